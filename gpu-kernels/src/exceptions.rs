@@ -1,0 +1,73 @@
+//! The exception list of a tile (FORMAT.md sections 5 and 7.5).
+
+use crate::warp::{Lanes, Warp};
+
+/// Walks a tile's exceptions in step with its rows.
+pub struct Exceptions {
+    count: u32,
+    applied: u32,
+    /// The exception to come, while there is one.
+    next: u32,
+    /// Where it stands; beyond every row where none is to come.
+    position: u32,
+}
+
+impl Exceptions {
+    const NOWHERE: u32 = u32::MAX;
+
+    /// A walk over the `count` exceptions of the warp's tile.
+    #[inline(always)]
+    pub fn new<W: Warp>(warp: &W, count: u32) -> Self {
+        let mut exceptions = Self { count, applied: 0, next: 0, position: Self::NOWHERE };
+        if count > 0 {
+            exceptions.next = warp.exception(0);
+            exceptions.position = exceptions.next & 0xFF_FFFF;
+        }
+        exceptions
+    }
+
+    /// Puts the residuals of a row that are exceptions in their places.
+    #[inline(always)]
+    pub fn apply<W: Warp, const N: usize>(
+        &mut self,
+        warp: &W,
+        row: u32,
+        residuals: &mut [W::Lanes; N],
+    ) {
+        let row_bytes = (32 * 4 * N) as u32;
+        while self.position < (row + 1) * row_bytes {
+            // Positions ascend, so this one is not before the row: `advance` stops a walk that goes back.
+            let column = self.position.wrapping_sub(row * row_bytes);
+            let (lane, byte) = (column / (4 * N) as u32, column % (4 * N) as u32);
+            let shift = byte % 4 * 8;
+            let value = W::Lanes::splat((self.next >> 24) << shift);
+            for word in 0..N {
+                if word as u32 == byte / 4 {
+                    let patched = W::Lanes::blend(0xFF << shift, value, residuals[word]);
+                    residuals[word] = residuals[word].replace_lane(lane, patched);
+                }
+            }
+            self.advance(warp);
+        }
+    }
+
+    #[inline(always)]
+    fn advance<W: Warp>(&mut self, warp: &W) {
+        self.applied += 1;
+        let behind = self.position;
+        self.position = Self::NOWHERE;
+        if self.applied < self.count {
+            self.next = warp.exception(self.applied);
+            let position = self.next & 0xFF_FFFF;
+            if position > behind {
+                self.position = position;
+            }
+        }
+    }
+
+    /// Whether all have been applied, which they are not where positions did not ascend inside the tile.
+    #[inline(always)]
+    pub fn are_done(&self) -> bool {
+        self.applied == self.count
+    }
+}

@@ -1,0 +1,145 @@
+//! The tile index (FORMAT.md section 7.3).
+
+use super::{MAX_RANK, PlaneCodec, Predictor, STATE_WORDS};
+use bytemuck::{Pod, Zeroable};
+
+/// One entry of the tile index as it lies: where a tile's words and exceptions start, and how it is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct IndexEntry {
+    words_start: [u8; 6],
+    selector: u8,
+    base: u8,
+    exceptions_start: [u8; 4],
+}
+
+impl IndexEntry {
+    /// Bytes of an entry.
+    pub const LEN: usize = core::mem::size_of::<Self>();
+
+    /// The entry of a tile. `words_start` has 48 bits, `table` four.
+    pub const fn new(
+        words_start: u64,
+        table: u8,
+        predictor: Predictor,
+        base: u8,
+        exceptions_start: u32,
+    ) -> Self {
+        let [w0, w1, w2, w3, w4, w5, ..] = words_start.to_le_bytes();
+        Self {
+            words_start: [w0, w1, w2, w3, w4, w5],
+            selector: table | (predictor as u8) << 4,
+            base,
+            exceptions_start: exceptions_start.to_le_bytes(),
+        }
+    }
+
+    /// The last entry, which only ends the last tile.
+    pub const fn end(word_count: u64, exception_count: u32) -> Self {
+        Self::new(word_count, 0, Predictor::None, 0, exception_count)
+    }
+
+    /// The entry held in three 32-bit words as they lie in memory.
+    #[inline(always)]
+    pub const fn from_words(words: [u32; 3]) -> Self {
+        let [a, b, c] = words;
+        let [w0, w1, w2, w3] = a.to_le_bytes();
+        let [w4, w5, selector, base] = b.to_le_bytes();
+        let words_start = [w0, w1, w2, w3, w4, w5];
+        Self { words_start, selector, base, exceptions_start: c.to_le_bytes() }
+    }
+
+    /// The tile's first word.
+    #[inline(always)]
+    pub const fn words_start(&self) -> u64 {
+        let [w0, w1, w2, w3, w4, w5] = self.words_start;
+        u64::from_le_bytes([w0, w1, w2, w3, w4, w5, 0, 0])
+    }
+
+    /// The tile's first exception.
+    #[inline(always)]
+    pub const fn exceptions_start(&self) -> u32 {
+        u32::from_le_bytes(self.exceptions_start)
+    }
+
+    /// Number of the tile's table.
+    #[inline(always)]
+    pub const fn table(&self) -> u8 {
+        self.selector & 15
+    }
+}
+
+/// What a blob's header says that every tile must keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpanLimits {
+    /// The plane codec.
+    pub codec: PlaneCodec,
+    /// States a lane.
+    pub states: u8,
+    /// Tables; 0 where the codec has none.
+    pub table_count: u8,
+    /// Words of all tiles.
+    pub word_count: u64,
+    /// Exceptions of all tiles.
+    pub exception_count: u32,
+}
+
+/// What a tile owns and how it is coded; exists only inside its blob's limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TileSpan {
+    /// First word.
+    pub words_start: u64,
+    /// Words, its initial states included.
+    pub words: u32,
+    /// First exception.
+    pub exceptions_start: u32,
+    /// Exceptions.
+    pub exceptions: u32,
+    /// Number of its table; 0 where the codec has none.
+    pub table: u8,
+    /// Its predictor.
+    pub predictor: Predictor,
+    /// What ranks count down from.
+    pub base: u8,
+}
+
+impl TileSpan {
+    /// The span between a tile's entry and the next; `None` where they break a rule of FORMAT.md section 7.3.
+    ///
+    /// The host checks every tile with this before it decodes; the device calls it again on the bytes that it
+    /// was given, so that not even a blob that changed in between can lead it out of bounds.
+    #[inline(always)]
+    pub fn new(entry: IndexEntry, next: IndexEntry, limits: &SpanLimits) -> Option<Self> {
+        let (words_start, words_end) = (entry.words_start(), next.words_start());
+        let (exceptions_start, exceptions_end) =
+            (entry.exceptions_start(), next.exceptions_start());
+        let in_order = words_start <= words_end
+            && words_end <= limits.word_count
+            && words_end - words_start <= u32::MAX as u64
+            && exceptions_start <= exceptions_end
+            && exceptions_end <= limits.exception_count;
+        let predictor = Predictor::from_u8(entry.selector >> 4)?;
+        let span = Self {
+            words_start,
+            words: words_end.wrapping_sub(words_start) as u32,
+            exceptions_start,
+            exceptions: exceptions_end.wrapping_sub(exceptions_start),
+            table: entry.table(),
+            predictor,
+            base: entry.base,
+        };
+        (in_order && span.fits_codec(limits)).then_some(span)
+    }
+
+    #[inline(always)]
+    fn fits_codec(&self, limits: &SpanLimits) -> bool {
+        let codec = limits.codec;
+        let table_ok = self.table < limits.table_count || !codec.has_symbols() && self.table == 0;
+        let words_ok =
+            !codec.has_symbols() || self.words >= STATE_WORDS as u32 * u32::from(limits.states);
+        let base_ok = if codec.has_ranks() { self.base >= MAX_RANK } else { self.base == 0 };
+        let predictor_ok =
+            !matches!(codec, PlaneCodec::Const) || matches!(self.predictor, Predictor::None);
+        table_ok && words_ok && base_ok && predictor_ok
+    }
+}

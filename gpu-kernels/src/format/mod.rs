@@ -1,0 +1,55 @@
+//! The one definition of a blob's layout (FORMAT.md sections 2 to 7), for the host and for the device.
+//!
+//! Nothing here allocates, and nothing here trusts a number: a [`BlobLayout`] exists only for a header
+//! whose every offset has been derived with checked arithmetic, a [`TileSpan`] only inside its limits.
+
+mod element;
+mod grid;
+mod header;
+mod index;
+mod invalid;
+mod layout;
+mod table;
+
+pub use element::{PlaneCodec, Predictor, Split};
+pub use grid::{TileGrid, TileRect};
+pub use header::BlobHeader;
+pub use index::{IndexEntry, SpanLimits, TileSpan};
+pub use invalid::Invalid;
+pub use layout::{BlobLayout, Section};
+pub use table::{Table, TableReader};
+
+/// The major version of files that this crate writes, and the newest that it reads.
+pub const MAJOR_VERSION: u16 = 1;
+/// The minor version of files that this crate writes.
+pub const MINOR_VERSION: u16 = 0;
+
+/// Lanes in a warp.
+pub const LANES: usize = 32;
+/// Contiguous decoded bytes that a lane holds of a row.
+pub const LANE_BYTES: usize = 16;
+/// Decoded bytes in a row of a tile.
+pub const ROW_BYTES: usize = LANES * LANE_BYTES;
+/// The binary logarithm of the fewest rows that a tile may be built of.
+pub const MIN_TILE_ROWS_LOG2: u8 = 3;
+/// The binary logarithm of the most rows that a tile may be built of.
+pub const MAX_TILE_ROWS_LOG2: u8 = 7;
+
+/// The lower bound `L` of a rANS state; every state of a sound tile ends on it.
+pub const STATE_LOWER_BOUND: u32 = 1 << 16;
+/// 16-bit words that one state of every lane takes at the start of a tile.
+pub const STATE_WORDS: usize = 2 * LANES;
+/// The fewest probability bits of a table.
+pub const MIN_PROB_BITS: u8 = 8;
+/// The most probability bits of a table.
+pub const MAX_PROB_BITS: u8 = 12;
+/// The most tables that a tensor may have.
+pub const MAX_TABLES: usize = 16;
+
+/// What is added to a predicted tile's residuals so that small ones of either sign lie together.
+pub const RESIDUAL_BIAS: u8 = 128;
+/// The largest rank of the pair codecs; a tile's base is never smaller, so that `base − rank` never wraps.
+pub const MAX_RANK: u8 = 15;
+
+/// Every part of a blob starts on a multiple of this many bytes.
+pub const SECTION_ALIGN: u64 = 16;

@@ -1,0 +1,57 @@
+//! Coded and raw bytes joined into elements (FORMAT.md section 3), four elements at a time.
+
+use crate::format::Split;
+use crate::warp::Lanes;
+
+const TOP_BITS: u32 = 0x8080_8080;
+
+/// Joins a lane's coded bytes, `N` words of them, with the same bytes of its raw planes into its 16 bytes.
+#[inline(always)]
+pub fn join<L: Lanes, const N: usize>(split: Split, coded: [L; N], raw: [[L; N]; 3]) -> [L; 4] {
+    if N == 4 {
+        let rotated = matches!(split, Split::RotatedByte);
+        let word =
+            |word: usize| if rotated { rotate_bytes_right(coded[word]) } else { coded[word] };
+        [word(0), word(1), word(2), word(3)]
+    } else if N == 2 {
+        let (low, high) = join_top_bytes(split, coded[0], raw[0][0]);
+        let (low_behind, high_behind) = join_top_bytes(split, coded[1], raw[0][1]);
+        [
+            L::interleave_low_bytes(low, high),
+            L::interleave_high_bytes(low, high),
+            L::interleave_low_bytes(low_behind, high_behind),
+            L::interleave_high_bytes(low_behind, high_behind),
+        ]
+    } else {
+        let (low, high) = join_top_bytes(split, coded[0], raw[2][0]);
+        let bottom_first = L::interleave_low_bytes(raw[0][0], raw[1][0]);
+        let bottom_last = L::interleave_high_bytes(raw[0][0], raw[1][0]);
+        let top_first = L::interleave_low_bytes(low, high);
+        let top_last = L::interleave_high_bytes(low, high);
+        [
+            L::low_halves(bottom_first, top_first),
+            L::high_halves(bottom_first, top_first),
+            L::low_halves(bottom_last, top_last),
+            L::high_halves(bottom_last, top_last),
+        ]
+    }
+}
+
+/// The two highest bytes of four elements, lower ones first: either as they are, or a sign and seven mantissa
+/// bits around the exponent, which straddles them.
+#[inline(always)]
+fn join_top_bytes<L: Lanes>(split: Split, coded: L, raw: L) -> (L, L) {
+    if split.is_exponent() {
+        let high = L::blend(TOP_BITS, raw, coded.shr(1));
+        let low = L::blend(TOP_BITS, coded.shl(7), raw);
+        (low, high)
+    } else {
+        (raw, coded)
+    }
+}
+
+/// Each byte rotated right by one bit.
+#[inline(always)]
+fn rotate_bytes_right<L: Lanes>(bytes: L) -> L {
+    L::blend(TOP_BITS, bytes.shl(7), bytes.shr(1))
+}

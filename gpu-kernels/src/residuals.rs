@@ -1,0 +1,224 @@
+//! Where a row's residuals come from: one source for each plane codec (FORMAT.md section 5).
+//!
+//! `N` is the number of 32-bit words that a lane's coded bytes take: 4, 2 or 1 for elements of 1, 2 or 4 bytes.
+
+use crate::rans::RansStates;
+use crate::tile::TileJob;
+use crate::warp::{Lanes, Warp};
+
+const HIGH_NIBBLES: u32 = 0xF0F0_F0F0;
+const LOW_NIBBLES: u32 = 0x0F0F_0F0F;
+
+/// A plane codec at work on one tile.
+pub trait ResidualSource<W: Warp, const N: usize>: Sized {
+    /// Begins the tile that the warp is pointed at.
+    fn begin(warp: &mut W, job: &TileJob) -> Self;
+    /// The residuals of the next row; `following` is the row after it, or the same one at the end.
+    fn next_row(&mut self, warp: &mut W, row: u32, following: u32) -> [W::Lanes; N];
+    /// Whether the tile ended as a sound one does.
+    fn is_sound(&self, warp: &W) -> bool;
+}
+
+/// [`crate::format::PlaneCodec::Const`].
+pub struct Constant<L>(L);
+
+impl<W: Warp, const N: usize> ResidualSource<W, N> for Constant<W::Lanes> {
+    #[inline(always)]
+    fn begin(_: &mut W, job: &TileJob) -> Self {
+        Self(W::Lanes::splat(u32::from_ne_bytes([job.coded_constant; 4])))
+    }
+
+    #[inline(always)]
+    fn next_row(&mut self, _: &mut W, _: u32, _: u32) -> [W::Lanes; N] {
+        [self.0; N]
+    }
+
+    #[inline(always)]
+    fn is_sound(&self, _: &W) -> bool {
+        true
+    }
+}
+
+/// [`crate::format::PlaneCodec::Raw`].
+pub struct Raw;
+
+impl<W: Warp, const N: usize> ResidualSource<W, N> for Raw {
+    #[inline(always)]
+    fn begin(_: &mut W, _: &TileJob) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    fn next_row(&mut self, warp: &mut W, row: u32, _: u32) -> [W::Lanes; N] {
+        warp.load_coded(row)
+    }
+
+    #[inline(always)]
+    fn is_sound(&self, _: &W) -> bool {
+        true
+    }
+}
+
+/// [`crate::format::PlaneCodec::Rans8`].
+pub struct Rans8<L, const S: usize>(RansStates<L, S>);
+
+impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for Rans8<W::Lanes, S> {
+    #[inline(always)]
+    fn begin(warp: &mut W, job: &TileJob) -> Self {
+        Self(RansStates::take(warp, job.prob_bits))
+    }
+
+    #[inline(always)]
+    fn next_row(&mut self, warp: &mut W, _: u32, _: u32) -> [W::Lanes; N] {
+        // Not a loop: one this large is unrolled too late for the array to become registers.
+        let mut words = [self.0.decode_four(warp); N];
+        if N > 1 {
+            words[1] = self.0.decode_four(warp);
+        }
+        if N > 2 {
+            words[2] = self.0.decode_four(warp);
+            words[3] = self.0.decode_four(warp);
+        }
+        words
+    }
+
+    #[inline(always)]
+    fn is_sound(&self, warp: &W) -> bool {
+        self.0.are_final(warp) && warp.took_all_words()
+    }
+}
+
+/// [`crate::format::PlaneCodec::RansNib`]: its low nibbles are loaded a row ahead.
+pub struct RansNib<L, const S: usize> {
+    states: RansStates<L, S>,
+    low_nibbles: [L; 2],
+}
+
+impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for RansNib<W::Lanes, S> {
+    #[inline(always)]
+    fn begin(warp: &mut W, job: &TileJob) -> Self {
+        let low_nibbles = load_pairs::<W, N>(warp, 0);
+        Self { states: RansStates::take(warp, job.prob_bits), low_nibbles }
+    }
+
+    #[inline(always)]
+    fn next_row(&mut self, warp: &mut W, _: u32, following: u32) -> [W::Lanes; N] {
+        let low_nibbles = self.low_nibbles;
+        self.low_nibbles = load_pairs::<W, N>(warp, following);
+        let symbols = decode_pairs::<W, N, S>(&mut self.states, warp);
+        let pair = |word: usize| {
+            let (high, low) = (symbols[word], low_nibbles[word]);
+            let first = W::Lanes::blend(HIGH_NIBBLES, high, low);
+            let second = W::Lanes::blend(HIGH_NIBBLES, high.shl(4), low.shr(4));
+            (first, second)
+        };
+        arrange_pairs(pair)
+    }
+
+    #[inline(always)]
+    fn is_sound(&self, warp: &W) -> bool {
+        self.states.are_final(warp) && warp.took_all_words()
+    }
+}
+
+/// [`crate::format::PlaneCodec::RansPair`].
+pub struct RansPair<L, const S: usize> {
+    states: RansStates<L, S>,
+    base: L,
+}
+
+impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for RansPair<W::Lanes, S> {
+    #[inline(always)]
+    fn begin(warp: &mut W, job: &TileJob) -> Self {
+        Self { states: RansStates::take(warp, job.prob_bits), base: spread_base(job) }
+    }
+
+    #[inline(always)]
+    fn next_row(&mut self, warp: &mut W, _: u32, _: u32) -> [W::Lanes; N] {
+        let symbols = decode_pairs::<W, N, S>(&mut self.states, warp);
+        arrange_pairs(|word| residuals_of_ranks(self.base, symbols[word]))
+    }
+
+    #[inline(always)]
+    fn is_sound(&self, warp: &W) -> bool {
+        self.states.are_final(warp) && warp.took_all_words()
+    }
+}
+
+/// [`crate::format::PlaneCodec::Rank4`].
+pub struct Rank4<L> {
+    base: L,
+}
+
+impl<W: Warp, const N: usize> ResidualSource<W, N> for Rank4<W::Lanes> {
+    #[inline(always)]
+    fn begin(_: &mut W, job: &TileJob) -> Self {
+        Self { base: spread_base(job) }
+    }
+
+    #[inline(always)]
+    fn next_row(&mut self, warp: &mut W, row: u32, _: u32) -> [W::Lanes; N] {
+        let symbols = load_pairs::<W, N>(warp, row);
+        arrange_pairs(|word| residuals_of_ranks(self.base, symbols[word]))
+    }
+
+    #[inline(always)]
+    fn is_sound(&self, _: &W) -> bool {
+        true
+    }
+}
+
+#[inline(always)]
+fn spread_base<L: Lanes>(job: &TileJob) -> L {
+    L::splat(u32::from_ne_bytes([job.span.base; 4]))
+}
+
+/// Four pair symbols as residuals: those of the first elements of the pairs, then of the second ones.
+/// The base is at least 15, so no byte borrows from the next.
+#[inline(always)]
+fn residuals_of_ranks<L: Lanes>(base: L, symbols: L) -> (L, L) {
+    let low_nibbles = L::splat(LOW_NIBBLES);
+    (base.sub(symbols.shr(4).and(low_nibbles)), base.sub(symbols.and(low_nibbles)))
+}
+
+/// A row's pair symbols: eight in two words, four in one, or two in the lower half of one.
+#[inline(always)]
+fn decode_pairs<W: Warp, const N: usize, const S: usize>(
+    states: &mut RansStates<W::Lanes, S>,
+    warp: &mut W,
+) -> [W::Lanes; 2] {
+    let first = if N == 1 { states.decode_two(warp) } else { states.decode_four(warp) };
+    [first, if N == 4 { states.decode_four(warp) } else { first }]
+}
+
+/// A row's stored pair bytes, laid out as [`decode_pairs`] gives them.
+#[inline(always)]
+fn load_pairs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] {
+    if N == 4 {
+        warp.load_coded::<2>(row)
+    } else if N == 2 {
+        let [word] = warp.load_coded::<1>(row);
+        [word, word]
+    } else {
+        let half = warp.load_coded_half(row);
+        [half, half]
+    }
+}
+
+/// The residuals in element order, `pair` giving the first and second ones of a word of pair symbols.
+#[inline(always)]
+fn arrange_pairs<L: Lanes, const N: usize>(pair: impl Fn(usize) -> (L, L)) -> [L; N] {
+    let (first, second) = pair(0);
+    let mut residuals = [first; N];
+    if N == 1 {
+        residuals[0] = L::low_halves(first, second);
+    } else {
+        residuals[1] = second;
+    }
+    if N == 4 {
+        let (third, fourth) = pair(1);
+        residuals[2] = third;
+        residuals[3] = fourth;
+    }
+    residuals
+}

@@ -1,0 +1,91 @@
+//! The machine that the decode program runs on: 32 lanes, and the memory that a tile needs.
+//!
+//! Control flow in the program is the same for all lanes, so a warp may be 32 threads of a GPU, two AVX-512
+//! registers, or an array.
+
+/// One 32-bit register in each of 32 lanes. All arithmetic wraps.
+pub trait Lanes: Copy {
+    /// The same value in every lane.
+    fn splat(value: u32) -> Self;
+    /// Lane-wise sum.
+    fn add(self, other: Self) -> Self;
+    /// Lane-wise difference.
+    fn sub(self, other: Self) -> Self;
+    /// Lane-wise `self · factor + addend`.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// Lane-wise and.
+    fn and(self, other: Self) -> Self;
+    /// Lane-wise exclusive or.
+    fn xor(self, other: Self) -> Self;
+    /// Every lane shifted left by `bits`, below 32.
+    fn shl(self, bits: u32) -> Self;
+    /// Every lane shifted right by `bits`, below 32, zeros moving in.
+    fn shr(self, bits: u32) -> Self;
+    /// The bits of `ones` where `mask` is set and of `zeros` where it is not.
+    fn blend(mask: u32, ones: Self, zeros: Self) -> Self;
+    /// In the one lane `lane` the value `then`, in the others `self`.
+    fn replace_lane(self, lane: u32, then: Self) -> Self;
+    /// Sum of each of the four bytes, modulo 256.
+    fn add_bytes(self, other: Self) -> Self;
+    /// The lowest bytes of four registers, the first lowest.
+    fn pack_low_bytes(entries: [Self; 4]) -> Self;
+    /// Bytes 0 and 1 of both registers, alternating: `[even₀, odd₀, even₁, odd₁]`.
+    fn interleave_low_bytes(even: Self, odd: Self) -> Self;
+    /// Bytes 2 and 3 of both registers, alternating.
+    fn interleave_high_bytes(even: Self, odd: Self) -> Self;
+    /// The lower halves of both registers: `[low₀₁, high₀₁]`.
+    fn low_halves(low: Self, high: Self) -> Self;
+    /// The upper halves of both registers.
+    fn high_halves(low: Self, high: Self) -> Self;
+    /// In each lane the sum of all lanes before it.
+    fn exclusive_prefix_sum(self) -> Self;
+    /// Goes through the lanes in order: `step` makes a lane's new words of what the lane before handed on
+    /// (0 at first) and the lane's words of `a` and `b`, and hands something on itself.
+    fn scan<const N: usize>(
+        a: [Self; N],
+        b: [Self; N],
+        step: impl Fn(u32, [u32; N], [u32; N]) -> (u32, [u32; N]),
+    ) -> [Self; N];
+}
+
+/// A warp that has been pointed at one tile: its table, words, planes, exceptions and output.
+///
+/// No method reaches beyond what the tile owns, whatever the program asks for: reads beyond the end give
+/// arbitrary values, so that a corrupt tile decodes to garbage and is told by its states.
+pub trait Warp {
+    /// The warp's registers.
+    type Lanes: Lanes;
+
+    /// The entries ([`crate::format::Table::entry`]) of the tile's table at the slots, each below `2^P`.
+    fn look_up(&self, slots: Self::Lanes) -> Self::Lanes;
+
+    /// Takes the next 64 words as one state for each lane.
+    fn take_states(&mut self) -> Self::Lanes;
+
+    /// Makes the words of the next four steps ready; called before each four steps or fewer.
+    fn prepare_words(&mut self);
+
+    /// Gives each lane whose state is below `L` the next word, in lane order.
+    fn renormalise(&mut self, states: Self::Lanes) -> Self::Lanes;
+
+    /// Whether exactly the tile's words have been taken.
+    fn took_all_words(&self) -> bool;
+
+    /// Whether every lane holds `value`.
+    fn all_lanes_are(&self, lanes: Self::Lanes, value: u32) -> bool;
+
+    /// The lane's `4·N` bytes of the coded plane in a row of the tile; zeros in lanes that are not present.
+    fn load_coded<const N: usize>(&self, row: u32) -> [Self::Lanes; N];
+
+    /// As [`Warp::load_coded`], where a lane has only two bytes.
+    fn load_coded_half(&self, row: u32) -> Self::Lanes;
+
+    /// The lane's `4·N` bytes of raw plane `plane`.
+    fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [Self::Lanes; N];
+
+    /// The tile's exception `index`, counted from its first and below their number.
+    fn exception(&self, index: u32) -> u32;
+
+    /// Stores a decoded row, 16 bytes a lane, without what lies beyond the tensor's end.
+    fn store_row(&mut self, row: u32, words: [Self::Lanes; 4]);
+}

@@ -1,0 +1,83 @@
+//! Synthetic weights: Gaussian, in the forms that checkpoints have.
+
+use half::{bf16, f16};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use rand_distr::{Distribution, Normal};
+use wcodec::Dtype;
+
+/// A set of weights.
+pub struct DataSet {
+    pub name: &'static str,
+    pub dtype: Dtype,
+    sigma: f64,
+    write: fn(f64, &mut Vec<u8>),
+}
+
+/// The sets, all drawn from N(0, sigma²) and rounded to nearest.
+pub const SETS: [DataSet; 7] = [
+    DataSet { name: "int8 s=28", dtype: Dtype::I8, sigma: 28.0, write: write_int8 },
+    DataSet { name: "int8 s=8", dtype: Dtype::I8, sigma: 8.0, write: write_int8 },
+    DataSet { name: "bf16", dtype: Dtype::BF16, sigma: 0.02, write: write_bf16 },
+    DataSet { name: "fp8 e4m3", dtype: Dtype::F8_E4M3, sigma: 89.6, write: write_e4m3 },
+    DataSet { name: "f16", dtype: Dtype::F16, sigma: 0.02, write: write_f16 },
+    DataSet { name: "f32", dtype: Dtype::F32, sigma: 0.02, write: write_f32 },
+    DataSet { name: "int4 in u8", dtype: Dtype::U8, sigma: 2.6, write: write_int4 },
+];
+
+impl DataSet {
+    /// At least `len` bytes of the set, cut to `len`; the same for the same seed.
+    pub fn generate(&self, len: usize, seed: u64) -> Vec<u8> {
+        let normal = Normal::new(0.0, self.sigma).expect("the deviations above are finite");
+        let mut rng = SmallRng::seed_from_u64(seed);
+        let mut bytes = Vec::with_capacity(len + 8);
+        while bytes.len() < len {
+            (self.write)(normal.sample(&mut rng), &mut bytes);
+        }
+        bytes.truncate(len);
+        bytes
+    }
+}
+
+fn write_int8(weight: f64, bytes: &mut Vec<u8>) {
+    bytes.push(weight.round().clamp(-127.0, 127.0) as i8 as u8);
+}
+
+fn write_bf16(weight: f64, bytes: &mut Vec<u8>) {
+    bytes.extend(bf16::from_f64(weight).to_le_bytes());
+}
+
+fn write_f16(weight: f64, bytes: &mut Vec<u8>) {
+    bytes.extend(f16::from_f64(weight).to_le_bytes());
+}
+
+fn write_f32(weight: f64, bytes: &mut Vec<u8>) {
+    bytes.extend((weight as f32).to_le_bytes());
+}
+
+/// Two weights a byte; the second is the first of the next draw in disguise, but as improbable.
+fn write_int4(weight: f64, bytes: &mut Vec<u8>) {
+    let quantised = |weight: f64| (weight.round().clamp(-8.0, 7.0) as i8 as u8) & 15;
+    // A second normal value of the same deviation: the fraction that rounding takes off is uniform.
+    let uniform = (weight * 4096.0).rem_euclid(1.0).clamp(1e-9, 1.0 - 1e-9);
+    bytes.push(quantised(weight) | quantised(2.6 * probit(uniform)) << 4);
+}
+
+/// The standard normal quantile, to two decimals or better (Abramowitz and Stegun 26.2.23).
+fn probit(p: f64) -> f64 {
+    let t = (-2.0 * p.min(1.0 - p).ln()).sqrt();
+    let numerator = 2.515517 + t * (0.802853 + t * 0.010328);
+    let denominator = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308));
+    let quantile = t - numerator / denominator;
+    if p < 0.5 { -quantile } else { quantile }
+}
+
+/// E4M3 by its definition: 4 exponent bits of bias 7, 3 mantissa bits, no infinities, largest 448.
+fn write_e4m3(weight: f64, bytes: &mut Vec<u8>) {
+    let magnitude = weight.abs().min(448.0);
+    let exponent = magnitude.max(2f64.powi(-6)).log2().floor();
+    let step = (exponent - 3.0).exp2();
+    let eighths = (magnitude / step).round_ties_even();
+    let code = (exponent + 6.0) * 8.0 + eighths;
+    bytes.push((code as u8).min(0x7E) | u8::from(weight.is_sign_negative()) << 7);
+}

@@ -1,0 +1,154 @@
+//! The arguments.
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use wcodec::{DeviceChoice, Profile};
+
+/// Lossless compression for the weights of large language models.
+#[derive(Debug, Parser)]
+#[command(name = "wcodec", version, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 done, 1 the data is bad, 2 it could not be done.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more; twice for every tensor
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Threads; 0 for as many as there are cores
+    #[arg(short = 'T', long, global = true, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compress a safetensors file, or a Hugging Face model folder
+    Compress(CompressArgs),
+    /// Restore what was compressed, to the byte
+    Decompress(DecompressArgs),
+    /// Check that a .wcodec file, or every one in a folder, is whole and decodes to what was compressed
+    Verify(VerifyArgs),
+    /// Show how each tensor of a .wcodec file, or of every one in a folder, is compressed
+    Inspect(InspectArgs),
+    /// Say which GPU was found, or why none
+    Gpu,
+}
+
+/// Arguments of `compress`.
+#[derive(Debug, Args)]
+pub struct CompressArgs {
+    #[command(flatten)]
+    pub files: Files,
+    /// Smaller, or faster to decode
+    #[arg(long, value_enum, default_value_t)]
+    pub profile: ProfileName,
+    /// Where to decode for the check: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+    /// Do not decode what was written and compare it with the source
+    #[arg(long, conflicts_with = "device")]
+    pub no_verify: bool,
+}
+
+/// Arguments of `decompress`.
+#[derive(Debug, Args)]
+pub struct DecompressArgs {
+    #[command(flatten)]
+    pub files: Files,
+    /// Where to decode: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The .wcodec file or the folder
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// Where to decode: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The .wcodec file or the folder
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Leave out the limit that the data's entropy sets to the ratio, which takes decoding every tensor
+    #[arg(long, conflicts_with = "device")]
+    pub no_entropy: bool,
+    /// Where to decode: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+}
+
+/// What is read, what is written, and what happens to files that are there.
+#[derive(Debug, Args)]
+pub struct Files {
+    /// The file or folder to read
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// The file or folder to write [default: beside IN, model.safetensors <-> model.wcodec, DIR <-> DIR.wcodec]
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// Replace OUT where it exists
+    #[arg(short, long)]
+    pub force: bool,
+    /// Keep IN; the default
+    #[arg(short, long, overrides_with = "remove")]
+    pub keep: bool,
+    /// Remove the files of IN that were compressed, decompressed or copied, when all is done
+    #[arg(long = "rm", overrides_with = "keep")]
+    pub remove: bool,
+}
+
+/// The names of the profiles.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum ProfileName {
+    /// The smallest
+    Ratio,
+    /// The fastest to decode within 0.5 % of the smallest
+    #[default]
+    Balanced,
+    /// The fastest to decode within 3 % of the smallest
+    Fast,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Ratio => Profile::Ratio,
+            ProfileName::Balanced => Profile::Balanced,
+            ProfileName::Fast => Profile::Fast,
+        }
+    }
+}
+
+fn device(text: &str) -> Result<DeviceChoice, String> {
+    let unknown = || format!("{text:?} is none of auto, cpu, cuda and cuda:N");
+    match text {
+        "auto" => Ok(DeviceChoice::Auto),
+        "cpu" => Ok(DeviceChoice::Cpu),
+        "cuda" => Ok(DeviceChoice::Cuda(0)),
+        _ => {
+            let ordinal = text.strip_prefix("cuda:").ok_or_else(unknown)?;
+            ordinal.parse().map(DeviceChoice::Cuda).map_err(|_| unknown())
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `wcodec inspect`.
+
+mod report;
+mod table;
+
+use crate::args::InspectArgs;
+use crate::console::Console;
+use crate::stdout;
+use anyhow::Context;
+use report::{ArchiveReport, TensorReport};
+use wcodec::container::{Archive, TensorInfo};
+use wcodec::convert::{Progress, archives_in};
+use wcodec::{Decoder, TensorView};
+
+/// Shows how each tensor is compressed.
+pub fn run(args: &InspectArgs, console: &Console) -> anyhow::Result<()> {
+    let files = match args.input.is_dir() {
+        true => archives_in(&args.input)?,
+        false => vec![args.input.clone()],
+    };
+    let decoder = if args.no_entropy { None } else { Some(Decoder::open(args.device)?) };
+    let mut reports = Vec::with_capacity(files.len());
+    for file in &files {
+        let archive = Archive::open(file)?;
+        reports.push(inspect(&archive, decoder.as_ref(), console.bar())?);
+    }
+    console.bar().clear();
+    if args.json {
+        let json = serde_json::to_string_pretty(&reports).context("cannot write the JSON")?;
+        return stdout::print(&format!("{json}\n"));
+    }
+    let tables: Vec<String> = reports.iter().map(table::draw).collect();
+    stdout::print(&tables.join("\n"))
+}
+
+fn inspect(
+    archive: &Archive,
+    decoder: Option<&Decoder>,
+    progress: &dyn Progress,
+) -> anyhow::Result<ArchiveReport> {
+    progress.expect(archive.tensors().iter().map(TensorInfo::byte_len).sum());
+    let mut tensors = Vec::with_capacity(archive.tensors().len());
+    let mut data = Vec::new();
+    for tensor in archive.tensors() {
+        progress.tensor(archive.path(), tensor.name());
+        let bytes = archive.read_blob(tensor)?;
+        let summary = archive.parse_blob(tensor, &bytes)?.summary();
+        drop(bytes);
+        let limit = match decoder {
+            Some(decoder) => Some(limit(archive, tensor, decoder, &mut data)?),
+            None => None,
+        };
+        tensors.push(TensorReport::new(tensor, &summary, limit));
+        progress.advance(tensor.byte_len());
+    }
+    Ok(ArchiveReport::new(archive, tensors))
+}
+
+/// The fewest bytes that a coder without context could store the tensor in.
+fn limit(
+    archive: &Archive,
+    tensor: &TensorInfo,
+    decoder: &Decoder,
+    data: &mut Vec<u8>,
+) -> wcodec::Result<u64> {
+    archive.decode_into(tensor, decoder, data)?;
+    let view = TensorView::new(tensor.dtype(), tensor.shape(), data)?;
+    wcodec::encode::entropy_limit(&view)
+}

@@ -1,0 +1,74 @@
+//! What an archive holds, known before the first tensor is encoded.
+
+use crate::safetensors_file::SafetensorsHeader;
+use crate::{Dtype, Error, Result};
+use std::collections::{BTreeMap, HashSet};
+
+/// A tensor's name, element type and shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// The name, any Unicode, unique in its file.
+    pub name: String,
+    /// The element type.
+    pub dtype: Dtype,
+    /// The extents, outermost first; empty for rank 0.
+    pub shape: Vec<u64>,
+}
+
+impl TensorSpec {
+    /// Bytes of the decoded tensor.
+    ///
+    /// # Errors
+    /// As [`crate::byte_len`].
+    pub fn byte_len(&self) -> Result<u64> {
+        crate::byte_len(self.dtype, &self.shape)
+    }
+}
+
+/// The tensors of a file in their order, and what else the file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The tensors, in the order of their data.
+    pub tensors: Vec<TensorSpec>,
+    /// The `__metadata__` of the source; `None` where it had none.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// The JSON header of the safetensors source to the byte; `None` where the source was something else.
+    pub safetensors_header: Option<String>,
+}
+
+impl Manifest {
+    /// Checks that names are unique, sizes fit, and the safetensors header says the same as the rest.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] naming the tensor.
+    pub fn check(&self) -> Result<()> {
+        let mut names = HashSet::with_capacity(self.tensors.len());
+        for tensor in &self.tensors {
+            tensor.byte_len()?;
+            if !names.insert(tensor.name.as_str()) {
+                return Err(Error::InvalidArgument(format!(
+                    "two tensors are named {:?}: names are unique in an archive",
+                    tensor.name
+                )));
+            }
+        }
+        self.check_safetensors_header().map_err(Error::InvalidArgument)
+    }
+
+    /// Says where the safetensors header contradicts the rest.
+    pub(crate) fn check_safetensors_header(&self) -> std::result::Result<(), String> {
+        let Some(text) = &self.safetensors_header else { return Ok(()) };
+        let header = SafetensorsHeader::parse(text)
+            .map_err(|reason| format!("the safetensors header is not sound: {reason}"))?;
+        if header.metadata != self.metadata {
+            return Err("the safetensors header has another __metadata__".to_owned());
+        }
+        if let Some((ours, _)) = self.tensors.iter().zip(&header.tensors).find(|(a, b)| a != b) {
+            return Err(format!("the safetensors header contradicts tensor {:?}", ours.name));
+        }
+        if header.tensors.len() != self.tensors.len() {
+            return Err("the safetensors header has another number of tensors".to_owned());
+        }
+        Ok(())
+    }
+}

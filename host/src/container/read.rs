@@ -1,0 +1,191 @@
+//! Opening an archive and finding what is in it.
+
+use super::header::Header;
+use super::preamble::{Preamble, check_magic};
+use super::storage::Storage;
+use super::{Manifest, TensorInfo};
+use crate::{Error, Result};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::path::Path;
+
+/// An open .wcodec file whose header has been checked from end to end.
+///
+/// Blobs are read when they are asked for, at their positions, so one archive serves many threads.
+#[derive(Debug)]
+pub struct Archive {
+    storage: Storage,
+    preamble: Preamble,
+    tensors: Vec<TensorInfo>,
+    /// Indices of `tensors`, sorted by name.
+    by_name: Vec<usize>,
+    manifest: Manifest,
+}
+
+impl Archive {
+    /// Opens an archive that is read at positions.
+    ///
+    /// # Errors
+    /// [`Error::WrongFormat`], [`Error::UnsupportedVersion`], [`Error::WrongLength`], [`Error::Corrupt`] or
+    /// [`Error::LimitExceeded`] where the file is at fault, [`Error::Io`] where it cannot be read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::parse(Storage::open(path.as_ref())?)
+    }
+
+    /// Opens an archive that is mapped into memory, which saves copying the blobs.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    ///
+    /// # Safety
+    /// Nobody may change or truncate the file while the archive is open: bytes proven once would change
+    /// behind the decoder's back, and reading beyond a new end kills the process. [`Archive::open`] has no such duty
+    /// and costs one copy of the compressed bytes.
+    #[allow(unsafe_code)]
+    pub unsafe fn open_mapped(path: impl AsRef<Path>) -> Result<Self> {
+        // SAFETY: the duty is passed on to the caller, word for word.
+        Self::parse(unsafe { Storage::open_mapped(path.as_ref()) }?)
+    }
+
+    fn parse(storage: Storage) -> Result<Self> {
+        let preamble = read_preamble(&storage)?;
+        let place = format!("the header of {}", storage.file().path().display());
+        let bytes = storage.read(Preamble::LEN, preamble.header_len, "the header")?;
+        if crc32c::crc32c(&bytes) != preamble.header_crc {
+            let reason = "its checksum does not match: download or copy the file again";
+            return Err(Error::corrupt(place, reason));
+        }
+        let header: Header<'_> =
+            serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(&place, error))?;
+        let (tensors, manifest) = header
+            .check(preamble.header_len, preamble.file_len)
+            .map_err(|reason| Error::corrupt(&place, reason))?;
+        drop(bytes);
+        let by_name = sort_names(&tensors).map_err(|reason| Error::corrupt(&place, reason))?;
+        Ok(Self { storage, preamble, tensors, by_name, manifest })
+    }
+
+    /// The file's path, as it was given.
+    pub fn path(&self) -> &Path {
+        self.storage.file().path()
+    }
+
+    /// The file's length in bytes.
+    pub fn file_len(&self) -> u64 {
+        self.preamble.file_len
+    }
+
+    /// The format version of the file, major and minor.
+    pub fn version(&self) -> (u16, u16) {
+        (self.preamble.major, self.preamble.minor)
+    }
+
+    /// The tensors in the order of the source.
+    pub fn tensors(&self) -> &[TensorInfo] {
+        &self.tensors
+    }
+
+    /// The tensors' names in the order of the source.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.tensors.iter().map(TensorInfo::name)
+    }
+
+    /// The tensor of this name.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchTensor`].
+    pub fn tensor(&self, name: &str) -> Result<&TensorInfo> {
+        let found = self.by_name.binary_search_by_key(&name, |&index| self.tensors[index].name());
+        found.map(|at| &self.tensors[self.by_name[at]]).map_err(|_| Error::NoSuchTensor {
+            path: self.path().to_path_buf(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// The `__metadata__` of the source; `None` where it had none.
+    pub fn metadata(&self) -> Option<&BTreeMap<String, String>> {
+        self.manifest.metadata.as_ref()
+    }
+
+    /// The header of the safetensors source to the byte; `None` where the source was something else.
+    pub fn safetensors_header(&self) -> Option<&str> {
+        self.manifest.safetensors_header.as_deref()
+    }
+
+    /// Tensors, metadata and header together.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The blob of a tensor, its checksum checked: borrowed where the archive is mapped, read otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] where the checksum does not match, [`Error::Io`], [`Error::OutOfMemory`].
+    pub fn read_blob(&self, tensor: &TensorInfo) -> Result<Cow<'_, [u8]>> {
+        let blob = self.storage.read(tensor.offset, tensor.length, "a compressed tensor")?;
+        if crc32c::crc32c(&blob) == tensor.crc32c {
+            return Ok(blob);
+        }
+        let reason = "its checksum does not match: download or copy the file again";
+        Err(Error::corrupt(self.place(tensor), reason))
+    }
+
+    /// Checks that the bytes before each blob, which no checksum covers, are zero.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] naming the tensor, [`Error::Io`].
+    pub fn check_padding(&self) -> Result<()> {
+        let mut end = Preamble::LEN + self.preamble.header_len;
+        for tensor in &self.tensors {
+            let gap = self.storage.read(end, tensor.offset - end, "padding")?;
+            if gap.iter().any(|&byte| byte != 0) {
+                let place = format!("the padding before {}", self.place(tensor));
+                return Err(Error::corrupt(
+                    place,
+                    "it is not zero: download or copy the file again",
+                ));
+            }
+            end = tensor.offset + tensor.length;
+        }
+        Ok(())
+    }
+
+    /// Names a tensor of this archive in a message.
+    pub(crate) fn place(&self, tensor: &TensorInfo) -> String {
+        format!("tensor {:?} of {}", tensor.name(), self.path().display())
+    }
+
+    pub(crate) fn permissions(&self) -> &Permissions {
+        self.storage.file().permissions()
+    }
+}
+
+fn read_preamble(storage: &Storage) -> Result<Preamble> {
+    let (path, actual) = (storage.file().path(), storage.file().len());
+    let start = storage.read(0, actual.min(Preamble::LEN), "the preamble")?;
+    let wrong_length = |expected| Error::WrongLength { path: path.to_path_buf(), expected, actual };
+    let Ok(bytes) = start.as_ref().try_into() else {
+        check_magic(&start, path)?;
+        return Err(wrong_length(Preamble::LEN));
+    };
+    let preamble = Preamble::parse(bytes, path)?;
+    if preamble.file_len != actual {
+        return Err(wrong_length(preamble.file_len));
+    }
+    if preamble.file_len - Preamble::LEN < preamble.header_len {
+        let place = format!("the preamble of {}", path.display());
+        return Err(Error::corrupt(place, "the header would end beyond the file"));
+    }
+    Ok(preamble)
+}
+
+fn sort_names(tensors: &[TensorInfo]) -> std::result::Result<Vec<usize>, String> {
+    let mut by_name: Vec<usize> = (0..tensors.len()).collect();
+    by_name.sort_unstable_by_key(|&index| tensors[index].name());
+    let mut pairs = by_name.windows(2).map(|pair| (&tensors[pair[0]], &tensors[pair[1]]));
+    match pairs.find(|(one, other)| one.name() == other.name()) {
+        Some((twice, _)) => Err(format!("two tensors are named {:?}", twice.name())),
+        None => Ok(by_name),
+    }
+}

@@ -1,0 +1,95 @@
+//! .wcodec to safetensors.
+
+use super::folder::{FolderPlan, convert_folder};
+use super::{Progress, SAFETENSORS, Summary, WCODEC, check_distinct};
+use crate::container::Archive;
+use crate::output::OutputFile;
+use crate::safetensors_file::safetensors_header;
+use crate::{Decoder, Error, Result};
+use std::io::Write;
+use std::path::Path;
+
+/// How to decompress.
+#[derive(Debug, Clone, Copy)]
+pub struct DecompressOptions<'a> {
+    /// What decodes.
+    pub decoder: &'a Decoder,
+    /// Whether an existing target is replaced.
+    pub overwrite: bool,
+}
+
+/// Restores a safetensors file, to the byte where that is what was compressed; `target` appears whole or
+/// not at all.
+///
+/// # Errors
+/// As [`Archive::open`] and [`Archive::decode_into`]; [`Error::OutputExists`], [`Error::InvalidArgument`]
+/// where both are one file.
+pub fn decompress_file(
+    source: &Path,
+    target: &Path,
+    options: &DecompressOptions<'_>,
+    progress: &dyn Progress,
+) -> Result<Summary> {
+    check_distinct(source, target)?;
+    let archive = Archive::open(source)?;
+    progress.expect(data_len(&archive));
+    decompress_open(&archive, target, options, progress)
+}
+
+/// Restores every archive in a folder and copies the other files along; the mirror of
+/// [`super::compress_folder`].
+///
+/// # Errors
+/// As [`decompress_file`]; [`Error::InvalidArgument`] where there is nothing to decompress.
+pub fn decompress_folder(
+    source: &Path,
+    target: &Path,
+    options: &DecompressOptions<'_>,
+    progress: &dyn Progress,
+) -> Result<Summary> {
+    let plan = FolderPlan::new(source, WCODEC, SAFETENSORS)?;
+    for file in plan.sources() {
+        progress.expect(data_len(&Archive::open(file)?));
+    }
+    convert_folder(&plan, target, options.overwrite, |file, target| {
+        decompress_open(&Archive::open(file)?, target, options, progress)
+    })
+}
+
+/// Decoded bytes of all tensors.
+pub(super) fn data_len(archive: &Archive) -> u64 {
+    // Saturating, as lengths that are only claimed may add up to anything.
+    archive.tensors().iter().fold(0, |sum: u64, tensor| sum.saturating_add(tensor.byte_len()))
+}
+
+fn decompress_open(
+    archive: &Archive,
+    target: &Path,
+    options: &DecompressOptions<'_>,
+    progress: &dyn Progress,
+) -> Result<Summary> {
+    let header = safetensors_header(archive.manifest())?;
+    let permissions = archive.permissions().clone();
+    let mut output = OutputFile::create(target, options.overwrite, Some(permissions))?;
+    let mut write = |bytes: &[u8]| output.write_all(bytes).map_err(Error::io("write", target));
+    write(&(header.len() as u64).to_le_bytes())?;
+    write(header.as_bytes())?;
+    let mut output_bytes = 8 + header.len() as u64;
+    let mut data = Vec::new();
+    for tensor in archive.tensors() {
+        progress.tensor(archive.path(), tensor.name());
+        archive.decode_into(tensor, options.decoder, &mut data)?;
+        write(&data)?;
+        output_bytes += data.len() as u64;
+        progress.advance(data.len() as u64);
+    }
+    output.commit()?;
+    Ok(Summary {
+        tensors: archive.tensors().len() as u64,
+        tensor_bytes: output_bytes - 8 - header.len() as u64,
+        input_bytes: archive.file_len(),
+        output_bytes,
+        converted: vec![archive.path().to_path_buf()],
+        copied: Vec::new(),
+    })
+}

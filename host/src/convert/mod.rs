@@ -1,0 +1,35 @@
+//! Whole files and folders: safetensors to .wcodec and back, tensor by tensor.
+//!
+//! Memory is a few times the largest tensor, whatever the size of the file.
+
+mod compress;
+mod decompress;
+mod folder;
+mod progress;
+mod summary;
+mod verify;
+
+pub use compress::{CompressOptions, compress_file, compress_folder};
+pub use decompress::{DecompressOptions, decompress_file, decompress_folder};
+pub use progress::Progress;
+pub use summary::Summary;
+pub use verify::{archives_in, verify_file, verify_folder};
+
+use crate::{Error, Result};
+use std::path::Path;
+
+/// Extension of the files that are compressed.
+pub const SAFETENSORS: &str = "safetensors";
+/// Extension of the files that they become.
+pub const WCODEC: &str = "wcodec";
+
+/// Refuses to put the output where the source is.
+fn check_distinct(source: &Path, target: &Path) -> Result<()> {
+    match (source.canonicalize(), target.canonicalize()) {
+        (Ok(source), Ok(same)) if source == same => Err(Error::InvalidArgument(format!(
+            "{} is the source itself: choose another output",
+            target.display()
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,61 @@
+//! Checking archives without writing anything.
+
+use super::decompress::data_len;
+use super::folder::FolderPlan;
+use super::{Progress, SAFETENSORS, Summary, WCODEC};
+use crate::container::Archive;
+use crate::{Decoder, Result};
+use std::path::{Path, PathBuf};
+
+/// Checks all of an archive: header, padding, every checksum, and that every tensor decodes to what was compressed.
+///
+/// # Errors
+/// As [`Archive::open`] and [`Archive::decode_into`], at the first thing that does not hold.
+pub fn verify_file(source: &Path, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
+    let archive = Archive::open(source)?;
+    progress.expect(data_len(&archive));
+    verify_open(&archive, decoder, progress)
+}
+
+/// Checks every archive in a folder as [`verify_file`] does.
+///
+/// # Errors
+/// As [`verify_file`]; [`crate::Error::InvalidArgument`] where there is no archive in it.
+pub fn verify_folder(source: &Path, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
+    let files = archives_in(source)?;
+    for file in &files {
+        progress.expect(data_len(&Archive::open(file)?));
+    }
+    let mut summary = Summary::default();
+    for file in &files {
+        summary.add(verify_open(&Archive::open(file)?, decoder, progress)?);
+    }
+    Ok(summary)
+}
+
+/// The archives in a folder, in the order of their names.
+///
+/// # Errors
+/// [`crate::Error::InvalidArgument`] where there is none, [`crate::Error::Io`].
+pub fn archives_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(FolderPlan::new(folder, WCODEC, SAFETENSORS)?.sources().collect())
+}
+
+fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
+    archive.check_padding()?;
+    let mut data = Vec::new();
+    for tensor in archive.tensors() {
+        progress.tensor(archive.path(), tensor.name());
+        archive.decode_into(tensor, decoder, &mut data)?;
+        progress.advance(data.len() as u64);
+    }
+    let tensor_bytes = data_len(archive);
+    Ok(Summary {
+        tensors: archive.tensors().len() as u64,
+        tensor_bytes,
+        input_bytes: archive.file_len(),
+        output_bytes: tensor_bytes,
+        converted: vec![archive.path().to_path_buf()],
+        copied: Vec::new(),
+    })
+}

@@ -1,0 +1,99 @@
+//! Decoding on the CPU: tile rows in parallel, each by a warp of 32 lanes.
+
+use super::portable::PortableWarp;
+use super::tile_memory::{ExpandedTable, NO_TABLE, TileMemory, tile_job};
+use super::{Blob, reserve, unsound};
+use crate::Result;
+use rayon::prelude::*;
+use std::ops::Range;
+use wcodec_kernels::dispatch::decode_any_tile;
+use wcodec_kernels::format::{MAX_PROB_BITS, ROW_BYTES, Table};
+
+/// Part of a decode: the tile row, how many of its bytes to skip, and where the others go.
+struct Piece<'out> {
+    tile_row: u64,
+    skip: u64,
+    out: &'out mut [u8],
+}
+
+/// Decodes the bytes `range` of a tensor; `out` has the range's length and the range is inside the tensor.
+pub fn decode_range(blob: &Blob<'_>, range: Range<u64>, out: &mut [u8]) -> Result<()> {
+    let tables: Vec<Box<ExpandedTable>> = blob.tables().iter().map(expand).collect();
+    let first_bad = pieces(blob, range, out)
+        .into_par_iter()
+        .map(|piece| decode_piece(blob, &tables, piece))
+        .try_reduce(|| None, |a, b| Ok(a.into_iter().chain(b).min()))?;
+    match first_bad {
+        None => Ok(()),
+        Some(tile) => Err(unsound(tile)),
+    }
+}
+
+fn expand(table: &Table) -> Box<ExpandedTable> {
+    let mut slots = Box::new([0; 1 << MAX_PROB_BITS]);
+    table.expand(&mut slots);
+    slots
+}
+
+/// Cuts a range at the ends of tile rows.
+fn pieces<'out>(blob: &Blob<'_>, range: Range<u64>, mut out: &'out mut [u8]) -> Vec<Piece<'out>> {
+    let grid = &blob.layout().grid;
+    let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
+    let mut pieces = Vec::new();
+    let mut at = range.start;
+    while at < range.end {
+        let tile_row = at / tile_row_bytes;
+        let end = ((tile_row + 1) * tile_row_bytes).min(range.end);
+        let (piece, rest) = out.split_at_mut((end - at) as usize);
+        pieces.push(Piece { tile_row, skip: at - tile_row * tile_row_bytes, out: piece });
+        out = rest;
+        at = end;
+    }
+    pieces
+}
+
+/// Decodes a piece, by way of a buffer where it is not a whole tile row; gives the first tile that is not sound.
+fn decode_piece(
+    blob: &Blob<'_>,
+    tables: &[Box<ExpandedTable>],
+    piece: Piece<'_>,
+) -> Result<Option<u32>> {
+    let grid = &blob.layout().grid;
+    let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
+    let start = piece.tile_row * tile_row_bytes;
+    let whole = tile_row_bytes.min(grid.byte_len() - start) as usize;
+    if piece.out.len() == whole {
+        return Ok(decode_tile_row(blob, tables, piece.tile_row, piece.out));
+    }
+    let mut buffer = reserve(whole as u64, "a part of a tensor")?;
+    buffer.resize(whole, 0);
+    let first_bad = decode_tile_row(blob, tables, piece.tile_row, &mut buffer);
+    piece.out.copy_from_slice(&buffer[piece.skip as usize..][..piece.out.len()]);
+    Ok(first_bad)
+}
+
+/// Decodes the tiles of one tile row into its bytes; gives the first that is not sound.
+fn decode_tile_row(
+    blob: &Blob<'_>,
+    tables: &[Box<ExpandedTable>],
+    tile_row: u64,
+    out: &mut [u8],
+) -> Option<u32> {
+    let layout = blob.layout();
+    let columns = layout.grid.columns();
+    let mut first_bad = None;
+    for column in 0..columns {
+        // Below the tile count, which has 32 bits.
+        let tile = (tile_row * u64::from(columns)) as u32 + column;
+        let (rect, span) = (layout.grid.tile(tile), blob.span(tile));
+        let table = tables.get(usize::from(span.table)).map_or(&NO_TABLE, |table| table);
+        let out = &mut out[column as usize * ROW_BYTES..];
+        let memory = TileMemory::new(blob, &rect, &span, table, out);
+        let job = tile_job(blob, &rect, span);
+        let limits = &layout.limits;
+        if !decode_any_tile(&mut PortableWarp::new(memory), limits.codec, limits.states, &job) {
+            first_bad = first_bad.or(Some(tile));
+        }
+    }
+    first_bad
+}

@@ -1,0 +1,125 @@
+//! Decoding blobs, on the CPU or on a GPU.
+
+mod blob;
+mod cpu;
+mod portable;
+mod tile_memory;
+
+pub use blob::{Blob, BlobSummary};
+
+use crate::gpu::GpuDecoder;
+use crate::{Error, Result};
+use std::ops::Range;
+
+/// Where decoding is to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    /// The first NVIDIA GPU if there is one, otherwise the CPU; [`Decoder::device`] tells which.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The NVIDIA GPU with this ordinal, and nothing else.
+    Cuda(u32),
+}
+
+/// The device that a [`Decoder`] really uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Device {
+    /// The CPU, with the name of the warp that runs there ("portable").
+    Cpu {
+        /// The warp's name.
+        warp: &'static str,
+        /// Why it is not a GPU, where [`DeviceChoice::Auto`] looked for one.
+        fallback: Option<String>,
+    },
+    /// An NVIDIA GPU.
+    Cuda {
+        /// Its ordinal.
+        ordinal: u32,
+        /// Its name, as the driver gives it.
+        name: String,
+    },
+}
+
+/// Decodes blobs into host memory on the device it was opened for.
+#[derive(Debug)]
+pub struct Decoder {
+    device: Device,
+    gpu: Option<GpuDecoder>,
+}
+
+impl Decoder {
+    /// Opens a device.
+    ///
+    /// # Errors
+    /// [`Error::NoGpu`] where a GPU was asked for by number and cannot be used; [`Error::Gpu`] where it fails.
+    pub fn open(choice: DeviceChoice) -> Result<Self> {
+        match choice {
+            DeviceChoice::Cpu => Ok(Self::cpu(None)),
+            DeviceChoice::Cuda(ordinal) => GpuDecoder::open(ordinal).map(Self::gpu),
+            DeviceChoice::Auto => Ok(match GpuDecoder::open(0) {
+                Ok(gpu) => Self::gpu(gpu),
+                Err(error) => Self::cpu(Some(error.to_string())),
+            }),
+        }
+    }
+
+    fn cpu(fallback: Option<String>) -> Self {
+        Self { device: Device::Cpu { warp: "portable", fallback }, gpu: None }
+    }
+
+    fn gpu(gpu: GpuDecoder) -> Self {
+        let device = Device::Cuda { ordinal: gpu.ordinal(), name: gpu.name().to_string() };
+        Self { device, gpu: Some(gpu) }
+    }
+
+    /// The device in use.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Decodes a whole blob; `out` is exactly [`Blob::byte_len`] long.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] naming the first bad tile; `out` then holds nothing of use.
+    pub fn decode(&self, blob: &Blob<'_>, out: &mut [u8]) -> Result<()> {
+        self.decode_range(blob, 0..blob.byte_len(), out)
+    }
+
+    /// Decodes the bytes `range` of the tensor, reading only the tiles that hold them.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`]; [`Error::InvalidArgument`] where the range is not inside the tensor, or `out`
+    /// not as long as the range.
+    pub fn decode_range(&self, blob: &Blob<'_>, range: Range<u64>, out: &mut [u8]) -> Result<()> {
+        let inside = range.start <= range.end && range.end <= blob.byte_len();
+        if !inside || range.end - range.start != out.len() as u64 {
+            return Err(Error::InvalidArgument(format!(
+                "bytes {range:?} of a tensor of {} bytes into a buffer of {}",
+                blob.byte_len(),
+                out.len()
+            )));
+        }
+        match &self.gpu {
+            Some(gpu) => gpu.decode_range(blob, range, out),
+            None => cpu::decode_range(blob, range, out),
+        }
+    }
+}
+
+/// The error for a tile that did not end as it must.
+pub(crate) fn unsound(tile: u32) -> Error {
+    let reason = "its states, words or exceptions do not end as they must";
+    Error::corrupt(format!("tile {tile}"), reason)
+}
+
+/// An empty vector with room for `bytes` bytes, which a file asked for.
+pub(crate) fn reserve(bytes: u64, what: &'static str) -> Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    usize::try_from(bytes)
+        .ok()
+        .and_then(|len| buffer.try_reserve_exact(len).ok())
+        .ok_or(Error::OutOfMemory { what, bytes })?;
+    Ok(buffer)
+}

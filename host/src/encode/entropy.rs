@@ -1,0 +1,35 @@
+//! The limit that ratios are quoted beside.
+
+use super::histogram::{Counts, Histogram, entropy_bits};
+use super::source::Source;
+use super::{Profile, view};
+use crate::{Result, TensorView};
+use rayon::prelude::*;
+
+/// The fewest bytes that an order-0 code with one table for the tensor can reach: the entropy of the coded
+/// bytes and all raw bytes that vary, under the best split of the dtype, without tables, index or states.
+///
+/// # Errors
+/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles.
+pub fn entropy_limit(tensor: &TensorView<'_>) -> Result<u64> {
+    let mut least = f64::INFINITY;
+    for &split in view::splits(tensor.dtype()) {
+        let grid = view::grid(tensor, split, Profile::Ratio, None)?;
+        least = least.min(limit_bits(&Source { data: tensor.data(), split, grid }));
+    }
+    Ok((least / 8.0).ceil() as u64)
+}
+
+fn limit_bits(source: &Source<'_>) -> f64 {
+    let histograms: Vec<Histogram> = (0..source.grid.tile_count())
+        .into_par_iter()
+        .map_init(Vec::new, |coded, tile| {
+            let rect = source.grid.tile(tile);
+            source.read_coded(&rect, coded);
+            Histogram::of(&coded[..source.used(&rect)])
+        })
+        .collect();
+    let varying = (0..source.split.raw_planes()).filter(|&p| source.constant_raw(p).is_none());
+    let raw_bytes = source.data.len() / source.split.element_bytes() * varying.count();
+    entropy_bits(Counts::sum(&histograms).0) + (raw_bytes * 8) as f64
+}

@@ -1,0 +1,127 @@
+//! Encoding: a tensor becomes a blob (FORMAT.md section 7).
+//!
+//! The stages follow the data: [`view`](self) finds splits and tiling, `select` a codec by the cost over a sample,
+//! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `cluster` and `model` make
+//! tables of the counts, `rans` codes, `blob` puts the parts together.
+
+mod blob;
+mod cluster;
+mod entropy;
+mod histogram;
+mod model;
+mod predict;
+mod rank;
+mod rans;
+mod select;
+mod source;
+mod symbols;
+mod tiles;
+mod view;
+
+pub use entropy::entropy_limit;
+
+use crate::{Result, TensorView};
+use select::{Selection, select};
+use wcodec_kernels::format::{PlaneCodec, Predictor};
+
+/// What the encoder weighs: size against decoding speed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// The smallest blob.
+    Ratio,
+    /// The fastest to decode within 0.5 % of the smallest.
+    #[default]
+    Balanced,
+    /// The fastest to decode within 3 % of the smallest.
+    Fast,
+}
+
+impl Profile {
+    /// How much larger than the smallest a faster choice may be, as a part of it.
+    const fn tolerance(self) -> f64 {
+        match self {
+            Self::Ratio => 0.0,
+            Self::Balanced => 0.005,
+            Self::Fast => 0.03,
+        }
+    }
+}
+
+/// Encodes tensors into blobs. The same tensor and options give the same bytes, on any number of threads.
+///
+/// ```
+/// use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, Profile, TensorView};
+///
+/// let weights: Vec<u8> = (0..4096u32).map(|i| (i * i % 13) as u8).collect();
+/// let tensor = TensorView::new(Dtype::U8, &[64, 64], &weights)?;
+/// let blob = Encoder::new().profile(Profile::Ratio).encode(&tensor)?;
+/// assert!(blob.len() < weights.len());
+///
+/// let mut decoded = vec![0; weights.len()];
+/// Decoder::open(DeviceChoice::Cpu)?.decode(&Blob::parse(&blob)?, &mut decoded)?;
+/// assert_eq!(decoded, weights);
+/// # Ok::<(), wcodec::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Encoder {
+    profile: Profile,
+    codec: Option<PlaneCodec>,
+    predictor: Option<Predictor>,
+    tile_rows_log2: Option<u8>,
+    two_states: bool,
+}
+
+impl Encoder {
+    /// An encoder with the balanced profile.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the profile.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Takes this plane codec whatever it costs. Const serves only constant tensors.
+    pub fn codec(mut self, codec: PlaneCodec) -> Self {
+        self.codec = Some(codec);
+        self
+    }
+
+    /// Takes this predictor for every tile whatever it costs; constant tensors have none.
+    pub fn predictor(mut self, predictor: Predictor) -> Self {
+        self.predictor = Some(predictor);
+        self
+    }
+
+    /// Takes tiles of `1 << log2` rows, with `log2` from 3 to 7, whatever the tensor's size.
+    pub fn tile_rows_log2(mut self, log2: u8) -> Self {
+        self.tile_rows_log2 = Some(log2);
+        self
+    }
+
+    /// Gives each lane two rANS states: 128 bytes more a tile, for more independent steps.
+    pub fn two_states(mut self, two: bool) -> Self {
+        self.two_states = two;
+        self
+    }
+
+    /// Encodes one tensor; the blob is self-contained.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`]; [`crate::Error::InvalidArgument`] where an option does not fit the tensor.
+    pub fn encode(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
+        let selection = select(self, tensor)?;
+        let states = 1 + u8::from(self.two_states);
+        let tolerance = self.profile.tolerance();
+        let blob = blob::encode(tensor.data(), &selection, tolerance, states)?;
+        if self.codec.is_some() || blob.len() <= tensor.data().len() {
+            return Ok(blob);
+        }
+        // The choice was made from a sample, and tiny tensors may not pay for a table.
+        let raw = Selection::raw(tensor.data().len() as u64)?;
+        let raw = blob::encode(tensor.data(), &raw, tolerance, 1)?;
+        Ok(if raw.len() < blob.len() { raw } else { blob })
+    }
+}

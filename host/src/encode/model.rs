@@ -1,0 +1,93 @@
+//! From counts to a frequency table, and what coding with it costs.
+
+use super::histogram::{Counts, Histogram};
+use wcodec_kernels::format::{MAX_PROB_BITS, MIN_PROB_BITS, Table};
+
+/// A table and the cost of each symbol under it.
+#[derive(Clone)]
+pub struct Model {
+    pub table: Table,
+    /// Bits a symbol; very many for one that the table lacks.
+    bits: [f32; 256],
+}
+
+/// Makes a tile's choice of a table that lacks one of its symbols hopeless, without the trouble of infinities.
+const MISSING_SYMBOL_BITS: f32 = 1e9;
+
+impl Model {
+    /// The model that fits `counts` best with `prob_bits` probability bits.
+    pub fn fit(counts: &Counts, prob_bits: u8) -> Self {
+        let frequencies = normalise(&counts.0, 1 << prob_bits);
+        let bits = frequencies.map(|frequency| match frequency {
+            0 => MISSING_SYMBOL_BITS,
+            _ => f32::from(prob_bits) - f32::from(frequency).log2(),
+        });
+        let table = Table::new(prob_bits, frequencies).expect("normalised counts make a table");
+        Self { table, bits }
+    }
+
+    /// The model with the fewest probability bits that costs at most `1 + tolerance` times the finest one.
+    pub fn fit_within(counts: &Counts, tolerance: f64) -> Self {
+        let finest = Self::fit(counts, MAX_PROB_BITS);
+        let limit = finest.cost_of_counts(counts) * (1.0 + tolerance);
+        let symbols = counts.0.iter().filter(|&&count| count > 0).count();
+        (MIN_PROB_BITS..MAX_PROB_BITS)
+            .filter(|&prob_bits| symbols < 1 << prob_bits)
+            .map(|prob_bits| Self::fit(counts, prob_bits))
+            .find(|model| model.cost_of_counts(counts) <= limit)
+            .unwrap_or(finest)
+    }
+
+    /// Bits to code a tile's symbols.
+    pub fn cost(&self, histogram: &Histogram) -> f64 {
+        let products = histogram.0.iter().zip(&self.bits).map(|(&n, &bits)| n as f32 * bits);
+        f64::from(products.sum::<f32>())
+    }
+
+    fn cost_of_counts(&self, counts: &Counts) -> f64 {
+        counts.0.iter().zip(&self.bits).map(|(&n, &bits)| n as f64 * f64::from(bits)).sum()
+    }
+
+    /// Bits to store the table.
+    pub fn stored_bits(&self) -> f64 {
+        let mut bytes = 0u32;
+        self.table.write(|_| bytes += 1);
+        f64::from(bytes * 8)
+    }
+}
+
+/// Frequencies in proportion to `counts` that add up to `sum`: at least 1 for each symbol that occurs, and at
+/// least two symbols, as a table has.
+fn normalise(counts: &[u64; 256], sum: u32) -> [u16; 256] {
+    let total: u64 = counts.iter().sum();
+    let mut frequencies = counts.map(|count| match count {
+        0 => 0,
+        _ => ((count as f64 * f64::from(sum) / total as f64).round() as u32).clamp(1, sum - 1),
+    });
+    let mut unused = (0..256).filter(|&symbol| counts[symbol] == 0);
+    while frequencies.iter().filter(|&&frequency| frequency > 0).count() < 2 {
+        frequencies[unused.next().expect("at most one symbol is used")] = 1;
+    }
+    let mut have: u32 = frequencies.iter().sum();
+    while have != sum {
+        let grow = have < sum;
+        let symbol = cheapest_change(counts, &frequencies, grow);
+        frequencies[symbol] = if grow { frequencies[symbol] + 1 } else { frequencies[symbol] - 1 };
+        have = if grow { have + 1 } else { have - 1 };
+    }
+    frequencies.map(|frequency| frequency as u16)
+}
+
+/// The symbol whose frequency, one more or one less, gains most or costs least.
+fn cheapest_change(counts: &[u64; 256], frequencies: &[u32; 256], grow: bool) -> usize {
+    let loss = |symbol: usize| {
+        let frequency = f64::from(frequencies[symbol]);
+        let changed = if grow { frequency + 1.0 } else { frequency - 1.0 };
+        counts[symbol] as f64 * (frequency / changed).ln()
+    };
+    let can_change = |&symbol: &usize| frequencies[symbol] > if grow { 0 } else { 1 };
+    (0..256)
+        .filter(can_change)
+        .min_by(|&a, &b| loss(a).total_cmp(&loss(b)))
+        .expect("256 symbols never need more than the smallest sum of 256")
+}

@@ -1,0 +1,251 @@
+//! Which split and plane codec a tensor gets, judged by exact counts over a sample of its tiles.
+
+use super::histogram::Histogram;
+use super::predict::residuals;
+use super::rank::RankCosts;
+use super::source::Source;
+use super::tiles::tile_bits;
+use super::{Encoder, Profile, view};
+use crate::{Error, Result, TensorView};
+use rayon::prelude::*;
+use wcodec_kernels::format::{
+    IndexEntry, MAX_TILE_ROWS_LOG2, PlaneCodec, Predictor, ROW_BYTES, STATE_WORDS, Split, TileGrid,
+};
+
+/// What was decided for a tensor as a whole.
+pub struct Selection {
+    pub split: Split,
+    pub grid: TileGrid,
+    pub codec: PlaneCodec,
+    pub coded_constant: u8,
+    pub plane_constants: [Option<u8>; 3],
+    pub predictors: Vec<Predictor>,
+    pub rank_costs: RankCosts,
+}
+
+impl Selection {
+    /// The bytes as they are, in the tallest tiles.
+    pub fn raw(byte_len: u64) -> Result<Self> {
+        let grid = TileGrid::new(byte_len, ROW_BYTES as u64, MAX_TILE_ROWS_LOG2)
+            .map_err(|invalid| Error::InvalidArgument(invalid.to_string()))?;
+        Ok(Self {
+            split: Split::Byte,
+            grid,
+            codec: PlaneCodec::Raw,
+            coded_constant: 0,
+            plane_constants: [None; 3],
+            predictors: vec![Predictor::None],
+            rank_costs: RankCosts::learn(&[]),
+        })
+    }
+}
+
+/// Codecs by the time they take to decode, the fastest first.
+const BY_SPEED: [PlaneCodec; 4] =
+    [PlaneCodec::Raw, PlaneCodec::RansPair, PlaneCodec::RansNib, PlaneCodec::Rans8];
+
+/// Predictors by the time they take to undo, the fastest first.
+const PREDICTORS_BY_SPEED: [Predictor; 5] =
+    [Predictor::None, Predictor::Top, Predictor::Left, Predictor::Planar, Predictor::Average];
+
+/// Tiles looked at to choose a codec, and to see whether prediction helps anywhere.
+const SAMPLE_TILES: u32 = 16;
+const PREDICTION_SAMPLE_TILES: usize = 6;
+
+/// A table of a few hundred frequencies, packed.
+const TABLE_BITS: f64 = 160.0 * 8.0;
+
+/// Chooses how `tensor` is coded.
+pub fn select(encoder: &Encoder, tensor: &TensorView<'_>) -> Result<Selection> {
+    let splits = view::splits(tensor.dtype());
+    let mut candidates = Vec::new();
+    for &split in splits {
+        let grid = view::grid(tensor, split, encoder.profile, encoder.tile_rows_log2)?;
+        let source = Source { data: tensor.data(), split, grid };
+        candidates.extend(Candidate::all(encoder, &source)?);
+    }
+    let smallest = candidates.iter().map(|c| c.bits).fold(f64::INFINITY, f64::min);
+    let limit = smallest * (1.0 + encoder.profile.tolerance());
+    let speed = |c: &&Candidate| BY_SPEED.iter().position(|&codec| codec == c.codec);
+    let best = candidates
+        .iter()
+        .filter(|candidate| candidate.bits <= limit)
+        .min_by(|a, b| speed(a).cmp(&speed(b)).then(a.bits.total_cmp(&b.bits)))
+        .expect("the smallest candidate is within the limit");
+    let grid = view::grid(tensor, best.split, encoder.profile, encoder.tile_rows_log2)?;
+    Ok(best.selection(&Source { data: tensor.data(), split: best.split, grid }))
+}
+
+/// A split and codec, and what the tensor would come to.
+struct Candidate {
+    split: Split,
+    codec: PlaneCodec,
+    bits: f64,
+    coded_constant: u8,
+    plane_constants: [Option<u8>; 3],
+    predictors: Vec<Predictor>,
+    rank_costs: RankCosts,
+}
+
+impl Candidate {
+    /// The candidates of one split: Const where it serves, the others otherwise, or the codec that was asked for.
+    fn all(encoder: &Encoder, source: &Source<'_>) -> Result<Vec<Self>> {
+        let constant = source.constant_coded();
+        let codecs = match (encoder.codec, constant) {
+            (Some(PlaneCodec::Const), None) if !source.data.is_empty() => {
+                let reason = "the Const codec does not fit a tensor that varies";
+                return Err(Error::InvalidArgument(reason.into()));
+            }
+            (Some(codec), _) => vec![codec],
+            (None, Some(_)) => vec![PlaneCodec::Const],
+            (None, None) if source.data.is_empty() => vec![PlaneCodec::Raw],
+            (None, None) => BY_SPEED.to_vec(),
+        };
+        let plane_constants = std::array::from_fn(|plane| {
+            (plane < source.split.raw_planes()).then(|| source.constant_raw(plane)).flatten()
+        });
+        let sample = Sample::take(encoder, source);
+        let candidate = |codec| Self {
+            split: source.split,
+            codec,
+            bits: sample.bits(codec, source) + raw_bits(source, &plane_constants),
+            coded_constant: if codec == PlaneCodec::Const { constant.unwrap_or(0) } else { 0 },
+            plane_constants,
+            predictors: sample.predictors(encoder, codec),
+            rank_costs: sample.rank_costs.clone(),
+        };
+        Ok(codecs.into_iter().map(candidate).collect())
+    }
+
+    fn selection(&self, source: &Source<'_>) -> Selection {
+        Selection {
+            split: self.split,
+            grid: source.grid,
+            codec: self.codec,
+            coded_constant: self.coded_constant,
+            plane_constants: self.plane_constants,
+            predictors: self.predictors.clone(),
+            rank_costs: self.rank_costs.clone(),
+        }
+    }
+}
+
+/// Bits of the raw planes that must be stored.
+fn raw_bits(source: &Source<'_>, constants: &[Option<u8>; 3]) -> f64 {
+    let planes = constants[..source.split.raw_planes()].iter().filter(|c| c.is_none()).count();
+    (source.data.len() / source.split.element_bytes() * planes * 8) as f64
+}
+
+/// Counts over some tiles of a tensor.
+struct Sample {
+    /// For each tile, for each predictor considered.
+    tiles: Vec<Vec<(Predictor, Histogram)>>,
+    rank_costs: RankCosts,
+    tolerance: f64,
+}
+
+impl Sample {
+    fn take(encoder: &Encoder, source: &Source<'_>) -> Self {
+        let count = source.grid.tile_count();
+        let sampled = if encoder.profile == Profile::Ratio { count } else { SAMPLE_TILES };
+        let stride = count.div_ceil(sampled.max(1)).max(1) as usize;
+        let numbers: Vec<u32> = (0..count).step_by(stride).collect();
+        // Prediction is rarely of use, so fewer tiles must do to see that.
+        let rarely = match encoder.profile {
+            Profile::Ratio => 1,
+            _ => numbers.len().div_ceil(PREDICTION_SAMPLE_TILES).max(1),
+        };
+        let tiles: Vec<_> = numbers
+            .into_par_iter()
+            .enumerate()
+            .map(|(n, tile)| {
+                let predictors = match encoder.predictor {
+                    Some(predictor) => vec![predictor],
+                    None if n % rarely == 0 => PREDICTORS_BY_SPEED.to_vec(),
+                    None => vec![Predictor::None],
+                };
+                histograms(source, tile, &predictors)
+            })
+            .collect();
+        let first: Vec<&Histogram> = tiles.iter().map(|tile| &tile[0].1).collect();
+        let rank_costs = RankCosts::learn(&first);
+        Self { tiles, rank_costs, tolerance: encoder.profile.tolerance() }
+    }
+
+    /// The predictors worth trying on every tile: all of them if one helped on any tile of the sample.
+    fn predictors(&self, encoder: &Encoder, codec: PlaneCodec) -> Vec<Predictor> {
+        match encoder.predictor {
+            _ if codec == PlaneCodec::Const => vec![Predictor::None],
+            Some(predictor) => vec![predictor],
+            None if !codec.has_symbols() => vec![Predictor::None],
+            None if self.tiles.iter().any(|tile| self.best(codec, tile).0 != Predictor::None) => {
+                PREDICTORS_BY_SPEED.to_vec()
+            }
+            None => vec![Predictor::None],
+        }
+    }
+
+    fn best<'a>(
+        &self,
+        codec: PlaneCodec,
+        tile: &'a [(Predictor, Histogram)],
+    ) -> (Predictor, &'a Histogram, f64) {
+        let mut best: Option<(Predictor, &Histogram, f64)> = None;
+        for (predictor, histogram) in tile {
+            let bits = tile_bits(codec, histogram, self.rank_costs.best_base(histogram));
+            if best.is_none_or(|(_, _, best)| bits < best * (1.0 - self.tolerance)) {
+                best = Some((*predictor, histogram, bits));
+            }
+        }
+        best.expect("every sampled tile has a histogram")
+    }
+
+    /// Bits of the coded bytes of the whole tensor, scaled up from the sample.
+    fn bits(&self, codec: PlaneCodec, source: &Source<'_>) -> f64 {
+        // Tiles share tables, so the sample is costed as one: residuals, or ranks shifted to one base.
+        let mut sum = [0u64; 256];
+        let mut exceptions = 0.0;
+        for tile in &self.tiles {
+            let (_, histogram, _) = self.best(codec, tile);
+            let shift = if codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 };
+            for (residual, &count) in histogram.0.iter().enumerate() {
+                let rank = shift.wrapping_sub(residual as u8);
+                match (codec.has_ranks(), rank) {
+                    (false, _) => sum[residual] += u64::from(count),
+                    (true, 0..16) => sum[usize::from(255 - rank)] += u64::from(count),
+                    (true, _) => exceptions += f64::from(count) * super::rank::EXCEPTION_BITS,
+                }
+            }
+        }
+        let sampled: u64 = self.tiles.iter().map(|tile| tile[0].1.total()).sum();
+        let elements = source.data.len() / source.split.element_bytes();
+        let scale = elements as f64 / sampled.max(1) as f64;
+        let clamped = Histogram(sum.map(|count| count as u32));
+        let coded = tile_bits(codec, &clamped, 255) + exceptions;
+        coded * scale + overhead_bits(codec, source)
+    }
+}
+
+/// Bits that a tile costs beyond its symbols: the index entry, and of the states the half that carries nothing.
+fn overhead_bits(codec: PlaneCodec, source: &Source<'_>) -> f64 {
+    let states = if codec.has_symbols() { STATE_WORDS / 2 * 16 } else { 0 };
+    let tables = if codec.has_symbols() { TABLE_BITS } else { 0.0 };
+    f64::from(source.grid.tile_count()) * (states + IndexEntry::LEN * 8) as f64 + tables
+}
+
+/// Counts of a tile's residuals under some predictors.
+fn histograms(
+    source: &Source<'_>,
+    tile: u32,
+    predictors: &[Predictor],
+) -> Vec<(Predictor, Histogram)> {
+    let rect = source.grid.tile(tile);
+    let used = source.used(&rect);
+    let (mut coded, mut bytes) = (Vec::new(), Vec::new());
+    source.read_coded(&rect, &mut coded);
+    let count = |&predictor: &Predictor| {
+        residuals(predictor, &coded, source.columns(), &mut bytes);
+        (predictor, Histogram::of(&bytes[..used]))
+    };
+    predictors.iter().map(count).collect()
+}

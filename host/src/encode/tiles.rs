@@ -1,0 +1,151 @@
+//! One tile at a time: its predictor, base, residuals and exceptions.
+
+use super::histogram::{Histogram, entropy_bits};
+use super::predict::residuals;
+use super::rank::{RankCosts, commonest_residual, rank_counts};
+use super::source::Source;
+use super::symbols::{Residuals, take_exceptions};
+use wcodec_kernels::format::{PlaneCodec, Predictor, TileRect};
+
+/// How the tiles of a tensor are to be coded.
+pub struct TilePolicy<'a> {
+    pub source: Source<'a>,
+    pub codec: PlaneCodec,
+    /// The predictors to choose from, the fastest to undo first.
+    pub predictors: &'a [Predictor],
+    /// What a slower predictor must save, as a part of the tile's bits.
+    pub tolerance: f64,
+    /// What ranks cost, for codecs that have them.
+    pub rank_costs: RankCosts,
+}
+
+/// What was decided for a tile.
+#[derive(Clone, Copy)]
+pub struct TileChoice {
+    pub predictor: Predictor,
+    pub base: u8,
+}
+
+/// Average is undone byte by byte, so it must save at least this part of the tile's bits.
+const AVERAGE_TOLERANCE: f64 = 0.01;
+
+/// Buffers that are used for tile after tile.
+#[derive(Default)]
+pub struct TileScratch {
+    coded: Vec<u8>,
+    residuals: Vec<u8>,
+    pub exceptions: Vec<u32>,
+    pub symbols: Vec<u8>,
+    pub plane: Vec<u8>,
+    pub words: Vec<u16>,
+}
+
+impl TilePolicy<'_> {
+    /// Reads a tile into `scratch` and decides how it is coded.
+    pub fn choose(&self, tile: u32, scratch: &mut TileScratch) -> TileChoice {
+        let rect = self.source.grid.tile(tile);
+        self.source.read_coded(&rect, &mut scratch.coded);
+        let mut best: Option<(TileChoice, f64)> = None;
+        for &predictor in self.predictors {
+            if self.predictors.len() == 1 && !self.codec.has_ranks() {
+                return TileChoice { predictor, base: 0 };
+            }
+            let histogram = self.histogram(&rect, predictor, scratch);
+            let base = self.base(&histogram);
+            let bits = tile_bits(self.codec, &histogram, base);
+            let tolerance =
+                if predictor == Predictor::Average { AVERAGE_TOLERANCE } else { self.tolerance };
+            if best.is_none_or(|(_, best)| bits < best * (1.0 - tolerance)) {
+                best = Some((TileChoice { predictor, base }, bits));
+            }
+        }
+        best.expect("a policy has at least one predictor").0
+    }
+
+    /// The residuals of the tile in `scratch` under a predictor, counted.
+    fn histogram(
+        &self,
+        rect: &TileRect,
+        predictor: Predictor,
+        scratch: &mut TileScratch,
+    ) -> Histogram {
+        residuals(predictor, &scratch.coded, self.source.columns(), &mut scratch.residuals);
+        Histogram::of(&scratch.residuals[..self.source.used(rect)])
+    }
+
+    fn base(&self, histogram: &Histogram) -> u8 {
+        if self.codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 }
+    }
+
+    /// Reads a tile and prepares its symbols, its rows of the coded plane and its exceptions in `scratch`.
+    pub fn prepare(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
+        let rect = self.source.grid.tile(tile);
+        self.source.read_coded(&rect, &mut scratch.coded);
+        self.prepare_read(tile, choice, scratch);
+    }
+
+    /// As [`TilePolicy::prepare`], for the tile that [`TilePolicy::choose`] has just read.
+    pub fn prepare_read(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
+        let rect = self.source.grid.tile(tile);
+        let columns = self.source.columns();
+        residuals(choice.predictor, &scratch.coded, columns, &mut scratch.residuals);
+        let used = self.source.used(&rect);
+        scratch.exceptions.clear();
+        if self.codec.has_ranks() || used < scratch.residuals.len() {
+            let histogram = Histogram::of(&scratch.residuals[..used]);
+            scratch.residuals[used..].fill(padding(self.codec, &histogram, choice.base));
+            if self.codec.has_ranks() {
+                let stand_in = commonest_residual(&histogram, choice.base);
+                let exceptions = &mut scratch.exceptions;
+                take_exceptions(&mut scratch.residuals, choice.base, stand_in, |exception| {
+                    exceptions.push(exception);
+                });
+            }
+        }
+        let lane_elements = self.source.split.lane_elements();
+        let residuals = Residuals { bytes: &scratch.residuals, lane_elements };
+        residuals.symbols(self.codec, choice.base, &mut scratch.symbols);
+    }
+
+    /// Writes the rows of the coded plane of the tile that was prepared, as they are stored.
+    pub fn write_plane(
+        &self,
+        tile: u32,
+        choice: TileChoice,
+        scratch: &mut TileScratch,
+        out: &mut [u8],
+    ) {
+        self.prepare(tile, choice, scratch);
+        let lane_elements = self.source.split.lane_elements();
+        let residuals = Residuals { bytes: &scratch.residuals, lane_elements };
+        residuals.coded_plane(self.codec, choice.base, &mut scratch.plane);
+        out.copy_from_slice(&scratch.plane[..out.len()]);
+    }
+}
+
+/// Residuals for what lies beyond the end of a ragged row: cheap to code, and 0 where it is stored.
+fn padding(codec: PlaneCodec, histogram: &Histogram, base: u8) -> u8 {
+    match codec {
+        PlaneCodec::Const | PlaneCodec::Raw => 0,
+        PlaneCodec::Rans8 => histogram.mode(),
+        PlaneCodec::RansNib => histogram.mode() & 0xF0,
+        PlaneCodec::RansPair => commonest_residual(histogram, base),
+        PlaneCodec::Rank4 => base,
+    }
+}
+
+/// The bits of a tile with these residuals, were it to have a table of its own.
+pub fn tile_bits(codec: PlaneCodec, histogram: &Histogram, base: u8) -> f64 {
+    let total = histogram.total() as f64;
+    match codec {
+        PlaneCodec::Const => 0.0,
+        PlaneCodec::Raw => total * 8.0,
+        PlaneCodec::Rans8 => histogram.entropy_bits(),
+        PlaneCodec::RansNib => total * 4.0 + entropy_bits(histogram.high_nibbles().map(u64::from)),
+        PlaneCodec::RansPair | PlaneCodec::Rank4 => {
+            let (ranks, exceptions) = rank_counts(histogram, base);
+            let ranks = if codec == PlaneCodec::Rank4 { total * 4.0 } else { entropy_bits(ranks) };
+            ranks + exceptions as f64 * super::rank::EXCEPTION_BITS
+        }
+    }
+}

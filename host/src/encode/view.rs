@@ -1,0 +1,67 @@
+//! How a tensor may be seen: splits by dtype, tiling by shape and size (FORMAT.md sections 2 and 3).
+
+use super::Profile;
+use crate::{Dtype, Result, TensorView, error::Error};
+use wcodec_kernels::format::{MAX_TILE_ROWS_LOG2, MIN_TILE_ROWS_LOG2, ROW_BYTES, Split, TileGrid};
+
+/// The splits worth trying for a dtype.
+pub fn splits(dtype: Dtype) -> &'static [Split] {
+    match dtype {
+        Dtype::BF16 => &[Split::Exponent16],
+        Dtype::F16 => &[Split::High16],
+        Dtype::F32 => &[Split::Exponent32],
+        Dtype::F8_E4M3 | Dtype::F8_E5M2 | Dtype::F8_E4M3FNUZ | Dtype::F8_E5M2FNUZ => {
+            &[Split::RotatedByte]
+        }
+        // Integers may be numbers or packed smaller ones: the costs tell.
+        Dtype::I16 | Dtype::U16 => &[Split::High16, Split::Byte],
+        Dtype::I32 | Dtype::U32 => &[Split::High32, Split::Byte],
+        _ => &[Split::Byte],
+    }
+}
+
+/// Elements a tile has at most: its states and index entry are then 0.2 % of a BF16 tile.
+const TALL_TILE: u64 = 32768;
+/// Elements a tile has at least, of a tensor large enough to be decoded alone.
+const SHORT_TILE: u64 = 8192;
+/// Tensors of fewer elements are decoded together with others.
+const SMALL_TENSOR: u64 = 1 << 22;
+/// Tiles that fill a GPU.
+const ENOUGH_TILES: u64 = 2048;
+
+/// The tiling of a tensor under `split`.
+pub fn grid(
+    tensor: &TensorView<'_>,
+    split: Split,
+    profile: Profile,
+    tile_rows_log2: Option<u8>,
+) -> Result<TileGrid> {
+    let byte_len = tensor.data().len() as u64;
+    let rows_log2 =
+        tile_rows_log2.unwrap_or_else(|| default_tile_rows_log2(byte_len, split, profile));
+    let row_bytes = matrix_row_bytes(tensor, 1 << rows_log2.min(MAX_TILE_ROWS_LOG2));
+    TileGrid::new(byte_len, row_bytes.unwrap_or(ROW_BYTES as u64), rows_log2)
+        .map_err(|invalid| Error::InvalidArgument(invalid.reason.to_string()))
+}
+
+/// Tall tiles have the better ratio; short ones let a single large tensor fill a GPU.
+fn default_tile_rows_log2(byte_len: u64, split: Split, profile: Profile) -> u8 {
+    let elements = byte_len / split.element_bytes() as u64;
+    let tile_elements = if profile == Profile::Ratio || elements < SMALL_TENSOR {
+        TALL_TILE
+    } else {
+        (elements / ENOUGH_TILES).clamp(SHORT_TILE, TALL_TILE)
+    };
+    let row_elements = (ROW_BYTES / split.element_bytes()) as u64;
+    let rows_log2 = (tile_elements / row_elements).ilog2() as u8;
+    rows_log2.clamp(MIN_TILE_ROWS_LOG2, MAX_TILE_ROWS_LOG2)
+}
+
+/// The width of a row where the matrix geometry serves: whole blocks wide, and at least a tile high.
+fn matrix_row_bytes(tensor: &TensorView<'_>, tile_rows: u64) -> Option<u64> {
+    let (&columns, outer) = tensor.shape().split_last()?;
+    let rows: u64 = outer.iter().product();
+    let row_bits = columns * tensor.dtype().bitsize() as u64;
+    let whole_blocks = row_bits > 0 && row_bits % (8 * ROW_BYTES as u64) == 0;
+    (whole_blocks && rows >= tile_rows).then_some(row_bits / 8)
+}

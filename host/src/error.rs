@@ -1,0 +1,160 @@
+//! What can go wrong, each case saying what, where and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an operation did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused to read or write a file.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was being done, as a verb: "read", "create", "rename".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+
+    /// The file is not what its name or the caller says it is.
+    #[error("{} is not a {expected}: {reason}", path.display())]
+    WrongFormat {
+        /// The file.
+        path: PathBuf,
+        /// The format looked for: "safetensors file", ".wcodec file".
+        expected: &'static str,
+        /// What gave it away.
+        reason: String,
+    },
+
+    /// The file was written by a newer major version of the format.
+    #[error(
+        "{} has format version {major}.{minor}, this program reads up to {}.x: use a newer wcodec",
+        path.display(), wcodec_kernels::format::MAJOR_VERSION
+    )]
+    UnsupportedVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its major version.
+        major: u16,
+        /// Its minor version.
+        minor: u16,
+    },
+
+    /// The file ends too early, or goes on after its end.
+    #[error("{} is {actual} bytes long, it should be {expected}: download or copy it again", path.display())]
+    WrongLength {
+        /// The file.
+        path: PathBuf,
+        /// The length that its own header gives.
+        expected: u64,
+        /// The length that it has.
+        actual: u64,
+    },
+
+    /// Stored data contradicts itself or its checksum.
+    #[error("{place} is corrupt: {reason}")]
+    Corrupt {
+        /// Where: "header of model.wcodec", "tensor wte.weight, tile 17".
+        place: String,
+        /// What does not hold.
+        reason: String,
+    },
+
+    /// A limit that protects against hostile files was hit.
+    #[error("{place}: {what} is {value}, the limit is {limit}")]
+    LimitExceeded {
+        /// Where the value stands.
+        place: String,
+        /// What it counts.
+        what: &'static str,
+        /// The value found.
+        value: u64,
+        /// The largest value accepted.
+        limit: u64,
+    },
+
+    /// The caller's arguments do not fit together.
+    #[error("{0}")]
+    InvalidArgument(String),
+
+    /// No tensor of that name is in the archive.
+    #[error("{} has no tensor named {name:?}", path.display())]
+    NoSuchTensor {
+        /// The archive.
+        path: PathBuf,
+        /// The name asked for.
+        name: String,
+    },
+
+    /// The output is there already.
+    #[error("{} exists already: remove it, choose another name, or force it", path.display())]
+    OutputExists {
+        /// The file or folder in the way.
+        path: PathBuf,
+    },
+
+    /// A GPU was asked for and there is none to be had.
+    #[error("no usable NVIDIA GPU: {reason}")]
+    NoGpu {
+        /// What was tried and what came of it.
+        reason: String,
+    },
+
+    /// The GPU or its driver failed.
+    #[error("the GPU failed to {action}: {reason}")]
+    Gpu {
+        /// What was being done.
+        action: &'static str,
+        /// What the driver said.
+        reason: String,
+    },
+
+    /// Memory for a size that was proven valid could not be had.
+    #[error("out of memory: {bytes} bytes for {what}")]
+    OutOfMemory {
+        /// What the memory was for.
+        what: &'static str,
+        /// How much was asked for.
+        bytes: u64,
+    },
+}
+
+impl Error {
+    /// A closure for `map_err` that names the action and the path.
+    pub fn io(action: &'static str, path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.as_ref().to_path_buf();
+        move |source| Error::Io { action, path, source }
+    }
+
+    /// [`Error::Corrupt`] from anything printable.
+    pub fn corrupt(place: impl Into<String>, reason: impl ToString) -> Self {
+        Error::Corrupt { place: place.into(), reason: reason.to_string() }
+    }
+
+    /// Whether the data is at fault, not the machine or the caller: the command line's exit status 1.
+    pub fn is_bad_data(&self) -> bool {
+        matches!(
+            self,
+            Error::WrongFormat { .. }
+                | Error::UnsupportedVersion { .. }
+                | Error::WrongLength { .. }
+                | Error::Corrupt { .. }
+                | Error::LimitExceeded { .. }
+        )
+    }
+
+    /// Puts `place` in front of the place of a [`Error::Corrupt`], as an inner parser knows only part of it.
+    pub fn within(self, outer: &str) -> Self {
+        match self {
+            Error::Corrupt { place, reason } => {
+                Error::Corrupt { place: format!("{outer}, {place}"), reason }
+            }
+            other => other,
+        }
+    }
+}

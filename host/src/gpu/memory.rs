@@ -1,0 +1,100 @@
+//! Device memory and copies.
+#![allow(unsafe_code)]
+
+use super::failed;
+use crate::{Error, Result};
+use cust::memory::{AsyncCopyDestination, CopyDestination};
+use cust::memory::{DeviceBuffer, DeviceSlice};
+use cust::stream::Stream;
+
+/// Bytes of device memory, uninitialised where nothing was copied to them.
+pub struct DeviceMemory {
+    buffer: DeviceBuffer<u8>,
+}
+
+impl DeviceMemory {
+    /// Allocates `len` bytes on the current context's device, aligned to 256.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] where the device has too little left.
+    pub fn new(len: u64) -> Result<Self> {
+        let too_large = || Error::OutOfMemory { what: "the GPU", bytes: len };
+        // The driver refuses to allocate nothing.
+        let bytes = usize::try_from(len).map_err(|_| too_large())?.max(1);
+        // SAFETY: bytes have no invalid values, and nothing here reads any before it was written by a copy or a kernel.
+        let buffer = unsafe { DeviceBuffer::uninitialized(bytes) };
+        match buffer {
+            Ok(buffer) => Ok(Self { buffer }),
+            Err(cust::error::CudaError::OutOfMemory) => Err(too_large()),
+            Err(error) => Err(failed("allocate memory")(error)),
+        }
+    }
+
+    /// The device address of the first byte.
+    pub fn address(&self) -> u64 {
+        self.buffer.as_device_ptr().as_raw()
+    }
+
+    /// Bytes.
+    pub fn len(&self) -> u64 {
+        self.buffer.len() as u64
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    fn slice(&self, offset: u64, len: usize) -> Result<DeviceSlice<u8>> {
+        let end = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(len));
+        match end {
+            Some(end) if end <= self.buffer.len() => Ok(self.buffer.index(end - len..end)),
+            _ => Err(Error::InvalidArgument(format!(
+                "{len} bytes at {offset} of {} bytes of device memory",
+                self.buffer.len()
+            ))),
+        }
+    }
+
+    /// Copies `bytes` to `offset` and waits for it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] beyond the end; [`Error::Gpu`].
+    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.slice(offset, bytes.len())?.copy_from(bytes).map_err(failed("copy to the device"))
+    }
+
+    /// Copies from `offset` and waits for it.
+    ///
+    /// # Errors
+    /// As [`DeviceMemory::write`].
+    pub fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.slice(offset, bytes.len())?.copy_to(bytes).map_err(failed("copy from the device"))
+    }
+
+    /// Begins to copy all of `source`, which is as long, over this memory.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub(super) fn begin_copy_from(&self, source: &Self, stream: &Stream) -> Result<()> {
+        let mut target = self.buffer.index(..);
+        // SAFETY: both buffers outlive the copy, as the only caller waits for the stream before it drops them.
+        unsafe { target.async_copy_from(&source.buffer.index(..), stream) }
+            .map_err(failed("copy on the device"))
+    }
+
+    /// Fills the memory with a byte and waits for it.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn fill(&self, byte: u8) -> Result<()> {
+        let mut all = self.buffer.index(..);
+        all.set_8(byte).map_err(failed("fill memory"))
+    }
+}

@@ -1,0 +1,23 @@
+//! Lossless codec for the weights of large language models.
+#![deny(unsafe_code)]
+
+pub mod container;
+pub mod convert;
+pub mod decode;
+pub mod encode;
+mod error;
+pub mod gpu;
+pub mod output;
+mod positioned_file;
+pub mod safetensors_file;
+mod tensor;
+mod unique_map;
+
+pub use container::{Archive, ArchiveWriter};
+pub use decode::{Blob, Decoder, Device, DeviceChoice};
+pub use encode::{Encoder, Profile};
+pub use error::{Error, Result};
+pub use safetensors::Dtype;
+pub use safetensors_file::SafetensorsFile;
+pub use tensor::{TensorView, byte_len};
+pub use wcodec_kernels::format;

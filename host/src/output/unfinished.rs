@@ -1,0 +1,72 @@
+//! The list of temporary files, for a process that is told to stop.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Temporary files and folders that exist now.
+static UNFINISHED: Mutex<Unfinished> =
+    Mutex::new(Unfinished { paths: BTreeSet::new(), stopped: false });
+
+struct Unfinished {
+    paths: BTreeSet<PathBuf>,
+    stopped: bool,
+}
+
+/// Removes every temporary file and folder, and makes every later attempt to create or rename one fail.
+///
+/// For a signal handler's thread, right before the process ends: nothing is left half done.
+pub fn remove_unfinished() {
+    let mut unfinished = lock();
+    unfinished.stopped = true;
+    for path in std::mem::take(&mut unfinished.paths) {
+        remove(&path);
+    }
+}
+
+/// Runs `create` and puts the path of what it made on the list.
+pub(super) fn creating<T>(
+    create: impl FnOnce() -> io::Result<T>,
+    path: impl FnOnce(&T) -> PathBuf,
+) -> io::Result<T> {
+    let mut unfinished = lock();
+    unfinished.check()?;
+    let created = create()?;
+    unfinished.paths.insert(path(&created));
+    Ok(created)
+}
+
+/// Runs `rename`, which gives the temporary its final name or removes it, and takes `path` off the list.
+pub(super) fn renaming<T>(path: &Path, rename: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let mut unfinished = lock();
+    unfinished.check()?;
+    unfinished.paths.remove(path);
+    rename()
+}
+
+/// Takes `path` off the list.
+pub(super) fn forget(path: &Path) {
+    lock().paths.remove(path);
+}
+
+impl Unfinished {
+    fn check(&self) -> io::Result<()> {
+        if self.stopped { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+    }
+}
+
+fn lock() -> MutexGuard<'static, Unfinished> {
+    // A set of paths is whole whatever panicked.
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes a file, or a folder that another thread may still be writing into.
+fn remove(path: &Path) {
+    for _ in 0..10 {
+        if fs::remove_file(path).is_ok() || fs::remove_dir_all(path).is_ok() || !path.exists() {
+            return;
+        }
+    }
+}

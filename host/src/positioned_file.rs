@@ -1,0 +1,107 @@
+//! A regular file read at positions, so that one handle serves many threads.
+
+use crate::{Error, Result};
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A regular file, open for reading.
+#[derive(Debug)]
+pub(crate) struct PositionedFile {
+    file: File,
+    path: PathBuf,
+    len: u64,
+    permissions: Permissions,
+}
+
+impl PositionedFile {
+    /// Opens a regular file.
+    pub fn open(path: &Path) -> Result<Self> {
+        // Asked before opening: opening a pipe would wait for its writer.
+        let kind = fs::metadata(path).map_err(Error::io("read", path))?;
+        if !kind.is_file() {
+            return Err(Error::io("read", path)(not_a_file(&kind)));
+        }
+        let file = File::open(path).map_err(Error::io("read", path))?;
+        let metadata = file.metadata().map_err(Error::io("read", path))?;
+        let (len, permissions) = (metadata.len(), metadata.permissions());
+        Ok(Self { file, path: path.to_path_buf(), len, permissions })
+    }
+
+    /// The file's path, as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its length in bytes when it was opened.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Its permissions when it was opened.
+    pub fn permissions(&self) -> &Permissions {
+        &self.permissions
+    }
+
+    /// The open file.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Fills `buffer` from byte `offset` on.
+    pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
+        read_exact_at(&self.file, buffer, offset).map_err(Error::io("read", &self.path))
+    }
+
+    /// The `len` bytes from `offset` on, which the caller has proven to lie inside the file.
+    pub fn read_vec(&self, offset: u64, len: u64, what: &'static str) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        resize(&mut bytes, len, what)?;
+        self.read_exact_at(&mut bytes, offset)?;
+        Ok(bytes)
+    }
+}
+
+fn not_a_file(kind: &fs::Metadata) -> io::Error {
+    if kind.is_dir() {
+        io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, a file is needed")
+    } else {
+        io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
+    }
+}
+
+/// Makes `buffer` exactly `len` bytes long; a failure to get the memory is an error instead of an abort.
+pub(crate) fn resize(buffer: &mut Vec<u8>, len: u64, what: &'static str) -> Result<()> {
+    let out_of_memory = || Error::OutOfMemory { what, bytes: len };
+    let len = usize::try_from(len).map_err(|_| out_of_memory())?;
+    // Cleared first, so that growing does not copy bytes that nobody wants.
+    if len > buffer.capacity() {
+        buffer.clear();
+        buffer.try_reserve_exact(len).map_err(|_| out_of_memory())?;
+    }
+    buffer.resize(len, 0);
+    Ok(())
+}
+
+/// Fills `buffer` from byte `offset` of `file` on, whatever the file's own position is.
+#[cfg(unix)]
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+/// Fills `buffer` from byte `offset` of `file` on.
+#[cfg(windows)]
+pub(crate) fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buffer, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                buffer = &mut buffer[count..];
+                offset += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Reading a safetensors file tensor by tensor.
+
+use super::{LENGTH_LEN, MAX_HEADER_LEN, SafetensorsHeader};
+use crate::container::{Manifest, TensorSpec};
+use crate::positioned_file::{PositionedFile, resize};
+use crate::{Error, Result};
+use std::fs::Permissions;
+use std::path::Path;
+
+/// An open safetensors file whose header has been checked; tensors are read when asked for.
+#[derive(Debug)]
+pub struct SafetensorsFile {
+    file: PositionedFile,
+    manifest: Manifest,
+    /// Byte offset of each tensor in the file, and of the end.
+    offsets: Vec<u64>,
+}
+
+impl SafetensorsFile {
+    /// Opens a file and checks its header: no repeated names, no holes, no overlaps, nothing after the end.
+    ///
+    /// # Errors
+    /// [`Error::WrongFormat`] or [`Error::WrongLength`] where the file is at fault, [`Error::Io`] where it
+    /// cannot be read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let file = PositionedFile::open(path.as_ref())?;
+        let text = read_header(&file)?;
+        let header = SafetensorsHeader::parse(&text)
+            .map_err(|reason| wrong_format(&file, format!("its header is not sound: {reason}")))?;
+        let start = LENGTH_LEN + text.len() as u64;
+        check_length(&file, start.checked_add(header.data_len))?;
+        let offsets = offsets(&file, start, &header.tensors)?;
+        let manifest = Manifest {
+            tensors: header.tensors,
+            metadata: header.metadata,
+            safetensors_header: Some(text),
+        };
+        Ok(Self { file, manifest, offsets })
+    }
+
+    /// The file's path, as it was given.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// The file's length in bytes.
+    pub fn file_len(&self) -> u64 {
+        self.file.len()
+    }
+
+    /// Bytes of all tensors together.
+    pub fn data_len(&self) -> u64 {
+        self.offsets[self.offsets.len() - 1] - self.offsets[0]
+    }
+
+    /// The tensors in the order of their data, the metadata and the header to the byte.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Reads tensor `index` of the manifest into `data`, which becomes as long as the tensor.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where there is no such tensor, [`Error::Io`], [`Error::OutOfMemory`].
+    pub fn read_tensor(&self, index: usize, data: &mut Vec<u8>) -> Result<()> {
+        let (Some(start), Some(end)) = (self.offsets.get(index), self.offsets.get(index + 1))
+        else {
+            let path = self.path().display();
+            return Err(Error::InvalidArgument(format!("{path} has no tensor number {index}")));
+        };
+        resize(data, end - start, "a tensor")?;
+        self.file.read_exact_at(data, *start)
+    }
+
+    pub(crate) fn permissions(&self) -> &Permissions {
+        self.file.permissions()
+    }
+}
+
+fn read_header(file: &PositionedFile) -> Result<String> {
+    let mut length = [0; LENGTH_LEN as usize];
+    if file.len() < LENGTH_LEN {
+        return Err(wrong_format(file, format!("it has only {} bytes", file.len())));
+    }
+    file.read_exact_at(&mut length, 0)?;
+    if let Some(reason) = known_other(&length) {
+        return Err(wrong_format(file, reason.to_owned()));
+    }
+    let length = u64::from_le_bytes(length);
+    if length > MAX_HEADER_LEN {
+        let reason = format!("its header would have {length} bytes, the limit is {MAX_HEADER_LEN}");
+        return Err(wrong_format(file, reason));
+    }
+    if length > file.len() - LENGTH_LEN {
+        return Err(header_beyond_end(file, length)?);
+    }
+    let bytes = file.read_vec(LENGTH_LEN, length, "the header")?;
+    String::from_utf8(bytes).map_err(|_| wrong_format(file, "its header is not UTF-8".to_owned()))
+}
+
+/// What people give by mistake.
+fn known_other(start: &[u8; LENGTH_LEN as usize]) -> Option<&'static str> {
+    match start {
+        [b'W', b'C', b'D', b'C', ..] => Some("it is a .wcodec file already"),
+        b"version " => Some("it is a Git LFS pointer: run `git lfs pull` in its folder"),
+        [b'P', b'K', 3, 4, ..] => Some("it is a zip archive: convert it to safetensors first"),
+        _ => None,
+    }
+}
+
+/// A file that begins like a safetensors file has lost its end; another never was one.
+fn header_beyond_end(file: &PositionedFile, length: u64) -> Result<Error> {
+    let mut first = [0];
+    if file.len() > LENGTH_LEN {
+        file.read_exact_at(&mut first, LENGTH_LEN)?;
+    }
+    let (path, actual) = (file.path().to_path_buf(), file.len());
+    Ok(match &first {
+        b"{" => Error::WrongLength { path, expected: LENGTH_LEN + length, actual },
+        _ => wrong_format(file, format!("its header would end beyond its {actual} bytes")),
+    })
+}
+
+fn check_length(file: &PositionedFile, expected: Option<u64>) -> Result<()> {
+    let (path, actual) = (file.path().to_path_buf(), file.len());
+    match expected {
+        Some(expected) if expected == actual => Ok(()),
+        Some(expected) => Err(Error::WrongLength { path, expected, actual }),
+        None => Err(wrong_format(file, "its tensors overflow 64 bits".to_owned())),
+    }
+}
+
+/// The running sum of the tensors' lengths, which the crate has proven to be where the header says they are.
+fn offsets(file: &PositionedFile, start: u64, tensors: &[TensorSpec]) -> Result<Vec<u64>> {
+    let mut offsets = vec![start];
+    let mut end = start;
+    for tensor in tensors {
+        let next = tensor.byte_len().ok().and_then(|len| end.checked_add(len));
+        end = next.ok_or_else(|| {
+            wrong_format(file, format!("the size of tensor {:?} overflows", tensor.name))
+        })?;
+        offsets.push(end);
+    }
+    Ok(offsets)
+}
+
+fn wrong_format(file: &PositionedFile, reason: String) -> Error {
+    Error::WrongFormat { path: file.path().to_path_buf(), expected: "safetensors file", reason }
+}

@@ -1,0 +1,63 @@
+//! A tensor as the codec sees it: a dtype, a shape, and its bytes.
+
+use crate::{Error, Result};
+pub use safetensors::Dtype;
+
+/// A borrowed tensor: row-major, little-endian elements.
+#[derive(Debug, Clone, Copy)]
+pub struct TensorView<'a> {
+    dtype: Dtype,
+    shape: &'a [u64],
+    data: &'a [u8],
+}
+
+impl<'a> TensorView<'a> {
+    /// A view of `data` as `shape` elements of `dtype`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where `data` is not exactly as long as the shape and dtype say.
+    pub fn new(dtype: Dtype, shape: &'a [u64], data: &'a [u8]) -> Result<Self> {
+        let expected = byte_len(dtype, shape)?;
+        if expected != data.len() as u64 {
+            return Err(Error::InvalidArgument(format!(
+                "a {dtype} tensor of shape {shape:?} has {expected} bytes, {} were given",
+                data.len()
+            )));
+        }
+        Ok(Self { dtype, shape, data })
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// The extents, outermost first; empty for rank 0.
+    pub fn shape(&self) -> &'a [u64] {
+        self.shape
+    }
+
+    /// The elements' bytes.
+    pub fn data(&self) -> &'a [u8] {
+        self.data
+    }
+}
+
+/// The number of bytes that a tensor of this dtype and shape has.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] where it does not fit 64 bits or, for dtypes below 8 bits, is not whole bytes.
+pub fn byte_len(dtype: Dtype, shape: &[u64]) -> Result<u64> {
+    let bits = shape
+        .iter()
+        .try_fold(dtype.bitsize() as u64, |product, &extent| product.checked_mul(extent))
+        .ok_or_else(|| {
+            Error::InvalidArgument(format!("the size of shape {shape:?} overflows 64 bits"))
+        })?;
+    if bits % 8 != 0 {
+        return Err(Error::InvalidArgument(format!(
+            "a {dtype} tensor of shape {shape:?} does not end on a byte"
+        )));
+    }
+    Ok(bits / 8)
+}

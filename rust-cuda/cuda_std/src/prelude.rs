@@ -1,0 +1,3 @@
+//! What nearly every kernel uses: `use cuda_std::prelude::*;`.
+
+pub use crate::{kernel, thread};

@@ -1,0 +1,112 @@
+//! Section 7: the parts of a blob put together.
+
+use super::cut::{cut, split};
+use super::entropy::{Table, words};
+use super::tile::{Tile, coded_constant, encode};
+use super::{Plan, RANS8};
+
+/// A blob before its parts are joined, so that a test can change one thing in it.
+#[derive(Clone, Default)]
+pub struct Blob {
+    pub header: Vec<u8>,
+    pub tables: Vec<u8>,
+    pub index: Vec<u8>,
+    pub words: Vec<u8>,
+    pub coded: Vec<u8>,
+    pub raw: [Vec<u8>; 3],
+    pub exceptions: Vec<u8>,
+}
+
+impl Blob {
+    /// Header and parts, "each part followed by zeros to a multiple of 16 bytes".
+    pub fn bytes(&self) -> Vec<u8> {
+        let [raw0, raw1, raw2] = &self.raw;
+        let parts = [&self.header, &self.tables, &self.index, &self.words, &self.coded];
+        let mut bytes = Vec::new();
+        for part in parts.into_iter().chain([raw0, raw1, raw2, &self.exceptions]) {
+            bytes.extend_from_slice(part);
+            bytes.resize(bytes.len().next_multiple_of(16), 0);
+        }
+        bytes
+    }
+
+    /// Writes `size` bytes of a header field.
+    pub fn set(&mut self, offset: usize, size: usize, value: u64) {
+        self.header[offset..offset + size].copy_from_slice(&value.to_le_bytes()[..size]);
+    }
+}
+
+pub fn assemble(original: &[u8], plan: &Plan) -> Blob {
+    let tiles = cut(original, plan).into_iter().enumerate();
+    let tiles: Vec<Tile> = tiles.map(|(t, rows)| encode(&rows, plan.predictor(t), plan)).collect();
+    let mut blob = Blob::default();
+    let tables = tables(&tiles, plan);
+    blob.tables = tables.iter().flat_map(Table::bytes).collect();
+    for (t, tile) in tiles.iter().enumerate() {
+        let table = if tables.is_empty() { 0 } else { t % tables.len() };
+        add_entry(&mut blob, table as u8 | tile.predictor << 4, tile.base);
+        add_tile(&mut blob, tile, tables.get(table), plan);
+    }
+    add_entry(&mut blob, 0, 0);
+    blob.header = header(original, plan, tables.len(), &blob);
+    let length = blob.bytes().len();
+    blob.set(48, 8, length as u64);
+    blob
+}
+
+/// Table `i` has `P = 8 + i mod 5` and counts the symbols of the tiles that take it.
+fn tables(tiles: &[Tile], plan: &Plan) -> Vec<Table> {
+    let count = if plan.has_symbols() && !tiles.is_empty() { plan.tables } else { 0 };
+    let table = |i: u8| {
+        let mut counts = [0; 256];
+        let own = tiles.iter().skip(i.into()).step_by(count.into());
+        own.flat_map(|tile| tile.symbols.iter().flatten()).for_each(|&s| counts[s as usize] += 1);
+        Table::new(&counts, 8 + u32::from(i) % 5)
+    };
+    (0..count).map(table).collect()
+}
+
+/// Section 7.3: where a tile's words and exceptions start is where the ones so far end.
+fn add_entry(blob: &mut Blob, table_and_predictor: u8, base: u8) {
+    let (words, exceptions) = (blob.words.len() / 2, blob.exceptions.len() / 4);
+    blob.index.extend_from_slice(&words.to_le_bytes()[..6]);
+    blob.index.extend([table_and_predictor, base]);
+    blob.index.extend_from_slice(&exceptions.to_le_bytes()[..4]);
+}
+
+fn add_tile(blob: &mut Blob, tile: &Tile, table: Option<&Table>, plan: &Plan) {
+    if let Some(table) = table {
+        let n = 16 / plan.element_size();
+        let steps = if plan.codec == RANS8 { n } else { n / 2 };
+        let words = words(&tile.symbols, steps, plan.states.into(), table);
+        blob.words.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    }
+    blob.coded.extend_from_slice(&tile.coded_plane);
+    for p in 0..plan.element_size() - 1 {
+        if plan.constant_planes >> p & 1 == 0 {
+            blob.raw[p].extend_from_slice(&tile.raw_planes[p]);
+        }
+    }
+    blob.exceptions.extend(tile.exceptions.iter().flat_map(|e| e.to_le_bytes()));
+}
+
+/// Section 7.1.
+fn header(original: &[u8], plan: &Plan, tables: usize, blob: &Blob) -> Vec<u8> {
+    let mut header = Blob { header: vec![0; 64], ..Blob::default() };
+    header.header[..4].copy_from_slice(b"WCTB");
+    let states = if plan.has_symbols() { plan.states } else { 1 };
+    let bytes = [plan.split, plan.codec, states, plan.tile_rows_log2, tables as u8];
+    header.header[4..9].copy_from_slice(&bytes);
+    header.header[9] = coded_constant(original, plan);
+    header.header[10] = plan.constant_planes;
+    let raw = original.get(..plan.element_size()).map_or([0; 3], |e| split(plan.split, e).1);
+    for p in (0..3).filter(|p| plan.constant_planes >> p & 1 == 1) {
+        header.header[12 + p] = raw[p];
+    }
+    header.set(16, 8, original.len() as u64);
+    header.set(24, 8, plan.row_bytes as u64);
+    header.set(32, 8, blob.words.len() as u64 / 2);
+    header.set(40, 4, blob.exceptions.len() as u64 / 4);
+    header.set(44, 4, blob.tables.len() as u64);
+    header.header
+}

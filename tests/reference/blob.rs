@@ -1,0 +1,111 @@
+//! FORMAT.md section 7: a blob, decoded.
+
+use super::codec::{Codec, pair};
+use super::geometry::{LANES, Tile};
+use super::header::{BlobHeader, parse_header};
+use super::index::{TileEntry, parse_index};
+use super::parts::{Parts, cut};
+use super::plane::Plane;
+use super::residuals::residuals;
+use super::table::{Table, parse_tables};
+
+/// A blob whose header, tables and index have been checked.
+pub struct Blob<'a> {
+    pub header: BlobHeader,
+    pub parts: Parts<'a>,
+    pub tables: Vec<Table>,
+    pub coded: Plane<'a>,
+    pub raw: [Plane<'a>; 3],
+}
+
+/// Decodes one blob: the bytes of its tensor, or which rule of FORMAT.md it breaks and where.
+pub fn decode_blob(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let header = parse_header(bytes)?;
+    let tiles = header.geometry.tiles()?;
+    let parts = cut(bytes, &header, tiles)?;
+    let index = parse_index(parts.index, &header, tiles)?;
+    let tables = parse_tables(parts.tables, header.table_count)?;
+    let blob = Blob::new(header, parts, tables);
+    blob.check_tails()?;
+    // The index has 12 bytes for every tile, and a tile at most 64 KiB: the length is proven.
+    let length = usize::try_from(blob.header.geometry.byte_len);
+    let mut decoded = vec![0; length.map_err(|_| "byte_len is beyond this machine")?];
+    for (t, entry) in (0..tiles).zip(&index) {
+        let tile = blob.header.geometry.tile(t);
+        blob.decode_tile(&tile, entry, &mut decoded).map_err(|why| format!("tile {t}: {why}"))?;
+    }
+    Ok(decoded)
+}
+
+impl<'a> Blob<'a> {
+    fn new(header: BlobHeader, parts: Parts<'a>, tables: Vec<Table>) -> Self {
+        let n = header.split.lane_elements();
+        let coded = Plane { bytes: parts.coded, lane_bytes: header.codec.stored_bytes(n) };
+        let raw = parts.raw.map(|bytes| Plane { bytes, lane_bytes: n });
+        Self { header, parts, tables, coded, raw }
+    }
+
+    /// Section 7.4, of elements beyond `byte_len` in the last lane. A byte of two nibbles belongs
+    /// to both its elements, of which `a` comes first.
+    fn check_tails(&self) -> Result<(), String> {
+        let (split, codec) = (self.header.split, self.header.codec);
+        let n = split.lane_elements();
+        let last_lane_bytes = (self.header.geometry.byte_len % 16) as usize;
+        let present = if last_lane_bytes == 0 { n } else { last_lane_bytes / split.element_size() };
+        let coded_element = |k| if codec == Codec::Raw { k } else { pair(k, n).0 };
+        let coded = self.coded.check_tail(present, coded_element);
+        coded.map_err(|why| format!("coded plane: {why}"))?;
+        for (p, plane) in self.raw.iter().enumerate() {
+            let tail = plane.check_tail(present, |k| k);
+            tail.map_err(|why| format!("raw plane {p}: {why}"))?;
+        }
+        Ok(())
+    }
+
+    /// Residuals, prediction undone, then each element joined and put at its place.
+    fn decode_tile(
+        &self,
+        tile: &Tile,
+        entry: &TileEntry,
+        decoded: &mut [u8],
+    ) -> Result<(), String> {
+        let n = self.header.split.lane_elements();
+        let width = LANES * n;
+        let mut coded = residuals(self, tile, entry)?;
+        entry.predictor.undo(&mut coded, width);
+        for (place, &coded) in coded.iter().enumerate() {
+            let (i, column) = (place / width, place % width);
+            let raw = self.raw_bytes(tile, (i, column / n), column % n)?;
+            self.put_element(tile, (i, column), self.header.split.join(coded, raw), decoded);
+        }
+        Ok(())
+    }
+
+    /// The raw bytes of element `k` of a lane.
+    fn raw_bytes(&self, tile: &Tile, lane: (usize, usize), k: usize) -> Result<[u8; 3], String> {
+        let mut raw = [0; 3];
+        for (p, byte) in raw.iter_mut().enumerate().take(self.header.split.raw_planes()) {
+            *byte = match self.header.raw_constants[p] {
+                Some(constant) => constant,
+                None => self.raw[p].byte(&self.header.geometry, tile, lane, k)?,
+            };
+        }
+        Ok(raw)
+    }
+
+    /// Writes an element in little-endian order and "drops what lies beyond" the last row's end.
+    fn put_element(
+        &self,
+        tile: &Tile,
+        (i, column): (usize, usize),
+        element: u32,
+        decoded: &mut [u8],
+    ) {
+        let size = self.header.split.element_size();
+        let row = self.header.geometry.row_offset(tile, i) as usize;
+        let start = row + column * size;
+        if let Some(place) = decoded.get_mut(start..start + size) {
+            place.copy_from_slice(&element.to_le_bytes()[..size]);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! FORMAT.md section 5: the plane codecs, as far as numbers and sizes go.
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Codec {
+    Const,
+    Raw,
+    Rans8,
+    RansNib,
+    RansPair,
+    Rank4,
+}
+
+impl Codec {
+    pub fn from_number(number: u8) -> Result<Self, String> {
+        Ok(match number {
+            0 => Self::Const,
+            1 => Self::Raw,
+            2 => Self::Rans8,
+            3 => Self::RansNib,
+            4 => Self::RansPair,
+            5 => Self::Rank4,
+            _ => return Err(format!("codec {number} is not one of 0 to 5")),
+        })
+    }
+
+    pub fn has_symbols(self) -> bool {
+        matches!(self, Self::Rans8 | Self::RansNib | Self::RansPair)
+    }
+
+    /// Whether residuals are ranks below a base, with exceptions.
+    pub fn has_ranks(self) -> bool {
+        matches!(self, Self::RansPair | Self::Rank4)
+    }
+
+    /// Column "steps a row", for lanes of `n` elements.
+    pub fn steps(self, n: usize) -> usize {
+        match self {
+            Self::Rans8 => n,
+            Self::RansNib | Self::RansPair => n / 2,
+            Self::Const | Self::Raw | Self::Rank4 => 0,
+        }
+    }
+
+    /// Column "coded plane, bytes a lane and row".
+    pub fn stored_bytes(self, n: usize) -> usize {
+        match self {
+            Self::Raw => n,
+            Self::RansNib | Self::Rank4 => n / 2,
+            Self::Const | Self::Rans8 | Self::RansPair => 0,
+        }
+    }
+}
+
+/// The elements `a` and `c` that step `k` puts together: "with `g = min(8, n)`, step `k` has
+/// `a = (k / (g/2))·g + k mod (g/2)` and `c = a + g/2`".
+pub fn pair(k: usize, n: usize) -> (usize, usize) {
+    let g = n.min(8);
+    let a = (k / (g / 2)) * g + k % (g / 2);
+    (a, a + g / 2)
+}

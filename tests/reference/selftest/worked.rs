@@ -1,0 +1,70 @@
+//! Examples worked out on paper, so that the assembler and the decoder cannot err together.
+
+use crate::assembler::Blob;
+use crate::reference::decode_blob;
+
+/// A flat blob of split Byte and one state, its counts still zero.
+fn header(codec: u8, byte_len: u64) -> Blob {
+    let mut blob = Blob { header: vec![0; 64], ..Blob::default() };
+    blob.header[..8].copy_from_slice(&[b'W', b'C', b'T', b'B', 0, codec, 1, 3]);
+    blob.set(16, 8, byte_len);
+    blob.set(24, 8, 512);
+    blob
+}
+
+fn decode(mut blob: Blob) -> Result<Vec<u8>, String> {
+    blob.set(48, 8, blob.bytes().len() as u64);
+    decode_blob(&blob.bytes())
+}
+
+/// Rank4 with base 0x4F, the elements 0x4F, 0x4E, … 0x40: the rank of element `i` is `i`, and the
+/// pairs are 0 4, 1 5, 2 6, 3 7, 8 12, 9 13, 10 14, 11 15.
+#[test]
+fn ranks_of_one_lane() {
+    let mut blob = header(5, 16);
+    blob.index = vec![0; 24];
+    blob.index[7] = 0x4F;
+    blob.coded = vec![0x04, 0x15, 0x26, 0x37, 0x8C, 0x9D, 0xAE, 0xBF];
+    assert_eq!(decode(blob), Ok((0x40..=0x4F).rev().collect()));
+}
+
+/// Rans8 of 512 bytes, all 0 but the last of lane 1, which is 1, with `P = 8` and 128 slots each
+/// for symbols 0 and 1: a step takes bit 7, the symbol, out of the state.
+///
+/// A lane of zeros begins at 0x10000. Its first step leaves 0x8000, which is below `L`, so it
+/// takes the word 0 and stands at 0x8000_0000; the 15 others halve that to 0x10000, which is `L`.
+/// Lane 1 begins at 0x10020, its first step leaves 0x8020 and the word makes 0x8020_0000; 14
+/// halvings leave 0x2_0080, whose bit 7 is the 1, and without it 0x1_0000.
+#[test]
+fn states_of_one_row() {
+    let mut blob = header(2, 512);
+    blob.header[8] = 1;
+    blob.tables = vec![8, 0b11];
+    blob.tables.resize(33, 0);
+    blob.tables.extend([128, 1, 128, 1]);
+    blob.set(44, 4, 37);
+    for lane in 0..32 {
+        blob.words.extend(if lane == 1 { [0x20, 0, 1, 0] } else { [0, 0, 1, 0] });
+    }
+    // The words of the 32 lanes, all taken in the first step.
+    blob.words.extend([0; 64]);
+    blob.set(32, 8, 96);
+    blob.index = vec![0; 24];
+    blob.index[12] = 96;
+    let mut expected = vec![0; 512];
+    expected[31] = 1;
+    assert_eq!(decode(blob), Ok(expected));
+}
+
+/// Raw with predictor Planar: a first row that rises by 1, below it rows whose residuals are all
+/// 128, no difference, and so the same again.
+#[test]
+fn planar_rows_repeat() {
+    let mut blob = header(1, 3 * 512);
+    blob.index = vec![0; 24];
+    blob.index[6] = 4 << 4;
+    blob.coded = vec![128; 3 * 512];
+    blob.coded[..512].fill(129);
+    let expected = (0..3 * 512).map(|at| (at % 512 + 1) as u8).collect();
+    assert_eq!(decode(blob), Ok(expected));
+}

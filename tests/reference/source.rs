@@ -1,0 +1,70 @@
+//! FORMAT.md section 1.2, last paragraph: the safetensors file that the tensors came from.
+
+use super::archive::{ReferenceArchive, ReferenceTensor};
+use super::bytes::require;
+use super::manifest::{integers, member, string_map};
+use serde_json::{Map, Value};
+
+/// The member of a safetensors header that is no tensor.
+const METADATA: &str = "__metadata__";
+
+/// "The original file is: its byte length as 8 bytes, its bytes, then the decoded tensors in
+/// order", of an archive whose source was a safetensors file.
+pub fn original_file(archive: &ReferenceArchive) -> Option<Vec<u8>> {
+    let header = archive.safetensors_header.as_ref()?;
+    let mut file = Vec::from((header.len() as u64).to_le_bytes());
+    file.extend_from_slice(header.as_bytes());
+    for tensor in &archive.tensors {
+        file.extend_from_slice(&tensor.data);
+    }
+    Some(file)
+}
+
+/// "`safetensors_header`, where present, lists the same names, dtypes and shapes, in the order of
+/// their `data_offsets`", and `metadata` is "the source's `__metadata__`".
+pub fn check_source(archive: &ReferenceArchive) -> Result<(), String> {
+    let Some(text) = &archive.safetensors_header else {
+        return Ok(());
+    };
+    let header: Value = serde_json::from_str(text)
+        .map_err(|why| format!("the safetensors header is no JSON: {why}"))?;
+    let header = header.as_object().ok_or("the safetensors header is not one JSON object")?;
+    check_tensors(header, &archive.tensors).map_err(|why| format!("safetensors header: {why}"))?;
+    let metadata = header.get(METADATA).filter(|value| !value.is_null());
+    let metadata = metadata.map(string_map).transpose()?;
+    require(metadata == archive.metadata, || {
+        "`metadata` is not the `__metadata__` of the safetensors header".into()
+    })
+}
+
+/// Walking the tensors in the archive's order, each must begin where the one before it ended:
+/// this is the order of `data_offsets`, and the only one in which the decoded tensors put one
+/// after another are the original file.
+fn check_tensors(header: &Map<String, Value>, tensors: &[ReferenceTensor]) -> Result<(), String> {
+    let listed = header.keys().filter(|name| *name != METADATA).count();
+    require(listed == tensors.len(), || {
+        format!("it lists {listed} tensors, the file has {}", tensors.len())
+    })?;
+    let mut begin = 0;
+    for tensor in tensors {
+        let end = begin + tensor.data.len() as u64;
+        let same = check_tensor(header, tensor, &[begin, end]);
+        same.map_err(|why| format!("tensor {:?}: {why}", tensor.name))?;
+        begin = end;
+    }
+    Ok(())
+}
+
+fn check_tensor(
+    header: &Map<String, Value>,
+    tensor: &ReferenceTensor,
+    data_offsets: &[u64],
+) -> Result<(), String> {
+    let listed = member(header, &tensor.name, Value::as_object)?;
+    let dtype = member(listed, "dtype", Value::as_str)?;
+    require(dtype == tensor.dtype, || format!("dtype {dtype}, here {}", tensor.dtype))?;
+    let shape = member(listed, "shape", integers)?;
+    require(shape == tensor.shape, || format!("shape {shape:?}, here {:?}", tensor.shape))?;
+    let offsets = member(listed, "data_offsets", integers)?;
+    require(offsets == data_offsets, || format!("data_offsets {offsets:?}, here {data_offsets:?}"))
+}
