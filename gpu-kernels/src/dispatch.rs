@@ -1,6 +1,6 @@
 //! From a blob's codec, states and element size to the instance of the decode program that serves them.
 
-use crate::format::{PlaneCodec, Predictor};
+use crate::format::PlaneCodec;
 use crate::residuals::{Constant, Rank4, Rans8, RansNib, RansPair, Raw, ResidualSource};
 use crate::tile::{TileJob, decode_tile};
 use crate::warp::Warp;
@@ -30,27 +30,24 @@ fn decode_words<W: Warp, const N: usize>(
     job: &TileJob,
 ) -> bool {
     match (codec, states) {
-        (PlaneCodec::Const, _) => decode_source::<W, Constant<W::Lanes>, N>(warp, job),
-        (PlaneCodec::Raw, _) => decode_source::<W, Raw, N>(warp, job),
-        (PlaneCodec::Rank4, _) => decode_source::<W, Rank4<W::Lanes>, N>(warp, job),
-        (PlaneCodec::Rans8, 1) => decode_source::<W, Rans8<W::Lanes, 1>, N>(warp, job),
-        (PlaneCodec::Rans8, _) => decode_source::<W, Rans8<W::Lanes, 2>, N>(warp, job),
-        (PlaneCodec::RansNib, 1) => decode_source::<W, RansNib<W::Lanes, 1>, N>(warp, job),
-        (PlaneCodec::RansNib, _) => decode_source::<W, RansNib<W::Lanes, 2>, N>(warp, job),
-        (PlaneCodec::RansPair, 1) => decode_source::<W, RansPair<W::Lanes, 1>, N>(warp, job),
-        (PlaneCodec::RansPair, _) => decode_source::<W, RansPair<W::Lanes, 2>, N>(warp, job),
+        (PlaneCodec::Const, _) => decode_predicted::<W, Constant<W::Lanes>, N>(warp, job),
+        (PlaneCodec::Raw, _) => decode_predicted::<W, Raw, N>(warp, job),
+        (PlaneCodec::Rank4, _) => decode_predicted::<W, Rank4<W::Lanes>, N>(warp, job),
+        (PlaneCodec::Rans8, 1) => decode_predicted::<W, Rans8<W::Lanes, 1>, N>(warp, job),
+        (PlaneCodec::Rans8, _) => decode_predicted::<W, Rans8<W::Lanes, 2>, N>(warp, job),
+        (PlaneCodec::RansNib, 1) => decode_predicted::<W, RansNib<W::Lanes, 1>, N>(warp, job),
+        (PlaneCodec::RansNib, _) => decode_predicted::<W, RansNib<W::Lanes, 2>, N>(warp, job),
+        (PlaneCodec::RansPair, 1) => decode_predicted::<W, RansPair<W::Lanes, 1>, N>(warp, job),
+        (PlaneCodec::RansPair, _) => decode_predicted::<W, RansPair<W::Lanes, 2>, N>(warp, job),
     }
 }
 
+/// One instance for tiles with and without a predictor: beside the lanes of a CPU a branch a row costs nothing, and
+/// half as much code is to be compiled.
 #[inline(always)]
-fn decode_source<W, R, const N: usize>(warp: &mut W, job: &TileJob) -> bool
-where
-    W: Warp,
-    R: ResidualSource<W, N>,
-{
-    if job.span.predictor == Predictor::None {
-        decode_tile::<W, R, N, false>(warp, job)
-    } else {
-        decode_tile::<W, R, N, true>(warp, job)
-    }
+fn decode_predicted<W: Warp, R: ResidualSource<W, N>, const N: usize>(
+    warp: &mut W,
+    job: &TileJob,
+) -> bool {
+    decode_tile::<W, R, N, true>(warp, job)
 }

@@ -25,7 +25,7 @@ pub struct TileJob {
 }
 
 /// Decodes the tile that `warp` is pointed at; `N` is the number of words that a lane's coded bytes take.
-/// Without `PREDICTED` the tile's predictor is None, and the program is smaller for it.
+/// Without `PREDICTED` the tile's predictor must be None, and the program is smaller for it.
 ///
 /// Returns whether it is sound: states at `L`, every word taken, every exception applied. All rows are
 /// stored either way.

@@ -226,9 +226,9 @@ impl Sample {
     }
 }
 
-/// Bits that a tile costs beyond its symbols: the index entry, and of the states the half that carries nothing.
+/// Bits that a tile costs beyond its symbols: the index entry, and of the states the three quarters that carry nothing.
 fn overhead_bits(codec: PlaneCodec, source: &Source<'_>) -> f64 {
-    let states = if codec.has_symbols() { STATE_WORDS / 2 * 16 } else { 0 };
+    let states = if codec.has_symbols() { STATE_WORDS * 3 / 4 * 16 } else { 0 };
     let tables = if codec.has_symbols() { TABLE_BITS } else { 0.0 };
     f64::from(source.grid.tile_count()) * (states + IndexEntry::LEN * 8) as f64 + tables
 }

@@ -77,37 +77,21 @@ impl TilePolicy<'_> {
         if self.codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 }
     }
 
-    /// Reads a tile and prepares its symbols, its rows of the coded plane and its exceptions in `scratch`.
+    /// Reads a tile and prepares its symbols and exceptions in `scratch`.
     pub fn prepare(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
-        let rect = self.source.grid.tile(tile);
-        self.source.read_coded(&rect, &mut scratch.coded);
+        self.source.read_coded(&self.source.grid.tile(tile), &mut scratch.coded);
         self.prepare_read(tile, choice, scratch);
     }
 
     /// As [`TilePolicy::prepare`], for the tile that [`TilePolicy::choose`] has just read.
     pub fn prepare_read(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
-        let rect = self.source.grid.tile(tile);
-        let columns = self.source.columns();
-        residuals(choice.predictor, &scratch.coded, columns, &mut scratch.residuals);
-        let used = self.source.used(&rect);
-        scratch.exceptions.clear();
-        if self.codec.has_ranks() || used < scratch.residuals.len() {
-            let histogram = Histogram::of(&scratch.residuals[..used]);
-            scratch.residuals[used..].fill(padding(self.codec, &histogram, choice.base));
-            if self.codec.has_ranks() {
-                let stand_in = commonest_residual(&histogram, choice.base);
-                let exceptions = &mut scratch.exceptions;
-                take_exceptions(&mut scratch.residuals, choice.base, stand_in, |exception| {
-                    exceptions.push(exception);
-                });
-            }
-        }
+        self.take_residuals(tile, choice, scratch);
         let lane_elements = self.source.split.lane_elements();
         let residuals = Residuals { bytes: &scratch.residuals, lane_elements };
         residuals.symbols(self.codec, choice.base, &mut scratch.symbols);
     }
 
-    /// Writes the rows of the coded plane of the tile that was prepared, as they are stored.
+    /// Writes the rows of a tile's coded plane as they are stored.
     pub fn write_plane(
         &self,
         tile: u32,
@@ -115,11 +99,33 @@ impl TilePolicy<'_> {
         scratch: &mut TileScratch,
         out: &mut [u8],
     ) {
-        self.prepare(tile, choice, scratch);
+        self.source.read_coded(&self.source.grid.tile(tile), &mut scratch.coded);
+        self.take_residuals(tile, choice, scratch);
         let lane_elements = self.source.split.lane_elements();
         let residuals = Residuals { bytes: &scratch.residuals, lane_elements };
         residuals.coded_plane(self.codec, choice.base, &mut scratch.plane);
         out.copy_from_slice(&scratch.plane[..out.len()]);
+    }
+
+    /// Turns the coded bytes in `scratch` into residuals, padded, and moves those without a rank to the exceptions.
+    fn take_residuals(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
+        let columns = self.source.columns();
+        if choice.predictor == Predictor::None {
+            std::mem::swap(&mut scratch.coded, &mut scratch.residuals);
+        } else {
+            residuals(choice.predictor, &scratch.coded, columns, &mut scratch.residuals);
+        }
+        scratch.exceptions.clear();
+        let used = self.source.used(&self.source.grid.tile(tile));
+        if !self.codec.has_ranks() && used == scratch.residuals.len() {
+            return;
+        }
+        let histogram = Histogram::of(&scratch.residuals[..used]);
+        scratch.residuals[used..].fill(padding(self.codec, &histogram, choice.base));
+        if self.codec.has_ranks() {
+            let stand_in = commonest_residual(&histogram, choice.base);
+            take_exceptions(&mut scratch.residuals, choice.base, stand_in, &mut scratch.exceptions);
+        }
     }
 }
 

@@ -20,14 +20,14 @@ pub fn splits(dtype: Dtype) -> &'static [Split] {
     }
 }
 
-/// Elements a tile has at most: its states and index entry are then 0.2 % of a BF16 tile.
-const TALL_TILE: u64 = 32768;
 /// Elements a tile has at least, of a tensor large enough to be decoded alone.
 const SHORT_TILE: u64 = 8192;
-/// Tensors of fewer elements are decoded together with others.
-const SMALL_TENSOR: u64 = 1 << 22;
+/// Elements a tile has at most, of a tensor as large as that: enough tiles are left to share out evenly.
+const TALL_TILE: u64 = 32768;
 /// Tiles that fill a GPU.
 const ENOUGH_TILES: u64 = 2048;
+/// Tensors of fewer elements than a 4096×4096 layer are decoded together with others, and get the tallest tiles.
+const DECODED_ALONE: u64 = 1 << 24;
 
 /// The tiling of a tensor under `split`.
 pub fn grid(
@@ -44,14 +44,14 @@ pub fn grid(
         .map_err(|invalid| Error::InvalidArgument(invalid.reason.to_string()))
 }
 
-/// Tall tiles have the better ratio; short ones let a single large tensor fill a GPU.
+/// Tall tiles have the better ratio, as a tile's states and index entry cost 108 bytes beyond what they carry (half of
+/// 32 bits a state is lost at the start, a quarter at the end); short ones let a single tensor fill a GPU.
 fn default_tile_rows_log2(byte_len: u64, split: Split, profile: Profile) -> u8 {
     let elements = byte_len / split.element_bytes() as u64;
-    let tile_elements = if profile == Profile::Ratio || elements < SMALL_TENSOR {
-        TALL_TILE
-    } else {
-        (elements / ENOUGH_TILES).clamp(SHORT_TILE, TALL_TILE)
-    };
+    if profile == Profile::Ratio || elements < DECODED_ALONE {
+        return MAX_TILE_ROWS_LOG2;
+    }
+    let tile_elements = (elements / ENOUGH_TILES).clamp(SHORT_TILE, TALL_TILE);
     let row_elements = (ROW_BYTES / split.element_bytes()) as u64;
     let rows_log2 = (tile_elements / row_elements).ilog2() as u8;
     rows_log2.clamp(MIN_TILE_ROWS_LOG2, MAX_TILE_ROWS_LOG2)
