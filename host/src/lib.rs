@@ -21,3 +21,8 @@ pub use safetensors::Dtype;
 pub use safetensors_file::SafetensorsFile;
 pub use tensor::{TensorView, byte_len};
 pub use wcodec_kernels::format;
+
+/// Has rustdoc test the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -54,7 +54,7 @@ pub fn byte_len(dtype: Dtype, shape: &[u64]) -> Result<u64> {
         .ok_or_else(|| {
             Error::InvalidArgument(format!("the size of shape {shape:?} overflows 64 bits"))
         })?;
-    if bits % 8 != 0 {
+    if !bits.is_multiple_of(8) {
         return Err(Error::InvalidArgument(format!(
             "a {dtype} tensor of shape {shape:?} does not end on a byte"
         )));

@@ -1,6 +1,5 @@
 //! FORMAT.md section 7: a blob, decoded.
 
-use super::codec::{Codec, pair};
 use super::geometry::{LANES, Tile};
 use super::header::{BlobHeader, parse_header};
 use super::index::{TileEntry, parse_index};
@@ -26,7 +25,6 @@ pub fn decode_blob(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let index = parse_index(parts.index, &header, tiles)?;
     let tables = parse_tables(parts.tables, header.table_count)?;
     let blob = Blob::new(header, parts, tables);
-    blob.check_tails()?;
     // The index has 12 bytes for every tile, and a tile at most 64 KiB: the length is proven.
     let length = usize::try_from(blob.header.geometry.byte_len);
     let mut decoded = vec![0; length.map_err(|_| "byte_len is beyond this machine")?];
@@ -43,23 +41,6 @@ impl<'a> Blob<'a> {
         let coded = Plane { bytes: parts.coded, lane_bytes: header.codec.stored_bytes(n) };
         let raw = parts.raw.map(|bytes| Plane { bytes, lane_bytes: n });
         Self { header, parts, tables, coded, raw }
-    }
-
-    /// Section 7.4, of elements beyond `byte_len` in the last lane. A byte of two nibbles belongs
-    /// to both its elements, of which `a` comes first.
-    fn check_tails(&self) -> Result<(), String> {
-        let (split, codec) = (self.header.split, self.header.codec);
-        let n = split.lane_elements();
-        let last_lane_bytes = (self.header.geometry.byte_len % 16) as usize;
-        let present = if last_lane_bytes == 0 { n } else { last_lane_bytes / split.element_size() };
-        let coded_element = |k| if codec == Codec::Raw { k } else { pair(k, n).0 };
-        let coded = self.coded.check_tail(present, coded_element);
-        coded.map_err(|why| format!("coded plane: {why}"))?;
-        for (p, plane) in self.raw.iter().enumerate() {
-            let tail = plane.check_tail(present, |k| k);
-            tail.map_err(|why| format!("raw plane {p}: {why}"))?;
-        }
-        Ok(())
     }
 
     /// Residuals, prediction undone, then each element joined and put at its place.

@@ -2,7 +2,7 @@
 
 use super::bytes::require;
 
-/// The bits of an element. The names and sizes are those of safetensors 0.8.
+/// The table of bits and dtypes.
 pub fn bits(dtype: &str) -> Result<u64, String> {
     Ok(match dtype {
         "F4" => 4,
@@ -11,14 +11,17 @@ pub fn bits(dtype: &str) -> Result<u64, String> {
         "F8_E5M2" | "F8_E4M3" | "F8_E8M0" | "F8_E4M3FNUZ" | "F8_E5M2FNUZ" => 8,
         "I16" | "U16" | "F16" | "BF16" => 16,
         "I32" | "U32" | "F32" => 32,
-        "C64" | "F64" | "I64" | "U64" => 64,
+        "I64" | "U64" | "F64" | "C64" => 64,
         _ => return Err(format!("dtype {dtype:?} is not one of safetensors'")),
     })
 }
 
-/// "its number of elements times the bits of its dtype, divided by 8", which must leave nothing.
+/// "its number of elements times the bits of its dtype, divided by 8. It is a whole number, every
+/// partial product of the shape from the left fits 64 bits".
 pub fn decoded_length(dtype: &str, shape: &[u64]) -> Result<u64, String> {
-    let bits = shape.iter().try_fold(bits(dtype)?, |product, &side| product.checked_mul(side));
+    let elements = shape.iter().try_fold(1_u64, |product, &side| product.checked_mul(side));
+    let of_an_element = bits(dtype)?;
+    let bits = elements.and_then(|elements| elements.checked_mul(of_an_element));
     let bits = bits.ok_or_else(|| format!("shape {shape:?} of {dtype} is too large"))?;
     require(bits.is_multiple_of(8), || {
         format!("shape {shape:?} of {dtype} is {bits} bits, not whole bytes")

@@ -9,7 +9,7 @@ const BLOCK_BYTES: u64 = 512;
 pub const LANES: usize = 32;
 const LANE_BYTES: u64 = 16;
 
-/// Section 7.1: "A blob has at most `2^32 − 2` tiles."
+/// Section 7.1: "A blob has at most `2^32 − 2` tiles".
 const MOST_TILES: u64 = (1 << 32) - 2;
 
 pub struct Geometry {

@@ -103,6 +103,7 @@ fn check_codec_fields(header: &BlobHeader) -> Result<(), String> {
     })?;
     let words = header.word_count;
     require(words == 0 || codec.has_symbols(), || format!("{words} words, but no symbols"))?;
+    require(words < 1 << 48, || format!("{words} words are too many"))?;
     let exceptions = header.exception_count;
     require(exceptions == 0 || codec.has_ranks(), || format!("{exceptions} exceptions, no ranks"))
 }

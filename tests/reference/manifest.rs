@@ -1,6 +1,7 @@
 //! FORMAT.md section 1.2: the JSON header, member by member.
 
 use super::bytes::require;
+use super::json::parse_json;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +25,8 @@ pub struct Entry {
 type Object = Map<String, Value>;
 
 pub fn parse_manifest(header: &[u8]) -> Result<Manifest, String> {
-    let header: Value =
-        serde_json::from_slice(header).map_err(|why| format!("the header is no JSON: {why}"))?;
+    let header =
+        parse_json(header).map_err(|why| format!("the header is not sound JSON: {why}"))?;
     let object = header.as_object().ok_or("the header is not one JSON object")?;
     let tensors = member(object, "tensors", Value::as_array)?;
     let manifest = Manifest {

@@ -18,6 +18,7 @@ mod dtype;
 mod geometry;
 mod header;
 mod index;
+mod json;
 mod manifest;
 mod parts;
 mod plane;

@@ -52,7 +52,8 @@ struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
-    /// The next part, and past it: "Each part is followed by zeros to a multiple of 16 bytes".
+    /// The next part, and past it: "Each part, the last one too, is followed by zeros to a
+    /// multiple of 16 bytes".
     fn part(&mut self, item_bytes: u64, items: u64, what: &str) -> Result<&'a [u8], String> {
         let length = item_bytes.checked_mul(items);
         let length = length.ok_or_else(|| format!("the size of the {what} overflows"))?;

@@ -1,9 +1,9 @@
 //! FORMAT.md section 7.4: the coded plane and the raw planes.
 
-use super::bytes::require;
 use super::geometry::{Geometry, LANES, Tile};
 
-/// A plane that is stored: a fixed number of bytes for each present lane of each row.
+/// A plane that is stored: a fixed number of bytes for each present lane of each row. What "belongs
+/// to elements beyond `byte_len`" in the last lane is read like the rest and dropped with them.
 pub struct Plane<'a> {
     pub bytes: &'a [u8],
     pub lane_bytes: usize,
@@ -26,21 +26,5 @@ impl Plane<'_> {
         let at = lanes_before * self.lane_bytes as u64 + k as u64;
         let byte = usize::try_from(at).ok().and_then(|at| self.bytes.get(at));
         byte.copied().ok_or_else(|| format!("a plane ends before its byte {at}"))
-    }
-
-    /// "bytes in them that belong to elements beyond `byte_len` are 0". Only the plane's last
-    /// lane can have such elements; `first_element(k)` is the first that byte `k` belongs to.
-    pub fn check_tail(
-        &self,
-        elements_present: usize,
-        first_element: impl Fn(usize) -> usize,
-    ) -> Result<(), String> {
-        let last_lane = self.bytes.rchunks(self.lane_bytes.max(1)).next().unwrap_or(&[]);
-        for (k, &byte) in last_lane.iter().enumerate() {
-            require(first_element(k) < elements_present || byte == 0, || {
-                format!("byte {k} of the last lane lies beyond byte_len and is not 0")
-            })?;
-        }
-        Ok(())
     }
 }

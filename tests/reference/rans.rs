@@ -44,7 +44,7 @@ pub fn symbols(
 }
 
 /// "state `j` of lane `l` in words `2·(32·j + l)` (its low half) and `2·(32·j + l) + 1` (its high
-/// half)"
+/// half). A reader does not care whether an initial state is below `L`."
 fn initial_states(words: &mut Words, states: usize) -> Result<[[u32; LANES]; 2], String> {
     let mut x = [[0; LANES]; 2];
     for state in x.iter_mut().take(states) {

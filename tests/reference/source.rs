@@ -2,6 +2,7 @@
 
 use super::archive::{ReferenceArchive, ReferenceTensor};
 use super::bytes::require;
+use super::json::parse_json;
 use super::manifest::{integers, member, string_map};
 use serde_json::{Map, Value};
 
@@ -20,14 +21,14 @@ pub fn original_file(archive: &ReferenceArchive) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// "`safetensors_header`, where present, lists the same names, dtypes and shapes, in the order of
-/// their `data_offsets`", and `metadata` is "the source's `__metadata__`".
+/// "`safetensors_header`, where present, lists the same tensors and no others, with the same dtypes
+/// and shapes, and its `__metadata__` equals `metadata`."
 pub fn check_source(archive: &ReferenceArchive) -> Result<(), String> {
     let Some(text) = &archive.safetensors_header else {
         return Ok(());
     };
-    let header: Value = serde_json::from_str(text)
-        .map_err(|why| format!("the safetensors header is no JSON: {why}"))?;
+    let header = parse_json(text.as_bytes())
+        .map_err(|why| format!("the safetensors header is not sound JSON: {why}"))?;
     let header = header.as_object().ok_or("the safetensors header is not one JSON object")?;
     check_tensors(header, &archive.tensors).map_err(|why| format!("safetensors header: {why}"))?;
     let metadata = header.get(METADATA).filter(|value| !value.is_null());
@@ -37,9 +38,8 @@ pub fn check_source(archive: &ReferenceArchive) -> Result<(), String> {
     })
 }
 
-/// Walking the tensors in the archive's order, each must begin where the one before it ended:
-/// this is the order of `data_offsets`, and the only one in which the decoded tensors put one
-/// after another are the original file.
+/// "In the order of `tensors` their `data_offsets` begin at 0 and each where the one before ended,
+/// with the decoded length between them."
 fn check_tensors(header: &Map<String, Value>, tensors: &[ReferenceTensor]) -> Result<(), String> {
     let listed = header.keys().filter(|name| *name != METADATA).count();
     require(listed == tensors.len(), || {

@@ -55,8 +55,8 @@ fn slots(frequency: &[u32; 256]) -> Vec<u8> {
     (0..=255).flat_map(|s| repeat_n(s, frequency[usize::from(s)] as usize)).collect()
 }
 
-/// "one byte where `f < 128`, otherwise two: `128 + f mod 128`, then `f / 128`", "1 or more".
-/// Two bytes for an `f` below 128 are therefore not how that `f` is written.
+/// "1 or more: one byte where `f < 128`, otherwise, and only then, two: `128 + (f mod 128)`, then
+/// `f / 128`".
 fn parse_frequency(part: &[u8], at: &mut u64) -> Result<u32, String> {
     let first = u32::from(byte(part, *at, "frequency")?);
     *at += 1;

@@ -31,6 +31,17 @@ pub struct TileRect {
     pub plane_row: u64,
 }
 
+impl TileRect {
+    /// The same tile without its rows from `rows`, at least 1, on.
+    pub const fn first_rows(self, rows: u32) -> Self {
+        if rows < self.rows {
+            Self { rows, last_row_bytes: ROW_BYTES as u32, ..self }
+        } else {
+            self
+        }
+    }
+}
+
 impl TileGrid {
     /// The tiling with these numbers.
     ///
@@ -41,10 +52,10 @@ impl TileGrid {
         if tile_rows_log2 < MIN_TILE_ROWS_LOG2 || tile_rows_log2 > MAX_TILE_ROWS_LOG2 {
             return Err(Invalid::new(PART, "the tile height is out of bounds"));
         }
-        if row_bytes == 0 || row_bytes % ROW_BYTES as u64 != 0 {
+        if row_bytes == 0 || !row_bytes.is_multiple_of(ROW_BYTES as u64) {
             return Err(Invalid::new(PART, "the row width is not a multiple of 512 bytes"));
         }
-        if row_bytes != ROW_BYTES as u64 && byte_len % row_bytes != 0 {
+        if row_bytes != ROW_BYTES as u64 && !byte_len.is_multiple_of(row_bytes) {
             return Err(Invalid::new(PART, "the length is not a multiple of the row width"));
         }
         if byte_len == 0 && row_bytes != ROW_BYTES as u64 {

@@ -55,7 +55,7 @@ impl BlobLayout {
         let split = Split::from_u8(header.split).ok_or(invalid("its split is unknown"))?;
         let codec = PlaneCodec::from_u8(header.codec).ok_or(invalid("its codec is unknown"))?;
         let byte_len = u64::from_le_bytes(header.byte_len);
-        let whole = byte_len % split.element_bytes() as u64 == 0;
+        let whole = byte_len.is_multiple_of(split.element_bytes() as u64);
         check(whole, "the length is not a multiple of the element size")?;
         let grid =
             TileGrid::new(byte_len, u64::from_le_bytes(header.row_bytes), header.tile_rows_log2)?;

@@ -54,12 +54,12 @@ impl Lanes for PortableLanes {
 
     #[inline(always)]
     fn shl(self, bits: u32) -> Self {
-        self.each(|a| a << bits)
+        self.each(|a| a.wrapping_shl(bits))
     }
 
     #[inline(always)]
     fn shr(self, bits: u32) -> Self {
-        self.each(|a| a >> bits)
+        self.each(|a| a.wrapping_shr(bits))
     }
 
     #[inline(always)]
@@ -78,7 +78,7 @@ impl Lanes for PortableLanes {
     fn add_bytes(self, other: Self) -> Self {
         const LOW_BITS: u32 = 0x7F7F_7F7F;
         // Each byte's top bit is added apart, so that no carry leaves its byte.
-        self.with(other, |a, b| ((a & LOW_BITS) + (b & LOW_BITS)) ^ ((a ^ b) & !LOW_BITS))
+        self.with(other, |a, b| (a & LOW_BITS).wrapping_add(b & LOW_BITS) ^ ((a ^ b) & !LOW_BITS))
     }
 
     #[inline(always)]

@@ -51,6 +51,8 @@ const PREDICTORS_BY_SPEED: [Predictor; 5] =
 /// Tiles looked at to choose a codec, and to see whether prediction helps anywhere.
 const SAMPLE_TILES: u32 = 16;
 const PREDICTION_SAMPLE_TILES: usize = 6;
+/// Rows looked at in each of them.
+const SAMPLE_ROWS: u32 = 32;
 
 /// A table of a few hundred frequencies, packed.
 const TABLE_BITS: f64 = 160.0 * 8.0;
@@ -155,6 +157,7 @@ impl Sample {
             Profile::Ratio => 1,
             _ => numbers.len().div_ceil(PREDICTION_SAMPLE_TILES).max(1),
         };
+        let rows = if encoder.profile == Profile::Ratio { u32::MAX } else { SAMPLE_ROWS };
         let tiles: Vec<_> = numbers
             .into_par_iter()
             .enumerate()
@@ -164,7 +167,7 @@ impl Sample {
                     None if n % rarely == 0 => PREDICTORS_BY_SPEED.to_vec(),
                     None => vec![Predictor::None],
                 };
-                histograms(source, tile, &predictors)
+                histograms(source, tile, rows, &predictors)
             })
             .collect();
         let first: Vec<&Histogram> = tiles.iter().map(|tile| &tile[0].1).collect();
@@ -233,13 +236,14 @@ fn overhead_bits(codec: PlaneCodec, source: &Source<'_>) -> f64 {
     f64::from(source.grid.tile_count()) * (states + IndexEntry::LEN * 8) as f64 + tables
 }
 
-/// Counts of a tile's residuals under some predictors.
+/// Counts of the residuals in a tile's first rows under some predictors.
 fn histograms(
     source: &Source<'_>,
     tile: u32,
+    rows: u32,
     predictors: &[Predictor],
 ) -> Vec<(Predictor, Histogram)> {
-    let rect = source.grid.tile(tile);
+    let rect = source.grid.tile(tile).first_rows(rows);
     let used = source.used(&rect);
     let (mut coded, mut bytes) = (Vec::new(), Vec::new());
     source.read_coded(&rect, &mut coded);

@@ -26,7 +26,8 @@ const SHORT_TILE: u64 = 8192;
 const TALL_TILE: u64 = 32768;
 /// Tiles that fill a GPU.
 const ENOUGH_TILES: u64 = 2048;
-/// Tensors of fewer elements than a 4096×4096 layer are decoded together with others, and get the tallest tiles.
+/// Tensors of fewer elements than a 4096×4096 layer are taken to be decoded together with others, and get the tallest
+/// tiles; with the fast profile, those of fewer than a quarter of that.
 const DECODED_ALONE: u64 = 1 << 24;
 
 /// The tiling of a tensor under `split`.
@@ -48,7 +49,12 @@ pub fn grid(
 /// 32 bits a state is lost at the start, a quarter at the end); short ones let a single tensor fill a GPU.
 fn default_tile_rows_log2(byte_len: u64, split: Split, profile: Profile) -> u8 {
     let elements = byte_len / split.element_bytes() as u64;
-    if profile == Profile::Ratio || elements < DECODED_ALONE {
+    let decoded_alone = match profile {
+        Profile::Ratio => u64::MAX,
+        Profile::Balanced => DECODED_ALONE,
+        Profile::Fast => DECODED_ALONE / 4,
+    };
+    if elements < decoded_alone {
         return MAX_TILE_ROWS_LOG2;
     }
     let tile_elements = (elements / ENOUGH_TILES).clamp(SHORT_TILE, TALL_TILE);
@@ -62,6 +68,6 @@ fn matrix_row_bytes(tensor: &TensorView<'_>, tile_rows: u64) -> Option<u64> {
     let (&columns, outer) = tensor.shape().split_last()?;
     let rows: u64 = outer.iter().product();
     let row_bits = columns * tensor.dtype().bitsize() as u64;
-    let whole_blocks = row_bits > 0 && row_bits % (8 * ROW_BYTES as u64) == 0;
+    let whole_blocks = row_bits > 0 && row_bits.is_multiple_of(8 * ROW_BYTES as u64);
     (whole_blocks && rows >= tile_rows).then_some(row_bits / 8)
 }

@@ -10,6 +10,7 @@ use crate::{Blob, Error, Result};
 use cust::stream::{Stream, StreamFlags};
 use std::ffi::c_void;
 use std::ops::Range;
+use std::sync::Arc;
 use wcodec_kernels::launch::{SOUND, WorkUnit, shared_bytes};
 
 /// Warps of a block: few, so that registers for several blocks are left whatever a kernel takes.
@@ -21,8 +22,9 @@ const ALIGN: u64 = 256;
 ///
 /// All methods may be called from any thread, one at a time.
 pub struct GpuDecoder {
-    device: OpenDevice,
+    // Before the device: a stream is destroyed in the context that the device keeps alive.
     pub(super) stream: Stream,
+    device: Arc<OpenDevice>,
 }
 
 impl std::fmt::Debug for GpuDecoder {
@@ -69,10 +71,10 @@ impl GpuDecoder {
     /// # Errors
     /// [`Error::NoGpu`] where there is no such device or it is too old; [`Error::Gpu`].
     pub fn open(ordinal: u32) -> Result<Self> {
-        let device = OpenDevice::open(ordinal)?;
+        let device = Arc::new(OpenDevice::open(ordinal)?);
         // Ordered with the copies of `DeviceMemory`, which run on the default stream.
         let stream = Stream::new(StreamFlags::DEFAULT, None).map_err(failed("create a stream"))?;
-        Ok(Self { device, stream })
+        Ok(Self { stream, device })
     }
 
     /// The GPU's ordinal.
@@ -88,10 +90,9 @@ impl GpuDecoder {
     /// Allocates device memory.
     ///
     /// # Errors
-    /// As [`DeviceMemory::new`].
+    /// [`Error::OutOfMemory`] where the device has too little left; [`Error::Gpu`].
     pub fn allocate(&self, len: u64) -> Result<DeviceMemory> {
-        self.device.make_current()?;
-        DeviceMemory::new(len)
+        DeviceMemory::new(&self.device, len)
     }
 
     /// Where the decoded tensors of a batch lie in one piece of device memory: their offsets, and its length.
@@ -120,7 +121,6 @@ impl GpuDecoder {
     }
 
     fn upload_targets(&self, targets: &[Target<'_, '_>]) -> Result<GpuBatch> {
-        self.device.make_current()?;
         let (blob_offsets, blobs_len) = offsets(targets.iter().map(|t| t.blob.layout().blob_len));
         // The plan needs the addresses of the blobs, which it shares the memory with; only their sizes depend on them.
         let plan_at = |address: u64| {
@@ -133,7 +133,7 @@ impl GpuDecoder {
             Plan::new(&planned.collect::<Vec<_>>(), WARPS as usize)
         };
         let plan_len = plan_bytes(&plan_at(0)).1.len() as u64;
-        let memory = DeviceMemory::new(blobs_len + plan_len)?;
+        let memory = DeviceMemory::new(&self.device, blobs_len + plan_len)?;
         for (target, &offset) in targets.iter().zip(&blob_offsets) {
             memory.write(offset, target.blob.as_bytes())?;
         }
@@ -142,7 +142,7 @@ impl GpuDecoder {
         memory.write(blobs_len, &bytes)?;
         let at = |part: usize| memory.address() + blobs_len + part_offsets[part];
         let parts = PlanParts { jobs: at(0), tables: at(1), units: at(2), tiles: at(3) };
-        let statuses = DeviceMemory::new(targets.len() as u64 * 4)?;
+        let statuses = DeviceMemory::new(&self.device, targets.len() as u64 * 4)?;
         Ok(GpuBatch { memory, statuses, launches: plan.launches, parts })
     }
 

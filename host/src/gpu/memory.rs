@@ -1,30 +1,39 @@
 //! Device memory and copies.
 #![allow(unsafe_code)]
 
+use super::device::OpenDevice;
 use super::failed;
 use crate::{Error, Result};
 use cust::memory::{AsyncCopyDestination, CopyDestination};
 use cust::memory::{DeviceBuffer, DeviceSlice};
 use cust::stream::Stream;
+use std::sync::Arc;
 
 /// Bytes of device memory, uninitialised where nothing was copied to them.
 pub struct DeviceMemory {
     buffer: DeviceBuffer<u8>,
+    // Behind the buffer, which is freed in the context that this keeps alive.
+    device: Arc<OpenDevice>,
+}
+
+impl Drop for DeviceMemory {
+    fn drop(&mut self) {
+        // The buffer is freed next, on whatever thread this is. Where that fails the context is gone, and its memory.
+        let _ = self.device.make_current();
+    }
 }
 
 impl DeviceMemory {
-    /// Allocates `len` bytes on the current context's device, aligned to 256.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`] where the device has too little left.
-    pub fn new(len: u64) -> Result<Self> {
+    /// Allocates `len` bytes on a device, aligned to 256.
+    pub(super) fn new(device: &Arc<OpenDevice>, len: u64) -> Result<Self> {
+        device.make_current()?;
         let too_large = || Error::OutOfMemory { what: "the GPU", bytes: len };
         // The driver refuses to allocate nothing.
         let bytes = usize::try_from(len).map_err(|_| too_large())?.max(1);
         // SAFETY: bytes have no invalid values, and nothing here reads any before it was written by a copy or a kernel.
         let buffer = unsafe { DeviceBuffer::uninitialized(bytes) };
         match buffer {
-            Ok(buffer) => Ok(Self { buffer }),
+            Ok(buffer) => Ok(Self { buffer, device: Arc::clone(device) }),
             Err(cust::error::CudaError::OutOfMemory) => Err(too_large()),
             Err(error) => Err(failed("allocate memory")(error)),
         }
@@ -46,6 +55,7 @@ impl DeviceMemory {
     }
 
     fn slice(&self, offset: u64, len: usize) -> Result<DeviceSlice<u8>> {
+        self.device.make_current()?;
         let end = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(len));
         match end {
             Some(end) if end <= self.buffer.len() => Ok(self.buffer.index(end - len..end)),
@@ -94,6 +104,7 @@ impl DeviceMemory {
     /// # Errors
     /// [`Error::Gpu`].
     pub fn fill(&self, byte: u8) -> Result<()> {
+        self.device.make_current()?;
         let mut all = self.buffer.index(..);
         all.set_8(byte).map_err(failed("fill memory"))
     }

@@ -1,6 +1,6 @@
 //! Decoding on an NVIDIA GPU: the only users of the CUDA driver.
 //!
-//! [`GpuDecoder`] holds a device and its kernels. [`Plan`](plan) turns blobs into one launch for each kernel that
+//! [`GpuDecoder`] holds a device and its kernels. A plan turns blobs into one launch for each kernel that
 //! they need, for any number of tensors; the blobs go to the device as they lie.
 
 mod decoder;

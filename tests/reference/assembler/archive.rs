@@ -47,7 +47,12 @@ pub fn safetensors_header(sources: &[Source]) -> Value {
 
 /// The file with this header.
 pub fn file(manifest: &Value, sources: &[Source]) -> Vec<u8> {
-    let mut header = manifest.to_string().into_bytes();
+    file_with_text(manifest.to_string().as_bytes(), sources)
+}
+
+/// The file with a header that need not be what a JSON library writes.
+pub fn file_with_text(text: &[u8], sources: &[Source]) -> Vec<u8> {
+    let mut header = text.to_vec();
     assert!(header.len() <= HEADER_LENGTH, "the header of {} bytes is too long", header.len());
     header.resize(HEADER_LENGTH, b' ');
     let mut file = vec![0; 64];

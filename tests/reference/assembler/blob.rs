@@ -78,7 +78,7 @@ fn add_tile(blob: &mut Blob, tile: &Tile, table: Option<&Table>, plan: &Plan) {
     if let Some(table) = table {
         let n = 16 / plan.element_size();
         let steps = if plan.codec == RANS8 { n } else { n / 2 };
-        let words = words(&tile.symbols, steps, plan.states.into(), table);
+        let words = words(&tile.symbols, steps, plan, table);
         blob.words.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     }
     blob.coded.extend_from_slice(&tile.coded_plane);

@@ -1,5 +1,7 @@
 //! Section 6, backwards, and the tables of section 7.2.
 
+use super::Plan;
+
 pub struct Table {
     precision: u32,
     frequency: [u32; 256],
@@ -50,13 +52,15 @@ impl Table {
 
 /// The words of a tile of `steps` steps a row. Its states start where the decoder's end, at
 /// `2^16`, and go through the steps, the lanes and the words from the last to the first.
-pub fn words(symbols: &[[u8; 32]], steps: usize, states: usize, table: &Table) -> Vec<u16> {
+pub fn words(symbols: &[[u8; 32]], steps: usize, plan: &Plan, table: &Table) -> Vec<u16> {
+    let states = usize::from(plan.states);
     let mut x = vec![[1_u32 << 16; 32]; states];
     let mut words = Vec::new();
     for (step, lanes) in symbols.iter().enumerate().rev() {
         let k = step % steps;
         for (lane, &symbol) in lanes.iter().enumerate().rev() {
-            put(&mut x[k % states][lane], usize::from(symbol), table, &mut words);
+            let early = plan.low_initial_states && step < states;
+            put(&mut x[k % states][lane], usize::from(symbol), early, table, &mut words);
         }
     }
     for state in x.iter().flatten().rev() {
@@ -67,10 +71,11 @@ pub fn words(symbols: &[[u8; 32]], steps: usize, states: usize, table: &Table) -
 }
 
 /// Undoes a step of one lane. The decoder's step ends below `2^16` and takes a word in exactly the
-/// cases in which `x` is too large here for the state before that step to fit 32 bits.
-fn put(x: &mut u32, symbol: usize, table: &Table, words: &mut Vec<u16>) {
+/// cases in which `x` is too large here for the state before that step to fit 32 bits; or, if it
+/// is to be `early`, in others too, the state before then being below `2^16`.
+fn put(x: &mut u32, symbol: usize, early: bool, table: &Table, words: &mut Vec<u16>) {
     let f = table.frequency[symbol];
-    if u64::from(*x) >= u64::from(f) << (32 - table.precision) {
+    if early || u64::from(*x) >= u64::from(f) << (32 - table.precision) {
         words.push(*x as u16);
         *x >>= 16;
     }

@@ -1,6 +1,9 @@
 //! A hand assembler of files: FORMAT.md followed in the other direction, with no attempt to
 //! compress well. The choices that an encoder would weigh are simply given in a `Plan`.
 
+// Each integration test is a crate of its own and calls only some of what is here.
+#![allow(dead_code, unused_imports)]
+
 pub mod archive;
 mod blob;
 mod cut;
@@ -31,6 +34,8 @@ pub struct Plan {
     pub tables: u8,
     /// As in the blob's header; the first element gives the constants.
     pub constant_planes: u8,
+    /// Whether the first step of each state takes a word that it could do without.
+    pub low_initial_states: bool,
 }
 
 impl Plan {
@@ -38,7 +43,13 @@ impl Plan {
     pub fn flat(split: u8, codec: u8) -> Self {
         let (states, tables) = (1, 1);
         let (tile_rows_log2, row_bytes, constant_planes) = (3, 512, 0);
-        Self { split, codec, states, tile_rows_log2, row_bytes, tables, constant_planes }
+        let low_initial_states = false;
+        #[rustfmt::skip]
+        let plan = Self {
+            split, codec, states, tile_rows_log2, row_bytes, tables, constant_planes,
+            low_initial_states,
+        };
+        plan
     }
 
     pub fn has_symbols(&self) -> bool {

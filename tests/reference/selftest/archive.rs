@@ -17,7 +17,7 @@ fn source(name: &'static str, dtype: &'static str, shape: &[u64], bytes: usize) 
 pub fn sources() -> Vec<Source> {
     vec![
         source("matrix", "BF16", &[30, 100], 6000),
-        source("empty", "F32", &[0, 5], 0),
+        source("empty", "F32", &[1 << 62, 0, 5], 0),
         source("scalar", "F64", &[], 8),
         source("fours", "F4", &[3, 2], 3),
     ]

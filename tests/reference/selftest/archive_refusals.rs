@@ -1,7 +1,7 @@
 //! One field changed, and the file is refused.
 
 use super::archive::sources;
-use crate::assembler::archive::{file, manifest, safetensors_header, set};
+use crate::assembler::archive::{file, file_with_text, manifest, safetensors_header, set};
 use crate::reference::decode_archive;
 use serde_json::{Value, json};
 
@@ -87,6 +87,20 @@ fn tensor_members() {
     }
     refused(&file(&json!({}), &sources), "\"tensors\" is missing");
     refused(&file(&json!([]), &sources), "not one JSON object");
+}
+
+/// "members of the same name twice in one object are an error", in whichever object.
+#[test]
+fn members_of_one_name() {
+    let sources = sources();
+    for (once, twice) in [
+        ("\"tensors\":", "\"tensors\":[],\"tensors\":"),
+        ("\"dtype\":", "\"dtype\":\"U8\",\"dtype\":"),
+        ("\"tensors\":", "\"later\":{\"a\":0,\"a\":0},\"tensors\":"),
+    ] {
+        let text = manifest(&sources).to_string().replacen(once, twice, 1);
+        refused(&file_with_text(text.as_bytes(), &sources), "two members are named");
+    }
 }
 
 /// The file with `change` made to its safetensors header, and `metadata` given.

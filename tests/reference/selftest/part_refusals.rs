@@ -1,7 +1,7 @@
 //! One change in the words, the planes, the exceptions or the padding, and the blob is refused.
 
 use super::blob_refusals::{blob, refused};
-use crate::assembler::{Plan, RANK4, RANS_PAIR, RANS8, RAW, assemble, original};
+use crate::assembler::{Plan, RANK4, RANS_NIB, RANS_PAIR, RANS8, RAW, assemble, original};
 use crate::reference::decode_blob;
 
 /// A word too few or too many in a tile.
@@ -43,7 +43,7 @@ fn no_changed_word_goes_unseen() {
 }
 
 #[test]
-fn padding_and_tails() {
+fn padding_and_truncation() {
     let valid = blob(RANK4);
     let bytes = valid.bytes();
     for end in 0..bytes.len() {
@@ -55,10 +55,21 @@ fn padding_and_tails() {
         changed[padding] = 1;
         assert!(decode_blob(&changed).is_err_and(|why| why.contains("padding")), "at {padding}");
     }
-    // The last lane has two elements of eight.
-    refused(RANK4, "raw plane 0", |blob| *blob.raw[0].last_mut().unwrap() = 1);
-    refused(RANK4, "coded plane", |blob| *blob.coded.last_mut().unwrap() = 1);
-    refused(RAW, "coded plane", |blob| *blob.coded.last_mut().unwrap() = 1);
+}
+
+/// Section 7.4: "What belongs to elements beyond `byte_len` in them a writer sets to 0 and a reader
+/// ignores."
+#[test]
+fn what_lies_beyond_the_last_element_is_ignored() {
+    for codec in [RAW, RANS_NIB, RANK4] {
+        let valid = blob(codec);
+        let mut changed = valid.clone();
+        // The last lane has two elements of eight, and the last stored byte is of two others.
+        *changed.raw[0].last_mut().unwrap() = 0xFF;
+        *changed.coded.last_mut().unwrap() = 0xFF;
+        assert_ne!(changed.bytes(), valid.bytes());
+        assert_eq!(decode_blob(&changed.bytes()), decode_blob(&valid.bytes()), "codec {codec}");
+    }
 }
 
 #[test]

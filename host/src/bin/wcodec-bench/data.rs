@@ -11,7 +11,7 @@ pub struct DataSet {
     pub name: &'static str,
     pub dtype: Dtype,
     sigma: f64,
-    write: fn(f64, &mut Vec<u8>),
+    write: fn(&mut dyn FnMut() -> f64, &mut Vec<u8>),
 }
 
 /// The sets, all drawn from N(0, sigma²) and rounded to nearest.
@@ -32,48 +32,38 @@ impl DataSet {
         let mut rng = SmallRng::seed_from_u64(seed);
         let mut bytes = Vec::with_capacity(len + 8);
         while bytes.len() < len {
-            (self.write)(normal.sample(&mut rng), &mut bytes);
+            (self.write)(&mut || normal.sample(&mut rng), &mut bytes);
         }
         bytes.truncate(len);
         bytes
     }
 }
 
-fn write_int8(weight: f64, bytes: &mut Vec<u8>) {
-    bytes.push(weight.round().clamp(-127.0, 127.0) as i8 as u8);
+fn write_int8(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    bytes.push(draw().round().clamp(-127.0, 127.0) as i8 as u8);
 }
 
-fn write_bf16(weight: f64, bytes: &mut Vec<u8>) {
-    bytes.extend(bf16::from_f64(weight).to_le_bytes());
+fn write_bf16(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    bytes.extend(bf16::from_f64(draw()).to_le_bytes());
 }
 
-fn write_f16(weight: f64, bytes: &mut Vec<u8>) {
-    bytes.extend(f16::from_f64(weight).to_le_bytes());
+fn write_f16(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    bytes.extend(f16::from_f64(draw()).to_le_bytes());
 }
 
-fn write_f32(weight: f64, bytes: &mut Vec<u8>) {
-    bytes.extend((weight as f32).to_le_bytes());
+fn write_f32(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    bytes.extend((draw() as f32).to_le_bytes());
 }
 
-/// Two weights a byte; the second is the first of the next draw in disguise, but as improbable.
-fn write_int4(weight: f64, bytes: &mut Vec<u8>) {
-    let quantised = |weight: f64| (weight.round().clamp(-8.0, 7.0) as i8 as u8) & 15;
-    // A second normal value of the same deviation: the fraction that rounding takes off is uniform.
-    let uniform = (weight * 4096.0).rem_euclid(1.0).clamp(1e-9, 1.0 - 1e-9);
-    bytes.push(quantised(weight) | quantised(2.6 * probit(uniform)) << 4);
-}
-
-/// The standard normal quantile, to two decimals or better (Abramowitz and Stegun 26.2.23).
-fn probit(p: f64) -> f64 {
-    let t = (-2.0 * p.min(1.0 - p).ln()).sqrt();
-    let numerator = 2.515517 + t * (0.802853 + t * 0.010328);
-    let denominator = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308));
-    let quantile = t - numerator / denominator;
-    if p < 0.5 { -quantile } else { quantile }
+/// Two weights a byte, the first in the low nibble.
+fn write_int4(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    let mut quantised = || (draw().round().clamp(-8.0, 7.0) as i8 as u8) & 15;
+    bytes.push(quantised() | quantised() << 4);
 }
 
 /// E4M3 by its definition: 4 exponent bits of bias 7, 3 mantissa bits, no infinities, largest 448.
-fn write_e4m3(weight: f64, bytes: &mut Vec<u8>) {
+fn write_e4m3(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    let weight = draw();
     let magnitude = weight.abs().min(448.0);
     let exponent = magnitude.max(2f64.powi(-6)).log2().floor();
     let step = (exponent - 3.0).exp2();

@@ -104,9 +104,7 @@ pub fn sizes(summary: &Summary, elapsed: Duration, compressing: bool) -> String 
 pub fn device(device: &Device) -> String {
     match device {
         Device::Cpu { warp, fallback: None } => format!("the CPU ({warp})"),
-        Device::Cpu { warp, fallback: Some(reason) } => {
-            format!("the CPU ({warp}), as there is no GPU: {reason}")
-        }
+        Device::Cpu { warp, fallback: Some(reason) } => format!("the CPU ({warp}; {reason})"),
         Device::Cuda { ordinal, name } => format!("GPU {ordinal} ({name})"),
     }
 }

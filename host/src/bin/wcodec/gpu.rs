@@ -1,13 +1,8 @@
 //! `wcodec gpu`.
 
-use crate::{console, stdout};
-use wcodec::{Decoder, DeviceChoice};
+use crate::stdout;
 
-/// Says what was found, or why nothing.
+/// Says what was found, or why nothing; either is an answer, and exit status 0.
 pub fn run() -> anyhow::Result<()> {
-    let found = match Decoder::open(DeviceChoice::Cuda(0)) {
-        Ok(decoder) => console::device(decoder.device()),
-        Err(error) => error.to_string(),
-    };
-    stdout::print(&format!("{found}\n"))
+    stdout::print(&format!("{}\n", wcodec::gpu::probe()))
 }

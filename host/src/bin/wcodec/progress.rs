@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 use wcodec::convert::Progress;
 
-const TEMPLATE: &str = "{decimal_bytes:>10} of {decimal_total_bytes} [{bar:30}] \
+const TEMPLATE: &str = "{decimal_bytes:>10} of {decimal_total_bytes} [{bar:20}] \
     {decimal_bytes_per_sec}, {eta} left  {wide_msg}";
 
 /// Shows how far a conversion is; on a terminal only.

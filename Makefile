@@ -1,0 +1,43 @@
+# Everything that there is to do, each by one command. `make` alone lists it.
+#
+# Nothing has to be installed before, save rustup's cargo, Python 3 with pip, and, unless the
+# toolchain has rust-src, root on a Debian machine (see scripts/setup-kernel-toolchain.sh).
+
+CARGO ?= cargo
+# What `make bench` measures: cpu or gpu.
+DEVICE ?= cpu
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check test-gpu bench gpu-bundle clean
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: ## Install what compiles the GPU kernels, where it is missing
+	@scripts/setup-kernel-toolchain.sh
+
+demo: setup ## Take a real model in five element types all the way, and print one table
+	@scripts/get-minilm.sh || echo "Going on without a real model."
+	$(CARGO) run --release --locked --example demo -- target/demo
+
+test: setup ## Run every test that needs no GPU
+	@scripts/install-ptxas.sh
+	$(CARGO) test --workspace --locked --no-fail-fast
+
+check: setup ## Check formatting, lints and documentation
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
+	export WCODEC_MODEL="$$(ls "$(CURDIR)"/target/demo/*-bf16.safetensors | head -n 1)" && \
+	targets=$$(scripts/gpu-bundle/targets.sh) && $(CARGO) test --release --locked --no-fail-fast $$targets -- --ignored
+
+bench: setup ## Measure encoding and decoding on the CPU, or with DEVICE=gpu on a GPU
+	$(CARGO) run --release --locked --bin wcodec-bench -- $(DEVICE)
+
+gpu-bundle: demo ## Put what a machine with a GPU, but without Rust, needs into target/gpu-bundle
+	@scripts/gpu-bundle/build.sh
+
+clean: ## Remove everything that was built or downloaded
+	rm -rf target

@@ -1,0 +1,121 @@
+//! Blobs that the encoder would not write, put together by hand from FORMAT.md: a reader has to
+//! know them all the same.
+
+use crate::assembler::{Blob, Plan, RANK4, RANS_NIB, RANS_PAIR, RANS8, RAW, assemble, original};
+use crate::support::{Random, check_blob};
+use wcodec::Blob as ParsedBlob;
+use wcodec::format::TileSpan;
+
+const WITH_SYMBOLS: [u8; 3] = [RANS8, RANS_NIB, RANS_PAIR];
+
+/// 17 tiles and a ragged one, so that every table has one and every predictor has several.
+fn blob_of(plan: &Plan) -> (Blob, Vec<u8>) {
+    let data = original(plan.split.into(), 17 * 4096 + 700, plan.element_size());
+    (assemble(&data, plan), data)
+}
+
+/// Each number of tables, their widths going round from 8 to 12.
+#[test]
+fn every_number_of_tables_and_every_width() {
+    for tables in 1..=16 {
+        for codec in WITH_SYMBOLS {
+            let states = 1 + tables % 2;
+            let plan = Plan { tables, states, ..Plan::flat(tables % 6, codec) };
+            let (blob, data) = blob_of(&plan);
+            let widths = check_blob(&blob.bytes(), &data).prob_bits;
+            let expected: Vec<u8> = (0..tables).map(|table| 8 + table % 5).collect();
+            assert_eq!(widths, expected);
+        }
+    }
+}
+
+/// All predictors in one blob, in both geometries, and tile heights that the last tile row breaks.
+#[test]
+fn every_split_codec_and_geometry() {
+    for split in 0..6 {
+        for codec in [RAW, RANS8, RANS_NIB, RANS_PAIR, RANK4] {
+            let plan = Plan { tables: 3, ..Plan::flat(split, codec) };
+            let (blob, data) = blob_of(&plan);
+            check_blob(&blob.bytes(), &data);
+            let matrix = Plan { row_bytes: 1536, tile_rows_log2: 4, states: 2, ..plan };
+            let data = original(7, 37 * 1536, matrix.element_size());
+            check_blob(&assemble(&data, &matrix).bytes(), &data);
+        }
+    }
+}
+
+/// Section 6: "A reader does not care whether an initial state is below `L`."
+#[test]
+fn initial_states_below_the_bound() {
+    for codec in WITH_SYMBOLS {
+        for states in 1..=2 {
+            let flat = Plan { tables: 5, ..Plan::flat(2, codec) };
+            let plan = Plan { low_initial_states: true, states, ..flat };
+            let (blob, data) = blob_of(&plan);
+            let bytes = blob.bytes();
+            let tile = |tile| ParsedBlob::parse(&bytes).unwrap().span(tile);
+            // A lane whose first symbol is rare takes a word anyway, and begins as usual.
+            let is_low = |tile: TileSpan| {
+                let states =
+                    &blob.words[2 * tile.words_start as usize..][..128 * usize::from(states)];
+                states.chunks(4).any(|state| state[2..] == [0, 0])
+            };
+            assert!((0..18).map(tile).any(is_low));
+            check_blob(&bytes, &data);
+        }
+    }
+}
+
+/// Section 7.4: what belongs to elements beyond the end "a reader ignores".
+#[test]
+fn what_lies_beyond_the_last_element_is_ignored() {
+    for split in 0..6 {
+        for codec in [RAW, RANS_NIB, RANK4] {
+            let plan = Plan::flat(split, codec);
+            let size = plan.element_size();
+            let data = original(1, 4096 + size, size);
+            let mut blob = assemble(&data, &plan);
+            for plane in [&mut blob.coded].into_iter().chain(&mut blob.raw) {
+                if let Some(last) = plane.last_mut() {
+                    assert_eq!(*last, 0);
+                    *last = 0xFF;
+                }
+            }
+            check_blob(&blob.bytes(), &data);
+        }
+    }
+}
+
+/// Section 7.5: "An exception may also give a residual that has a rank", and it may stand anywhere
+/// in the columns of a short last row.
+#[test]
+fn exceptions_that_need_not_be() {
+    for codec in [RANS_PAIR, RANK4] {
+        let plan = Plan::flat(0, codec);
+        // One tile of two rows, the second of 20 bytes, and every residual an exception.
+        let mut random = Random::new(7);
+        let data: Vec<u8> = (0..532).map(|_| 40 + random.below(16) as u8).collect();
+        let mut blob = assemble(&data, &plan);
+        let residuals = data.iter().chain([&0; 1024 - 532]).zip(0u32..);
+        blob.exceptions = residuals
+            .flat_map(|(&residual, position)| (u32::from(residual) << 24 | position).to_le_bytes())
+            .collect();
+        blob.index[20..24].copy_from_slice(&1024u32.to_le_bytes());
+        blob.set(40, 4, 1024);
+        let length = blob.bytes().len() as u64;
+        blob.set(48, 8, length);
+        assert_eq!(check_blob(&blob.bytes(), &data).exceptions, 1024);
+    }
+}
+
+/// A blob may lie at any address.
+#[test]
+fn blobs_at_odd_addresses() {
+    let (blob, data) = blob_of(&Plan::flat(4, RANS_PAIR));
+    let bytes = blob.bytes();
+    for shift in 1..16 {
+        let shifted = [vec![0; shift], bytes.clone()].concat();
+        check_blob(&shifted[shift..], &data);
+    }
+    assert_eq!(ParsedBlob::parse(&bytes).unwrap().as_bytes(), bytes);
+}

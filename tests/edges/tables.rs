@@ -1,0 +1,108 @@
+//! Every number of tables and every width of probabilities, made by the encoder out of data that calls for it.
+
+use crate::support::{Options, Random, Tensor, check_blob};
+use wcodec::Profile;
+use wcodec::format::{PlaneCodec, Predictor};
+
+const TILE: usize = 4096;
+
+fn options(codec: PlaneCodec) -> Options {
+    Options { profile: Profile::Ratio, ..Options::forced(codec, Predictor::None) }
+}
+
+/// A byte as tiles of kind `group` have it: kinds have none in common, and differ in entropy too, by which
+/// the encoder tells them apart at first.
+fn byte_of(group: usize, random: &mut Random) -> u8 {
+    16 * group as u8 + random.below(2 + group as u64 % 14) as u8
+}
+
+/// Four tiles of each of `groups` kinds, one kind after another and then again.
+fn tiles_of(groups: usize) -> Vec<u8> {
+    let mut random = Random::new(groups as u64);
+    let kinds = (0..4 * groups).map(|tile| tile % groups);
+    kinds.flat_map(|group| [group; TILE]).map(|group| byte_of(group, &mut random)).collect()
+}
+
+fn tables(data: Vec<u8>, two_states: bool) -> usize {
+    let tensor = Tensor::of_bytes(data);
+    let options = Options { two_states, ..options(PlaneCodec::Rans8) };
+    let blob = options.encoder().encode(&tensor.view()).unwrap();
+    check_blob(&blob, &tensor.data).prob_bits.len()
+}
+
+/// A table for each kind: the numbers of tables that the encoder tries come out to the one.
+#[test]
+fn one_to_fifteen_tables() {
+    for groups in 1..=15 {
+        let tables = tables(tiles_of(groups), false);
+        let is_tried = [1, 2, 4, 8, 15].contains(&groups);
+        assert!(tables >= groups && (tables == groups || !is_tried), "{tables} for {groups}");
+    }
+}
+
+/// A tile of all fifteen kinds mixed is best served by the table for all tiles, which makes sixteen.
+#[test]
+fn sixteen_tables() {
+    let mut data = tiles_of(15);
+    let mut random = Random::new(16);
+    // In place of one of the kind with the most values, beside which it stands in the order of entropy.
+    for byte in &mut data[(3 * 15 + 13) * TILE..][..TILE] {
+        let group = random.below(15) as usize;
+        *byte = byte_of(group, &mut random);
+    }
+    assert_eq!(tables(data.clone(), false), 16);
+    assert_eq!(tables(data, true), 16);
+}
+
+/// 4096 bytes, half of them 0, a quarter 1 and so on down to `2^-bits`, which the last two share.
+fn halves(bits: u8) -> Vec<u8> {
+    let mut data: Vec<u8> = (0..bits).flat_map(|s| vec![s; 4096 >> (s + 1)]).collect();
+    data.extend(vec![bits; 4096 >> bits]);
+    let mut random = Random::new(bits.into());
+    for at in (1..data.len()).rev() {
+        data.swap(at, random.below(at as u64 + 1) as usize);
+    }
+    data
+}
+
+/// Probabilities that are powers of two down to `2^-P` take exactly `P` bits.
+#[test]
+fn every_width_of_probabilities() {
+    for bits in 8..=12 {
+        let tensor = Tensor::of_bytes(halves(bits));
+        let blob = options(PlaneCodec::Rans8).encoder().encode(&tensor.view()).unwrap();
+        assert_eq!(check_blob(&blob, &tensor.data).prob_bits, [bits]);
+    }
+}
+
+/// The encoder of a few symbols must make a table of two at least.
+#[test]
+fn one_symbol_and_two() {
+    let mut random = Random::new(2);
+    let two: Vec<u8> = (0..9000).map(|_| [17, 200][random.below(2) as usize]).collect();
+    let mut rare = vec![17; 9000];
+    rare[8999] = 200;
+    for data in [vec![0; 9000], vec![255; 9000], vec![17; 1], two, rare] {
+        let tensor = Tensor::of_bytes(data);
+        for codec in [PlaneCodec::Rans8, PlaneCodec::RansNib, PlaneCodec::RansPair] {
+            for two_states in [false, true] {
+                let options = Options { two_states, ..options(codec) };
+                let blob = options.encoder().encode(&tensor.view()).unwrap();
+                assert_eq!(check_blob(&blob, &tensor.data).codec, codec);
+            }
+        }
+    }
+}
+
+#[test]
+fn all_256_symbols_alike() {
+    let each_as_often: Vec<u8> = (0..4 * TILE).map(|at| (at * 167 % 256) as u8).collect();
+    let drawn = Random::new(9).bytes(4 * TILE);
+    for data in [each_as_often, drawn] {
+        let tensor = Tensor::of_bytes(data);
+        for codec in [PlaneCodec::Rans8, PlaneCodec::RansNib, PlaneCodec::RansPair] {
+            let blob = options(codec).encoder().encode(&tensor.view()).unwrap();
+            check_blob(&blob, &tensor.data);
+        }
+    }
+}

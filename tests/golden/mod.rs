@@ -1,0 +1,28 @@
+//! The golden blobs, where they are kept and what they decode to. They are compiled in, so that a
+//! test can be run where the source tree is not.
+
+// The tests of the GPU use only some of what is here.
+#![allow(dead_code, unused_imports)]
+
+mod combination;
+pub mod model;
+pub mod packed;
+
+pub use combination::Combination;
+pub use packed::Packed;
+
+/// All blobs one after another.
+pub const BLOBS: &[u8] = include_bytes!("v1.bin");
+/// Where each lies, and what it decodes to.
+pub const LIST: &str = include_str!("v1.txt");
+/// A whole file.
+pub const ARCHIVE: &[u8] = include_bytes!("v1.wcodec");
+
+/// Each combination and its blob.
+pub fn pairs() -> impl Iterator<Item = (Combination, Packed)> {
+    let (combinations, blobs) = (Combination::all(), Packed::all());
+    assert_eq!(blobs.len(), combinations.len());
+    combinations.into_iter().zip(blobs).inspect(|(combination, blob)| {
+        assert_eq!(blob.name, combination.name());
+    })
+}

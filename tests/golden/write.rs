@@ -1,0 +1,46 @@
+//! How the golden files of a format version are written: once, before its first release.
+//!
+//! `WCODEC_WRITE_GOLDEN=1 cargo test --test golden write_golden -- --ignored`, after emptying, or
+//! for a new version making empty, the files that `golden/mod.rs` names.
+
+use crate::golden::{ARCHIVE, BLOBS, Combination, LIST, model, packed};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+use tempfile::TempDir;
+use twox_hash::XxHash3_64;
+use wcodec::convert::{CompressOptions, compress_file};
+
+fn target(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+#[test]
+#[ignore = "writes the golden files, which is done once for each version of the format"]
+fn write_golden() {
+    assert!(env::var_os("WCODEC_WRITE_GOLDEN").is_some(), "WCODEC_WRITE_GOLDEN is not set");
+    assert!(
+        BLOBS.is_empty() && LIST.is_empty() && ARCHIVE.is_empty(),
+        "there are golden files already: what was written stays readable, so they stay"
+    );
+    let (mut blobs, mut list) = (Vec::new(), String::new());
+    for combination in Combination::all() {
+        let original = combination.original();
+        let blob = combination.options().encoder().encode(&original.view()).unwrap();
+        let hash = XxHash3_64::oneshot(&original.data);
+        let byte_len = original.data.len();
+        list += &packed::line(&combination.name(), blobs.len(), &blob, byte_len, hash);
+        blobs.extend_from_slice(&blob);
+    }
+    fs::write(target("v1.bin"), blobs).unwrap();
+    fs::write(target("v1.txt"), list).unwrap();
+    fs::write(target("v1.wcodec"), archive()).unwrap();
+}
+
+/// The model as the command line compresses it.
+fn archive() -> Vec<u8> {
+    let folder = TempDir::new().unwrap();
+    let (source, target) = (folder.path().join("model.safetensors"), folder.path().join("model"));
+    fs::write(&source, model::safetensors()).unwrap();
+    compress_file(&source, &target, &CompressOptions::default(), &()).unwrap();
+    fs::read(target).unwrap()
+}

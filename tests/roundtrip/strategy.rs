@@ -1,0 +1,101 @@
+//! What is drawn at random.
+
+use crate::support::{ALL_DTYPES, Distribution, Options, Tensor, elements_to_a_byte};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::{Dtype, Profile};
+
+/// A tensor and how to encode it.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub dtype: Dtype,
+    pub shape: Vec<u64>,
+    pub distribution: Distribution,
+    pub seed: u64,
+    pub options: Options,
+}
+
+impl Case {
+    pub fn tensor(&self) -> Tensor {
+        Tensor::new(self.dtype, &self.shape, self.distribution, self.seed)
+    }
+}
+
+/// Tensors up to 200 KiB.
+pub fn cases() -> impl Strategy<Value = Case> {
+    with_shapes(
+        |dtype| prop_oneof![2 => vectors(dtype), 2 => boxes(dtype), 3 => matrices(dtype, 140)],
+    )
+}
+
+/// Tensors of many tiles.
+pub fn large_cases() -> impl Strategy<Value = Case> {
+    with_shapes(|dtype| matrices(dtype, 600))
+}
+
+fn with_shapes<S>(shapes: impl Fn(Dtype) -> S) -> impl Strategy<Value = Case>
+where
+    S: Strategy<Value = Vec<u64>>,
+{
+    let dtypes = select(ALL_DTYPES.to_vec());
+    let with_shape = dtypes.prop_flat_map(move |dtype| (Just(dtype), shapes(dtype)));
+    let distributions = select(Distribution::ALL.to_vec());
+    (with_shape, distributions, any::<u64>(), options()).prop_map(
+        |((dtype, shape), distribution, seed, options)| Case {
+            dtype,
+            shape,
+            distribution,
+            seed,
+            options,
+        },
+    )
+}
+
+fn options() -> impl Strategy<Value = Options> {
+    let profiles = select(vec![Profile::Ratio, Profile::Balanced, Profile::Fast]);
+    let codecs = option::of(select(PlaneCodec::ALL.to_vec()));
+    let predictors = option::of(select(Predictor::ALL.to_vec()));
+    let heights = option::of(3u8..=7);
+    (profiles, codecs, predictors, heights, any::<bool>()).prop_map(
+        |(profile, codec, predictor, tile_rows_log2, two_states)| Options {
+            profile,
+            codec,
+            predictor,
+            tile_rows_log2,
+            two_states,
+        },
+    )
+}
+
+fn vectors(dtype: Dtype) -> impl Strategy<Value = Vec<u64>> {
+    (0..6000u64).prop_map(move |length| vec![length * elements_to_a_byte(dtype)])
+}
+
+/// Any rank to 4, empty extents among them.
+fn boxes(dtype: Dtype) -> impl Strategy<Value = Vec<u64>> {
+    vec(0..12u64, 0..=4).prop_map(move |mut shape| {
+        let to_a_byte = elements_to_a_byte(dtype);
+        match shape.last_mut() {
+            Some(last) => *last *= to_a_byte,
+            // A scalar, if the dtype can have one.
+            None if to_a_byte > 1 => shape.push(to_a_byte),
+            None => {}
+        }
+        shape
+    })
+}
+
+/// Rows of whole blocks of 512 bytes, and now and then one element more or less.
+fn matrices(dtype: Dtype, most_rows: u64) -> impl Strategy<Value = Vec<u64>> {
+    // 6-bit elements fill blocks only in threes.
+    let block_bits = if dtype.bitsize() == 6 { 3 * 512 * 8 } else { 512 * 8 };
+    let block = block_bits / dtype.bitsize() as u64;
+    let step = elements_to_a_byte(dtype);
+    let most_blocks: u64 = if dtype.bitsize() == 6 { 1 } else { 3 };
+    let off = prop_oneof![6 => Just(0), 1 => Just(step as i64), 1 => Just(-(step as i64))];
+    (1..=most_rows, 1..=most_blocks, off)
+        .prop_map(move |(rows, blocks, off)| vec![rows, (blocks * block).strict_add_signed(off)])
+}

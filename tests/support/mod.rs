@@ -1,0 +1,18 @@
+//! What the tests of the codec share: tensors from a seed, and the comparison of what they decode to.
+
+// Each integration test is a crate of its own and uses only some of what is here.
+#![allow(dead_code, unused_imports)]
+
+mod check;
+mod distribution;
+mod element;
+mod options;
+mod random;
+mod tensor;
+
+pub use check::{check_blob, check_decoded, cpu, decode};
+pub use distribution::Distribution;
+pub use element::{ALL_DTYPES, elements_to_a_byte, float_code};
+pub use options::Options;
+pub use random::Random;
+pub use tensor::Tensor;

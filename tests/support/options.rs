@@ -1,0 +1,36 @@
+//! The options of an encoder, as something that can be printed and compared.
+
+use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::{Encoder, Profile};
+
+/// What is `None` is left to the encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    pub profile: Profile,
+    pub codec: Option<PlaneCodec>,
+    pub predictor: Option<Predictor>,
+    pub tile_rows_log2: Option<u8>,
+    pub two_states: bool,
+}
+
+impl Options {
+    /// This codec and predictor in the shortest tiles.
+    pub fn forced(codec: PlaneCodec, predictor: Predictor) -> Self {
+        let (codec, predictor) = (Some(codec), Some(predictor));
+        Self { codec, predictor, tile_rows_log2: Some(3), ..Self::default() }
+    }
+
+    pub fn encoder(&self) -> Encoder {
+        let mut encoder = Encoder::new().profile(self.profile).two_states(self.two_states);
+        if let Some(codec) = self.codec {
+            encoder = encoder.codec(codec);
+        }
+        if let Some(predictor) = self.predictor {
+            encoder = encoder.predictor(predictor);
+        }
+        if let Some(log2) = self.tile_rows_log2 {
+            encoder = encoder.tile_rows_log2(log2);
+        }
+        encoder
+    }
+}
