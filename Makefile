@@ -8,7 +8,7 @@ CARGO ?= cargo
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-gpu bench gpu-bundle clean
+.PHONY: help setup demo test check test-gpu test-large bench gpu-bundle clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,6 +32,9 @@ check: setup ## Check formatting, lints and documentation
 test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
 	export WCODEC_MODEL="$$(ls "$(CURDIR)"/target/demo/*-bf16.safetensors | head -n 1)" && \
 	targets=$$(scripts/gpu-bundle/targets.sh) && $(CARGO) test --release --locked --no-fail-fast $$targets -- --ignored
+
+test-large: setup ## Run the tests that take minutes or gigabytes
+	$(CARGO) test --release --locked --test large -- --ignored
 
 bench: setup ## Measure encoding and decoding on the CPU, or with DEVICE=gpu on a GPU
 	$(CARGO) run --release --locked --bin wcodec-bench -- $(DEVICE)

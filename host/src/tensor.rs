@@ -50,7 +50,8 @@ impl<'a> TensorView<'a> {
 pub fn byte_len(dtype: Dtype, shape: &[u64]) -> Result<u64> {
     let bits = shape
         .iter()
-        .try_fold(dtype.bitsize() as u64, |product, &extent| product.checked_mul(extent))
+        .try_fold(1, |elements: u64, &extent| elements.checked_mul(extent))
+        .and_then(|elements| elements.checked_mul(dtype.bitsize() as u64))
         .ok_or_else(|| {
             Error::InvalidArgument(format!("the size of shape {shape:?} overflows 64 bits"))
         })?;

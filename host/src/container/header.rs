@@ -2,7 +2,8 @@
 
 use super::preamble::Preamble;
 use super::{ContentHash, Manifest, TensorInfo, TensorSpec, align};
-use crate::{Dtype, unique_map};
+use crate::Dtype;
+use crate::unique_map::UniqueMap;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ pub(super) struct Header<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "unique_metadata")]
     pub metadata: Option<Cow<'a, BTreeMap<String, String>>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
     pub safetensors_header: Option<Cow<'a, str>>,
 }
 
@@ -24,6 +25,7 @@ pub(super) struct Entry<'a> {
     pub name: Cow<'a, str>,
     pub dtype: Dtype,
     pub shape: Cow<'a, [u64]>,
+    #[serde(default)]
     pub codec: Cow<'a, str>,
     pub offset: u64,
     pub length: u64,
@@ -34,7 +36,15 @@ pub(super) struct Entry<'a> {
 fn unique_metadata<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Cow<'static, BTreeMap<String, String>>>, D::Error> {
-    Ok(unique_map::optional(deserializer)?.map(Cow::Owned))
+    let map = UniqueMap::<String>::deserialize(deserializer)?;
+    Ok(Some(Cow::Owned(map.0)))
+}
+
+/// A member that is absent or a value, never `null`.
+fn not_null<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'static, str>>, D::Error> {
+    String::deserialize(deserializer).map(|text| Some(Cow::Owned(text)))
 }
 
 impl<'a> Header<'a> {

@@ -64,7 +64,11 @@ pub fn select(encoder: &Encoder, tensor: &TensorView<'_>) -> Result<Selection> {
     for &split in splits {
         let grid = view::grid(tensor, split, encoder.profile, encoder.tile_rows_log2)?;
         let source = Source { data: tensor.data(), split, grid };
-        candidates.extend(Candidate::all(encoder, &source)?);
+        candidates.extend(Candidate::all(encoder, &source));
+    }
+    if candidates.is_empty() {
+        let reason = "the Const codec does not fit a tensor that varies";
+        return Err(Error::InvalidArgument(reason.into()));
     }
     let smallest = candidates.iter().map(|c| c.bits).fold(f64::INFINITY, f64::min);
     let limit = smallest * (1.0 + encoder.profile.tolerance());
@@ -90,14 +94,12 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// The candidates of one split: Const where it serves, the others otherwise, or the codec that was asked for.
-    fn all(encoder: &Encoder, source: &Source<'_>) -> Result<Vec<Self>> {
+    /// The candidates of one split: Const where it serves, the others otherwise, or the codec that was asked for; none
+    /// where that is Const and does not serve.
+    fn all(encoder: &Encoder, source: &Source<'_>) -> Vec<Self> {
         let constant = source.constant_coded();
         let codecs = match (encoder.codec, constant) {
-            (Some(PlaneCodec::Const), None) if !source.data.is_empty() => {
-                let reason = "the Const codec does not fit a tensor that varies";
-                return Err(Error::InvalidArgument(reason.into()));
-            }
+            (Some(PlaneCodec::Const), None) if !source.data.is_empty() => vec![],
             (Some(codec), _) => vec![codec],
             (None, Some(_)) => vec![PlaneCodec::Const],
             (None, None) if source.data.is_empty() => vec![PlaneCodec::Raw],
@@ -116,7 +118,7 @@ impl Candidate {
             predictors: sample.predictors(encoder, codec),
             rank_costs: sample.rank_costs.clone(),
         };
-        Ok(codecs.into_iter().map(candidate).collect())
+        codecs.into_iter().map(candidate).collect()
     }
 
     fn selection(&self, source: &Source<'_>) -> Selection {
@@ -223,8 +225,10 @@ impl Sample {
         let sampled: u64 = self.tiles.iter().map(|tile| tile[0].1.total()).sum();
         let elements = source.data.len() / source.split.element_bytes();
         let scale = elements as f64 / sampled.max(1) as f64;
-        let clamped = Histogram(sum.map(|count| count as u32));
-        let coded = tile_bits(codec, &clamped, 255) + exceptions;
+        // Halved until they fit, where a whole tensor was counted that has billions of elements.
+        let shift = (u64::BITS - sampled.leading_zeros()).saturating_sub(32);
+        let counts = Histogram(sum.map(|count| (count >> shift) as u32));
+        let coded = tile_bits(codec, &counts, 255) * f64::from(1u32 << shift) + exceptions;
         coded * scale + overhead_bits(codec, source)
     }
 }

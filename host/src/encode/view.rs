@@ -66,8 +66,9 @@ fn default_tile_rows_log2(byte_len: u64, split: Split, profile: Profile) -> u8 {
 /// The width of a row where the matrix geometry serves: whole blocks wide, and at least a tile high.
 fn matrix_row_bytes(tensor: &TensorView<'_>, tile_rows: u64) -> Option<u64> {
     let (&columns, outer) = tensor.shape().split_last()?;
-    let rows: u64 = outer.iter().product();
-    let row_bits = columns * tensor.dtype().bitsize() as u64;
+    // Of an empty tensor neither product need fit.
+    let rows = outer.iter().try_fold(1u64, |rows, &extent| rows.checked_mul(extent))?;
+    let row_bits = columns.checked_mul(tensor.dtype().bitsize() as u64)?;
     let whole_blocks = row_bits > 0 && row_bits.is_multiple_of(8 * ROW_BYTES as u64);
     (whole_blocks && rows >= tile_rows).then_some(row_bits / 8)
 }
