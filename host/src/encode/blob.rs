@@ -11,8 +11,10 @@ use crate::{Error, Result};
 use rayon::prelude::*;
 use wcodec_kernels::format::{BlobLayout, IndexEntry, LANES, Section, SpanLimits, TileGrid};
 
-/// Tiles that are coded into one buffer.
-const BATCH_TILES: usize = 16;
+/// Most tiles that are coded into one buffer.
+const MOST_BATCH_TILES: usize = 16;
+/// Batches that keep all threads busy to the end, where there are tiles enough.
+const ENOUGH_BATCHES: usize = 64;
 
 /// The words and exceptions of some tiles in a row, and where each tile's end.
 #[derive(Default)]
@@ -87,13 +89,14 @@ fn code_all(
     }
     let encoders: Vec<RansEncoder> =
         clustering.models.iter().map(|model| RansEncoder::new(&model.table)).collect();
+    let batch_tiles = (choices.len() / ENOUGH_BATCHES).clamp(1, MOST_BATCH_TILES);
     choices
-        .par_chunks(BATCH_TILES)
+        .par_chunks(batch_tiles)
         .enumerate()
         .map_init(TileScratch::default, |scratch, (number, choices)| {
             let mut batch = Batch::default();
             for (within, &choice) in choices.iter().enumerate() {
-                let tile = number * BATCH_TILES + within;
+                let tile = number * batch_tiles + within;
                 policy.prepare(tile as u32, choice, scratch);
                 if policy.codec.has_symbols() {
                     let encoder = &encoders[usize::from(clustering.table_of_tile[tile])];

@@ -68,26 +68,28 @@ fn normalise(counts: &[u64; 256], sum: u32) -> [u16; 256] {
     while frequencies.iter().filter(|&&frequency| frequency > 0).count() < 2 {
         frequencies[unused.next().expect("at most one symbol is used")] = 1;
     }
-    let mut have: u32 = frequencies.iter().sum();
-    while have != sum {
-        let grow = have < sum;
-        let symbol = cheapest_change(counts, &frequencies, grow);
-        frequencies[symbol] = if grow { frequencies[symbol] + 1 } else { frequencies[symbol] - 1 };
-        have = if grow { have + 1 } else { have - 1 };
-    }
+    settle(counts, &mut frequencies, sum);
     frequencies.map(|frequency| frequency as u16)
 }
 
-/// The symbol whose frequency, one more or one less, gains most or costs least.
-fn cheapest_change(counts: &[u64; 256], frequencies: &[u32; 256], grow: bool) -> usize {
-    let loss = |symbol: usize| {
-        let frequency = f64::from(frequencies[symbol]);
-        let changed = if grow { frequency + 1.0 } else { frequency - 1.0 };
-        counts[symbol] as f64 * (frequency / changed).ln()
+/// Makes the frequencies add up to `sum`, one at a time where that gains most or costs least.
+fn settle(counts: &[u64; 256], frequencies: &mut [u32; 256], sum: u32) {
+    let have: u32 = frequencies.iter().sum();
+    let grow = have < sum;
+    // What one more, or one less, costs each symbol; only that of the symbol that was changed changes.
+    let loss = |symbol: usize, frequency: u32| {
+        let changed = if grow { frequency + 1 } else { frequency.saturating_sub(1) };
+        let can_change = frequency > u32::from(!grow);
+        let bits = (f64::from(frequency) / f64::from(changed)).ln();
+        if can_change { counts[symbol] as f64 * bits } else { f64::INFINITY }
     };
-    let can_change = |&symbol: &usize| frequencies[symbol] > if grow { 0 } else { 1 };
-    (0..256)
-        .filter(can_change)
-        .min_by(|&a, &b| loss(a).total_cmp(&loss(b)))
-        .expect("256 symbols never need more than the smallest sum of 256")
+    let mut losses: [f64; 256] = std::array::from_fn(|symbol| loss(symbol, frequencies[symbol]));
+    for _ in 0..have.abs_diff(sum) {
+        let least = (0..256).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
+        // 256 symbols never need more than the smallest sum of 256, so there is always one that can change.
+        let symbol = least.expect("there are 256 symbols");
+        let frequency = &mut frequencies[symbol];
+        *frequency = if grow { *frequency + 1 } else { *frequency - 1 };
+        losses[symbol] = loss(symbol, *frequency);
+    }
 }

@@ -197,12 +197,16 @@ impl Sample {
     ) -> (Predictor, &'a Histogram, f64) {
         let mut best: Option<(Predictor, &Histogram, f64)> = None;
         for (predictor, histogram) in tile {
-            let bits = tile_bits(codec, histogram, self.rank_costs.best_base(histogram));
+            let bits = tile_bits(codec, histogram, self.base(codec, histogram));
             if best.is_none_or(|(_, _, best)| bits < best * (1.0 - self.tolerance)) {
                 best = Some((*predictor, histogram, bits));
             }
         }
         best.expect("every sampled tile has a histogram")
+    }
+
+    fn base(&self, codec: PlaneCodec, histogram: &Histogram) -> u8 {
+        if codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 }
     }
 
     /// Bits of the coded bytes of the whole tensor, scaled up from the sample.
@@ -212,7 +216,7 @@ impl Sample {
         let mut exceptions = 0.0;
         for tile in &self.tiles {
             let (_, histogram, _) = self.best(codec, tile);
-            let shift = if codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 };
+            let shift = self.base(codec, histogram);
             for (residual, &count) in histogram.0.iter().enumerate() {
                 let rank = shift.wrapping_sub(residual as u8);
                 match (codec.has_ranks(), rank) {
