@@ -44,7 +44,7 @@ impl Variant {
     /// How it is made, for people.
     pub const fn conversion(self) -> &'static str {
         match self {
-            Self::F32 => "as published",
+            Self::F32 => "as it is",
             Self::Bf16 => "all floats, rounded to nearest even",
             Self::Int8PerTensor => "matrices, scale = largest magnitude of the matrix / 127",
             Self::Int8PerRow => "matrices, scale = largest magnitude of the row / 127",
