@@ -9,6 +9,7 @@ use crate::decode::unsound;
 use crate::{Blob, Error, Result};
 use cust::stream::{Stream, StreamFlags};
 use std::ffi::c_void;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 use wcodec_kernels::launch::{SOUND, WorkUnit, shared_bytes};
@@ -33,16 +34,18 @@ impl std::fmt::Debug for GpuDecoder {
     }
 }
 
-/// Blobs on the device, ready to be decoded as often as one likes, and where their tensors go.
-pub struct GpuBatch {
+/// Blobs on the device, ready to be decoded as often as one likes to the memory that it was uploaded for.
+pub struct GpuBatch<'out> {
     /// Blobs, then the plan, in one piece.
     memory: DeviceMemory,
     statuses: DeviceMemory,
     launches: Vec<(&'static str, Range<u32>)>,
     parts: PlanParts,
+    // Kernels write there by address, so it must not be freed before the batch is gone.
+    out: PhantomData<&'out DeviceMemory>,
 }
 
-impl GpuBatch {
+impl GpuBatch<'_> {
     /// Bytes of device memory that the blobs and the plan take.
     pub fn device_bytes(&self) -> u64 {
         self.memory.len()
@@ -104,7 +107,11 @@ impl GpuDecoder {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where `out` is too small; [`Error::OutOfMemory`]; [`Error::Gpu`].
-    pub fn upload(&self, blobs: &[Blob<'_>], out: &DeviceMemory) -> Result<GpuBatch> {
+    pub fn upload<'out>(
+        &self,
+        blobs: &[Blob<'_>],
+        out: &'out DeviceMemory,
+    ) -> Result<GpuBatch<'out>> {
         let (offsets, len) = Self::output_offsets(blobs);
         if len > out.len() {
             return Err(Error::InvalidArgument(format!(
@@ -117,10 +124,15 @@ impl GpuDecoder {
             out: out.address() + offset,
             tile_rows: 0..tile_rows(blob),
         };
-        self.upload_targets(&blobs.iter().zip(offsets).map(target).collect::<Vec<_>>())
+        self.upload_targets(&blobs.iter().zip(offsets).map(target).collect::<Vec<_>>(), out)
     }
 
-    fn upload_targets(&self, targets: &[Target<'_, '_>]) -> Result<GpuBatch> {
+    /// Copies the targets' blobs to the device; what they point to lies in `out`.
+    fn upload_targets<'out>(
+        &self,
+        targets: &[Target<'_, '_>],
+        _out: &'out DeviceMemory,
+    ) -> Result<GpuBatch<'out>> {
         let (blob_offsets, blobs_len) = offsets(targets.iter().map(|t| t.blob.layout().blob_len));
         // The plan needs the addresses of the blobs, which it shares the memory with; only their sizes depend on them.
         let plan_at = |address: u64| {
@@ -143,27 +155,27 @@ impl GpuDecoder {
         let at = |part: usize| memory.address() + blobs_len + part_offsets[part];
         let parts = PlanParts { jobs: at(0), tables: at(1), units: at(2), tiles: at(3) };
         let statuses = DeviceMemory::new(&self.device, targets.len() as u64 * 4)?;
-        Ok(GpuBatch { memory, statuses, launches: plan.launches, parts })
+        Ok(GpuBatch { memory, statuses, launches: plan.launches, parts, out: PhantomData })
     }
 
     /// Begins to decode a batch: one launch for each kernel that it needs, nothing else, and no waiting.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn decode(&self, batch: &GpuBatch) -> Result<()> {
+    pub fn decode(&self, batch: &GpuBatch<'_>) -> Result<()> {
         self.device.make_current()?;
         batch.statuses.fill((SOUND & 0xFF) as u8)?;
         self.launch_all(batch)
     }
 
-    pub(super) fn launch_all(&self, batch: &GpuBatch) -> Result<()> {
+    pub(super) fn launch_all(&self, batch: &GpuBatch<'_>) -> Result<()> {
         for (kernel, units) in &batch.launches {
             self.launch(batch, kernel, units)?;
         }
         Ok(())
     }
 
-    fn launch(&self, batch: &GpuBatch, kernel: &str, units: &Range<u32>) -> Result<()> {
+    fn launch(&self, batch: &GpuBatch<'_>, kernel: &str, units: &Range<u32>) -> Result<()> {
         let function = self.device.module.get_function(kernel).map_err(failed("find a kernel"))?;
         let (threads, shared) = (32 * WARPS, shared_bytes(WARPS));
         let blocks = function
@@ -197,7 +209,7 @@ impl GpuDecoder {
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn unsound_tiles(&self, batch: &GpuBatch) -> Result<Vec<Option<u32>>> {
+    pub fn unsound_tiles(&self, batch: &GpuBatch<'_>) -> Result<Vec<Option<u32>>> {
         self.wait()?;
         let mut bytes = vec![0; batch.statuses.len() as usize];
         batch.statuses.read(0, &mut bytes)?;
@@ -221,7 +233,7 @@ impl GpuDecoder {
         let memory = self.allocate(end - start)?;
         // Byte 0 of the tensor would lie before the memory, by a multiple of 512 bytes; only tiles inside are decoded.
         let target = Target { blob, out: memory.address().wrapping_sub(start), tile_rows };
-        let batch = self.upload_targets(&[target])?;
+        let batch = self.upload_targets(&[target], &memory)?;
         self.decode(&batch)?;
         if let Some(tile) = self.unsound_tiles(&batch)?.into_iter().flatten().next() {
             return Err(unsound(tile));

@@ -10,7 +10,7 @@ impl GpuDecoder {
     ///
     /// # Errors
     /// [`crate::Error::Gpu`].
-    pub fn time_decode(&self, batch: &GpuBatch, runs: usize) -> Result<Vec<f64>> {
+    pub fn time_decode(&self, batch: &GpuBatch<'_>, runs: usize) -> Result<Vec<f64>> {
         self.decode(batch)?;
         self.time(runs, || self.launch_all(batch))
     }
