@@ -6,6 +6,8 @@
 CARGO ?= cargo
 # What `make bench` measures: cpu or gpu.
 DEVICE ?= cpu
+# More for it, such as `--runs 5`; on a GPU also `--only single`, `--json FILE`, `--plot DIR`.
+BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check test-gpu test-large bench gpu-bundle clean
@@ -21,7 +23,7 @@ demo: setup ## Take a real model in five element types all the way, and print on
 	$(CARGO) run --release --locked --example demo -- target/demo
 
 test: setup ## Run every test that needs no GPU
-	@scripts/install-ptxas.sh
+	@scripts/install-cuda-tools.sh
 	$(CARGO) test --workspace --locked --no-fail-fast
 
 check: setup ## Check formatting, lints and documentation
@@ -37,7 +39,7 @@ test-large: setup ## Run the tests that take minutes or gigabytes
 	$(CARGO) test --release --locked --test large -- --ignored
 
 bench: setup ## Measure encoding and decoding on the CPU, or with DEVICE=gpu on a GPU
-	$(CARGO) run --release --locked --bin wcodec-bench -- $(DEVICE)
+	$(CARGO) run --release --locked --bin wcodec-bench -- $(DEVICE) $(BENCH_OPTIONS)
 
 gpu-bundle: demo ## Put what a machine with a GPU, but without Rust, needs into target/gpu-bundle
 	@scripts/gpu-bundle/build.sh

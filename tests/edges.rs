@@ -18,3 +18,5 @@ mod reference;
 mod support;
 #[path = "edges/tables.rs"]
 mod tables;
+#[path = "edges/words.rs"]
+mod words;

@@ -52,7 +52,7 @@ fn sweep() -> impl Iterator<Item = (Tensor, Options)> {
     let options = options.flat_map(move |(forced, two)| DTYPES.map(|dtype| (forced, two, dtype)));
     options.flat_map(move |((codec, predictor), two_states, dtype)| {
         [false, true].map(|is_matrix| {
-            let tile_rows_log2 = Some(3 + random.below(5) as u8);
+            let tile_rows_log2 = Some(3 + random.below(6) as u8);
             let options =
                 Options { two_states, tile_rows_log2, ..Options::forced(codec, predictor) };
             (tensor(dtype, is_matrix, &mut random), options)

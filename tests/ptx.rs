@@ -4,10 +4,9 @@
 //! valid, and what became of it: a kernel that spills registers, or keeps a stack, still gives
 //! the right bytes, only at a fraction of the speed. No GPU is needed.
 
-#[path = "ptx/ptxas.rs"]
-mod ptxas;
+mod cuda_tools;
 
-use ptxas::{Kernel, assemble};
+use cuda_tools::ptxas::{Kernel, assemble};
 
 /// The PTX that the build made, with the architecture it was made for.
 const VARIANTS: [(u32, &str); 3] = [
@@ -24,7 +23,7 @@ fn every_kernel_assembles_without_spills_or_a_stack() {
     let mut faults = Vec::new();
     for target in TARGETS {
         let (arch, ptx) = newest_for(target);
-        let kernels = assemble(ptx, target);
+        let kernels = assemble(ptx, target).kernels;
         assert!(!kernels.is_empty(), "the PTX for sm_{arch} holds no kernel");
         for kernel in kernels {
             println!("sm_{target:<4} from sm_{arch}: {kernel}");
@@ -39,7 +38,7 @@ fn every_kernel_assembles_without_spills_or_a_stack() {
 #[test]
 fn every_variant_has_the_same_kernels() {
     let names = |(arch, ptx)| -> Vec<String> {
-        assemble(ptx, arch).into_iter().map(|kernel| kernel.name).collect()
+        assemble(ptx, arch).kernels.into_iter().map(|kernel| kernel.name).collect()
     };
     let [oldest, newer @ ..] = VARIANTS.map(names);
     for names in newer {

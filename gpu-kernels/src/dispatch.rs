@@ -1,7 +1,7 @@
 //! From a blob's codec, states and element size to the instance of the decode program that serves them.
 
 use crate::format::PlaneCodec;
-use crate::residuals::{Constant, Rank4, Rans8, RansNib, RansPair, Raw, ResidualSource};
+use crate::residuals::{Constant, Rank4, Raw, ResidualSource, Tans8, TansNib, TansPair};
 use crate::tile::{TileJob, decode_tile};
 use crate::warp::Warp;
 
@@ -33,12 +33,12 @@ fn decode_words<W: Warp, const N: usize>(
         (PlaneCodec::Const, _) => decode_predicted::<W, Constant<W::Lanes>, N>(warp, job),
         (PlaneCodec::Raw, _) => decode_predicted::<W, Raw, N>(warp, job),
         (PlaneCodec::Rank4, _) => decode_predicted::<W, Rank4<W::Lanes>, N>(warp, job),
-        (PlaneCodec::Rans8, 1) => decode_predicted::<W, Rans8<W::Lanes, 1>, N>(warp, job),
-        (PlaneCodec::Rans8, _) => decode_predicted::<W, Rans8<W::Lanes, 2>, N>(warp, job),
-        (PlaneCodec::RansNib, 1) => decode_predicted::<W, RansNib<W::Lanes, 1>, N>(warp, job),
-        (PlaneCodec::RansNib, _) => decode_predicted::<W, RansNib<W::Lanes, 2>, N>(warp, job),
-        (PlaneCodec::RansPair, 1) => decode_predicted::<W, RansPair<W::Lanes, 1>, N>(warp, job),
-        (PlaneCodec::RansPair, _) => decode_predicted::<W, RansPair<W::Lanes, 2>, N>(warp, job),
+        (PlaneCodec::Tans8, 1) => decode_predicted::<W, Tans8<W::Lanes, 1>, N>(warp, job),
+        (PlaneCodec::Tans8, _) => decode_predicted::<W, Tans8<W::Lanes, 2>, N>(warp, job),
+        (PlaneCodec::TansNib, 1) => decode_predicted::<W, TansNib<W::Lanes, 1>, N>(warp, job),
+        (PlaneCodec::TansNib, _) => decode_predicted::<W, TansNib<W::Lanes, 2>, N>(warp, job),
+        (PlaneCodec::TansPair, 1) => decode_predicted::<W, TansPair<W::Lanes, 1>, N>(warp, job),
+        (PlaneCodec::TansPair, _) => decode_predicted::<W, TansPair<W::Lanes, 2>, N>(warp, job),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::device::{GpuLanes as L, Launch, run};
 use crate::format::PlaneCodec;
-use crate::launch::{DeviceTable, TensorJob, WorkUnit};
-use crate::residuals::{Constant, Rank4, Rans8, RansNib, RansPair, Raw};
+use crate::launch::{DeviceTable, TileTask, WorkUnit};
+use crate::residuals::{Constant, Rank4, Raw, Tans8, TansNib, TansPair};
 use cuda_std::prelude::*;
 
 macro_rules! define_kernels {
@@ -14,14 +14,12 @@ macro_rules! define_kernels {
         /// As [`run`].
         #[kernel]
         pub unsafe fn $name(
-            jobs: *const TensorJob,
             units: *const WorkUnit,
-            unit_count: u32,
-            tiles: *const u32,
+            tasks: *const TileTask,
             tables: *const DeviceTable,
             statuses: *mut u32,
         ) {
-            let launch = Launch { jobs, units, unit_count, tiles, tables, statuses };
+            let launch = Launch { units, tasks, tables, statuses };
             // SAFETY: the caller's condition.
             unsafe { run::<$source, $words, $predicted>(launch, PlaneCodec::$codec) }
         }

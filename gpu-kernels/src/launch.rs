@@ -1,88 +1,55 @@
 //! What the host hands to the decode kernels: plain numbers at device addresses, proven by the host.
 //!
-//! The kernels believe these structures and nothing else; what they read of a blob they check themselves.
+//! The kernels believe these structures and nothing else: words, planes and exceptions may hold anything.
 
-use crate::format::{PlaneCodec, SpanLimits, Split, Table, TileGrid};
+use crate::format::{MAX_PROB_BITS, PlaneCodec, Predictor, Split, Table};
 use bytemuck::{Pod, Zeroable};
-use core::num::NonZeroU32;
 
-/// A tensor to decode. Addresses are device addresses, each with room for what the blob's layout says.
+/// A tile to decode. Addresses are device addresses, each with room for what the tile owns there.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-pub struct TensorJob {
-    /// Address of the tile index, 4-byte aligned.
-    pub index: u64,
-    /// Address of the words part, 16-byte aligned, its padding readable.
+#[repr(C, align(16))]
+pub struct TileTask {
+    /// Address of its words, 4-byte aligned; the 16-byte units that they begin and end in are readable.
     pub words: u64,
-    /// Address of the coded plane, 16-byte aligned.
+    /// Address of its rows of the coded plane.
     pub coded_plane: u64,
-    /// Addresses of the raw planes, 16-byte aligned.
+    /// Addresses of its rows of the raw planes.
     pub raw_planes: [u64; 3],
-    /// Address of the exceptions, 4-byte aligned.
+    /// Address of its exceptions, 4-byte aligned.
     pub exceptions: u64,
-    /// Address of the decoded bytes, 16-byte aligned.
+    /// Address of its first decoded byte, 16-byte aligned.
     pub out: u64,
-    /// Decoded bytes.
-    pub byte_len: u64,
-    /// Bytes of a matrix row.
+    /// Distance of two of its rows there.
     pub row_bytes: u64,
-    /// Rows of the matrix.
-    pub rows: u64,
-    /// Words of all tiles.
-    pub word_count: u64,
-    /// Exceptions of all tiles.
+    /// Words.
+    pub word_count: u32,
+    /// Exceptions.
     pub exception_count: u32,
-    /// Tiles side by side.
-    pub columns: u32,
-    /// Tiles in all.
-    pub tile_count: u32,
+    /// Number of the tensor's status.
+    pub tensor: u32,
+    /// Number of the tile in its tensor.
+    pub tile: u32,
+    /// Rows, at least one.
+    pub rows: u16,
+    /// Decoded bytes in the last row.
+    pub last_row_bytes: u16,
     /// Number of the [`Split`].
     pub split: u8,
-    /// Number of the [`PlaneCodec`].
-    pub codec: u8,
-    /// States a lane.
-    pub states: u8,
-    /// Binary logarithm of the full tile height.
-    pub tile_rows_log2: u8,
-    /// Tables.
-    pub table_count: u8,
+    /// Number of the [`Predictor`].
+    pub predictor: u8,
+    /// What ranks count down from.
+    pub base: u8,
     /// The residual of a constant coded plane.
     pub coded_constant: u8,
     /// Bit `p`: raw plane `p` is constant.
     pub constant_planes: u8,
-    /// The values of constant raw planes.
-    pub plane_constants: [u8; 3],
     /// Nothing.
-    pub padding: [u8; 2],
+    pub padding: [u8; 15],
+    /// What stands for a lane's bytes in every row of a constant raw plane.
+    pub plane_constants: [[u8; 8]; 3],
 }
 
-impl TensorJob {
-    /// The tiling.
-    #[inline(always)]
-    pub fn grid(&self) -> TileGrid {
-        TileGrid::from_proven_parts(
-            self.byte_len,
-            self.row_bytes,
-            self.rows,
-            self.tile_rows_log2,
-            // The host took it from a grid.
-            NonZeroU32::new(self.columns).unwrap_or(NonZeroU32::MIN),
-            self.tile_count,
-        )
-    }
-
-    /// What every index entry is checked against.
-    #[inline(always)]
-    pub fn limits(&self, codec: PlaneCodec) -> SpanLimits {
-        SpanLimits {
-            codec,
-            states: self.states,
-            table_count: self.table_count,
-            word_count: self.word_count,
-            exception_count: self.exception_count,
-        }
-    }
-
+impl TileTask {
     /// The split among those with `element_bytes` bytes an element, which the kernel knows.
     #[inline(always)]
     pub fn split(&self, element_bytes: usize) -> Split {
@@ -96,61 +63,62 @@ impl TensorJob {
         }
     }
 
-    /// The value of raw plane `plane` where it is constant.
+    /// The predictor; Average where the number is none.
     #[inline(always)]
-    pub fn plane_constant(&self, plane: usize) -> Option<u8> {
-        (self.constant_planes >> plane & 1 != 0).then_some(self.plane_constants[plane])
+    pub fn predictor(&self) -> Predictor {
+        match Predictor::from_u8(self.predictor) {
+            Some(predictor) => predictor,
+            None => Predictor::Average,
+        }
     }
 }
 
-/// Tiles of one tensor with one table: what a block decodes before it loads the next table.
+/// Tiles with one table: the work of one block.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub struct WorkUnit {
-    /// Number of the tensor in the array of jobs, and of its status.
-    pub tensor: u32,
     /// Number of the table in the array of tables.
     pub table: u32,
-    /// The first of its places in the array of tile numbers.
+    /// The first of its tiles in the array of tasks.
     pub first: u32,
-    /// How many places.
+    /// How many tiles.
     pub count: u32,
 }
 
-/// A table as the device expands it.
+/// A table as blocks copy it to shared memory.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
+#[repr(C, align(16))]
 pub struct DeviceTable {
     /// Probability bits.
     pub prob_bits: u32,
-    /// For each symbol its first slot in bits 16 to 31 and its frequency in bits 0 to 15.
-    pub ranges: [u32; 256],
+    /// Nothing.
+    pub padding: [u32; 3],
+    /// The entries ([`Table::entry`]) of all states, those that follow in bytes of this array; and zeros behind them.
+    pub entries: [u32; 1 << MAX_PROB_BITS],
 }
 
 impl DeviceTable {
     /// The device's form of a table.
     pub fn new(table: &Table) -> Self {
-        let mut start = 0;
-        let ranges = table.frequencies().map(|frequency| {
-            let range = start << 16 | u32::from(frequency);
-            start += u32::from(frequency);
-            range
-        });
-        Self { prob_bits: table.prob_bits().into(), ranges }
+        let mut this = Self::zeroed();
+        this.prob_bits = table.prob_bits().into();
+        table.expand(&mut this.entries);
+        this.entries = this.entries.map(|entry| ((entry >> 16) * 4) << 16 | entry & 0xFFFF);
+        this
     }
 }
 
 /// The status of a tensor all of whose tiles were sound; otherwise it is the number of the first that was not.
 pub const SOUND: u32 = u32::MAX;
 
-/// Bytes of shared memory that the expanded table takes.
-pub const TABLE_BYTES: u32 = 4 << crate::format::MAX_PROB_BITS;
+/// Bytes of shared memory that a table takes.
+pub const TABLE_BYTES: u32 = 4 << MAX_PROB_BITS;
 /// Bytes of shared memory that each warp's ring of words takes.
 pub const RING_BYTES: u32 = 2048;
 
-/// Bytes of dynamic shared memory for a block of `warps` warps.
+/// Bytes of dynamic shared memory for a block of `warps` warps: rings lie on multiples of their size, wherever it begins.
 pub const fn shared_bytes(warps: u32) -> u32 {
-    TABLE_BYTES + warps * RING_BYTES
+    TABLE_BYTES + (warps + 1) * RING_BYTES
 }
 
 /// Calls a macro with every instance of the decode program that is a kernel: its name, codec, states a lane, source
@@ -175,42 +143,42 @@ macro_rules! for_each_kernel {
             (rank4_1x1_predicted, Rank4, 1, Rank4<L>, 4, true)
             (rank4_1x2_predicted, Rank4, 1, Rank4<L>, 2, true)
             (rank4_1x4_predicted, Rank4, 1, Rank4<L>, 1, true)
-            (rans8_1x1, Rans8, 1, Rans8<L, 1>, 4, false)
-            (rans8_1x2, Rans8, 1, Rans8<L, 1>, 2, false)
-            (rans8_1x4, Rans8, 1, Rans8<L, 1>, 1, false)
-            (rans8_1x1_predicted, Rans8, 1, Rans8<L, 1>, 4, true)
-            (rans8_1x2_predicted, Rans8, 1, Rans8<L, 1>, 2, true)
-            (rans8_1x4_predicted, Rans8, 1, Rans8<L, 1>, 1, true)
-            (rans8_2x1, Rans8, 2, Rans8<L, 2>, 4, false)
-            (rans8_2x2, Rans8, 2, Rans8<L, 2>, 2, false)
-            (rans8_2x4, Rans8, 2, Rans8<L, 2>, 1, false)
-            (rans8_2x1_predicted, Rans8, 2, Rans8<L, 2>, 4, true)
-            (rans8_2x2_predicted, Rans8, 2, Rans8<L, 2>, 2, true)
-            (rans8_2x4_predicted, Rans8, 2, Rans8<L, 2>, 1, true)
-            (nib_1x1, RansNib, 1, RansNib<L, 1>, 4, false)
-            (nib_1x2, RansNib, 1, RansNib<L, 1>, 2, false)
-            (nib_1x4, RansNib, 1, RansNib<L, 1>, 1, false)
-            (nib_1x1_predicted, RansNib, 1, RansNib<L, 1>, 4, true)
-            (nib_1x2_predicted, RansNib, 1, RansNib<L, 1>, 2, true)
-            (nib_1x4_predicted, RansNib, 1, RansNib<L, 1>, 1, true)
-            (nib_2x1, RansNib, 2, RansNib<L, 2>, 4, false)
-            (nib_2x2, RansNib, 2, RansNib<L, 2>, 2, false)
-            (nib_2x4, RansNib, 2, RansNib<L, 2>, 1, false)
-            (nib_2x1_predicted, RansNib, 2, RansNib<L, 2>, 4, true)
-            (nib_2x2_predicted, RansNib, 2, RansNib<L, 2>, 2, true)
-            (nib_2x4_predicted, RansNib, 2, RansNib<L, 2>, 1, true)
-            (pair_1x1, RansPair, 1, RansPair<L, 1>, 4, false)
-            (pair_1x2, RansPair, 1, RansPair<L, 1>, 2, false)
-            (pair_1x4, RansPair, 1, RansPair<L, 1>, 1, false)
-            (pair_1x1_predicted, RansPair, 1, RansPair<L, 1>, 4, true)
-            (pair_1x2_predicted, RansPair, 1, RansPair<L, 1>, 2, true)
-            (pair_1x4_predicted, RansPair, 1, RansPair<L, 1>, 1, true)
-            (pair_2x1, RansPair, 2, RansPair<L, 2>, 4, false)
-            (pair_2x2, RansPair, 2, RansPair<L, 2>, 2, false)
-            (pair_2x4, RansPair, 2, RansPair<L, 2>, 1, false)
-            (pair_2x1_predicted, RansPair, 2, RansPair<L, 2>, 4, true)
-            (pair_2x2_predicted, RansPair, 2, RansPair<L, 2>, 2, true)
-            (pair_2x4_predicted, RansPair, 2, RansPair<L, 2>, 1, true)
+            (tans8_1x1, Tans8, 1, Tans8<L, 1>, 4, false)
+            (tans8_1x2, Tans8, 1, Tans8<L, 1>, 2, false)
+            (tans8_1x4, Tans8, 1, Tans8<L, 1>, 1, false)
+            (tans8_1x1_predicted, Tans8, 1, Tans8<L, 1>, 4, true)
+            (tans8_1x2_predicted, Tans8, 1, Tans8<L, 1>, 2, true)
+            (tans8_1x4_predicted, Tans8, 1, Tans8<L, 1>, 1, true)
+            (tans8_2x1, Tans8, 2, Tans8<L, 2>, 4, false)
+            (tans8_2x2, Tans8, 2, Tans8<L, 2>, 2, false)
+            (tans8_2x4, Tans8, 2, Tans8<L, 2>, 1, false)
+            (tans8_2x1_predicted, Tans8, 2, Tans8<L, 2>, 4, true)
+            (tans8_2x2_predicted, Tans8, 2, Tans8<L, 2>, 2, true)
+            (tans8_2x4_predicted, Tans8, 2, Tans8<L, 2>, 1, true)
+            (nib_1x1, TansNib, 1, TansNib<L, 1>, 4, false)
+            (nib_1x2, TansNib, 1, TansNib<L, 1>, 2, false)
+            (nib_1x4, TansNib, 1, TansNib<L, 1>, 1, false)
+            (nib_1x1_predicted, TansNib, 1, TansNib<L, 1>, 4, true)
+            (nib_1x2_predicted, TansNib, 1, TansNib<L, 1>, 2, true)
+            (nib_1x4_predicted, TansNib, 1, TansNib<L, 1>, 1, true)
+            (nib_2x1, TansNib, 2, TansNib<L, 2>, 4, false)
+            (nib_2x2, TansNib, 2, TansNib<L, 2>, 2, false)
+            (nib_2x4, TansNib, 2, TansNib<L, 2>, 1, false)
+            (nib_2x1_predicted, TansNib, 2, TansNib<L, 2>, 4, true)
+            (nib_2x2_predicted, TansNib, 2, TansNib<L, 2>, 2, true)
+            (nib_2x4_predicted, TansNib, 2, TansNib<L, 2>, 1, true)
+            (pair_1x1, TansPair, 1, TansPair<L, 1>, 4, false)
+            (pair_1x2, TansPair, 1, TansPair<L, 1>, 2, false)
+            (pair_1x4, TansPair, 1, TansPair<L, 1>, 1, false)
+            (pair_1x1_predicted, TansPair, 1, TansPair<L, 1>, 4, true)
+            (pair_1x2_predicted, TansPair, 1, TansPair<L, 1>, 2, true)
+            (pair_1x4_predicted, TansPair, 1, TansPair<L, 1>, 1, true)
+            (pair_2x1, TansPair, 2, TansPair<L, 2>, 4, false)
+            (pair_2x2, TansPair, 2, TansPair<L, 2>, 2, false)
+            (pair_2x4, TansPair, 2, TansPair<L, 2>, 1, false)
+            (pair_2x1_predicted, TansPair, 2, TansPair<L, 2>, 4, true)
+            (pair_2x2_predicted, TansPair, 2, TansPair<L, 2>, 2, true)
+            (pair_2x4_predicted, TansPair, 2, TansPair<L, 2>, 1, true)
         }
     };
 }

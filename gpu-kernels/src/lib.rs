@@ -4,7 +4,7 @@
 //! the other over the 32 threads of a warp.
 #![no_std]
 // Arrays of registers are indexed by constants once loops are unrolled; iterators over them end in local memory.
-#![allow(clippy::needless_range_loop)]
+#![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
 #![cfg_attr(target_arch = "nvptx64", feature(abi_ptx, asm_experimental_arch))]
 
 pub mod format;
@@ -18,7 +18,8 @@ pub mod kernels;
 pub mod launch;
 mod planes;
 mod predictor;
-mod rans;
+
 pub mod residuals;
+mod tans;
 pub mod tile;
 pub mod warp;

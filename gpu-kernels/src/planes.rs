@@ -9,10 +9,14 @@ const TOP_BITS: u32 = 0x8080_8080;
 #[inline(always)]
 pub fn join<L: Lanes, const N: usize>(split: Split, coded: [L; N], raw: [[L; N]; 3]) -> [L; 4] {
     if N == 4 {
-        let rotated = matches!(split, Split::RotatedByte);
-        let word =
-            |word: usize| if rotated { rotate_bytes_right(coded[word]) } else { coded[word] };
-        [word(0), word(1), word(2), word(3)]
+        let mut words = [coded[0]; 4];
+        for word in 0..N {
+            words[word] = coded[word];
+        }
+        if matches!(split, Split::RotatedByte) {
+            words = L::rotate_bytes_right(words);
+        }
+        words
     } else if N == 2 {
         let (low, high) = join_top_bytes(split, coded[0], raw[0][0]);
         let (low_behind, high_behind) = join_top_bytes(split, coded[1], raw[0][1]);
@@ -48,10 +52,4 @@ fn join_top_bytes<L: Lanes>(split: Split, coded: L, raw: L) -> (L, L) {
     } else {
         (raw, coded)
     }
-}
-
-/// Each byte rotated right by one bit.
-#[inline(always)]
-fn rotate_bytes_right<L: Lanes>(bytes: L) -> L {
-    L::blend(TOP_BITS, bytes.shl(7), bytes.shr(1))
 }

@@ -2,7 +2,7 @@
 //!
 //! `N` is the number of 32-bit words that a lane's coded bytes take: 4, 2 or 1 for elements of 1, 2 or 4 bytes.
 
-use crate::rans::RansStates;
+use crate::tans::TansDecoder;
 use crate::tile::TileJob;
 use crate::warp::{Lanes, Warp};
 
@@ -11,10 +11,16 @@ const LOW_NIBBLES: u32 = 0x0F0F_0F0F;
 
 /// A plane codec at work on one tile.
 pub trait ResidualSource<W: Warp, const N: usize>: Sized {
+    /// Whether residuals are ranks, so that tiles may have exceptions.
+    const HAS_RANKS: bool = false;
+    /// What a row of the coded plane is to a lane.
+    type Stored: Copy;
     /// Begins the tile that the warp is pointed at.
     fn begin(warp: &mut W, job: &TileJob) -> Self;
-    /// The residuals of the next row; `following` is the row after it, or the same one at the end.
-    fn next_row(&mut self, warp: &mut W, row: u32, following: u32) -> [W::Lanes; N];
+    /// Loads a row of the coded plane; beyond the last row, anything.
+    fn load_stored(warp: &W, row: u32) -> Self::Stored;
+    /// The residuals of the next row.
+    fn next_row(&mut self, warp: &mut W, stored: Self::Stored) -> [W::Lanes; N];
     /// Whether the tile ended as a sound one does.
     fn is_sound(&self, warp: &W) -> bool;
 }
@@ -23,13 +29,18 @@ pub trait ResidualSource<W: Warp, const N: usize>: Sized {
 pub struct Constant<L>(L);
 
 impl<W: Warp, const N: usize> ResidualSource<W, N> for Constant<W::Lanes> {
+    type Stored = ();
+
+    #[inline(always)]
+    fn load_stored(_: &W, _: u32) {}
+
     #[inline(always)]
     fn begin(_: &mut W, job: &TileJob) -> Self {
         Self(W::Lanes::splat(u32::from_ne_bytes([job.coded_constant; 4])))
     }
 
     #[inline(always)]
-    fn next_row(&mut self, _: &mut W, _: u32, _: u32) -> [W::Lanes; N] {
+    fn next_row(&mut self, _: &mut W, (): ()) -> [W::Lanes; N] {
         [self.0; N]
     }
 
@@ -43,14 +54,21 @@ impl<W: Warp, const N: usize> ResidualSource<W, N> for Constant<W::Lanes> {
 pub struct Raw;
 
 impl<W: Warp, const N: usize> ResidualSource<W, N> for Raw {
+    type Stored = [W::Lanes; N];
+
+    #[inline(always)]
+    fn load_stored(warp: &W, row: u32) -> Self::Stored {
+        warp.load_coded(row)
+    }
+
     #[inline(always)]
     fn begin(_: &mut W, _: &TileJob) -> Self {
         Self
     }
 
     #[inline(always)]
-    fn next_row(&mut self, warp: &mut W, row: u32, _: u32) -> [W::Lanes; N] {
-        warp.load_coded(row)
+    fn next_row(&mut self, _: &mut W, stored: [W::Lanes; N]) -> [W::Lanes; N] {
+        stored
     }
 
     #[inline(always)]
@@ -59,17 +77,22 @@ impl<W: Warp, const N: usize> ResidualSource<W, N> for Raw {
     }
 }
 
-/// [`crate::format::PlaneCodec::Rans8`].
-pub struct Rans8<L, const S: usize>(RansStates<L, S>);
+/// [`crate::format::PlaneCodec::Tans8`].
+pub struct Tans8<L, const S: usize>(TansDecoder<L, S>);
 
-impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for Rans8<W::Lanes, S> {
+impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for Tans8<W::Lanes, S> {
+    type Stored = ();
+
+    #[inline(always)]
+    fn load_stored(_: &W, _: u32) {}
+
     #[inline(always)]
     fn begin(warp: &mut W, job: &TileJob) -> Self {
-        Self(RansStates::take(warp, job.prob_bits))
+        Self(TansDecoder::begin(warp, job.prob_bits))
     }
 
     #[inline(always)]
-    fn next_row(&mut self, warp: &mut W, _: u32, _: u32) -> [W::Lanes; N] {
+    fn next_row(&mut self, warp: &mut W, (): ()) -> [W::Lanes; N] {
         // Not a loop: one this large is unrolled too late for the array to become registers.
         let mut words = [self.0.decode_four(warp); N];
         if N > 1 {
@@ -84,28 +107,29 @@ impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for Rans8<W::
 
     #[inline(always)]
     fn is_sound(&self, warp: &W) -> bool {
-        self.0.are_final(warp) && warp.took_all_words()
+        self.0.is_sound(warp)
     }
 }
 
-/// [`crate::format::PlaneCodec::RansNib`]: its low nibbles are loaded a row ahead.
-pub struct RansNib<L, const S: usize> {
-    states: RansStates<L, S>,
-    low_nibbles: [L; 2],
-}
+/// [`crate::format::PlaneCodec::TansNib`].
+pub struct TansNib<L, const S: usize>(TansDecoder<L, S>);
 
-impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for RansNib<W::Lanes, S> {
+impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for TansNib<W::Lanes, S> {
+    type Stored = [W::Lanes; 2];
+
+    #[inline(always)]
+    fn load_stored(warp: &W, row: u32) -> Self::Stored {
+        load_pairs::<W, N>(warp, row)
+    }
+
     #[inline(always)]
     fn begin(warp: &mut W, job: &TileJob) -> Self {
-        let low_nibbles = load_pairs::<W, N>(warp, 0);
-        Self { states: RansStates::take(warp, job.prob_bits), low_nibbles }
+        Self(TansDecoder::begin(warp, job.prob_bits))
     }
 
     #[inline(always)]
-    fn next_row(&mut self, warp: &mut W, _: u32, following: u32) -> [W::Lanes; N] {
-        let low_nibbles = self.low_nibbles;
-        self.low_nibbles = load_pairs::<W, N>(warp, following);
-        let symbols = decode_pairs::<W, N, S>(&mut self.states, warp);
+    fn next_row(&mut self, warp: &mut W, low_nibbles: [W::Lanes; 2]) -> [W::Lanes; N] {
+        let symbols = decode_pairs::<W, N, S>(&mut self.0, warp);
         let pair = |word: usize| {
             let (high, low) = (symbols[word], low_nibbles[word]);
             let first = W::Lanes::blend(HIGH_NIBBLES, high, low);
@@ -117,31 +141,37 @@ impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for RansNib<W
 
     #[inline(always)]
     fn is_sound(&self, warp: &W) -> bool {
-        self.states.are_final(warp) && warp.took_all_words()
+        self.0.is_sound(warp)
     }
 }
 
-/// [`crate::format::PlaneCodec::RansPair`].
-pub struct RansPair<L, const S: usize> {
-    states: RansStates<L, S>,
+/// [`crate::format::PlaneCodec::TansPair`].
+pub struct TansPair<L, const S: usize> {
+    symbols: TansDecoder<L, S>,
     base: L,
 }
 
-impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for RansPair<W::Lanes, S> {
+impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for TansPair<W::Lanes, S> {
+    const HAS_RANKS: bool = true;
+    type Stored = ();
+
+    #[inline(always)]
+    fn load_stored(_: &W, _: u32) {}
+
     #[inline(always)]
     fn begin(warp: &mut W, job: &TileJob) -> Self {
-        Self { states: RansStates::take(warp, job.prob_bits), base: spread_base(job) }
+        Self { symbols: TansDecoder::begin(warp, job.prob_bits), base: spread_base(job) }
     }
 
     #[inline(always)]
-    fn next_row(&mut self, warp: &mut W, _: u32, _: u32) -> [W::Lanes; N] {
-        let symbols = decode_pairs::<W, N, S>(&mut self.states, warp);
+    fn next_row(&mut self, warp: &mut W, (): ()) -> [W::Lanes; N] {
+        let symbols = decode_pairs::<W, N, S>(&mut self.symbols, warp);
         arrange_pairs(|word| residuals_of_ranks(self.base, symbols[word]))
     }
 
     #[inline(always)]
     fn is_sound(&self, warp: &W) -> bool {
-        self.states.are_final(warp) && warp.took_all_words()
+        self.symbols.is_sound(warp)
     }
 }
 
@@ -151,14 +181,21 @@ pub struct Rank4<L> {
 }
 
 impl<W: Warp, const N: usize> ResidualSource<W, N> for Rank4<W::Lanes> {
+    const HAS_RANKS: bool = true;
+    type Stored = [W::Lanes; 2];
+
+    #[inline(always)]
+    fn load_stored(warp: &W, row: u32) -> Self::Stored {
+        load_pairs::<W, N>(warp, row)
+    }
+
     #[inline(always)]
     fn begin(_: &mut W, job: &TileJob) -> Self {
         Self { base: spread_base(job) }
     }
 
     #[inline(always)]
-    fn next_row(&mut self, warp: &mut W, row: u32, _: u32) -> [W::Lanes; N] {
-        let symbols = load_pairs::<W, N>(warp, row);
+    fn next_row(&mut self, _: &mut W, symbols: [W::Lanes; 2]) -> [W::Lanes; N] {
         arrange_pairs(|word| residuals_of_ranks(self.base, symbols[word]))
     }
 
@@ -170,7 +207,7 @@ impl<W: Warp, const N: usize> ResidualSource<W, N> for Rank4<W::Lanes> {
 
 #[inline(always)]
 fn spread_base<L: Lanes>(job: &TileJob) -> L {
-    L::splat(u32::from_ne_bytes([job.span.base; 4]))
+    L::splat(u32::from_ne_bytes([job.base; 4]))
 }
 
 /// Four pair symbols as residuals: those of the first elements of the pairs, then of the second ones.
@@ -184,11 +221,11 @@ fn residuals_of_ranks<L: Lanes>(base: L, symbols: L) -> (L, L) {
 /// A row's pair symbols: eight in two words, four in one, or two in the lower half of one.
 #[inline(always)]
 fn decode_pairs<W: Warp, const N: usize, const S: usize>(
-    states: &mut RansStates<W::Lanes, S>,
+    decoder: &mut TansDecoder<W::Lanes, S>,
     warp: &mut W,
 ) -> [W::Lanes; 2] {
-    let first = if N == 1 { states.decode_two(warp) } else { states.decode_four(warp) };
-    [first, if N == 4 { states.decode_four(warp) } else { first }]
+    let first = if N == 1 { decoder.decode_two(warp) } else { decoder.decode_four(warp) };
+    [first, if N == 4 { decoder.decode_four(warp) } else { first }]
 }
 
 /// A row's stored pair bytes, laid out as [`decode_pairs`] gives them.

@@ -1,7 +1,7 @@
 //! The decode program: one warp, one tile.
 
 use crate::exceptions::Exceptions;
-use crate::format::{Split, TileSpan};
+use crate::format::{Predictor, Split};
 use crate::planes;
 use crate::predictor;
 use crate::residuals::ResidualSource;
@@ -12,22 +12,24 @@ use crate::warp::{Lanes, Warp};
 pub struct TileJob {
     /// How elements are split; of `4 / N` bytes each.
     pub split: Split,
-    /// The tile's own index entry, checked.
-    pub span: TileSpan,
+    /// The predictor.
+    pub predictor: Predictor,
+    /// What ranks count down from.
+    pub base: u8,
+    /// Exceptions.
+    pub exceptions: u32,
     /// Rows of the tile, at least one.
     pub rows: u32,
     /// Probability bits of its table; 0 without one.
     pub prob_bits: u32,
     /// The residual of a constant coded plane.
     pub coded_constant: u8,
-    /// The values of constant raw planes.
-    pub plane_constants: [Option<u8>; 3],
 }
 
 /// Decodes the tile that `warp` is pointed at; `N` is the number of words that a lane's coded bytes take.
 /// Without `PREDICTED` the tile's predictor must be None, and the program is smaller for it.
 ///
-/// Returns whether it is sound: states at `L`, every word taken, every exception applied. All rows are
+/// Returns whether it is sound: it ended where the encoder started, every word taken, every exception applied. All rows are
 /// stored either way.
 #[inline(always)]
 pub fn decode_tile<W, R, const N: usize, const PREDICTED: bool>(warp: &mut W, job: &TileJob) -> bool
@@ -35,40 +37,68 @@ where
     W: Warp,
     R: ResidualSource<W, N>,
 {
-    let mut source = R::begin(warp, job);
-    let mut exceptions = Exceptions::new(warp, job.span.exceptions);
-    let mut above = [W::Lanes::splat(0); N];
-    let mut raw = load_raw::<W, N>(warp, job, 0);
+    let mut stored = StoredRow::<W, R, N>::load(warp, 0);
+    let exceptions = if R::HAS_RANKS { job.exceptions } else { 0 };
+    let mut decoder = TileDecoder::<W, R, N, PREDICTED> {
+        exceptions: Exceptions::new(warp, exceptions),
+        above: [W::Lanes::splat(0); N],
+        source: R::begin(warp, job),
+    };
     for row in 0..job.rows {
-        // Stored planes are loaded a row ahead, so that the symbols' arithmetic hides their latency.
-        let following = if row + 1 < job.rows { row + 1 } else { row };
-        let raw_following = load_raw::<W, N>(warp, job, following);
-        let mut residuals = source.next_row(warp, row, following);
-        exceptions.apply(warp, row, &mut residuals);
+        decoder.decode_row(warp, job, row, &stored);
+        // Asked for a row ahead, and no sooner: while the last row is in use the next would need registers of its own,
+        // and moving it from there would have to wait for it.
+        stored = StoredRow::load(warp, row + 1);
+    }
+    decoder.source.is_sound(warp) && decoder.exceptions.are_done()
+}
+
+/// A tile that is being decoded.
+struct TileDecoder<W: Warp, R: ResidualSource<W, N>, const N: usize, const PREDICTED: bool> {
+    source: R,
+    exceptions: Exceptions,
+    /// The coded bytes of the row before.
+    above: [W::Lanes; N],
+}
+
+impl<W, R, const N: usize, const PREDICTED: bool> TileDecoder<W, R, N, PREDICTED>
+where
+    W: Warp,
+    R: ResidualSource<W, N>,
+{
+    /// Decodes a row, of which `stored` is what is stored as it is.
+    #[inline(always)]
+    fn decode_row(&mut self, warp: &mut W, job: &TileJob, row: u32, stored: &StoredRow<W, R, N>) {
+        let mut residuals = self.source.next_row(warp, stored.coded);
+        if R::HAS_RANKS {
+            self.exceptions.apply(warp, row, &mut residuals);
+        }
         let coded = if PREDICTED {
-            above = predictor::undo(job.span.predictor, residuals, above);
-            above
+            self.above = predictor::undo(job.predictor, residuals, self.above);
+            self.above
         } else {
             residuals
         };
-        warp.store_row(row, planes::join(job.split, coded, raw));
-        raw = raw_following;
+        warp.store_row(row, planes::join(job.split, coded, stored.raw));
     }
-    source.is_sound(warp) && exceptions.are_done()
 }
 
-/// A row of all raw planes that an element of this width has.
-#[inline(always)]
-fn load_raw<W: Warp, const N: usize>(warp: &W, job: &TileJob, row: u32) -> [[W::Lanes; N]; 3] {
-    let mut raw = [[W::Lanes::splat(0); N]; 3];
-    let planes = 4 / N - 1;
-    for plane in 0..3 {
-        if plane < planes {
-            raw[plane] = match job.plane_constants[plane] {
-                Some(constant) => [W::Lanes::splat(u32::from_ne_bytes([constant; 4])); N],
-                None => warp.load_raw(plane, row),
-            };
+/// A row of the coded plane, and of all raw planes that an element of this width has.
+struct StoredRow<W: Warp, R: ResidualSource<W, N>, const N: usize> {
+    coded: R::Stored,
+    raw: [[W::Lanes; N]; 3],
+}
+
+impl<W: Warp, R: ResidualSource<W, N>, const N: usize> StoredRow<W, R, N> {
+    #[inline(always)]
+    fn load(warp: &W, row: u32) -> Self {
+        let mut raw = [[W::Lanes::splat(0); N]; 3];
+        let planes = 4 / N - 1;
+        for plane in 0..3 {
+            if plane < planes {
+                raw[plane] = warp.load_raw(plane, row);
+            }
         }
+        Self { coded: R::load_stored(warp, row), raw }
     }
-    raw
 }

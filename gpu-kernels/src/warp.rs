@@ -3,6 +3,8 @@
 //! Control flow in the program is the same for all lanes, so a warp may be 32 threads of a GPU, two AVX-512
 //! registers, or an array.
 
+use crate::format::LANE_WORDS;
+
 /// One 32-bit register in each of 32 lanes. All arithmetic wraps.
 pub trait Lanes: Copy {
     /// The same value in every lane.
@@ -27,8 +29,14 @@ pub trait Lanes: Copy {
     fn replace_lane(self, lane: u32, then: Self) -> Self;
     /// Sum of each of the four bytes, modulo 256.
     fn add_bytes(self, other: Self) -> Self;
-    /// The lowest bytes of four registers, the first lowest.
-    fn pack_low_bytes(entries: [Self; 4]) -> Self;
+    /// Every lane of `high` shifted left by the lowest five bits of `bits`, the top bits of `low` moving in.
+    fn funnel_shl(high: Self, low: Self, bits: Self) -> Self;
+    /// Zeros above the highest one; 32 where there is none.
+    fn leading_zeros(self) -> Self;
+    /// Byte 1 of four registers, the first lowest.
+    fn pack_second_bytes(entries: [Self; 4]) -> Self;
+    /// Each byte of each register rotated right by one bit.
+    fn rotate_bytes_right(words: [Self; 4]) -> [Self; 4];
     /// Bytes 0 and 1 of both registers, alternating: `[even₀, odd₀, even₁, odd₁]`.
     fn interleave_low_bytes(even: Self, odd: Self) -> Self;
     /// Bytes 2 and 3 of both registers, alternating.
@@ -50,42 +58,53 @@ pub trait Lanes: Copy {
 
 /// A warp that has been pointed at one tile: its table, words, planes, exceptions and output.
 ///
-/// No method reaches beyond what the tile owns, whatever the program asks for: reads beyond the end give
-/// arbitrary values, so that a corrupt tile decodes to garbage and is told by its states.
+/// No method reaches beyond what the tile owns, whatever the program asks for: words beyond the last are zeros, so that
+/// a corrupt tile decodes to the same garbage everywhere and is told by how it ends.
 pub trait Warp {
     /// The warp's registers.
     type Lanes: Lanes;
 
-    /// The entries ([`crate::format::Table::entry`]) of the tile's table at the slots, each below `2^P`.
-    fn look_up(&self, slots: Self::Lanes) -> Self::Lanes;
+    /// What to begin with in place of an entry: its bits choose among all states of a table with `prob_bits`.
+    fn first_entry(&self, prob_bits: u32) -> Self::Lanes;
 
-    /// Takes the next 64 words as one state for each lane.
-    fn take_states(&mut self) -> Self::Lanes;
+    /// The entries ([`crate::format::Table::entry`]) of the states that follow `entries`, `chosen` being the bits that
+    /// each of them asks for.
+    fn look_up(&self, entries: Self::Lanes, chosen: Self::Lanes) -> Self::Lanes;
+
+    /// Takes each lane's first three words: the tile's next 96, 32 lanes' first ones, then their second ones.
+    fn first_words(&mut self) -> [Self::Lanes; LANE_WORDS];
 
     /// Makes the words of the next four steps ready; called before each four steps or fewer.
     fn prepare_words(&mut self);
 
-    /// Gives each lane whose state is below `L` the next word, in lane order.
-    fn renormalise(&mut self, states: Self::Lanes) -> Self::Lanes;
+    /// Moves the words of each lane that has come to the end of its first one, and gives it the tile's next word, in lane
+    /// order. `read` is how many bits a lane has read, `before` what that was at the last call: bit 5 tells.
+    fn shift_in(
+        &mut self,
+        before: Self::Lanes,
+        read: Self::Lanes,
+        words: [Self::Lanes; LANE_WORDS],
+    ) -> [Self::Lanes; LANE_WORDS];
 
-    /// Whether exactly the tile's words have been taken.
+    /// Whether all of the tile's words have been taken, and not many more.
     fn took_all_words(&self) -> bool;
 
     /// Whether every lane holds `value`.
     fn all_lanes_are(&self, lanes: Self::Lanes, value: u32) -> bool;
 
-    /// The lane's `4·N` bytes of the coded plane in a row of the tile; zeros in lanes that are not present.
+    /// The lane's `4·N` bytes of the coded plane in a row of the tile; anything in lanes that are not present, and in rows
+    /// beyond the last.
     fn load_coded<const N: usize>(&self, row: u32) -> [Self::Lanes; N];
 
     /// As [`Warp::load_coded`], where a lane has only two bytes.
     fn load_coded_half(&self, row: u32) -> Self::Lanes;
 
-    /// The lane's `4·N` bytes of raw plane `plane`.
+    /// The lane's `4·N` bytes of raw plane `plane`, which may be constant.
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [Self::Lanes; N];
 
     /// The tile's exception `index`, counted from its first and below their number.
     fn exception(&self, index: u32) -> u32;
 
-    /// Stores a decoded row, 16 bytes a lane, without what lies beyond the tensor's end.
+    /// Stores the next decoded row, number `row`, 16 bytes a lane, without what lies beyond the tensor's end.
     fn store_row(&mut self, row: u32, words: [Self::Lanes; 4]);
 }

@@ -11,8 +11,9 @@ usage() {
 usage: run.sh test [NAME ...]             the tests that need a GPU; with names, those that match one
        run.sh sanitize [TOOL [NAME ...]]  the same under compute-sanitizer: memcheck, racecheck,
                                           initcheck, synccheck, or all of them
-       run.sh bench [OPTION ...]          wcodec-bench gpu
-       run.sh profile [OPTION ...]        wcodec-bench gpu under ncu; NCU_OPTIONS replaces --set basic
+       run.sh bench [OPTION ...]          wcodec-bench gpu; --json FILE and --plot DIR keep the results
+       run.sh profile [OPTION ...]        each kernel of the benchmarks under ncu, a line each; with
+                                          options for ncu, such as --set full, what ncu prints
 END
     exit 2
 }
@@ -73,6 +74,56 @@ sanitize() {
     done
 }
 
+# Everything that profile.py shows. Sections alone are asked for should a metric be unknown to this ncu.
+sections=(SpeedOfLight LaunchStats Occupancy SchedulerStats WarpStateStats ComputeWorkloadAnalysis
+    MemoryWorkloadAnalysis MemoryWorkloadAnalysis_Tables)
+pipe_metrics() {
+    local pipe
+    for pipe in alu fma xu lsu; do
+        printf 'sm__inst_executed_pipe_%s.avg.pct_of_peak_sustained_active,' "$pipe"
+    done
+}
+stall_metrics() {
+    local reason
+    for reason in long_scoreboard short_scoreboard wait math_pipe_throttle not_selected mio_throttle \
+        lg_throttle barrier branch_resolve dispatch_stall no_instruction sleeping membar drain \
+        imc_miss tex_throttle; do
+        printf 'smsp__average_warps_issue_stalled_%s_per_issue_active.ratio,' "$reason"
+    done
+}
+other_metrics=(
+    gpu__time_duration.sum
+    smsp__issue_active.avg.pct_of_peak_sustained_active
+    sm__inst_executed.avg.per_cycle_active
+    sm__warps_active.avg.pct_of_peak_sustained_active
+    launch__registers_per_thread
+    l1tex__throughput.avg.pct_of_peak_sustained_active
+    l1tex__data_pipe_lsu_wavefronts_mem_shared.sum
+    l1tex__data_bank_conflicts_pipe_lsu_mem_shared.sum
+    dram__throughput.avg.pct_of_peak_sustained_elapsed
+    dram__bytes_read.sum
+    dram__bytes_write.sum
+)
+
+# Runs every kernel of the benchmarks under ncu once: profile_kernels LOG OPTION...
+profile_kernels() {
+    local log=$1
+    shift
+    rm -f "$log"
+    ncu --clock-control none --csv --page raw --print-units base --log-file "$log" "$@" \
+        "$bin/wcodec-bench" profile >"$scratch/output" 2>&1 && grep -q '^"[0-9]' "$log"
+}
+
+profile() {
+    local log=$scratch/profile.csv metrics section named_sections=()
+    for section in "${sections[@]}"; do named_sections+=(--section "$section"); done
+    metrics=$(pipe_metrics)$(stall_metrics)$(IFS=,; echo "${other_metrics[*]}")
+    profile_kernels "$log" --metrics "$metrics" ||
+        profile_kernels "$log" "${named_sections[@]}" ||
+        { cat "$log" "$scratch/output" >&2; fail "ncu failed"; }
+    python3 "$bundle/profile.py" "$log"
+}
+
 command=${1:-}
 [ $# -eq 0 ] || shift
 tar -xzf "$bundle/programs.tar.gz" -C "$scratch"
@@ -90,8 +141,12 @@ bench)
     ;;
 profile)
     need ncu
-    read -ra options <<<"${NCU_OPTIONS:---set basic}"
-    ncu --clock-control none "${options[@]}" "$bin/wcodec-bench" gpu "$@"
+    need python3
+    if [ $# -eq 0 ]; then
+        profile
+    else
+        ncu --clock-control none "$@" "$bin/wcodec-bench" profile
+    fi
     ;;
 *)
     usage

@@ -24,7 +24,7 @@ fn extremes() -> Vec<u64> {
         values.extend([power - 512, power - 16, power - 1, power, power + 1, power + 512]);
     }
     // The most tiles that a blob may have, of every height, and one more.
-    for tile in (3..=7).map(|log2| 512u64 << log2) {
+    for tile in (3..=8).map(|log2| 512u64 << log2) {
         values.extend([((1 << 32) - 2) * tile, ((1 << 32) - 2) * tile + 512]);
     }
     values

@@ -33,7 +33,7 @@ pub fn specimens() -> Vec<Specimen> {
                 if constant { Distribution::Constant } else { Distribution::Gaussian(6.0) };
             let length = (4096 + 540) / element_bytes;
             let tensor = Tensor::new(dtype, &[length], distribution, length);
-            let two_states = codec == PlaneCodec::RansNib;
+            let two_states = codec == PlaneCodec::TansNib;
             let predictor = [Predictor::Left, Predictor::Planar][(element_bytes / 4) as usize];
             let options = Options { two_states, ..Options::forced(codec, predictor) };
             // What is constant becomes Const by itself.
@@ -50,13 +50,13 @@ pub fn specimens() -> Vec<Specimen> {
 /// Two tile columns and two tile rows.
 fn matrix() -> Specimen {
     let tensor = Tensor::new(Dtype::U8, &[9, 1024], Distribution::Laplace(2.0), 1);
-    let options = Options::forced(PlaneCodec::RansPair, Predictor::Top);
+    let options = Options::forced(PlaneCodec::TansPair, Predictor::Top);
     let bytes = options.encoder().encode(&tensor.view()).expect("a valid tensor");
     Specimen { name: "matrix".into(), bytes }
 }
 
 fn two_tables() -> Specimen {
-    let plan = Plan { tables: 2, ..Plan::flat(3, assembler::RANS_PAIR) };
+    let plan = Plan { tables: 2, ..Plan::flat(3, assembler::TANS_PAIR) };
     let bytes = assembler::assemble(&assembler::original(2, 4096 + 600, 2), &plan).bytes();
     Specimen { name: "two tables".into(), bytes }
 }

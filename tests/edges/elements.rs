@@ -36,7 +36,7 @@ fn nans_zeros_and_subnormals_keep_their_bits() {
         let data: Vec<u8> =
             drawn.flat_map(|float| float.to_le_bytes().into_iter().take(bytes)).collect();
         let tensor = Tensor { dtype, shape: vec![3000], data };
-        for codec in [None, Some(PlaneCodec::Rans8), Some(PlaneCodec::RansPair)] {
+        for codec in [None, Some(PlaneCodec::Tans8), Some(PlaneCodec::TansPair)] {
             let options = Options { codec, ..Options::default() };
             check_blob(&options.encoder().encode(&tensor.view()).unwrap(), &tensor.data);
         }
@@ -124,7 +124,7 @@ fn constant_raw_planes() {
             })
             .collect();
         let tensor = Tensor { dtype: Dtype::F32, shape: vec![3000], data };
-        let options = Options::forced(PlaneCodec::Rans8, Predictor::Top);
+        let options = Options::forced(PlaneCodec::Tans8, Predictor::Top);
         let blob = options.encoder().encode(&tensor.view()).unwrap();
         check_blob(&blob, &tensor.data);
         // Byte 2 shares its plane with the sign, byte 3 its bits with the exponent.

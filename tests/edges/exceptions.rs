@@ -25,7 +25,7 @@ fn exceptions(codec: PlaneCodec, data: &[u8]) -> u32 {
 fn an_outlier_is_an_exception_wherever_it_stands() {
     const ROW: usize = 512;
     let places = [0, 1, 15, 16, ROW - 1, ROW, 8 * ROW - 1, 8 * ROW, 3 * 8 * ROW + 99];
-    for codec in [PlaneCodec::RansPair, PlaneCodec::Rank4] {
+    for codec in [PlaneCodec::TansPair, PlaneCodec::Rank4] {
         assert_eq!(exceptions(codec, &with_outliers(3 * 8 * ROW + 100, [].into_iter())), 0);
         for place in places {
             let data = with_outliers(3 * 8 * ROW + 100, [place].into_iter());
@@ -39,7 +39,7 @@ fn an_outlier_is_an_exception_wherever_it_stands() {
 /// Tiles with none, few and nearly only exceptions beside each other.
 #[test]
 fn tiles_full_of_exceptions() {
-    for codec in [PlaneCodec::RansPair, PlaneCodec::Rank4] {
+    for codec in [PlaneCodec::TansPair, PlaneCodec::Rank4] {
         let mut data = with_outliers(4096, [].into_iter());
         data.extend(Random::new(3).bytes(4096));
         data.extend(with_outliers(4096, (0..4096).step_by(100)));
@@ -51,7 +51,7 @@ fn tiles_full_of_exceptions() {
 /// Sixteen neighbouring residuals lie below one base, seventeen do not; at either end of a byte too.
 #[test]
 fn sixteen_residuals_and_seventeen() {
-    for codec in [PlaneCodec::RansPair, PlaneCodec::Rank4] {
+    for codec in [PlaneCodec::TansPair, PlaneCodec::Rank4] {
         for first in [0u8, 1, 100, 239, 240] {
             let sixteen: Vec<u8> = (0..4096).map(|at| first + (at % 16) as u8).collect();
             assert_eq!(exceptions(codec, &sixteen), 0, "{codec:?} from {first}");
@@ -72,7 +72,7 @@ fn exceptions_before_prediction_is_undone() {
     for dtype in [Dtype::U8, Dtype::F8_E4M3, Dtype::F16, Dtype::BF16, Dtype::F32] {
         let shape = vec![data.len() as u64 * 8 / dtype.bitsize() as u64];
         let tensor = Tensor { dtype, shape, data: data.clone() };
-        for codec in [PlaneCodec::RansPair, PlaneCodec::Rank4] {
+        for codec in [PlaneCodec::TansPair, PlaneCodec::Rank4] {
             for predictor in Predictor::ALL {
                 let encoder = Options::forced(codec, predictor).encoder();
                 let summary = check_blob(&encoder.encode(&tensor.view()).unwrap(), &tensor.data);

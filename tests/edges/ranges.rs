@@ -11,7 +11,7 @@ fn tensors() -> [Tensor; 2] {
 }
 
 fn encode(tensor: &Tensor) -> Vec<u8> {
-    let options = Options::forced(PlaneCodec::RansPair, Predictor::Left);
+    let options = Options::forced(PlaneCodec::TansPair, Predictor::Left);
     options.encoder().encode(&tensor.view()).unwrap()
 }
 

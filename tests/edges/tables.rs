@@ -25,7 +25,7 @@ fn tiles_of(groups: usize) -> Vec<u8> {
 
 fn tables(data: Vec<u8>, two_states: bool) -> usize {
     let tensor = Tensor::of_bytes(data);
-    let options = Options { two_states, ..options(PlaneCodec::Rans8) };
+    let options = Options { two_states, ..options(PlaneCodec::Tans8) };
     let blob = options.encoder().encode(&tensor.view()).unwrap();
     check_blob(&blob, &tensor.data).prob_bits.len()
 }
@@ -70,7 +70,7 @@ fn halves(bits: u8) -> Vec<u8> {
 fn every_width_of_probabilities() {
     for bits in 8..=12 {
         let tensor = Tensor::of_bytes(halves(bits));
-        let blob = options(PlaneCodec::Rans8).encoder().encode(&tensor.view()).unwrap();
+        let blob = options(PlaneCodec::Tans8).encoder().encode(&tensor.view()).unwrap();
         assert_eq!(check_blob(&blob, &tensor.data).prob_bits, [bits]);
     }
 }
@@ -84,7 +84,7 @@ fn one_symbol_and_two() {
     rare[8999] = 200;
     for data in [vec![0; 9000], vec![255; 9000], vec![17; 1], two, rare] {
         let tensor = Tensor::of_bytes(data);
-        for codec in [PlaneCodec::Rans8, PlaneCodec::RansNib, PlaneCodec::RansPair] {
+        for codec in [PlaneCodec::Tans8, PlaneCodec::TansNib, PlaneCodec::TansPair] {
             for two_states in [false, true] {
                 let options = Options { two_states, ..options(codec) };
                 let blob = options.encoder().encode(&tensor.view()).unwrap();
@@ -100,7 +100,7 @@ fn all_256_symbols_alike() {
     let drawn = Random::new(9).bytes(4 * TILE);
     for data in [each_as_often, drawn] {
         let tensor = Tensor::of_bytes(data);
-        for codec in [PlaneCodec::Rans8, PlaneCodec::RansNib, PlaneCodec::RansPair] {
+        for codec in [PlaneCodec::Tans8, PlaneCodec::TansNib, PlaneCodec::TansPair] {
             let blob = options(codec).encoder().encode(&tensor.view()).unwrap();
             check_blob(&blob, &tensor.data);
         }

@@ -8,7 +8,7 @@ const MOST_TILES: u64 = (1 << 32) - 2;
 
 #[test]
 fn the_most_tiles_and_one_more() {
-    for tile_rows_log2 in 3..=7 {
+    for tile_rows_log2 in 3..=8 {
         let tile = 512u64 << tile_rows_log2;
         let most = MOST_TILES * tile;
         let grid = TileGrid::new(most, 512, tile_rows_log2).unwrap();
@@ -37,7 +37,7 @@ fn sizes_that_overflow_are_refused() {
 #[test]
 fn tiles_beyond_4_gib() {
     const ROW: u64 = 3 * 512;
-    for (rows, log2) in [(G4 + 5, 3), (3 * G4 / 2 - 1, 6), (G4 * 20 + 127, 7)] {
+    for (rows, log2) in [(G4 + 5, 3), (3 * G4 / 2 - 1, 6), (G4 * 20 + 255, 8)] {
         let tile_rows = 1u64 << log2;
         let grid = TileGrid::new(rows * ROW, ROW, log2).unwrap();
         assert_eq!(u64::from(grid.tile_count()), rows.div_ceil(tile_rows) * 3);
@@ -58,8 +58,8 @@ fn tiles_beyond_4_gib() {
 
 #[test]
 fn a_ragged_end_beyond_4_gib() {
-    let grid = TileGrid::new(5 * G4 + 512 + 33, 512, 7).unwrap();
-    assert_eq!(u64::from(grid.tile_count()), 5 * G4 / 65_536 + 1);
+    let grid = TileGrid::new(5 * G4 + 512 + 33, 512, 8).unwrap();
+    assert_eq!(u64::from(grid.tile_count()), 5 * G4 / 131_072 + 1);
     let rect = grid.tile(grid.tile_count() - 1);
     assert_eq!((rect.rows, rect.last_row_bytes), (2, 33));
     assert_eq!((rect.byte_offset, rect.plane_row), (5 * G4, 5 * G4 / 512));
@@ -68,19 +68,19 @@ fn a_ragged_end_beyond_4_gib() {
     assert_eq!(grid.plane_bytes(2), (5 * G4 + 512) / 8 + 6);
 }
 
-/// F32 under RansNib with raw plane 1 constant: every part's place, added up by hand.
+/// F32 under TansNib with raw plane 1 constant: every part's place, added up by hand.
 #[test]
 fn parts_beyond_4_gib() {
     let byte_len = 16 * G4;
-    let grid = TileGrid::new(byte_len, 512, 7).unwrap();
-    let (codec, states, word_count) = (PlaneCodec::RansNib, 2, 3 * G4);
+    let grid = TileGrid::new(byte_len, 512, 8).unwrap();
+    let (codec, states, word_count) = (PlaneCodec::TansNib, 2, 3 * G4);
     let limits = SpanLimits { codec, states, table_count: 1, word_count, exception_count: 0 };
     let constants = [None, Some(3), None];
     let layout = BlobLayout::plan(Split::Exponent32, grid, limits, constants, 35).unwrap();
-    let tiles = byte_len / 65_536;
+    let tiles = byte_len / 131_072;
     let index = 64 + 48;
     let words = (index + 12 * (tiles + 1)).next_multiple_of(16);
-    let coded = words + 6 * G4;
+    let coded = words + 4 * word_count;
     let raw_0 = coded + byte_len / 8;
     let raw_2 = raw_0 + byte_len / 4;
     let end = raw_2 + byte_len / 4;

@@ -5,6 +5,9 @@ use crate::support::cpu;
 use wcodec::Blob;
 use wcodec::format::{BlobLayout, PlaneCodec, SpanLimits, Split, TileGrid};
 
+/// Rows of the highest tiles.
+const TILE_ROWS: u64 = 256;
+
 /// A blob of zeros under Raw, put together here as the encoder would touch all of the tensor.
 struct RawBlob {
     layout: BlobLayout,
@@ -13,7 +16,7 @@ struct RawBlob {
 
 impl RawBlob {
     fn new(byte_len: u64, row_bytes: u64) -> Self {
-        let grid = TileGrid::new(byte_len, row_bytes, 7).unwrap();
+        let grid = TileGrid::new(byte_len, row_bytes, 8).unwrap();
         let (codec, states) = (PlaneCodec::Raw, 1);
         let limits =
             SpanLimits { codec, states, table_count: 0, word_count: 0, exception_count: 0 };
@@ -29,9 +32,9 @@ impl RawBlob {
         let row_bytes = self.layout.grid.row_bytes();
         let (columns, height) = (row_bytes / 512, self.layout.grid.rows());
         let (row, column) = (at / row_bytes, at % row_bytes / 512);
-        let tile_row = row / 128;
-        let h = (height - tile_row * 128).min(128);
-        let plane_row = tile_row * 128 * columns + column * h + row % 128;
+        let tile_row = row / TILE_ROWS;
+        let h = (height - tile_row * TILE_ROWS).min(TILE_ROWS);
+        let plane_row = tile_row * TILE_ROWS * columns + column * h + row % TILE_ROWS;
         let place = self.layout.coded_plane.offset + plane_row * 512 + at % 512;
         self.bytes[place as usize] = mark;
     }
@@ -53,12 +56,12 @@ impl RawBlob {
 #[test]
 fn every_tile_beyond_4_gib() {
     for row_bytes in [512, 3072] {
-        let rows = G4 / row_bytes + 60 * 128 * 3072 / row_bytes;
+        let rows = G4 / row_bytes + 60 * TILE_ROWS * 3072 / row_bytes;
         let mut blob = RawBlob::new(rows * row_bytes, row_bytes);
         let mut marks = Vec::new();
-        for tile_row in G4 / (row_bytes * 128) - 3..blob.layout.grid.rows() / 128 {
+        for tile_row in G4 / (row_bytes * TILE_ROWS) - 3..blob.layout.grid.rows() / TILE_ROWS {
             for column in 0..row_bytes / 512 {
-                let row = tile_row * 128 + 5 + column;
+                let row = tile_row * TILE_ROWS + 5 + column;
                 let at = row * row_bytes + column * 512 + tile_row % 512;
                 marks.push((at, (marks.len() % 255 + 1) as u8));
             }

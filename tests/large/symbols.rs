@@ -5,7 +5,7 @@ use crate::support::{Options, Random, Tensor, cpu};
 use wcodec::Blob;
 use wcodec::format::{BlobLayout, IndexEntry, PlaneCodec, Predictor, SpanLimits, TileGrid};
 
-const TILE: usize = 65_536;
+const TILE: usize = 131_072;
 
 /// Four tiles, nearly all zeros, and different.
 fn four_tiles() -> Tensor {
@@ -27,7 +27,7 @@ fn variant(tile: u64) -> u32 {
 /// The header of a blob of `count` tiles that has everything else from a blob of four.
 fn layout(four: &Blob<'_>, count: u64) -> BlobLayout {
     let source = four.layout();
-    let grid = TileGrid::new(count * TILE as u64, 512, 7).unwrap();
+    let grid = TileGrid::new(count * TILE as u64, 512, 8).unwrap();
     let words = |tile| u64::from(four.span(variant(tile)).words);
     let limits = SpanLimits { word_count: (0..count).map(words).sum(), ..source.limits };
     let tables_len = source.tables.len as u32;
@@ -48,8 +48,8 @@ fn repeated(four: &Blob<'_>, count: u64) -> Vec<u8> {
     bytes.extend_from_slice(bytemuck::bytes_of(&IndexEntry::end(words, 0)));
     bytes.resize(layout.words.offset as usize, 0);
     for span in (0..count).map(|tile| four.span(variant(tile))) {
-        let start = source.words.offset as usize + 2 * span.words_start as usize;
-        bytes.extend_from_slice(&four.as_bytes()[start..][..2 * span.words as usize]);
+        let start = source.words.offset as usize + 4 * span.words_start as usize;
+        bytes.extend_from_slice(&four.as_bytes()[start..][..4 * span.words as usize]);
     }
     bytes.resize(layout.blob_len as usize, 0);
     bytes
@@ -59,7 +59,7 @@ fn repeated(four: &Blob<'_>, count: u64) -> Vec<u8> {
 fn ranges_across_and_beyond_4_gib() {
     let four = four_tiles();
     let options =
-        Options { tile_rows_log2: Some(7), ..Options::forced(PlaneCodec::Rans8, Predictor::Left) };
+        Options { tile_rows_log2: Some(8), ..Options::forced(PlaneCodec::Tans8, Predictor::Left) };
     let blob = options.encoder().encode(&four.view()).unwrap();
     let count = G4 / TILE as u64 + 40;
     let blob = repeated(&Blob::parse(&blob).unwrap(), count);

@@ -25,7 +25,7 @@ pub fn decode_blob(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let index = parse_index(parts.index, &header, tiles)?;
     let tables = parse_tables(parts.tables, header.table_count)?;
     let blob = Blob::new(header, parts, tables);
-    // The index has 12 bytes for every tile, and a tile at most 64 KiB: the length is proven.
+    // The index has 12 bytes for every tile, and a tile at most 128 KiB: the length is proven.
     let length = usize::try_from(blob.header.geometry.byte_len);
     let mut decoded = vec![0; length.map_err(|_| "byte_len is beyond this machine")?];
     for (t, entry) in (0..tiles).zip(&index) {

@@ -4,9 +4,9 @@
 pub enum Codec {
     Const,
     Raw,
-    Rans8,
-    RansNib,
-    RansPair,
+    Tans8,
+    TansNib,
+    TansPair,
     Rank4,
 }
 
@@ -15,28 +15,28 @@ impl Codec {
         Ok(match number {
             0 => Self::Const,
             1 => Self::Raw,
-            2 => Self::Rans8,
-            3 => Self::RansNib,
-            4 => Self::RansPair,
+            2 => Self::Tans8,
+            3 => Self::TansNib,
+            4 => Self::TansPair,
             5 => Self::Rank4,
             _ => return Err(format!("codec {number} is not one of 0 to 5")),
         })
     }
 
     pub fn has_symbols(self) -> bool {
-        matches!(self, Self::Rans8 | Self::RansNib | Self::RansPair)
+        matches!(self, Self::Tans8 | Self::TansNib | Self::TansPair)
     }
 
     /// Whether residuals are ranks below a base, with exceptions.
     pub fn has_ranks(self) -> bool {
-        matches!(self, Self::RansPair | Self::Rank4)
+        matches!(self, Self::TansPair | Self::Rank4)
     }
 
     /// Column "steps a row", for lanes of `n` elements.
     pub fn steps(self, n: usize) -> usize {
         match self {
-            Self::Rans8 => n,
-            Self::RansNib | Self::RansPair => n / 2,
+            Self::Tans8 => n,
+            Self::TansNib | Self::TansPair => n / 2,
             Self::Const | Self::Raw | Self::Rank4 => 0,
         }
     }
@@ -45,8 +45,8 @@ impl Codec {
     pub fn stored_bytes(self, n: usize) -> usize {
         match self {
             Self::Raw => n,
-            Self::RansNib | Self::Rank4 => n / 2,
-            Self::Const | Self::Rans8 | Self::RansPair => 0,
+            Self::TansNib | Self::Rank4 => n / 2,
+            Self::Const | Self::Tans8 | Self::TansPair => 0,
         }
     }
 }

@@ -68,7 +68,7 @@ fn parse_raw_constants(blob: &[u8], split: Split) -> Result<[Option<u8>; 3], Str
 
 fn parse_geometry(blob: &[u8], split: Split) -> Result<Geometry, String> {
     let log2 = byte(blob, 7, "tile_rows_log2")?;
-    require((3..=7).contains(&log2), || format!("tile_rows_log2 {log2} is not 3 to 7"))?;
+    require((3..=8).contains(&log2), || format!("tile_rows_log2 {log2} is not 3 to 8"))?;
     let byte_len = integer(blob, 16, 8, "byte_len")?;
     let size = split.element_size() as u64;
     require(byte_len.is_multiple_of(size), || {

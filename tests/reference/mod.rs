@@ -24,11 +24,11 @@ mod parts;
 mod plane;
 mod preamble;
 mod predictor;
-mod rans;
 mod residuals;
 mod source;
 mod split;
 mod table;
+mod tans;
 
 pub use archive::{ReferenceArchive, ReferenceTensor, decode_archive};
 pub use blob::decode_blob;

@@ -5,6 +5,9 @@ use super::bytes::{align, require, slice, zeros};
 use super::header::{BlobHeader, HEADER_BYTES};
 use super::index::ENTRY_BYTES;
 
+/// Section 6: "one stream of 32-bit *words*".
+const WORD_BYTES: u64 = 4;
+
 pub struct Parts<'a> {
     pub tables: &'a [u8],
     pub index: &'a [u8],
@@ -20,7 +23,7 @@ pub fn cut<'a>(blob: &'a [u8], header: &BlobHeader, tiles: u64) -> Result<Parts<
     let parts = Parts {
         tables: rest.part(1, header.tables_len, "tables")?,
         index: rest.part(ENTRY_BYTES, tiles + 1, "index")?,
-        words: rest.part(2, header.word_count, "words")?,
+        words: rest.part(WORD_BYTES, header.word_count, "words")?,
         coded: rest.part(coded_bytes(header), header.geometry.lanes(), "coded plane")?,
         raw: [
             rest.part(raw_bytes(header, 0), header.geometry.lanes(), "raw plane 0")?,

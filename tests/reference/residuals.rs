@@ -6,7 +6,7 @@ use super::bytes::{integer, require, slice};
 use super::codec::{Codec, pair};
 use super::geometry::{LANES, Tile};
 use super::index::TileEntry;
-use super::rans;
+use super::tans;
 
 /// The residuals of a tile, rows of `32·n`.
 pub fn residuals(blob: &Blob, tile: &Tile, entry: &TileEntry) -> Result<Vec<u8>, String> {
@@ -29,11 +29,12 @@ fn tile_symbols(blob: &Blob, tile: &Tile, entry: &TileEntry) -> Result<Vec<[u8; 
         return Ok(Vec::new());
     }
     let owned = entry.words.end - entry.words.start;
-    let start = entry.words.start.checked_mul(2).ok_or("words_start overflows")?;
-    let words = slice(blob.parts.words, start, owned * 2, "words")?;
+    let start = entry.words.start.checked_mul(4).ok_or("words_start overflows")?;
+    let length = owned.checked_mul(4).ok_or("the length of the words overflows")?;
+    let words = slice(blob.parts.words, start, length, "words")?;
     let table = blob.tables.get(usize::from(entry.table)).ok_or("the table is missing")?;
     let steps = header.codec.steps(header.split.lane_elements());
-    rans::symbols(words, table, header.states, tile.rows, steps)
+    tans::symbols(words, table, header.states, tile.rows, steps)
 }
 
 /// One lane in one row of a tile.
@@ -52,7 +53,7 @@ impl RowLane<'_> {
     fn residuals(&self) -> Result<[u8; 16], String> {
         let n = self.blob.header.split.lane_elements();
         let mut r = [0; 16];
-        if matches!(self.blob.header.codec, Codec::Const | Codec::Raw | Codec::Rans8) {
+        if matches!(self.blob.header.codec, Codec::Const | Codec::Raw | Codec::Tans8) {
             for (k, r) in r.iter_mut().enumerate().take(n) {
                 *r = self.single(k)?;
             }
@@ -69,20 +70,20 @@ impl RowLane<'_> {
     fn single(&self, k: usize) -> Result<u8, String> {
         match self.blob.header.codec {
             Codec::Raw => self.stored(k),
-            Codec::Rans8 => self.symbol(k),
+            Codec::Tans8 => self.symbol(k),
             _ => Ok(self.blob.header.coded_constant),
         }
     }
 
     /// `r[a]` and `r[c]` of step `k` by the pair codecs, `a` being in the high nibble of everything
-    /// except of RansNib's stored byte.
+    /// except of TansNib's stored byte.
     fn pair(&self, k: usize) -> Result<(u8, u8), String> {
         let ranks = match self.blob.header.codec {
-            Codec::RansNib => {
+            Codec::TansNib => {
                 let (high, low) = (self.symbol(k)?, self.stored(k)?);
                 return Ok((high & 0xF0 | low & 0xF, high << 4 | low >> 4));
             }
-            Codec::RansPair => self.symbol(k)?,
+            Codec::TansPair => self.symbol(k)?,
             _ => self.stored(k)?,
         };
         // "`r = base − rank`"; the index was checked for a base of 15 or more.

@@ -1,6 +1,6 @@
 //! A register of each of a warp's threads.
 
-use super::ptx::permute_bytes;
+use super::ptx::{self, permute_bytes};
 use crate::warp::Lanes;
 use cuda_std::warp::{lane_id, warp_shuffle_idx, warp_shuffle_up};
 
@@ -70,10 +70,25 @@ impl Lanes for GpuLanes {
     }
 
     #[inline(always)]
-    fn pack_low_bytes([a, b, c, d]: [Self; 4]) -> Self {
-        let low = permute_bytes(a.0, b.0, 0x0040);
-        let high = permute_bytes(c.0, d.0, 0x0040);
+    fn funnel_shl(high: Self, low: Self, bits: Self) -> Self {
+        Self(ptx::funnel_shift_left(high.0, low.0, bits.0))
+    }
+
+    #[inline(always)]
+    fn leading_zeros(self) -> Self {
+        Self(self.0.leading_zeros())
+    }
+
+    #[inline(always)]
+    fn pack_second_bytes([a, b, c, d]: [Self; 4]) -> Self {
+        let low = permute_bytes(a.0, b.0, 0x0051);
+        let high = permute_bytes(c.0, d.0, 0x0051);
         Self(permute_bytes(low, high, 0x5410))
+    }
+
+    #[inline(always)]
+    fn rotate_bytes_right(words: [Self; 4]) -> [Self; 4] {
+        words.map(|word| Self(ptx::rotate_bytes_right(word.0)))
     }
 
     #[inline(always)]

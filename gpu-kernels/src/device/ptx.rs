@@ -1,6 +1,5 @@
 //! Instructions that `cuda_std` has no name for; all of this crate's `asm!` stands here.
 
-use crate::format::IndexEntry;
 use core::arch::asm;
 
 /// Selects four of the eight bytes of `low` and `high`: nibble `i` of `selector` names byte `i` of the result.
@@ -15,16 +14,98 @@ pub fn permute_bytes(low: u32, high: u32, selector: u32) -> u32 {
     result
 }
 
-/// The lanes below the calling one, as bits.
+/// Each byte rotated right by one bit. Not pure, so that where it is not wanted it is branched around, not done and dropped.
 #[inline(always)]
-pub fn lane_mask_below() -> u32 {
-    let mask: u32;
-    // SAFETY: it reads a register that every thread has.
+pub fn rotate_bytes_right(bytes: u32) -> u32 {
+    let result: u32;
+    // SAFETY: arithmetic on registers. 0xCA is "the second where the first has ones, otherwise the third".
     unsafe {
-        asm!("mov.u32 {}, %lanemask_lt;", out(reg32) mask,
-            options(pure, nomem, nostack, preserves_flags));
+        asm!("{{", ".reg .b32 up, down;", "shl.b32 up, {bytes}, 7;", "shr.u32 down, {bytes}, 1;",
+            "lop3.b32 {result}, 0x80808080, up, down, 0xCA;", "}}", bytes = in(reg32) bytes,
+            result = out(reg32) result, options(nomem, nostack, preserves_flags));
     }
-    mask
+    result
+}
+
+/// `high` shifted left by the lowest five bits of `bits`, the top bits of `low` moving in.
+#[inline(always)]
+pub fn funnel_shift_left(high: u32, low: u32, bits: u32) -> u32 {
+    let result: u32;
+    // SAFETY: arithmetic on registers.
+    unsafe {
+        asm!("shf.l.wrap.b32 {}, {}, {}, {};", out(reg32) result, in(reg32) low, in(reg32) high,
+            in(reg32) bits, options(pure, nomem, nostack, preserves_flags));
+    }
+    result
+}
+
+/// A value that is the same in all lanes, said so: branches on it need not provide for lanes that part ways.
+#[inline(always)]
+pub fn uniform(value: u32) -> u32 {
+    #[cfg(target_feature = "sm_80")]
+    {
+        let result: u32;
+        // SAFETY: control flow is the same for all lanes of the warp.
+        unsafe {
+            asm!("redux.sync.or.b32 {}, {}, 0xffffffff;", out(reg32) result, in(reg32) value,
+                options(nomem, nostack, preserves_flags));
+        }
+        result
+    }
+    #[cfg(not(target_feature = "sm_80"))]
+    value
+}
+
+/// Moves the words of each lane for which bit 5 of `before` and `read` differ, the third one from the ring: `position` is
+/// the place of the next one in bytes, of which those in `RING_MASK` count, and `ring` the ring's shared address, which has
+/// none of those. `lanes_below` are the lanes below the calling one. Gives the lanes that took a word as bits.
+///
+/// # Safety
+/// The ring is the calling warp's own. All lanes of the warp call it.
+#[inline(always)]
+pub unsafe fn shift_in<const RING_MASK: u32>(
+    before: u32,
+    read: u32,
+    words: &mut [u32; 3],
+    position: u32,
+    ring: u32,
+    lanes_below: u32,
+) -> u32 {
+    let taking: u32;
+    let [first, second, third] = words;
+    // SAFETY: the caller's condition; the address is inside the ring whatever the position.
+    unsafe {
+        asm!(
+            "{{",
+            ".reg .pred takes;",
+            ".reg .b32 bit, rank, address;",
+            "xor.b32 bit, {before}, {read};",
+            "and.b32 bit, bit, 32;",
+            "setp.ne.u32 takes, bit, 0;",
+            "vote.sync.ballot.b32 {taking}, takes, 0xffffffff;",
+            "and.b32 rank, {taking}, {below};",
+            "popc.b32 rank, rank;",
+            "mad.lo.u32 address, rank, 4, {position};",
+            "and.b32 address, address, {mask};",
+            "or.b32 address, address, {ring};",
+            "@takes mov.b32 {first}, {second};",
+            "@takes mov.b32 {second}, {third};",
+            "@takes ld.shared.b32 {third}, [address];",
+            "}}",
+            taking = out(reg32) taking,
+            first = inout(reg32) *first,
+            second = inout(reg32) *second,
+            third = inout(reg32) *third,
+            before = in(reg32) before,
+            read = in(reg32) read,
+            below = in(reg32) lanes_below,
+            position = in(reg32) position,
+            ring = in(reg32) ring,
+            mask = const RING_MASK,
+            options(readonly, nostack, preserves_flags)
+        );
+    }
+    taking
 }
 
 /// The address of a generic pointer inside shared memory.
@@ -54,21 +135,6 @@ pub unsafe fn load_shared(address: u32) -> u32 {
     value
 }
 
-/// Reads a 16-bit word of shared memory.
-///
-/// # Safety
-/// `address` is 2-byte aligned and inside the block's shared memory.
-#[inline(always)]
-pub unsafe fn load_shared_half(address: u32) -> u32 {
-    let value: u32;
-    // SAFETY: the caller's condition. The wider register takes the value with zeros above it.
-    unsafe {
-        asm!("ld.shared.u16 {}, [{}];", out(reg32) value, in(reg32) address,
-            options(readonly, nostack, preserves_flags));
-    }
-    value
-}
-
 /// Writes a 32-bit word of shared memory.
 ///
 /// # Safety
@@ -82,24 +148,25 @@ pub unsafe fn store_shared(address: u32, value: u32) {
     }
 }
 
-/// Begins to copy 16 bytes to shared memory, or to write 16 zeros there where `inside` is false and nothing
-/// is read. Without the instruction (before sm_80) the copy is done at once.
+/// Begins to copy the first `count`, at most 16, of 16 bytes to shared memory, zeros standing in for the others. Without
+/// the instruction (before sm_80) the copy is done at once.
 ///
 /// # Safety
-/// Both addresses are 16-byte aligned; `shared` has room for 16 bytes, and `global` has them where `inside`.
+/// Both addresses are 16-byte aligned; `shared` has room for 16 bytes, and `global` has 16 unless `count` is 0.
 #[inline(always)]
-pub unsafe fn copy_async(shared: u32, global: u64, inside: bool) {
+pub unsafe fn copy_async(shared: u32, global: u64, count: u32) {
     #[cfg(target_feature = "sm_80")]
     // SAFETY: the caller's condition; a copy of 0 bytes reads nothing.
     unsafe {
         asm!("cp.async.cg.shared.global [{}], [{}], 16, {};", in(reg32) shared, in(reg64) global,
-            in(reg32) if inside { 16u32 } else { 0 }, options(nostack, preserves_flags));
+            in(reg32) count, options(nostack, preserves_flags));
     }
     #[cfg(not(target_feature = "sm_80"))]
     // SAFETY: the caller's condition.
     unsafe {
-        let words = if inside { load_global_4(global) } else { [0; 4] };
-        let [a, b, c, d] = words;
+        let [a, b, c, d] = if count > 0 { load_global_4(global) } else { [0; 4] };
+        let (b, c) = (if count > 4 { b } else { 0 }, if count > 8 { c } else { 0 });
+        let d = if count > 12 { d } else { 0 };
         asm!("st.shared.v4.u32 [{}], {{{}, {}, {}, {}}};", in(reg32) shared, in(reg32) a,
             in(reg32) b, in(reg32) c, in(reg32) d, options(nostack, preserves_flags));
     }
@@ -125,10 +192,14 @@ pub fn wait_for_copies<const PENDING: u32>() {
     }
 }
 
-/// Reads a half, one, two or four words of global memory that no one writes meanwhile.
+/// Reads a half, one, two or four words of global memory.
+///
+/// Neither pure nor through the cache of constant memory, so that neither compiler moves the load of a later row before the
+/// store of an earlier one: its register would be another than that of the row in use, and the move from one to the other
+/// would have to wait for it.
 macro_rules! global_loads {
     ($($name:ident -> $type:ty, $instruction:literal, [$($word:ident),*], $result:expr;)*) => {$(
-        #[doc = concat!("`", $instruction, "` of memory that no one writes meanwhile.")]
+        #[doc = concat!("`", $instruction, "` .")]
         ///
         /// # Safety
         /// `address` is a readable device address, aligned to what is read.
@@ -138,7 +209,7 @@ macro_rules! global_loads {
             // SAFETY: the caller's condition.
             unsafe {
                 asm!($instruction, $(out(reg32) $word,)* in(reg64) address,
-                    options(pure, readonly, nostack, preserves_flags));
+                    options(readonly, nostack, preserves_flags));
             }
             $result
         }
@@ -146,24 +217,20 @@ macro_rules! global_loads {
 }
 
 global_loads! {
-    load_global_half -> u32, "ld.global.nc.u16 {}, [{}];", [a], a;
-    load_global_1 -> [u32; 1], "ld.global.nc.u32 {}, [{}];", [a], [a];
-    load_global_2 -> [u32; 2], "ld.global.nc.v2.u32 {{{}, {}}}, [{}];", [a, b], [a, b];
-    load_global_4 -> [u32; 4], "ld.global.nc.v4.u32 {{{}, {}, {}, {}}}, [{}];", [a, b, c, d],
+    load_global_half -> u32, "ld.global.u16 {}, [{}];", [a], a;
+    load_global_1 -> [u32; 1], "ld.global.u32 {}, [{}];", [a], [a];
+    load_global_2 -> [u32; 2], "ld.global.v2.u32 {{{}, {}}}, [{}];", [a, b], [a, b];
+    load_global_4 -> [u32; 4], "ld.global.v4.u32 {{{}, {}, {}, {}}}, [{}];", [a, b, c, d],
         [a, b, c, d];
 }
 
-/// Reads the index entries of a tile and the one behind it.
-///
-/// # Safety
-/// `index` is the 4-byte aligned address of an index with an entry `tile + 1`.
+/// Asks for the bytes at an address in the second-level cache.
 #[inline(always)]
-pub unsafe fn load_index_entries(index: u64, tile: u32) -> (IndexEntry, IndexEntry) {
-    let address = index + u64::from(tile) * IndexEntry::LEN as u64;
-    // SAFETY: the caller's condition.
-    let words = [0, 4, 8, 12, 16, 20].map(|offset| unsafe { load_global_1(address + offset)[0] });
-    let [a, b, c, d, e, f] = words;
-    (IndexEntry::from_words([a, b, c]), IndexEntry::from_words([d, e, f]))
+pub fn prefetch(address: u64) {
+    // SAFETY: it changes nothing that a program sees.
+    unsafe {
+        asm!("prefetch.global.L2 [{}];", in(reg64) address, options(nostack, preserves_flags));
+    }
 }
 
 /// Writes 16 bytes that are not read again soon.

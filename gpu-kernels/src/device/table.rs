@@ -1,11 +1,11 @@
-//! A table, expanded into shared memory by the block that needs it.
+//! A table in shared memory, brought there by the block that needs it.
 
 use super::ptx;
-use crate::format::Table;
 use crate::launch::DeviceTable;
 use cuda_std::{shared, thread};
 
-/// The table in the front of the block's dynamic shared memory.
+/// The table in the front of the block's dynamic shared memory, its entries' following states as shared addresses: those are
+/// below 2^16, as the table comes first.
 #[derive(Clone, Copy)]
 pub struct SharedTable {
     address: u32,
@@ -19,30 +19,28 @@ impl SharedTable {
         Self { address: ptx::shared_address(shared::dynamic_shared_mem()), prob_bits: 0 }
     }
 
-    /// Expands a table: each warp takes symbols in turn, its lanes the slots of a symbol.
+    /// Copies a table, four entries a thread at a time.
     ///
     /// # Safety
-    /// `table` is readable and its ranges fill its slots. All threads of the block call it, and the block has
+    /// `table` is readable, 16-byte aligned and a [`DeviceTable`]. All threads of the block call it, and the block has
     /// `TABLE_BYTES` of dynamic shared memory.
     #[inline(always)]
     pub unsafe fn load(table: *const DeviceTable) -> Self {
-        let this = Self { prob_bits: unsafe { (*table).prob_bits }, ..Self::none() };
+        // SAFETY: the caller's condition.
+        let (prob_bits, entries) = unsafe { ((*table).prob_bits, &raw const (*table).entries) };
+        let this = Self { prob_bits, ..Self::none() };
         // The block may still be looking up symbols of the table before.
         thread::sync_threads();
-        let (warp, lane) = (thread::thread_idx_x() / 32, thread::thread_idx_x() % 32);
-        let mut symbol = warp;
-        while symbol < 256 {
-            // SAFETY: there are 256 ranges.
-            let range = unsafe { (*table).ranges[symbol as usize] };
-            let (start, frequency) = (range >> 16, range & 0xFFFF);
-            let mut offset = lane;
-            while offset < frequency {
-                let entry = Table::entry(frequency, offset, symbol);
-                // SAFETY: ranges lie inside the table's slots.
-                unsafe { ptx::store_shared(this.address + (start + offset) * 4, entry) };
-                offset += 32;
+        let mut state = 4 * thread::thread_idx_x();
+        while state < 1 << prob_bits {
+            // SAFETY: there are 2^prob_bits entries, a multiple of four.
+            let four = unsafe { ptx::load_global_4(entries as u64 + u64::from(state) * 4) };
+            for entry in 0..4 {
+                let address = this.address + (state + entry as u32) * 4;
+                // SAFETY: states lie inside the table.
+                unsafe { ptx::store_shared(address, four[entry] + (this.address << 16)) };
             }
-            symbol += thread::block_dim_x() / 32;
+            state += 4 * thread::block_dim_x();
         }
         thread::sync_threads();
         this
@@ -54,17 +52,24 @@ impl SharedTable {
         self.prob_bits
     }
 
-    /// The entry of a slot below `2^prob_bits`.
+    /// In place of an entry: any state follows, `prob_bits` bits choose it.
     #[inline(always)]
-    pub fn entry(self, slot: u32) -> u32 {
-        // SAFETY: the slot is inside the table.
-        unsafe { ptx::load_shared(self.address + slot * 4) }
+    pub fn first_entry(self, prob_bits: u32) -> u32 {
+        self.address << 16 | prob_bits
     }
 
-    /// The shared address of the calling warp's ring, behind the table.
+    /// The entry of the state that follows `entry` by the bits `chosen`.
+    #[inline(always)]
+    pub fn entry_after(self, entry: u32, chosen: u32) -> u32 {
+        // SAFETY: an entry's following states lie inside the table, whatever bits choose among them.
+        unsafe { ptx::load_shared((entry >> 16) + chosen * 4) }
+    }
+
+    /// The shared address of the calling warp's ring: behind the table, on a multiple of its size.
     #[inline(always)]
     pub fn ring_address(self) -> u32 {
         use crate::launch::{RING_BYTES, TABLE_BYTES};
-        self.address + TABLE_BYTES + thread::thread_idx_x() / 32 * RING_BYTES
+        let rings = (self.address + TABLE_BYTES).next_multiple_of(RING_BYTES);
+        rings + thread::thread_idx_x() / 32 * RING_BYTES
     }
 }

@@ -96,19 +96,19 @@ pub enum PlaneCodec {
     /// Stored as they are.
     Raw = 1,
     /// One symbol a residual.
-    Rans8 = 2,
+    Tans8 = 2,
     /// One symbol for the high nibbles of two residuals; their low nibbles stored.
-    RansNib = 3,
+    TansNib = 3,
     /// One symbol for the ranks of two residuals below the tile's base.
-    RansPair = 4,
-    /// The symbols of [`PlaneCodec::RansPair`], stored.
+    TansPair = 4,
+    /// The symbols of [`PlaneCodec::TansPair`], stored.
     Rank4 = 5,
 }
 
 impl PlaneCodec {
     /// All codecs, in the order of their numbers.
     pub const ALL: [Self; 6] =
-        [Self::Const, Self::Raw, Self::Rans8, Self::RansNib, Self::RansPair, Self::Rank4];
+        [Self::Const, Self::Raw, Self::Tans8, Self::TansNib, Self::TansPair, Self::Rank4];
 
     /// The codec with this number in a blob header.
     pub const fn from_u8(number: u8) -> Option<Self> {
@@ -117,19 +117,19 @@ impl PlaneCodec {
 
     /// Whether tiles have a word stream and tables.
     pub const fn has_symbols(self) -> bool {
-        matches!(self, Self::Rans8 | Self::RansNib | Self::RansPair)
+        matches!(self, Self::Tans8 | Self::TansNib | Self::TansPair)
     }
 
     /// Whether residuals are ranks below a base, with exceptions.
     pub const fn has_ranks(self) -> bool {
-        matches!(self, Self::RansPair | Self::Rank4)
+        matches!(self, Self::TansPair | Self::Rank4)
     }
 
     /// Symbols of a lane in a row of `lane_elements` elements; 0 where there are none.
     pub const fn steps(self, lane_elements: usize) -> usize {
         match self {
-            Self::Rans8 => lane_elements,
-            Self::RansNib | Self::RansPair => lane_elements / 2,
+            Self::Tans8 => lane_elements,
+            Self::TansNib | Self::TansPair => lane_elements / 2,
             Self::Const | Self::Raw | Self::Rank4 => 0,
         }
     }
@@ -138,8 +138,8 @@ impl PlaneCodec {
     pub const fn coded_plane_bytes(self, lane_elements: usize) -> usize {
         match self {
             Self::Raw => lane_elements,
-            Self::RansNib | Self::Rank4 => lane_elements / 2,
-            Self::Const | Self::Rans8 | Self::RansPair => 0,
+            Self::TansNib | Self::Rank4 => lane_elements / 2,
+            Self::Const | Self::Tans8 | Self::TansPair => 0,
         }
     }
 }

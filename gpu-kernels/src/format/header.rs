@@ -34,7 +34,7 @@ pub struct BlobHeader {
     pub byte_len: [u8; 8],
     /// Width of a matrix row in bytes.
     pub row_bytes: [u8; 8],
-    /// 16-bit words of all tiles.
+    /// 32-bit words of all tiles.
     pub word_count: [u8; 8],
     /// Exceptions of all tiles.
     pub exception_count: [u8; 4],

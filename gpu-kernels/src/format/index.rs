@@ -1,6 +1,6 @@
 //! The tile index (FORMAT.md section 7.3).
 
-use super::{MAX_RANK, PlaneCodec, Predictor, STATE_WORDS};
+use super::{MAX_RANK, MIN_TILE_WORDS, PlaneCodec, Predictor};
 use bytemuck::{Pod, Zeroable};
 
 /// One entry of the tile index as it lies: where a tile's words and exceptions start, and how it is coded.
@@ -89,7 +89,7 @@ pub struct SpanLimits {
 pub struct TileSpan {
     /// First word.
     pub words_start: u64,
-    /// Words, its initial states included.
+    /// Words.
     pub words: u32,
     /// First exception.
     pub exceptions_start: u32,
@@ -135,8 +135,7 @@ impl TileSpan {
     fn fits_codec(&self, limits: &SpanLimits) -> bool {
         let codec = limits.codec;
         let table_ok = self.table < limits.table_count || !codec.has_symbols() && self.table == 0;
-        let words_ok =
-            !codec.has_symbols() || self.words >= STATE_WORDS as u32 * u32::from(limits.states);
+        let words_ok = !codec.has_symbols() || self.words >= MIN_TILE_WORDS as u32;
         let base_ok = if codec.has_ranks() { self.base >= MAX_RANK } else { self.base == 0 };
         let predictor_ok =
             !matches!(codec, PlaneCodec::Const) || matches!(self.predictor, Predictor::None);

@@ -180,7 +180,7 @@ fn sections(
     let tables = section(u64::from(tables_len))?;
     // Neither product can overflow: there are below 2^32 tiles, and below 2^48 words.
     let index = section((u64::from(grid.tile_count()) + 1) * IndexEntry::LEN as u64)?;
-    let words = section(limits.word_count * 2)?;
+    let words = section(limits.word_count * 4)?;
     let coded_plane = section(grid.plane_bytes(limits.codec.coded_plane_bytes(lane_elements)))?;
     let mut raw_planes = [Section::default(); 3];
     for (plane, raw) in raw_planes.iter_mut().enumerate() {

@@ -33,12 +33,14 @@ pub const ROW_BYTES: usize = LANES * LANE_BYTES;
 /// The binary logarithm of the fewest rows that a tile may be built of.
 pub const MIN_TILE_ROWS_LOG2: u8 = 3;
 /// The binary logarithm of the most rows that a tile may be built of.
-pub const MAX_TILE_ROWS_LOG2: u8 = 7;
+pub const MAX_TILE_ROWS_LOG2: u8 = 8;
 
-/// The lower bound `L` of a rANS state; every state of a sound tile ends on it.
-pub const STATE_LOWER_BOUND: u32 = 1 << 16;
-/// 16-bit words that one state of every lane takes at the start of a tile.
-pub const STATE_WORDS: usize = 2 * LANES;
+/// 32-bit words of its stream that each lane holds: it reads from the first two, and the third is on its way.
+pub const LANE_WORDS: usize = 3;
+/// The fewest words of a tile: each lane's first.
+pub const MIN_TILE_WORDS: usize = LANES;
+/// The most words that a sound tile takes beyond its last, zeros all of them: what every lane holds and does not need.
+pub const MAX_SPARE_WORDS: usize = LANE_WORDS * LANES;
 /// The fewest probability bits of a table.
 pub const MIN_PROB_BITS: u8 = 8;
 /// The most probability bits of a table.

@@ -1,4 +1,4 @@
-//! Frequency tables: packed as they are stored, and expanded for look-up (FORMAT.md sections 6 and 7.2).
+//! Frequency tables: packed as they are stored, and spread over the states for look-up (FORMAT.md sections 6 and 7.2).
 
 use super::{Invalid, MAX_PROB_BITS, MIN_PROB_BITS};
 
@@ -22,7 +22,7 @@ impl Table {
         if sum != 1 << prob_bits {
             return Err(invalid("its frequencies do not add up"));
         }
-        // One symbol would need a frequency of 2^12, which the packed entry below has no room for.
+        // A tensor of one symbol has the Const codec.
         if frequencies.iter().filter(|&&frequency| frequency > 0).count() < 2 {
             return Err(invalid("it has fewer than two symbols"));
         }
@@ -39,24 +39,49 @@ impl Table {
         &self.frequencies
     }
 
-    /// The look-up entry of a slot that lies `offset` into a symbol's range:
-    /// frequency in bits 20 to 31, offset in bits 8 to 19, symbol in bits 0 to 7.
-    #[inline(always)]
-    pub const fn entry(frequency: u32, offset: u32, symbol: u32) -> u32 {
-        frequency << 20 | offset << 8 | symbol
+    /// Goes through all `2^P` states in ascending order, with the symbol of each and which of its symbol's states it is:
+    /// `f` for the lowest, up to `2f − 1`.
+    pub fn for_each_state(&self, mut visit: impl FnMut(u16, u8, u16)) {
+        let mut symbols = [0; 1 << MAX_PROB_BITS];
+        let count = 1usize << self.prob_bits;
+        // Odd, so it comes to every state once; near 5/8 of them, so that a symbol's states lie far apart.
+        let stride = count / 2 + count / 8 + 3;
+        let mut state = 0;
+        for (symbol, &frequency) in self.frequencies.iter().enumerate() {
+            for _ in 0..frequency {
+                symbols[state] = symbol as u8;
+                state = (state + stride) % count;
+            }
+        }
+        let mut next = self.frequencies;
+        for (state, &symbol) in symbols[..count].iter().enumerate() {
+            let within = &mut next[usize::from(symbol)];
+            visit(state as u16, symbol, *within);
+            *within += 1;
+        }
     }
 
-    /// Writes the entries of all `2^P` slots to the front of `slots`, and zeros behind them.
-    pub fn expand(&self, slots: &mut [u32; 1 << MAX_PROB_BITS]) {
-        slots.fill(0);
-        let mut rest = &mut slots[..];
-        for (symbol, &frequency) in self.frequencies.iter().enumerate() {
-            let (range, behind) = rest.split_at_mut(usize::from(frequency));
-            for (offset, slot) in range.iter_mut().enumerate() {
-                *slot = Self::entry(u32::from(frequency), offset as u32, symbol as u32);
-            }
-            rest = behind;
-        }
+    /// The look-up entry of a state: the lowest state that can follow in bits 16 to 31, the symbol in bits 8 to 15,
+    /// [`Table::LOWEST`] where it is the lowest of its symbol, and how many bits choose among those that can follow in
+    /// bits 0 to 4.
+    pub const fn entry(next: u16, symbol: u8, lowest: bool, bits: u8) -> u32 {
+        let lowest = if lowest { Self::LOWEST } else { 0 };
+        (next as u32) << 16 | (symbol as u32) << 8 | lowest | bits as u32
+    }
+
+    /// The bit of an entry that marks its symbol's lowest state, on which a sound tile ends.
+    pub const LOWEST: u32 = 1 << 7;
+
+    /// Writes the entries of all `2^P` states to the front of `entries`, and zeros behind them.
+    pub fn expand(&self, entries: &mut [u32; 1 << MAX_PROB_BITS]) {
+        entries.fill(0);
+        let count = 1u32 << self.prob_bits;
+        self.for_each_state(|state, symbol, within| {
+            let bits = u32::from(self.prob_bits) - u32::from(within).ilog2();
+            let next = (u32::from(within) << bits) - count;
+            let lowest = within == self.frequencies[usize::from(symbol)];
+            entries[usize::from(state)] = Self::entry(next as u16, symbol, lowest, bits as u8);
+        });
     }
 
     /// Writes the packed form byte by byte.

@@ -23,7 +23,7 @@ pub struct BlobSummary {
     pub split: Split,
     /// The plane codec.
     pub codec: PlaneCodec,
-    /// rANS states a lane.
+    /// tANS states a lane.
     pub states: u8,
     /// Probability bits of each table.
     pub prob_bits: Vec<u8>,

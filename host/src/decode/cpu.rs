@@ -1,13 +1,12 @@
 //! Decoding on the CPU: tile rows in parallel, each by a warp of 32 lanes.
 
-use super::portable::PortableWarp;
-use super::tile_memory::{ExpandedTable, NO_TABLE, TileMemory, tile_job};
+use super::tile::{tile_job, tile_memory};
 use super::{Blob, reserve, unsound};
 use crate::Result;
 use rayon::prelude::*;
 use std::ops::Range;
-use wcodec_kernels::dispatch::decode_any_tile;
-use wcodec_kernels::format::{MAX_PROB_BITS, ROW_BYTES, Table};
+use wcodec_cpu::{CpuWarp, ExpandedTable, NO_TABLE, expand};
+use wcodec_kernels::format::ROW_BYTES;
 
 /// Part of a decode: the tile row, how many of its bytes to skip, and where the others go.
 struct Piece<'out> {
@@ -17,22 +16,21 @@ struct Piece<'out> {
 }
 
 /// Decodes the bytes `range` of a tensor; `out` has the range's length and the range is inside the tensor.
-pub fn decode_range(blob: &Blob<'_>, range: Range<u64>, out: &mut [u8]) -> Result<()> {
+pub fn decode_range(
+    warp: CpuWarp,
+    blob: &Blob<'_>,
+    range: Range<u64>,
+    out: &mut [u8],
+) -> Result<()> {
     let tables: Vec<Box<ExpandedTable>> = blob.tables().iter().map(expand).collect();
     let first_bad = pieces(blob, range, out)
         .into_par_iter()
-        .map(|piece| decode_piece(blob, &tables, piece))
+        .map(|piece| decode_piece(warp, blob, &tables, piece))
         .try_reduce(|| None, |a, b| Ok(a.into_iter().chain(b).min()))?;
     match first_bad {
         None => Ok(()),
         Some(tile) => Err(unsound(tile)),
     }
-}
-
-fn expand(table: &Table) -> Box<ExpandedTable> {
-    let mut slots = Box::new([0; 1 << MAX_PROB_BITS]);
-    table.expand(&mut slots);
-    slots
 }
 
 /// Cuts a range at the ends of tile rows.
@@ -54,6 +52,7 @@ fn pieces<'out>(blob: &Blob<'_>, range: Range<u64>, mut out: &'out mut [u8]) -> 
 
 /// Decodes a piece, by way of a buffer where it is not a whole tile row; gives the first tile that is not sound.
 fn decode_piece(
+    warp: CpuWarp,
     blob: &Blob<'_>,
     tables: &[Box<ExpandedTable>],
     piece: Piece<'_>,
@@ -63,17 +62,18 @@ fn decode_piece(
     let start = piece.tile_row * tile_row_bytes;
     let whole = tile_row_bytes.min(grid.byte_len() - start) as usize;
     if piece.out.len() == whole {
-        return Ok(decode_tile_row(blob, tables, piece.tile_row, piece.out));
+        return Ok(decode_tile_row(warp, blob, tables, piece.tile_row, piece.out));
     }
     let mut buffer = reserve(whole as u64, "a part of a tensor")?;
     buffer.resize(whole, 0);
-    let first_bad = decode_tile_row(blob, tables, piece.tile_row, &mut buffer);
+    let first_bad = decode_tile_row(warp, blob, tables, piece.tile_row, &mut buffer);
     piece.out.copy_from_slice(&buffer[piece.skip as usize..][..piece.out.len()]);
     Ok(first_bad)
 }
 
 /// Decodes the tiles of one tile row into its bytes; gives the first that is not sound.
 fn decode_tile_row(
+    warp: CpuWarp,
     blob: &Blob<'_>,
     tables: &[Box<ExpandedTable>],
     tile_row: u64,
@@ -88,10 +88,9 @@ fn decode_tile_row(
         let (rect, span) = (layout.grid.tile(tile), blob.span(tile));
         let table = tables.get(usize::from(span.table)).map_or(&NO_TABLE, |table| table);
         let out = &mut out[column as usize * ROW_BYTES..];
-        let memory = TileMemory::new(blob, &rect, &span, table, out);
+        let memory = tile_memory(blob, &rect, &span, table, out);
         let job = tile_job(blob, &rect, span);
-        let limits = &layout.limits;
-        if !decode_any_tile(&mut PortableWarp::new(memory), limits.codec, limits.states, &job) {
+        if !warp.decode_tile(memory, layout.limits.codec, layout.limits.states, &job) {
             first_bad = first_bad.or(Some(tile));
         }
     }

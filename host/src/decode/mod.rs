@@ -2,14 +2,14 @@
 
 mod blob;
 mod cpu;
-mod portable;
-mod tile_memory;
+mod tile;
 
 pub use blob::{Blob, BlobSummary};
 
 use crate::gpu::GpuDecoder;
 use crate::{Error, Result};
 use std::ops::Range;
+use wcodec_cpu::CpuWarp;
 
 /// Where decoding is to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,7 +46,14 @@ pub enum Device {
 #[derive(Debug)]
 pub struct Decoder {
     device: Device,
-    gpu: Option<GpuDecoder>,
+    backend: Backend,
+}
+
+/// What does the work.
+#[derive(Debug)]
+enum Backend {
+    Cpu(CpuWarp),
+    Gpu(GpuDecoder),
 }
 
 impl Decoder {
@@ -66,12 +73,13 @@ impl Decoder {
     }
 
     fn cpu(fallback: Option<String>) -> Self {
-        Self { device: Device::Cpu { warp: "portable", fallback }, gpu: None }
+        let warp = CpuWarp::best();
+        Self { device: Device::Cpu { warp: warp.name(), fallback }, backend: Backend::Cpu(warp) }
     }
 
     fn gpu(gpu: GpuDecoder) -> Self {
         let device = Device::Cuda { ordinal: gpu.ordinal(), name: gpu.name().to_string() };
-        Self { device, gpu: Some(gpu) }
+        Self { device, backend: Backend::Gpu(gpu) }
     }
 
     /// The device in use.
@@ -101,9 +109,9 @@ impl Decoder {
                 out.len()
             )));
         }
-        match &self.gpu {
-            Some(gpu) => gpu.decode_range(blob, range, out),
-            None => cpu::decode_range(blob, range, out),
+        match &self.backend {
+            Backend::Gpu(gpu) => gpu.decode_range(blob, range, out),
+            Backend::Cpu(warp) => cpu::decode_range(*warp, blob, range, out),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::cluster::{Clustering, cluster};
 use super::histogram::Histogram;
-use super::rans::RansEncoder;
 use super::select::Selection;
 use super::source::Source;
+use super::tans::TansEncoder;
 use super::tiles::{TileChoice, TilePolicy, TileScratch};
 use crate::decode::reserve;
 use crate::{Error, Result};
@@ -87,8 +87,8 @@ fn code_all(
     if !policy.codec.has_symbols() && !policy.codec.has_ranks() {
         return Vec::new();
     }
-    let encoders: Vec<RansEncoder> =
-        clustering.models.iter().map(|model| RansEncoder::new(&model.table)).collect();
+    let encoders: Vec<TansEncoder> =
+        clustering.models.iter().map(|model| TansEncoder::new(&model.table)).collect();
     let batch_tiles = (choices.len() / ENOUGH_BATCHES).clamp(1, MOST_BATCH_TILES);
     choices
         .par_chunks(batch_tiles)
@@ -104,7 +104,7 @@ fn code_all(
                     encoder.encode(symbols, states.into(), words, &mut batch.words);
                 }
                 batch.exceptions.extend_from_slice(&scratch.exceptions);
-                batch.ends.push((batch.words.len() / 2, batch.exceptions.len()));
+                batch.ends.push((batch.words.len() / 4, batch.exceptions.len()));
             }
             batch
         })
@@ -120,7 +120,7 @@ fn plan(
     let mut tables_len = 0;
     clustering.models.iter().for_each(|model| model.table.write(|_| tables_len += 1));
     let exceptions: usize = batches.iter().map(|batch| batch.exceptions.len()).sum();
-    let words: usize = batches.iter().map(|batch| batch.words.len() / 2).sum();
+    let words: usize = batches.iter().map(|batch| batch.words.len() / 4).sum();
     let limits = SpanLimits {
         codec: selection.codec,
         states,
@@ -179,7 +179,7 @@ fn write_index(
     let mut starts = vec![(0, 0)];
     for batch in batches {
         starts.extend(batch.ends.iter().map(|&(w, e)| (words + w, exceptions + e)));
-        words += batch.words.len() / 2;
+        words += batch.words.len() / 4;
         exceptions += batch.exceptions.len();
     }
     starts.resize(choices.len() + 1, (words, exceptions));

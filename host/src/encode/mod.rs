@@ -2,7 +2,7 @@
 //!
 //! The stages follow the data: [`view`](self) finds splits and tiling, `select` a codec by the cost over a sample,
 //! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `cluster` and `model` make
-//! tables of the counts, `rans` codes, `blob` puts the parts together.
+//! tables of the counts, `tans` codes, `blob` puts the parts together.
 
 mod blob;
 mod cluster;
@@ -11,10 +11,10 @@ mod histogram;
 mod model;
 mod predict;
 mod rank;
-mod rans;
 mod select;
 mod source;
 mod symbols;
+mod tans;
 mod tiles;
 mod view;
 
@@ -95,13 +95,13 @@ impl Encoder {
         self
     }
 
-    /// Takes tiles of `1 << log2` rows, with `log2` from 3 to 7, whatever the tensor's size.
+    /// Takes tiles of `1 << log2` rows, with `log2` from 3 to 8, whatever the tensor's size.
     pub fn tile_rows_log2(mut self, log2: u8) -> Self {
         self.tile_rows_log2 = Some(log2);
         self
     }
 
-    /// Gives each lane two rANS states: 128 bytes more a tile, for more independent steps.
+    /// Gives each lane two tANS states: up to 48 bytes more a tile, for more independent steps.
     pub fn two_states(mut self, two: bool) -> Self {
         self.two_states = two;
         self

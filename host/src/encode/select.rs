@@ -9,7 +9,7 @@ use super::{Encoder, Profile, view};
 use crate::{Error, Result, TensorView};
 use rayon::prelude::*;
 use wcodec_kernels::format::{
-    IndexEntry, MAX_TILE_ROWS_LOG2, PlaneCodec, Predictor, ROW_BYTES, STATE_WORDS, Split, TileGrid,
+    IndexEntry, LANES, MAX_TILE_ROWS_LOG2, PlaneCodec, Predictor, ROW_BYTES, Split, TileGrid,
 };
 
 /// What was decided for a tensor as a whole.
@@ -42,7 +42,7 @@ impl Selection {
 
 /// Codecs by the time they take to decode, the fastest first.
 const BY_SPEED: [PlaneCodec; 4] =
-    [PlaneCodec::Raw, PlaneCodec::RansPair, PlaneCodec::RansNib, PlaneCodec::Rans8];
+    [PlaneCodec::Raw, PlaneCodec::TansPair, PlaneCodec::TansNib, PlaneCodec::Tans8];
 
 /// Predictors by the time they take to undo, the fastest first.
 const PREDICTORS_BY_SPEED: [Predictor; 5] =
@@ -237,11 +237,15 @@ impl Sample {
     }
 }
 
-/// Bits that a tile costs beyond its symbols: the index entry, and of the states the three quarters that carry nothing.
+/// Bits that a lane costs beyond its symbols: of its state and of its first word what carries nothing, and its part of the
+/// words that other lanes take ahead of need.
+const LANE_OVERHEAD_BITS: usize = 30;
+
+/// Bits that a tile costs beyond its symbols: its lanes' overhead and the index entry.
 fn overhead_bits(codec: PlaneCodec, source: &Source<'_>) -> f64 {
-    let states = if codec.has_symbols() { STATE_WORDS * 3 / 4 * 16 } else { 0 };
+    let lanes = if codec.has_symbols() { LANES * LANE_OVERHEAD_BITS } else { 0 };
     let tables = if codec.has_symbols() { TABLE_BITS } else { 0.0 };
-    f64::from(source.grid.tile_count()) * (states + IndexEntry::LEN * 8) as f64 + tables
+    f64::from(source.grid.tile_count()) * (lanes + IndexEntry::LEN * 8) as f64 + tables
 }
 
 /// Counts of the residuals in a tile's first rows under some predictors.

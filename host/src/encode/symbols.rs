@@ -14,13 +14,13 @@ impl Residuals<'_> {
     /// For the pair codecs the residuals all have ranks below `base`.
     pub fn symbols(&self, codec: PlaneCodec, base: u8, symbols: &mut Vec<u8>) {
         match codec {
-            PlaneCodec::Rans8 => match self.lane_elements {
+            PlaneCodec::Tans8 => match self.lane_elements {
                 16 => transpose(self.bytes, symbols, |lane: &[u8; 16]| *lane),
                 8 => transpose(self.bytes, symbols, |lane: &[u8; 8]| *lane),
                 _ => transpose(self.bytes, symbols, |lane: &[u8; 4]| *lane),
             },
-            PlaneCodec::RansNib => self.transpose_pairs(symbols, |a, c| a & 0xF0 | c >> 4),
-            PlaneCodec::RansPair => {
+            PlaneCodec::TansNib => self.transpose_pairs(symbols, |a, c| a & 0xF0 | c >> 4),
+            PlaneCodec::TansPair => {
                 self.transpose_pairs(symbols, |a, c| (base - a) << 4 | (base - c));
             }
             PlaneCodec::Const | PlaneCodec::Raw | PlaneCodec::Rank4 => symbols.clear(),
@@ -32,9 +32,9 @@ impl Residuals<'_> {
         plane.clear();
         match codec {
             PlaneCodec::Raw => plane.extend_from_slice(self.bytes),
-            PlaneCodec::RansNib => self.pairs(plane, |a, c| a & 15 | c << 4),
+            PlaneCodec::TansNib => self.pairs(plane, |a, c| a & 15 | c << 4),
             PlaneCodec::Rank4 => self.pairs(plane, |a, c| (base - a) << 4 | (base - c)),
-            PlaneCodec::Const | PlaneCodec::Rans8 | PlaneCodec::RansPair => {}
+            PlaneCodec::Const | PlaneCodec::Tans8 | PlaneCodec::TansPair => {}
         }
     }
 

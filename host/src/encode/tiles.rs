@@ -37,7 +37,7 @@ pub struct TileScratch {
     pub exceptions: Vec<u32>,
     pub symbols: Vec<u8>,
     pub plane: Vec<u8>,
-    pub words: Vec<u16>,
+    pub words: Vec<u32>,
 }
 
 impl TilePolicy<'_> {
@@ -133,9 +133,9 @@ impl TilePolicy<'_> {
 fn padding(codec: PlaneCodec, histogram: &Histogram, base: u8) -> u8 {
     match codec {
         PlaneCodec::Const | PlaneCodec::Raw => 0,
-        PlaneCodec::Rans8 => histogram.mode(),
-        PlaneCodec::RansNib => histogram.mode() & 0xF0,
-        PlaneCodec::RansPair => commonest_residual(histogram, base),
+        PlaneCodec::Tans8 => histogram.mode(),
+        PlaneCodec::TansNib => histogram.mode() & 0xF0,
+        PlaneCodec::TansPair => commonest_residual(histogram, base),
         PlaneCodec::Rank4 => base,
     }
 }
@@ -146,9 +146,9 @@ pub fn tile_bits(codec: PlaneCodec, histogram: &Histogram, base: u8) -> f64 {
     match codec {
         PlaneCodec::Const => 0.0,
         PlaneCodec::Raw => total * 8.0,
-        PlaneCodec::Rans8 => histogram.entropy_bits(),
-        PlaneCodec::RansNib => total * 4.0 + entropy_bits(histogram.high_nibbles().map(u64::from)),
-        PlaneCodec::RansPair | PlaneCodec::Rank4 => {
+        PlaneCodec::Tans8 => histogram.entropy_bits(),
+        PlaneCodec::TansNib => total * 4.0 + entropy_bits(histogram.high_nibbles().map(u64::from)),
+        PlaneCodec::TansPair | PlaneCodec::Rank4 => {
             let (ranks, exceptions) = rank_counts(histogram, base);
             let ranks = if codec == PlaneCodec::Rank4 { total * 4.0 } else { entropy_bits(ranks) };
             ranks + exceptions as f64 * super::rank::EXCEPTION_BITS

@@ -15,7 +15,9 @@ use std::sync::Arc;
 use wcodec_kernels::launch::{SOUND, WorkUnit, shared_bytes};
 
 /// Warps of a block: few, so that registers for several blocks are left whatever a kernel takes.
-const WARPS: u32 = 8;
+fn env(k: &str, d: u32) -> u32 {
+    std::env::var(k).ok().and_then(|v| v.parse().ok()).unwrap_or(d)
+}
 /// Blobs and decoded tensors of a batch lie on multiples of this.
 const ALIGN: u64 = 256;
 
@@ -55,10 +57,9 @@ impl GpuBatch<'_> {
 /// Device addresses of a plan's arrays.
 #[derive(Clone, Copy)]
 struct PlanParts {
-    jobs: u64,
-    units: u64,
-    tiles: u64,
     tables: u64,
+    units: u64,
+    tasks: u64,
 }
 
 /// One tensor of a batch: its blob, the device address of decoded byte 0, and the tile rows wanted.
@@ -142,7 +143,7 @@ impl GpuDecoder {
                 out: target.out,
                 tile_rows: target.tile_rows.clone(),
             });
-            Plan::new(&planned.collect::<Vec<_>>(), WARPS as usize)
+            Plan::new(&planned.collect::<Vec<_>>(), (env("W", 8) * env("U", 1)) as usize)
         };
         let plan_len = plan_bytes(&plan_at(0)).1.len() as u64;
         let memory = DeviceMemory::new(&self.device, blobs_len + plan_len)?;
@@ -153,7 +154,7 @@ impl GpuDecoder {
         let (part_offsets, bytes) = plan_bytes(&plan);
         memory.write(blobs_len, &bytes)?;
         let at = |part: usize| memory.address() + blobs_len + part_offsets[part];
-        let parts = PlanParts { jobs: at(0), tables: at(1), units: at(2), tiles: at(3) };
+        let parts = PlanParts { tables: at(0), units: at(1), tasks: at(2) };
         let statuses = DeviceMemory::new(&self.device, targets.len() as u64 * 4)?;
         Ok(GpuBatch { memory, statuses, launches: plan.launches, parts, out: PhantomData })
     }
@@ -177,23 +178,18 @@ impl GpuDecoder {
 
     fn launch(&self, batch: &GpuBatch<'_>, kernel: &str, units: &Range<u32>) -> Result<()> {
         let function = self.device.module.get_function(kernel).map_err(failed("find a kernel"))?;
-        let (threads, shared) = (32 * WARPS, shared_bytes(WARPS));
-        let blocks = function
-            .max_active_blocks_per_multiprocessor(threads.into(), shared as usize)
-            .map_err(failed("tell a kernel's occupancy"))?;
-        let count = units.end - units.start;
-        let grid = count.min(self.device.multiprocessors * blocks.max(1));
-        let PlanParts { jobs, tiles, tables, units: all_units } = batch.parts;
+        let (threads, shared) = (32 * env("W", 8), shared_bytes(env("W", 8)) + env("X", 0));
+        let PlanParts { tables, units: all_units, tasks } = batch.parts;
         let first_unit = all_units + u64::from(units.start) * size_of::<WorkUnit>() as u64;
         let statuses = batch.statuses.address();
-        let addresses = [&jobs, &first_unit, &tiles, &tables, &statuses].map(argument);
-        let [jobs, first_unit, tiles, tables, statuses] = addresses;
-        let arguments = [jobs, first_unit, argument(&count), tiles, tables, statuses];
-        // SAFETY: the arguments are those of every kernel in `kernels.rs`, in their order. The plan's arrays lie in
-        // the batch's memory; its jobs point into the batch's blobs, whose layout was checked when they were parsed,
-        // and to output that `upload` found large enough.
-        unsafe { self.stream.launch(&function, grid, threads, shared, &arguments) }
-            .map_err(failed("launch a kernel"))
+        let arguments = [&first_unit, &tasks, &tables, &statuses].map(argument);
+        // SAFETY: the arguments are those of every kernel in `kernels.rs`, in their order, and there is a unit for each
+        // block. The plan's arrays lie in the batch's memory; its tasks point into the batch's blobs, whose layout was
+        // checked when they were parsed, and to output that `upload` found large enough.
+        unsafe {
+            self.stream.launch(&function, units.end - units.start, threads, shared, &arguments)
+        }
+        .map_err(failed("launch a kernel"))
     }
 
     /// Waits until everything that was begun is done.
@@ -264,13 +260,12 @@ fn offsets(lengths: impl Iterator<Item = u64>) -> (Vec<u64>, u64) {
     (offsets, end)
 }
 
-/// A plan's arrays in one piece, and their offsets in it: jobs, tables, units, tiles.
+/// A plan's arrays in one piece, and their offsets in it: tables, units, tasks.
 fn plan_bytes(plan: &Plan) -> (Vec<u64>, Vec<u8>) {
-    let arrays: [&[u8]; 4] = [
-        bytemuck::cast_slice(&plan.jobs),
+    let arrays: [&[u8]; 3] = [
         bytemuck::cast_slice(&plan.tables),
         bytemuck::cast_slice(&plan.units),
-        bytemuck::cast_slice(&plan.tiles),
+        bytemuck::cast_slice(&plan.tasks),
     ];
     let (offsets, len) = offsets(arrays.iter().map(|array| array.len() as u64));
     let mut bytes = vec![0; len as usize];

@@ -13,7 +13,6 @@ pub struct OpenDevice {
     context: Context,
     pub ordinal: u32,
     pub name: String,
-    pub multiprocessors: u32,
 }
 
 impl OpenDevice {
@@ -28,9 +27,8 @@ impl OpenDevice {
         let device = Device::get_device(ordinal).map_err(failed("open the device"))?;
         let context = Context::new(device).map_err(failed("create a context"))?;
         let module = kernels::load(capability(device)?)?;
-        let multiprocessors = attribute(device, DeviceAttribute::MultiprocessorCount)?;
         let name = device.name().map_err(failed("tell its name"))?;
-        Ok(Self { module, context, ordinal, name, multiprocessors })
+        Ok(Self { module, context, ordinal, name })
     }
 
     /// Makes the device's context the calling thread's.

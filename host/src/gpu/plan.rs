@@ -1,12 +1,12 @@
-//! What a batch of tensors is to the kernels: jobs, tables, tile numbers, and units of work by kernel.
+//! What a batch of tensors is to the kernels: tables, tiles, and units of work by kernel.
 //!
 //! Plain data, made without a device.
 
 use crate::Blob;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use wcodec_kernels::format::{Predictor, Section};
-use wcodec_kernels::launch::{DeviceTable, TensorJob, WorkUnit, kernel_name};
+use wcodec_kernels::format::{LANES, Predictor, Section, TileSpan};
+use wcodec_kernels::launch::{DeviceTable, TileTask, WorkUnit, kernel_name};
 
 /// A tensor of a batch, and where it lies on the device.
 pub struct PlannedTensor<'a, 'b> {
@@ -23,9 +23,8 @@ pub struct PlannedTensor<'a, 'b> {
 /// Everything that the launches of a batch read, and what they are.
 #[derive(Default)]
 pub struct Plan {
-    pub jobs: Vec<TensorJob>,
     pub tables: Vec<DeviceTable>,
-    pub tiles: Vec<u32>,
+    pub tasks: Vec<TileTask>,
     pub units: Vec<WorkUnit>,
     /// Each kernel with its units.
     pub launches: Vec<(&'static str, Range<u32>)>,
@@ -33,9 +32,8 @@ pub struct Plan {
 
 /// Tiles of one tensor that one kernel decodes with one table.
 struct Group {
-    tensor: u32,
     table: u32,
-    tiles: Vec<u32>,
+    tasks: Vec<TileTask>,
 }
 
 impl Plan {
@@ -44,16 +42,14 @@ impl Plan {
         let mut plan = Self::default();
         let mut by_kernel: BTreeMap<&'static str, Vec<Group>> = BTreeMap::new();
         for (number, tensor) in tensors.iter().enumerate() {
-            plan.jobs.push(job(tensor));
             let first_table = plan.tables.len() as u32;
             plan.tables.extend(tensor.blob.tables().iter().map(DeviceTable::new));
-            for ((predicted, table), tiles) in groups(tensor) {
+            for ((predicted, table), tasks) in groups(tensor, number as u32) {
                 let limits = &tensor.blob.layout().limits;
                 let bytes = tensor.blob.layout().split.element_bytes();
                 let kernel = kernel_name(limits.codec, limits.states, bytes, predicted)
                     .expect("every blob that parses has a kernel");
-                let table = first_table + u32::from(table);
-                let group = Group { tensor: number as u32, table, tiles };
+                let group = Group { table: first_table + u32::from(table), tasks };
                 by_kernel.entry(kernel).or_default().push(group);
             }
         }
@@ -66,14 +62,10 @@ impl Plan {
     fn add_launch(&mut self, kernel: &'static str, groups: &[Group], unit_tiles: usize) {
         let first_unit = self.units.len() as u32;
         for group in groups {
-            for tiles in group.tiles.chunks(unit_tiles) {
-                self.units.push(WorkUnit {
-                    tensor: group.tensor,
-                    table: group.table,
-                    first: self.tiles.len() as u32,
-                    count: tiles.len() as u32,
-                });
-                self.tiles.extend_from_slice(tiles);
+            for tasks in group.tasks.chunks(unit_tiles) {
+                let first = self.tasks.len() as u32;
+                self.units.push(WorkUnit { table: group.table, first, count: tasks.len() as u32 });
+                self.tasks.extend_from_slice(tasks);
             }
         }
         self.launches.push((kernel, first_unit..self.units.len() as u32));
@@ -81,44 +73,51 @@ impl Plan {
 }
 
 /// A tensor's tiles by whether they are predicted, and by table.
-fn groups(tensor: &PlannedTensor<'_, '_>) -> BTreeMap<(bool, u8), Vec<u32>> {
+fn groups(tensor: &PlannedTensor<'_, '_>, number: u32) -> BTreeMap<(bool, u8), Vec<TileTask>> {
     let columns = u64::from(tensor.blob.layout().grid.columns());
     // Below the tile count, which has 32 bits.
     let tiles = (tensor.tile_rows.start * columns) as u32..(tensor.tile_rows.end * columns) as u32;
-    let mut groups: BTreeMap<_, Vec<u32>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<TileTask>> = BTreeMap::new();
     for tile in tiles {
         let span = tensor.blob.span(tile);
-        groups.entry((span.predictor != Predictor::None, span.table)).or_default().push(tile);
+        let group = groups.entry((span.predictor != Predictor::None, span.table)).or_default();
+        group.push(task(tensor, number, tile, &span));
     }
     groups
 }
 
-fn job(tensor: &PlannedTensor<'_, '_>) -> TensorJob {
+fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan) -> TileTask {
     let layout = tensor.blob.layout();
     let header = layout.header();
-    let at = |section: Section| tensor.address + section.offset;
-    TensorJob {
-        index: at(layout.index),
-        words: at(layout.words),
-        coded_plane: at(layout.coded_plane),
-        raw_planes: layout.raw_planes.map(at),
-        exceptions: at(layout.exceptions),
-        out: tensor.out,
-        byte_len: layout.grid.byte_len(),
+    let rect = layout.grid.tile(tile);
+    let lane_elements = layout.split.lane_elements();
+    let at = |section: Section, offset: u64| tensor.address + section.offset + offset;
+    let plane = |section: Section, lane_bytes: usize| {
+        at(section, rect.plane_row * (LANES * lane_bytes) as u64)
+    };
+    TileTask {
+        words: at(layout.words, 4 * span.words_start),
+        coded_plane: plane(
+            layout.coded_plane,
+            layout.limits.codec.coded_plane_bytes(lane_elements),
+        ),
+        raw_planes: layout.raw_planes.map(|section| plane(section, lane_elements)),
+        exceptions: at(layout.exceptions, 4 * u64::from(span.exceptions_start)),
+        // Byte 0 may lie before the memory, or even before address 0, where only later tile rows are decoded.
+        out: tensor.out.wrapping_add(rect.byte_offset),
         row_bytes: layout.grid.row_bytes(),
-        rows: layout.grid.rows(),
-        word_count: layout.limits.word_count,
-        exception_count: layout.limits.exception_count,
-        columns: layout.grid.columns(),
-        tile_count: layout.grid.tile_count(),
+        word_count: span.words,
+        exception_count: span.exceptions,
+        tensor: number,
+        tile,
+        rows: rect.rows as u16,
+        last_row_bytes: rect.last_row_bytes as u16,
         split: header.split,
-        codec: header.codec,
-        states: header.states,
-        tile_rows_log2: header.tile_rows_log2,
-        table_count: header.table_count,
+        predictor: span.predictor as u8,
+        base: span.base,
         coded_constant: header.coded_constant,
         constant_planes: header.constant_planes,
-        plane_constants: header.plane_constants,
-        padding: [0; 2],
+        padding: [0; 15],
+        plane_constants: header.plane_constants.map(|constant| [constant; 8]),
     }
 }

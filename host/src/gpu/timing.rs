@@ -11,8 +11,21 @@ impl GpuDecoder {
     /// # Errors
     /// [`crate::Error::Gpu`].
     pub fn time_decode(&self, batch: &GpuBatch<'_>, runs: usize) -> Result<Vec<f64>> {
+        self.time_decode_after(batch, runs, || Ok(()))
+    }
+
+    /// As [`GpuDecoder::time_decode`], each run behind what `prepare` begins on the device, which is not timed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`]; what `prepare` gives.
+    pub fn time_decode_after(
+        &self,
+        batch: &GpuBatch<'_>,
+        runs: usize,
+        prepare: impl Fn() -> Result<()>,
+    ) -> Result<Vec<f64>> {
         self.decode(batch)?;
-        self.time(runs, || self.launch_all(batch))
+        self.time(runs, prepare, || self.launch_all(batch))
     }
 
     /// Copies `len` bytes on the device `runs` times after a warm-up; gives the bytes read and written a second of
@@ -25,15 +38,21 @@ impl GpuDecoder {
         source.fill(0x5A)?;
         let copy = || target.begin_copy_from(&source, &self.stream);
         copy()?;
-        let seconds = self.time(runs, copy)?;
+        let seconds = self.time(runs, || Ok(()), copy)?;
         Ok(seconds.into_iter().map(|seconds| 2.0 * len as f64 / seconds).collect())
     }
 
-    fn time(&self, runs: usize, work: impl Fn() -> Result<()>) -> Result<Vec<f64>> {
+    fn time(
+        &self,
+        runs: usize,
+        prepare: impl Fn() -> Result<()>,
+        work: impl Fn() -> Result<()>,
+    ) -> Result<Vec<f64>> {
         let event = || Event::new(EventFlags::DEFAULT).map_err(failed("create an event"));
         let mut seconds = Vec::new();
         for _ in 0..runs {
             let (start, end) = (event()?, event()?);
+            prepare()?;
             start.record(&self.stream).map_err(failed("record an event"))?;
             work()?;
             end.record(&self.stream).map_err(failed("record an event"))?;

@@ -1,9 +1,10 @@
 //! Section 7: the parts of a blob put together.
 
+use super::Plan;
 use super::cut::{cut, split};
-use super::entropy::{Table, words};
+use super::entropy::words;
+use super::table::Table;
 use super::tile::{Tile, coded_constant, encode};
-use super::{Plan, RANS8};
 
 /// A blob before its parts are joined, so that a test can change one thing in it.
 #[derive(Clone, Default)]
@@ -36,12 +37,25 @@ impl Blob {
     }
 }
 
+/// The blob with tables made of the symbols.
 pub fn assemble(original: &[u8], plan: &Plan) -> Blob {
+    let tiles = tiles(original, plan);
+    join(original, &tiles, &tables(&tiles, plan), plan)
+}
+
+/// The blob with tables that need not suit the symbols.
+pub fn assemble_with(tables: &[Table], original: &[u8], plan: &Plan) -> Blob {
+    join(original, &tiles(original, plan), tables, plan)
+}
+
+fn tiles(original: &[u8], plan: &Plan) -> Vec<Tile> {
     let tiles = cut(original, plan).into_iter().enumerate();
-    let tiles: Vec<Tile> = tiles.map(|(t, rows)| encode(&rows, plan.predictor(t), plan)).collect();
-    let mut blob = Blob::default();
-    let tables = tables(&tiles, plan);
-    blob.tables = tables.iter().flat_map(Table::bytes).collect();
+    tiles.map(|(t, rows)| encode(&rows, plan.predictor(t), plan)).collect()
+}
+
+fn join(original: &[u8], tiles: &[Tile], tables: &[Table], plan: &Plan) -> Blob {
+    let packed = tables.iter().flat_map(Table::bytes).collect();
+    let mut blob = Blob { tables: packed, ..Blob::default() };
     for (t, tile) in tiles.iter().enumerate() {
         let table = if tables.is_empty() { 0 } else { t % tables.len() };
         add_entry(&mut blob, table as u8 | tile.predictor << 4, tile.base);
@@ -68,7 +82,7 @@ fn tables(tiles: &[Tile], plan: &Plan) -> Vec<Table> {
 
 /// Section 7.3: where a tile's words and exceptions start is where the ones so far end.
 fn add_entry(blob: &mut Blob, table_and_predictor: u8, base: u8) {
-    let (words, exceptions) = (blob.words.len() / 2, blob.exceptions.len() / 4);
+    let (words, exceptions) = (blob.words.len() / 4, blob.exceptions.len() / 4);
     blob.index.extend_from_slice(&words.to_le_bytes()[..6]);
     blob.index.extend([table_and_predictor, base]);
     blob.index.extend_from_slice(&exceptions.to_le_bytes()[..4]);
@@ -76,9 +90,7 @@ fn add_entry(blob: &mut Blob, table_and_predictor: u8, base: u8) {
 
 fn add_tile(blob: &mut Blob, tile: &Tile, table: Option<&Table>, plan: &Plan) {
     if let Some(table) = table {
-        let n = 16 / plan.element_size();
-        let steps = if plan.codec == RANS8 { n } else { n / 2 };
-        let words = words(&tile.symbols, steps, plan, table);
+        let words = words(&tile.symbols, plan, table);
         blob.words.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     }
     blob.coded.extend_from_slice(&tile.coded_plane);
@@ -105,7 +117,7 @@ fn header(original: &[u8], plan: &Plan, tables: usize, blob: &Blob) -> Vec<u8> {
     }
     header.set(16, 8, original.len() as u64);
     header.set(24, 8, plan.row_bytes as u64);
-    header.set(32, 8, blob.words.len() as u64 / 2);
+    header.set(32, 8, blob.words.len() as u64 / 4);
     header.set(40, 4, blob.exceptions.len() as u64 / 4);
     header.set(44, 4, blob.tables.len() as u64);
     header.header

@@ -1,83 +1,125 @@
-//! Section 6, backwards, and the tables of section 7.2.
+//! Section 6, backwards: from the symbols of a tile to its words.
 
-use super::Plan;
+use super::random::Random;
+use super::table::Table;
+use super::{LANES, Plan};
+use std::iter::once;
 
-pub struct Table {
+/// What one reading of a lane takes: so many bits, and the value that they have.
+#[derive(Clone, Copy, Default)]
+struct Reading {
+    bits: u32,
+    value: u32,
+}
+
+/// The words of a tile with these symbols, step by step.
+pub fn words(symbols: &[[u8; LANES]], plan: &Plan, table: &Table) -> Vec<u32> {
+    let (states, own_states) = (plan.states.into(), table.states());
+    let lane = |lane: usize| {
+        let symbols: Vec<u8> = symbols.iter().map(|step| step[lane]).collect();
+        Lane::new(readings(&symbols, states, table.precision, &own_states))
+    };
+    let mut taken = take_all((0..LANES).map(lane).collect(), symbols.len());
+    // "behind the last needed word it stores none"
+    while taken.pop_if(|word| word.is_none()).is_some() {}
+    let mut random = Random::new(6);
+    let mut needless = || if plan.arbitrary_needless_words { random.next() as u32 | 1 } else { 0 };
+    taken.into_iter().map(|word| word.unwrap_or_else(&mut needless)).collect()
+}
+
+/// The readings of a lane, found from its last symbol to its first. "the state of each of its last
+/// `S` symbols is the lowest state of that symbol".
+fn readings(
+    symbols: &[u8],
+    states: usize,
     precision: u32,
-    frequency: [u32; 256],
-}
-
-impl Table {
-    /// A table of `2^precision` slots that has all the symbols counted, and at least two.
-    pub fn new(counts: &[u64; 256], precision: u32) -> Self {
-        let total: u64 = counts.iter().sum::<u64>().max(1);
-        let scaled = |count: u64| ((count << precision) / total).max(u64::from(count > 0)) as u32;
-        let mut table = Self { precision, frequency: counts.map(scaled) };
-        for s in [0, 1] {
-            if table.frequency.iter().filter(|&&f| f > 0).count() < 2 {
-                table.frequency[s] = table.frequency[s].max(1);
+    own_states: &[Vec<u32>],
+) -> Vec<Reading> {
+    let mut readings = vec![Reading::default(); symbols.len()];
+    let mut state = [None; 2];
+    for (m, &symbol) in symbols.iter().enumerate().rev() {
+        let own = &own_states[usize::from(symbol)];
+        let here = match state[m % states] {
+            None => own[0],
+            Some(next) => {
+                let (here, reading) = go_back(next, own, precision);
+                readings[m + states] = reading;
+                here
             }
+        };
+        state[m % states] = Some(here);
+    }
+    // "readings 0 to `S − 1` have `P` bits, and their values are the initial states"
+    for (reading, state) in readings.iter_mut().zip(state.into_iter().flatten()) {
+        *reading = Reading { bits: precision, value: state };
+    }
+    readings
+}
+
+/// The one of a symbol's `own` states from which the decoder goes on to `next`, and how. It goes on
+/// to `x·2^b − 2^P` plus the value, where `x` is one of `f` to `2·f − 1`.
+fn go_back(next: u32, own: &[u32], precision: u32) -> (u32, Reading) {
+    let f = own.len() as u32;
+    let sum = next + (1 << precision);
+    let fits = |bits: &u32| sum >> bits < 2 * f;
+    let bits = (0..=precision).find(fits).expect("with P bits it is 1");
+    let x = sum >> bits;
+    (own[(x - f) as usize], Reading { bits, value: sum - (x << bits) })
+}
+
+/// A lane on its way through its words.
+struct Lane {
+    readings: Vec<Reading>,
+    words: Vec<u32>,
+    /// How many words it has taken.
+    taken: usize,
+    /// The bits read "since the start of its first word".
+    read: u32,
+}
+
+impl Lane {
+    /// "They end with the last bit of a word, and begin behind the highest one bit of the first
+    /// word". In each word they lie "from the highest bit on".
+    fn new(readings: Vec<Reading>) -> Self {
+        let of_reading =
+            |r: &Reading| (0..r.bits).rev().map(|bit| r.value >> bit & 1).collect::<Vec<u32>>();
+        let bits: Vec<u32> = once(1).chain(readings.iter().flat_map(of_reading)).collect();
+        let zeros = bits.len().next_multiple_of(32) - bits.len();
+        let all = [vec![0; zeros], bits].concat();
+        let word = |bits: &[u32]| bits.iter().fold(0, |word, bit| word << 1 | bit);
+        // "its leading zeros and one bit more count as read before reading 0"
+        Self {
+            readings,
+            words: all.chunks(32).map(word).collect(),
+            taken: 0,
+            read: zeros as u32 + 1,
         }
-        table.fill();
-        table
     }
 
-    /// Gives to the most frequent symbol what is missing, or takes from it what is too much.
-    fn fill(&mut self) {
-        while self.frequency.iter().sum::<u32>() != 1 << self.precision {
-            let too_much = self.frequency.iter().sum::<u32>() > 1 << self.precision;
-            let most = self.frequency.iter_mut().max().expect("there are 256");
-            if too_much { *most -= 1 } else { *most += 1 }
-        }
-    }
-
-    fn below(&self, symbol: usize) -> u32 {
-        self.frequency[..symbol].iter().sum()
-    }
-
-    /// Section 7.2.
-    pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![self.precision as u8];
-        bytes.resize(33, 0);
-        for (s, &f) in self.frequency.iter().enumerate().filter(|(_, f)| **f > 0) {
-            bytes[1 + s / 8] |= 1 << (s % 8);
-            match f {
-                1..128 => bytes.push(f as u8),
-                _ => bytes.extend([128 + (f % 128) as u8, (f / 128) as u8]),
-            }
-        }
-        bytes
+    /// The next word, if it is needed.
+    fn take(&mut self) -> Option<u32> {
+        self.taken += 1;
+        self.words.get(self.taken - 1).copied()
     }
 }
 
-/// The words of a tile of `steps` steps a row. Its states start where the decoder's end, at
-/// `2^16`, and go through the steps, the lanes and the words from the last to the first.
-pub fn words(symbols: &[[u8; 32]], steps: usize, plan: &Plan, table: &Table) -> Vec<u16> {
-    let states = usize::from(plan.states);
-    let mut x = vec![[1_u32 << 16; 32]; states];
-    let mut words = Vec::new();
-    for (step, lanes) in symbols.iter().enumerate().rev() {
-        let k = step % steps;
-        for (lane, &symbol) in lanes.iter().enumerate().rev() {
-            let early = plan.low_initial_states && step < states;
-            put(&mut x[k % states][lane], usize::from(symbol), early, table, &mut words);
+/// All words in the order in which the decoder takes them, `None` for those that are not needed.
+fn take_all(mut lanes: Vec<Lane>, readings: usize) -> Vec<Option<u32>> {
+    let mut taken = Vec::new();
+    // "32 words, the first of each lane, in lane order; 32 words, the second of each; 32 words, the
+    // third of each"
+    for _ in 0..3 {
+        taken.extend(lanes.iter_mut().map(Lane::take));
+    }
+    for number in 0..readings {
+        // "before reading 0 and every further reading with an even number: for every lane, in lane
+        // order, that has read 32 bits or more since the start of its first word"
+        let moves = |lane: &&mut Lane| number % 2 == 0 && lane.read >= 32;
+        for lane in lanes.iter_mut().filter(moves) {
+            lane.read -= 32;
+            taken.push(lane.take());
         }
+        lanes.iter_mut().for_each(|lane| lane.read += lane.readings[number].bits);
     }
-    for state in x.iter().flatten().rev() {
-        words.extend([(state >> 16) as u16, *state as u16]);
-    }
-    words.reverse();
-    words
-}
-
-/// Undoes a step of one lane. The decoder's step ends below `2^16` and takes a word in exactly the
-/// cases in which `x` is too large here for the state before that step to fit 32 bits; or, if it
-/// is to be `early`, in others too, the state before then being below `2^16`.
-fn put(x: &mut u32, symbol: usize, early: bool, table: &Table, words: &mut Vec<u16>) {
-    let f = table.frequency[symbol];
-    if early || u64::from(*x) >= u64::from(f) << (32 - table.precision) {
-        words.push(*x as u16);
-        *x >>= 16;
-    }
-    *x = ((*x / f) << table.precision) + *x % f + table.below(symbol);
+    taken
 }

@@ -9,33 +9,39 @@ mod blob;
 mod cut;
 mod entropy;
 mod random;
+mod table;
 mod tile;
 
-pub use blob::{Blob, assemble};
+pub use blob::{Blob, assemble, assemble_with};
 pub use random::{Random, original};
+pub use table::Table;
+
+/// "A tile row of 512 bytes belongs to 32 **lanes**".
+pub const LANES: usize = 32;
 
 /// Codecs by their numbers in section 5.
 pub const CONST: u8 = 0;
 pub const RAW: u8 = 1;
-pub const RANS8: u8 = 2;
-pub const RANS_NIB: u8 = 3;
-pub const RANS_PAIR: u8 = 4;
+pub const TANS8: u8 = 2;
+pub const TANS_NIB: u8 = 3;
+pub const TANS_PAIR: u8 = 4;
 pub const RANK4: u8 = 5;
 
 #[derive(Clone)]
 pub struct Plan {
     pub split: u8,
     pub codec: u8,
-    /// States a lane, of the rANS codecs.
+    /// States a lane, of the tANS codecs.
     pub states: u8,
     pub tile_rows_log2: u8,
     pub row_bytes: usize,
-    /// Tables, of the rANS codecs; tile `t` takes table `t mod tables`.
+    /// Tables, of the tANS codecs; tile `t` takes table `t mod tables`.
     pub tables: u8,
     /// As in the blob's header; the first element gives the constants.
     pub constant_planes: u8,
-    /// Whether the first step of each state takes a word that it could do without.
-    pub low_initial_states: bool,
+    /// Whether needless words before the last needed one are anything but the zeros that a writer
+    /// stores.
+    pub arbitrary_needless_words: bool,
 }
 
 impl Plan {
@@ -43,21 +49,21 @@ impl Plan {
     pub fn flat(split: u8, codec: u8) -> Self {
         let (states, tables) = (1, 1);
         let (tile_rows_log2, row_bytes, constant_planes) = (3, 512, 0);
-        let low_initial_states = false;
+        let arbitrary_needless_words = false;
         #[rustfmt::skip]
         let plan = Self {
             split, codec, states, tile_rows_log2, row_bytes, tables, constant_planes,
-            low_initial_states,
+            arbitrary_needless_words,
         };
         plan
     }
 
     pub fn has_symbols(&self) -> bool {
-        [RANS8, RANS_NIB, RANS_PAIR].contains(&self.codec)
+        [TANS8, TANS_NIB, TANS_PAIR].contains(&self.codec)
     }
 
     pub fn has_ranks(&self) -> bool {
-        [RANS_PAIR, RANK4].contains(&self.codec)
+        [TANS_PAIR, RANK4].contains(&self.codec)
     }
 
     /// Bytes of an element under each split.

@@ -1,7 +1,7 @@
 //! Sections 4 and 5, forwards: from the rows of a tile to what is stored of it.
 
 use super::cut::{Row, split};
-use super::{CONST, Plan, RANK4, RANS_NIB, RANS_PAIR, RANS8, RAW};
+use super::{CONST, Plan, RANK4, RAW, TANS_NIB, TANS_PAIR, TANS8};
 
 /// Everything of one tile that goes into the blob.
 pub struct Tile {
@@ -91,8 +91,8 @@ impl Residuals<'_> {
     fn symbols(&self) -> Vec<[u8; 32]> {
         let n = self.n();
         let steps = match self.plan.codec {
-            RANS8 => n,
-            RANS_NIB | RANS_PAIR => n / 2,
+            TANS8 => n,
+            TANS_NIB | TANS_PAIR => n / 2,
             _ => 0,
         };
         let step = |row: usize, k: usize| {
@@ -102,11 +102,11 @@ impl Residuals<'_> {
     }
 
     fn symbol(&self, lane: usize, k: usize) -> u8 {
-        if self.plan.codec == RANS8 {
+        if self.plan.codec == TANS8 {
             return self.of[lane + k];
         }
         let (a, c) = self.pair(lane, k);
-        if self.plan.codec == RANS_NIB {
+        if self.plan.codec == TANS_NIB {
             return a / 16 * 16 + c / 16;
         }
         self.rank(a) * 16 + self.rank(c)
@@ -125,7 +125,7 @@ impl Residuals<'_> {
         };
         match self.plan.codec {
             RAW => self.plane(n, |lane, k| self.of[lane + k], |k| k),
-            RANS_NIB => self.plane(n / 2, nibbles, first),
+            TANS_NIB => self.plane(n / 2, nibbles, first),
             RANK4 => self.plane(n / 2, ranks, first),
             _ => Vec::new(),
         }

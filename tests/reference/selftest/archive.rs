@@ -1,14 +1,14 @@
 //! Files assembled by hand decode to their tensors and their source.
 
 use crate::assembler::archive::{Source, file, manifest, safetensors_header};
-use crate::assembler::{Plan, RANK4, RANS_PAIR, RAW, assemble, original};
+use crate::assembler::{Plan, RANK4, RAW, TANS_PAIR, assemble, original};
 use crate::reference::{crc32c, decode_archive, original_file};
 use serde_json::json;
 
 fn source(name: &'static str, dtype: &'static str, shape: &[u64], bytes: usize) -> Source {
     let size = if dtype == "BF16" { 2 } else { 1 };
     let data = original(bytes as u64, bytes, size);
-    let (split, codec) = if size == 2 { (2, RANS_PAIR) } else { (1, RANK4) };
+    let (split, codec) = if size == 2 { (2, TANS_PAIR) } else { (1, RANK4) };
     let codec = if bytes == 0 { RAW } else { codec };
     let blob = assemble(&data, &Plan::flat(split, codec)).bytes();
     Source { name, dtype, shape: shape.to_vec(), data, blob }

@@ -28,13 +28,17 @@ fn ranks_of_one_lane() {
     assert_eq!(decode(blob), Ok((0x40..=0x4F).rev().collect()));
 }
 
-/// Rans8 of 512 bytes, all 0 but the last of lane 1, which is 1, with `P = 8` and 128 slots each
-/// for symbols 0 and 1: a step takes bit 7, the symbol, out of the state.
+/// Tans8 of 512 bytes, all 0 but the last of lane 1, which is 1, with `P = 8` and 128 states each
+/// for symbols 0 and 1: a lane reads 8 bits for its initial state, then 15 times one bit. With the
+/// one before them these are 24 bits, the lower ones of its only word.
 ///
-/// A lane of zeros begins at 0x10000. Its first step leaves 0x8000, which is below `L`, so it
-/// takes the word 0 and stands at 0x8000_0000; the 15 others halve that to 0x10000, which is `L`.
-/// Lane 1 begins at 0x10020, its first step leaves 0x8020 and the word makes 0x8020_0000; 14
-/// halvings leave 0x2_0080, whose bit 7 is the 1, and without it 0x1_0000.
+/// Place `i` is state `i·163 mod 256`, so state `q` has place `11·q mod 256`, as 11 · 163 is
+/// 7 · 256 + 1. Up to `q = 11` that is below 128: states 0 to 11 belong to symbol 0 and have
+/// numbers 128 to 139. State 12, of place 132, is the lowest of symbol 1.
+///
+/// A state numbered `x` goes on to `2·x − 256` plus its bit, one of 0 to 11 with number `128 + q`
+/// so to `2·q` plus its bit. A lane of zeros stays at state 0, the lowest of symbol 0, with bits 0.
+/// Lane 1 ends at 12, to which 0, 1, 3, 6, 12 lead, with bits 1, 1, 0, 0.
 #[test]
 fn states_of_one_row() {
     let mut blob = header(2, 512);
@@ -44,13 +48,11 @@ fn states_of_one_row() {
     blob.tables.extend([128, 1, 128, 1]);
     blob.set(44, 4, 37);
     for lane in 0..32 {
-        blob.words.extend(if lane == 1 { [0x20, 0, 1, 0] } else { [0, 0, 1, 0] });
+        blob.words.extend(if lane == 1 { [0b1100, 0, 0x80, 0] } else { [0, 0, 0x80, 0] });
     }
-    // The words of the 32 lanes, all taken in the first step.
-    blob.words.extend([0; 64]);
-    blob.set(32, 8, 96);
+    blob.set(32, 8, 32);
     blob.index = vec![0; 24];
-    blob.index[12] = 96;
+    blob.index[12] = 32;
     let mut expected = vec![0; 512];
     expected[31] = 1;
     assert_eq!(decode(blob), Ok(expected));

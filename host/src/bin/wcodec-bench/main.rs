@@ -3,6 +3,7 @@
 mod cpu;
 mod data;
 mod gpu;
+mod profile;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -25,16 +26,19 @@ struct Arguments {
 #[derive(Subcommand)]
 enum DeviceToMeasure {
     /// Decoding on the first NVIDIA GPU
-    Gpu,
+    Gpu(gpu::Options),
     /// Encoding and decoding on the CPU
     Cpu,
+    /// Nothing: decodes once with each kernel that the benchmarks use, for a profiler to look at
+    Profile,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.device {
-        DeviceToMeasure::Gpu => gpu::run(arguments.megabytes, arguments.runs),
+        DeviceToMeasure::Gpu(options) => gpu::run(&options, arguments.megabytes, arguments.runs),
         DeviceToMeasure::Cpu => cpu::run(arguments.megabytes / 4, arguments.runs),
+        DeviceToMeasure::Profile => profile::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

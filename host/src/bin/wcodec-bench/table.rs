@@ -1,7 +1,9 @@
 //! What is printed: one line a measurement.
 
+use serde::Serialize;
+
 /// The median, minimum and maximum of some runs.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Spread {
     pub median: f64,
     pub min: f64,

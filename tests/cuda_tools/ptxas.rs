@@ -1,14 +1,8 @@
 //! The assembler, and its report.
 
-use std::{
-    env, fmt, fs,
-    path::{Path, PathBuf},
-    process::{self, Command},
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
-};
-
-/// Numbers the runs: tests run at the same time, and two of them assemble the same PTX.
-static RUNS: AtomicU32 = AtomicU32::new(0);
+use super::{program, scratch};
+use std::process::Command;
+use std::{fmt, fs};
 
 /// What the assembler says of one kernel. Sizes are bytes.
 #[derive(Default)]
@@ -71,33 +65,25 @@ fn number_before(line: &str, unit: &str) -> Option<u32> {
     before.rsplit([' ', ',', ':']).next()?.parse().ok()
 }
 
+/// What the assembler made of some PTX.
+pub struct Assembled {
+    /// The machine code, an ELF file.
+    pub cubin: Vec<u8>,
+    /// Its kernels by name.
+    pub kernels: Vec<Kernel>,
+}
+
 /// Assembles `ptx` for the architecture `target`, and panics with the assembler's errors.
-pub fn assemble(ptx: &str, target: u32) -> Vec<Kernel> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx");
-    fs::create_dir_all(&directory).unwrap();
-    let input = directory.join(format!("{}_{}.ptx", process::id(), RUNS.fetch_add(1, Relaxed)));
-    let cubin = input.with_extension("cubin");
+pub fn assemble(ptx: &str, target: u32) -> Assembled {
+    let folder = scratch();
+    let (input, cubin) = (folder.path().join("kernels.ptx"), folder.path().join("kernels.cubin"));
     fs::write(&input, ptx).unwrap();
-    let output = Command::new(program())
+    let output = Command::new(program("ptxas"))
         .args(["-v", &format!("-arch=sm_{target}"), "-o"])
         .args([&cubin, &input])
         .output()
         .expect("ptxas starts");
     let report = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "ptxas refuses the PTX for sm_{target}:\n{report}");
-    fs::remove_file(input).unwrap();
-    fs::remove_file(cubin).unwrap();
-    Kernel::read_all(&report)
-}
-
-/// The assembler that `scripts/install-ptxas.sh` installs, or the one that `PTXAS` names.
-fn program() -> PathBuf {
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/ptxas");
-    let program = env::var_os("PTXAS").map_or(installed, PathBuf::from);
-    assert!(
-        program.is_file(),
-        "there is no ptxas at {}: run scripts/install-ptxas.sh",
-        program.display()
-    );
-    program
+    Assembled { cubin: fs::read(cubin).unwrap(), kernels: Kernel::read_all(&report) }
 }

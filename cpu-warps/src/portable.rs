@@ -1,8 +1,8 @@
 //! The warp that runs anywhere: 32 lanes in an array, left to the compiler to vectorise.
 
-use super::tile_memory::TileMemory;
+use crate::TileMemory;
 use std::array::from_fn;
-use wcodec_kernels::format::{LANES, STATE_LOWER_BOUND};
+use wcodec_kernels::format::{LANE_WORDS, LANES, MAX_SPARE_WORDS};
 use wcodec_kernels::warp::{Lanes, Warp};
 
 /// Thirty-two lanes in memory.
@@ -82,10 +82,29 @@ impl Lanes for PortableLanes {
     }
 
     #[inline(always)]
-    fn pack_low_bytes([a, b, c, d]: [Self; 4]) -> Self {
+    fn funnel_shl(high: Self, low: Self, bits: Self) -> Self {
         Self(from_fn(|lane| {
-            a.0[lane] & 0xFF | (b.0[lane] & 0xFF) << 8 | (c.0[lane] & 0xFF) << 16 | d.0[lane] << 24
+            let both = u64::from(high.0[lane]) << 32 | u64::from(low.0[lane]);
+            (both << (bits.0[lane] & 31) >> 32) as u32
         }))
+    }
+
+    #[inline(always)]
+    fn leading_zeros(self) -> Self {
+        self.each(u32::leading_zeros)
+    }
+
+    #[inline(always)]
+    fn pack_second_bytes([a, b, c, d]: [Self; 4]) -> Self {
+        Self(from_fn(|lane| {
+            let second = |entries: Self| entries.0[lane] >> 8 & 0xFF;
+            second(a) | second(b) << 8 | second(c) << 16 | second(d) << 24
+        }))
+    }
+
+    #[inline(always)]
+    fn rotate_bytes_right(words: [Self; 4]) -> [Self; 4] {
+        words.map(|word| word.each(|bytes| bytes << 7 & 0x8080_8080 | bytes >> 1 & 0x7F7F_7F7F))
     }
 
     #[inline(always)]
@@ -163,11 +182,11 @@ impl<'a, 'out> PortableWarp<'a, 'out> {
 
     /// The next 32 words, zeros standing in for those beyond the tile's end.
     #[inline(always)]
-    fn next_words(&self) -> [u16; LANES] {
+    fn next_words(&self) -> [u32; LANES] {
         let rest = self.tile.words.get(self.words_taken..).unwrap_or(&[]);
         match rest.first_chunk::<LANES>() {
-            Some(words) => words.map(u16::from_le_bytes),
-            None => from_fn(|word| rest.get(word).copied().map_or(0, u16::from_le_bytes)),
+            Some(words) => words.map(u32::from_le_bytes),
+            None => from_fn(|word| rest.get(word).copied().map_or(0, u32::from_le_bytes)),
         }
     }
 }
@@ -176,43 +195,55 @@ impl Warp for PortableWarp<'_, '_> {
     type Lanes = PortableLanes;
 
     #[inline(always)]
-    fn look_up(&self, slots: PortableLanes) -> PortableLanes {
-        // The remainder costs an and, and spares a compare: the table always has all 4096 slots.
-        slots.each(|slot| self.tile.table[slot as usize % self.tile.table.len()])
+    fn first_entry(&self, prob_bits: u32) -> PortableLanes {
+        PortableLanes::splat(prob_bits)
     }
 
     #[inline(always)]
-    fn take_states(&mut self) -> PortableLanes {
-        let low = self.next_words();
-        self.words_taken += LANES;
-        let high = self.next_words();
-        self.words_taken += LANES;
-        let word = |index: usize| if index < LANES { low[index] } else { high[index - LANES] };
-        PortableLanes(from_fn(|lane| {
-            u32::from(word(2 * lane)) | u32::from(word(2 * lane + 1)) << 16
-        }))
+    fn look_up(&self, entries: PortableLanes, chosen: PortableLanes) -> PortableLanes {
+        entries.with(chosen, |entry, chosen| {
+            let state = (entry >> 16).wrapping_add(chosen);
+            // The remainder costs an and, and spares a compare: the table always has all 4096 states.
+            self.tile.table[state as usize % self.tile.table.len()]
+        })
+    }
+
+    #[inline(always)]
+    fn first_words(&mut self) -> [PortableLanes; LANE_WORDS] {
+        from_fn(|_| {
+            let words = self.next_words();
+            self.words_taken += LANES;
+            PortableLanes(words)
+        })
     }
 
     #[inline(always)]
     fn prepare_words(&mut self) {}
 
     #[inline(always)]
-    fn renormalise(&mut self, states: PortableLanes) -> PortableLanes {
+    fn shift_in(
+        &mut self,
+        before: PortableLanes,
+        read: PortableLanes,
+        [mut first, mut second, mut third]: [PortableLanes; LANE_WORDS],
+    ) -> [PortableLanes; LANE_WORDS] {
         let words = self.next_words();
         let mut taken = 0;
-        let states = states.map_in_order(|state| {
-            let low = state < STATE_LOWER_BOUND;
-            let refilled = state << 16 | u32::from(words[taken % LANES]);
-            taken += usize::from(low);
-            if low { refilled } else { state }
-        });
+        for lane in 0..LANES {
+            let takes = (before.0[lane] ^ read.0[lane]) & 32 != 0;
+            let word = words[taken % LANES];
+            first.0[lane] = if takes { second.0[lane] } else { first.0[lane] };
+            second.0[lane] = if takes { third.0[lane] } else { second.0[lane] };
+            third.0[lane] = if takes { word } else { third.0[lane] };
+            taken += usize::from(takes);
+        }
         self.words_taken += taken;
-        states
+        [first, second, third]
     }
 
     #[inline(always)]
     fn took_all_words(&self) -> bool {
-        self.words_taken == self.tile.words.len()
+        self.words_taken.wrapping_sub(self.tile.words.len()) <= MAX_SPARE_WORDS
     }
 
     #[inline(always)]
@@ -236,7 +267,10 @@ impl Warp for PortableWarp<'_, '_> {
 
     #[inline(always)]
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [PortableLanes; N] {
-        load(self.tile.raw_planes[plane], row)
+        match self.tile.plane_constants[plane] {
+            Some(byte) => [PortableLanes::splat(u32::from_ne_bytes([byte; 4])); N],
+            None => load(self.tile.raw_planes[plane], row),
+        }
     }
 
     #[inline(always)]

@@ -1,0 +1,46 @@
+//! What a warp may touch while it decodes one tile.
+
+use wcodec_kernels::format::{MAX_PROB_BITS, ROW_BYTES, Table};
+
+/// The look-up entries of a table's states, for any number of probability bits.
+pub type ExpandedTable = [u32; 1 << MAX_PROB_BITS];
+
+/// Stands in for the table of codecs that have none.
+pub static NO_TABLE: ExpandedTable = [0; 1 << MAX_PROB_BITS];
+
+/// A table's look-up entries.
+pub fn expand(table: &Table) -> Box<ExpandedTable> {
+    let mut entries = Box::new([0; 1 << MAX_PROB_BITS]);
+    table.expand(&mut entries);
+    entries
+}
+
+/// Slices of exactly what one tile owns.
+pub struct TileMemory<'a, 'out> {
+    /// The tile's table.
+    pub table: &'a ExpandedTable,
+    /// Its words.
+    pub words: &'a [[u8; 4]],
+    /// Its rows of the coded plane; empty where there is none.
+    pub coded_plane: &'a [u8],
+    /// Its rows of the raw planes; empty where there are none.
+    pub raw_planes: [&'a [u8]; 3],
+    /// The values of raw planes that are constant.
+    pub plane_constants: [Option<u8>; 3],
+    /// Its exceptions.
+    pub exceptions: &'a [[u8; 4]],
+    /// The decoded bytes from the tile's first on, to the end of its tile row.
+    pub out: &'out mut [u8],
+    /// Distance of two rows of the tile in `out`.
+    pub row_bytes: usize,
+}
+
+impl TileMemory<'_, '_> {
+    /// The bytes of row `row`, fewer than 512 in a ragged one.
+    #[inline(always)]
+    pub fn out_row(&mut self, row: u32) -> &mut [u8] {
+        let rest = self.out.get_mut(row as usize * self.row_bytes..).unwrap_or(&mut []);
+        let len = rest.len().min(ROW_BYTES);
+        &mut rest[..len]
+    }
+}

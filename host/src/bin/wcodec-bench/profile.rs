@@ -1,0 +1,46 @@
+//! One launch of each kernel that the benchmarks use.
+
+use crate::data::set;
+use anyhow::{Result, ensure};
+use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::gpu::GpuDecoder;
+use wcodec::{Blob, Encoder, TensorView};
+
+/// Bytes of each tensor, and tensors of each launch: several times what the cache holds.
+const LEN: usize = 64 << 20;
+const COPIES: usize = 4;
+
+/// Codecs by data set: one of each element size.
+const CASES: [(&str, &[PlaneCodec]); 3] = [
+    ("int8 s=28", &[PlaneCodec::TansNib, PlaneCodec::Tans8]),
+    ("bf16", &[PlaneCodec::TansPair, PlaneCodec::TansNib, PlaneCodec::Tans8]),
+    ("f32", &[PlaneCodec::TansPair, PlaneCodec::TansNib, PlaneCodec::Tans8]),
+];
+
+/// Launches each kernel once, first for tiles that are not predicted, then for those that are.
+pub fn run() -> Result<()> {
+    let gpu = GpuDecoder::open(0)?;
+    for (name, codecs) in CASES {
+        let data = set(name).generate(LEN, 1);
+        for &codec in codecs {
+            for predictor in [Predictor::None, Predictor::Left] {
+                println!("{name}, {codec:?}, {predictor:?}");
+                let encoder = Encoder::new().codec(codec).predictor(predictor);
+                launch(&gpu, name, &data, &encoder)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn launch(gpu: &GpuDecoder, name: &str, data: &[u8], encoder: &Encoder) -> Result<()> {
+    let dtype = set(name).dtype;
+    let shape = [LEN as u64 / 4096, 8 * 4096 / dtype.bitsize() as u64];
+    let blob = encoder.encode(&TensorView::new(dtype, &shape, data)?)?;
+    let blobs = vec![Blob::parse(&blob)?; COPIES];
+    let out = gpu.allocate(GpuDecoder::output_offsets(&blobs).1)?;
+    let batch = gpu.upload(&blobs, &out)?;
+    gpu.decode(&batch)?;
+    ensure!(gpu.unsound_tiles(&batch)?.iter().all(Option::is_none), "{name}: unsound tiles");
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! FORMAT.md section 6: tANS.
+
+use super::bytes::require;
+use super::geometry::LANES;
+use super::table::Table;
+
+/// "A reader checks that every word of the tile has been taken, and at most 96 beyond the last."
+const MOST_BEYOND: u32 = 96;
+
+/// The words of one tile, taken from the front.
+struct Words<'a> {
+    bytes: &'a [u8],
+    /// How many have been taken beyond the last.
+    beyond: u32,
+}
+
+impl Words<'_> {
+    /// The next word. "Words beyond the tile's last, even where those of the next tile follow, read
+    /// as zeros."
+    fn take(&mut self) -> Result<u32, String> {
+        if let Some((word, rest)) = self.bytes.split_first_chunk() {
+            self.bytes = rest;
+            return Ok(u32::from_le_bytes(*word));
+        }
+        self.beyond += 1;
+        require(self.beyond <= MOST_BEYOND, || {
+            format!("more than {MOST_BEYOND} words beyond the tile's last are taken")
+        })?;
+        Ok(0)
+    }
+}
+
+#[derive(Clone, Default)]
+struct Lane {
+    /// "A lane holds three words, its *first*, *second* and *third*".
+    words: [u32; 3],
+    /// The bits read "since the start of its first word".
+    read: u32,
+    /// Its `S` states; with one state the other stays 0.
+    states: [u32; 2],
+}
+
+impl Lane {
+    /// The lane's bits lie in its words, "in each from the highest bit on". As words are moved every
+    /// two readings of 12 bits at most, fewer than 32 + 24 bits have been read.
+    fn bit(&mut self) -> u32 {
+        let word = if self.read < 32 { self.words[0] } else { self.words[1] };
+        let bit = word >> (31 - self.read % 32) & 1;
+        self.read += 1;
+        bit
+    }
+
+    fn value(&mut self, bits: u32) -> u32 {
+        (0..bits).fold(0, |value, _| value << 1 | self.bit())
+    }
+
+    /// "From a state numbered `x` the decoder goes on with `b = P − floor(log2 x)` bits, 0 ≤ b ≤ P,
+    /// to one of the states from `x·2^b − 2^P` on: that number plus the value of the `b` bits."
+    fn go_on(&mut self, state: usize, table: &Table) {
+        let x = table.number_of[self.states[state] as usize];
+        // A frequency is 1 or more, and so is `x`.
+        let b = table.precision - x.ilog2();
+        self.states[state] = (x << b) - (1 << table.precision) + self.value(b);
+    }
+
+    /// "its second word becomes its first, its third its second, and the next word of the tile its
+    /// third."
+    fn move_words(&mut self, words: &mut Words) -> Result<(), String> {
+        self.words = [self.words[1], self.words[2], words.take()?];
+        self.read -= 32;
+        Ok(())
+    }
+}
+
+/// All lanes of a tile. They do the same at the same time.
+struct Decoder<'a> {
+    table: &'a Table,
+    words: Words<'a>,
+    lanes: Vec<Lane>,
+    /// The number of the next reading of every lane.
+    reading: usize,
+}
+
+/// Decodes `rows` rows of `steps` steps with `states` states a lane from the words of one tile:
+/// the symbols of all 32 lanes, step by step.
+pub fn symbols(
+    words: &[u8],
+    table: &Table,
+    states: usize,
+    rows: usize,
+    steps: usize,
+) -> Result<Vec<[u8; LANES]>, String> {
+    let mut decoder = Decoder::start(words, table, states)?;
+    let mut symbols = Vec::new();
+    for i in 0..rows {
+        for k in 0..steps {
+            // "step `k` of a row uses state `k mod S`"
+            symbols.push(decoder.symbols(k % states));
+            // "(From the states of the last `S` symbols the decoder does not go on.)"
+            if symbols.len() + states <= rows * steps {
+                decoder.go_on(k % states).map_err(|why| format!("row {i}, step {k}: {why}"))?;
+            }
+        }
+    }
+    decoder.check_end(states)?;
+    Ok(symbols)
+}
+
+/// "32 words, the first of each lane, in lane order; 32 words, the second of each; 32 words, the
+/// third of each".
+fn first_lanes(words: &mut Words) -> Result<Vec<Lane>, String> {
+    let mut lanes = vec![Lane::default(); LANES];
+    for place in 0..3 {
+        for lane in &mut lanes {
+            lane.words[place] = words.take()?;
+        }
+    }
+    for lane in &mut lanes {
+        // "its leading zeros and one bit more count as read before reading 0"
+        lane.read = lane.words[0].leading_zeros() + 1;
+    }
+    Ok(lanes)
+}
+
+impl<'a> Decoder<'a> {
+    /// All lanes with their first words and their first states.
+    fn start(words: &'a [u8], table: &'a Table, states: usize) -> Result<Self, String> {
+        let mut words = Words { bytes: words, beyond: 0 };
+        let lanes = first_lanes(&mut words)?;
+        let mut decoder = Self { table, words, lanes, reading: 0 };
+        decoder.first_states(states)?;
+        Ok(decoder)
+    }
+
+    /// "readings 0 to `S − 1` have `P` bits, and their values are the initial states". There are `2^P`
+    /// states, so every value is one.
+    fn first_states(&mut self, states: usize) -> Result<(), String> {
+        for state in 0..states {
+            self.before_reading()?;
+            for lane in &mut self.lanes {
+                lane.states[state] = lane.value(self.table.precision);
+            }
+        }
+        Ok(())
+    }
+
+    /// "Symbol `m` is that of state `m mod S` as it then is."
+    fn symbols(&self, state: usize) -> [u8; LANES] {
+        let mut symbols = [0; LANES];
+        for (lane, symbol) in self.lanes.iter().zip(&mut symbols) {
+            *symbol = self.table.symbol_of[lane.states[state] as usize];
+        }
+        symbols
+    }
+
+    /// "reading `r ≥ S` has the `b` bits with which the state that symbol `r − S` came from goes on."
+    fn go_on(&mut self, state: usize) -> Result<(), String> {
+        self.before_reading()?;
+        for lane in &mut self.lanes {
+            lane.go_on(state, self.table);
+        }
+        Ok(())
+    }
+
+    /// "before reading 0 and every further reading with an even number: for every lane, in lane
+    /// order, that has read 32 bits or more since the start of its first word" words are moved.
+    fn before_reading(&mut self) -> Result<(), String> {
+        if self.reading.is_multiple_of(2) {
+            for lane in self.lanes.iter_mut().filter(|lane| lane.read >= 32) {
+                lane.move_words(&mut self.words)?;
+            }
+        }
+        self.reading += 1;
+        Ok(())
+    }
+
+    /// What must hold "at the end of a sound tile", and that "every word of the tile has been taken".
+    fn check_end(&self, states: usize) -> Result<(), String> {
+        for (number, lane) in self.lanes.iter().enumerate() {
+            let checked = check_last_bit(lane).and_then(|()| self.check_states(lane, states));
+            checked.map_err(|why| format!("the end of lane {number}: {why}"))?;
+        }
+        let left = self.words.bytes.len() / 4;
+        require(left == 0, || format!("{left} words are left after the last step"))
+    }
+
+    /// "the state of each of its last `S` symbols is the lowest state of that symbol, the one numbered
+    /// `f[s]`."
+    fn check_states(&self, lane: &Lane, states: usize) -> Result<(), String> {
+        for (j, &state) in lane.states.iter().enumerate().take(states) {
+            let symbol = self.table.symbol_of[state as usize];
+            let lowest = self.table.frequency[usize::from(symbol)];
+            require(self.table.number_of[state as usize] == lowest, || {
+                format!("state {j} is {state}, not the lowest of symbol {symbol}")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// "every lane has read all bits of its last needed word": that word is its first one now, or it has
+/// been moved out and nothing been read since.
+fn check_last_bit(lane: &Lane) -> Result<(), String> {
+    let read = lane.read % 32;
+    require(read == 0, || format!("{read} bits of its last word are read, not all 32"))
+}

@@ -1,0 +1,25 @@
+//! tANS by itself: any table over any symbols, most of which the encoder would never put together.
+
+#[path = "reference/assembler/mod.rs"]
+mod assembler;
+#[path = "tans/bits.rs"]
+mod bits;
+#[path = "tans/case.rs"]
+mod case;
+#[path = "tans/coding.rs"]
+mod coding;
+/// The library's, which it shows to nobody.
+#[path = "../host/src/encode/tans.rs"]
+mod encoder;
+mod reference;
+mod support;
+#[path = "tans/tables.rs"]
+mod tables;
+
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+
+/// Runs as many cases, the same in every run.
+fn runner(cases: u32) -> TestRunner {
+    let rng_seed = RngSeed::Fixed(20_261_121);
+    TestRunner::new(Config { cases, rng_seed, failure_persistence: None, ..Config::default() })
+}

@@ -1,0 +1,138 @@
+//! What is coded is decoded: the library's words are those that FORMAT.md asks for, and library and
+//! reference make the symbols of them again.
+
+use crate::assembler::{LANES, Plan, TANS_NIB, TANS8, Table, assemble_with};
+use crate::case::cases;
+use crate::encoder::TansEncoder;
+use crate::runner;
+use crate::support::check_blob;
+use std::slice;
+use wcodec::format;
+
+/// The symbols of a tile, step by step, and how they are coded.
+pub struct Tile {
+    pub table: Table,
+    pub symbols: Vec<[u8; LANES]>,
+    pub states: u8,
+    /// Steps a row.
+    pub steps: usize,
+}
+
+impl Tile {
+    /// A split and a codec with so many steps a row.
+    fn plan(&self) -> Plan {
+        let (split, codec) = match self.steps {
+            16 => (0, TANS8),
+            8 => (3, TANS8),
+            4 => (5, TANS8),
+            _ => (5, TANS_NIB),
+        };
+        let flat = Plan::flat(split, codec);
+        let constant_planes = (1 << (flat.element_size() - 1)) - 1;
+        Plan { states: self.states, tile_rows_log2: 8, constant_planes, ..flat }
+    }
+
+    /// The tensor whose symbols these are: its coded bytes have the element's highest place, and
+    /// all others are 0.
+    fn original(&self, plan: &Plan) -> Vec<u8> {
+        let size = plan.element_size();
+        let mut original = Vec::new();
+        for row in self.symbols.chunks(self.steps) {
+            for lane in 0..LANES {
+                let symbols: Vec<u8> = row.iter().map(|step| step[lane]).collect();
+                let coded = if plan.codec == TANS8 { symbols } else { from_high_nibbles(&symbols) };
+                for byte in coded {
+                    original.resize(original.len() + size - 1, 0);
+                    original.push(byte);
+                }
+            }
+        }
+        original
+    }
+
+    pub fn words_of_the_library(&self) -> Vec<u8> {
+        let frequencies = self.table.frequency.map(|f| f as u16);
+        let table = format::Table::new(self.table.precision as u8, frequencies).unwrap();
+        let symbols = self.symbols.as_flattened();
+        // Whatever was in the scratch before means nothing, and what was written stays.
+        let (mut scratch, mut words) = (vec![u32::MAX; 5000], vec![9; 3]);
+        let encoder = TansEncoder::new(&table);
+        encoder.encode(symbols, self.states.into(), &mut scratch, &mut words);
+        assert_eq!(words[..3], [9; 3]);
+        words.split_off(3)
+    }
+
+    /// Checks all coders on the tile, and gives its words.
+    pub fn check(&self) -> Vec<u8> {
+        let plan = self.plan();
+        let original = self.original(&plan);
+        let blob = assemble_with(slice::from_ref(&self.table), &original, &plan);
+        let words = self.words_of_the_library();
+        let first = words.iter().zip(&blob.words).position(|(own, by_hand)| own != by_hand);
+        let lengths = (words.len(), blob.words.len());
+        assert!(words == blob.words, "first other byte {first:?}, lengths {lengths:?}");
+        check_blob(&blob.bytes(), &original);
+        words
+    }
+}
+
+/// Two symbols of TansNib with four elements a lane put elements 0 and 2 together, and 1 and 3.
+fn from_high_nibbles(symbols: &[u8]) -> Vec<u8> {
+    let [first, second] = [symbols[0], symbols[1]];
+    vec![first & 0xF0 | 1, second & 0xF0 | 2, first << 4 | 3, second << 4 | 4]
+}
+
+#[test]
+fn any_table_and_any_symbols() {
+    let result = runner(400).run(&cases(), |case| {
+        case.tile().check();
+        Ok(())
+    });
+    result.unwrap();
+}
+
+/// Frequency 1 under `P` of 12: every reading of every lane has the most bits, in the lowest tile
+/// and in the highest.
+#[test]
+fn the_longest_lanes() {
+    let mut frequency = [1; 256];
+    frequency[0] = 4096 - 255;
+    for (rows, steps, states) in [(1, 2, 1), (1, 2, 2), (256, 16, 1), (256, 16, 2)] {
+        let table = Table { precision: 12, frequency };
+        let symbol = |step: usize, lane: usize| (1 + (step * 7 + lane) % 255) as u8;
+        let step = |step: usize| std::array::from_fn(|lane| symbol(step, lane));
+        let symbols: Vec<[u8; LANES]> = (0..rows * steps).map(step).collect();
+        let words = Tile { table, symbols, states, steps }.check();
+        // A reading for each symbol, behind a one.
+        let of_a_lane = (12 * rows * steps + 1).div_ceil(32);
+        assert_eq!(words.len() / 4, of_a_lane * LANES);
+    }
+}
+
+/// A symbol of frequency `2^P − 1` is worth less than a thousandth of a bit; with it alone the
+/// tile's lanes come to little more than their initial states.
+#[test]
+fn the_shortest_lanes() {
+    for states in 1..=2 {
+        let mut frequency = [0; 256];
+        (frequency[7], frequency[8]) = (4095, 1);
+        let table = Table { precision: 12, frequency };
+        let tile = Tile { table, symbols: vec![[7; LANES]; 4096], states, steps: 16 };
+        let bits = 12 * u32::from(states) + 4096 / 1000 + 1;
+        assert!(tile.check().len() as u32 / 4 <= bits.div_ceil(32) * LANES as u32);
+    }
+}
+
+/// Even lanes have 12 bits for their initial state and none for any symbol, so that before reading 2
+/// they are through; they take a word then as all do that come to the end of one. Odd lanes have 12
+/// bits a reading: 1536 and a one, which are 49 words.
+#[test]
+fn lanes_that_are_through_before_others() {
+    let mut frequency = [0; 256];
+    (frequency[0], frequency[1]) = (4095, 1);
+    let table = Table { precision: 12, frequency };
+    let step = std::array::from_fn(|lane| (lane % 2) as u8);
+    let words = Tile { table, symbols: vec![step; 128], states: 1, steps: 16 }.check();
+    let (first_three, even, odd) = (3 * LANES, LANES / 2, (49 - 3) * LANES / 2);
+    assert_eq!(words.len() / 4, first_three + even + odd);
+}
