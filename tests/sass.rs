@@ -52,6 +52,19 @@ fn kernels_take_no_more_than_their_limits() {
     );
 }
 
+/// `ptxas` 13.0 was seen to give such an instruction the predicate of another, so that exceptions were lost.
+#[test]
+fn no_reduction_is_conditional() {
+    let functions = disassemble(&assemble(PTX, 90).cubin);
+    let reductions = |function: &Function| {
+        let all = function.instructions.iter().filter(|instruction| instruction.is("REDUX"));
+        all.filter(|instruction| instruction.opcode != "REDUX.MIN")
+            .inspect(|redux| assert_eq!(redux.predicate, None, "{}", function.name))
+            .count()
+    };
+    assert!(functions.iter().map(reductions).sum::<usize>() > functions.len());
+}
+
 #[test]
 #[ignore = "writes the limits, which is done when a change of the kernels was meant to change them"]
 fn write_limits() {

@@ -218,7 +218,7 @@ impl Warp for PortableWarp<'_, '_> {
     }
 
     #[inline(always)]
-    fn prepare_words(&mut self) {}
+    fn begin_row(&mut self, _: u32) {}
 
     #[inline(always)]
     fn shift_in(

@@ -15,15 +15,15 @@ pub struct Exceptions {
 impl Exceptions {
     const NOWHERE: u32 = u32::MAX;
 
+    /// A walk over no exceptions.
+    pub const NONE: Self = Self { count: 0, applied: 0, next: 0, position: Self::NOWHERE };
+
     /// A walk over the `count` exceptions of the warp's tile.
     #[inline(always)]
     pub fn new<W: Warp>(warp: &W, count: u32) -> Self {
-        let mut exceptions = Self { count, applied: 0, next: 0, position: Self::NOWHERE };
-        if count > 0 {
-            exceptions.next = warp.exception(0);
-            exceptions.position = exceptions.next & 0xFF_FFFF;
-        }
-        exceptions
+        let next = warp.exception(0);
+        let position = if count > 0 { next & 0xFF_FFFF } else { Self::NOWHERE };
+        Self { count, applied: 0, next, position }
     }
 
     /// Puts the residuals of a row that are exceptions in their places.
@@ -51,18 +51,16 @@ impl Exceptions {
         }
     }
 
+    /// Goes on to the next one, if there is one and it does not go back.
     #[inline(always)]
     fn advance<W: Warp>(&mut self, warp: &W) {
         self.applied += 1;
         let behind = self.position;
-        self.position = Self::NOWHERE;
-        if self.applied < self.count {
-            self.next = warp.exception(self.applied);
-            let position = self.next & 0xFF_FFFF;
-            if position > behind {
-                self.position = position;
-            }
-        }
+        let more = self.applied < self.count;
+        // Read whether it is wanted or not, and number 0 instead of none without a branch: see `Warp::exception`.
+        self.next = warp.exception(self.applied * u32::from(more));
+        let position = self.next & 0xFF_FFFF;
+        self.position = if more && position > behind { position } else { Self::NOWHERE };
     }
 
     /// Whether all have been applied, which they are not where positions did not ascend inside the tile.

@@ -2,7 +2,9 @@
 //!
 //! The kernels believe these structures and nothing else: words, planes and exceptions may hold anything.
 
-use crate::format::{MAX_PROB_BITS, PlaneCodec, Predictor, Split, Table};
+use crate::format::{
+    LANE_BYTES, LANE_WORDS, LANES, MAX_PROB_BITS, PlaneCodec, Predictor, Split, Table,
+};
 use bytemuck::{Pod, Zeroable};
 
 /// A tile to decode. Addresses are device addresses, each with room for what the tile owns there.
@@ -15,7 +17,7 @@ pub struct TileTask {
     pub coded_plane: u64,
     /// Addresses of its rows of the raw planes.
     pub raw_planes: [u64; 3],
-    /// Address of its exceptions, 4-byte aligned.
+    /// Address of its exceptions, 4-byte aligned; four bytes are readable there even where there are none.
     pub exceptions: u64,
     /// Address of its first decoded byte, 16-byte aligned.
     pub out: u64,
@@ -43,10 +45,10 @@ pub struct TileTask {
     pub coded_constant: u8,
     /// Bit `p`: raw plane `p` is constant.
     pub constant_planes: u8,
+    /// What every byte of a constant raw plane is.
+    pub plane_constants: [u8; 3],
     /// Nothing.
-    pub padding: [u8; 15],
-    /// What stands for a lane's bytes in every row of a constant raw plane.
-    pub plane_constants: [[u8; 8]; 3],
+    pub padding: [u8; 4],
 }
 
 impl TileTask {
@@ -113,17 +115,74 @@ pub const SOUND: u32 = u32::MAX;
 
 /// Bytes of shared memory that a table takes.
 pub const TABLE_BYTES: u32 = 4 << MAX_PROB_BITS;
-/// Bytes of shared memory that each warp's ring of words takes.
-pub const RING_BYTES: u32 = 2048;
+/// Bytes of words that a warp asks for at a time, 16 a lane.
+pub const WORD_SLOT_BYTES: u32 = (LANES * 16) as u32;
 
-/// Bytes of dynamic shared memory for a block of `warps` warps: rings lie on multiples of their size, wherever it begins.
-pub const fn shared_bytes(warps: u32) -> u32 {
-    TABLE_BYTES + (warps + 1) * RING_BYTES
+/// What a warp keeps in shared memory: a ring of the tile's words, and one of rows of its stored planes. Copies from global
+/// memory fill both while symbols are decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WarpMemory {
+    /// Rows that are on their way while one is decoded; one less than the rows in the ring.
+    pub rows_ahead: u32,
+    /// Bytes of a row of all planes that are stored: the coded one, then the raw ones.
+    pub row_bytes: u32,
+    /// Bytes of words that must be there, or on their way, when a row begins: as many as it and those ahead of it can take.
+    pub words_ahead: u32,
+    /// Slots of words that a row takes at most, rounded up.
+    pub slots_a_row: u32,
+    /// Bytes of the ring of words, a power of two; 0 where the codec has no symbols.
+    pub ring_bytes: u32,
+}
+
+impl WarpMemory {
+    /// The memory for a codec and an element size in bytes.
+    pub const fn new(codec: PlaneCodec, element_bytes: usize) -> Self {
+        let lane_elements = LANE_BYTES / element_bytes;
+        let steps = codec.steps(lane_elements);
+        // A row of few steps takes less time than its bytes take to arrive.
+        let rows_ahead = if steps >= 8 { 3 } else { 7 };
+        let lane_bytes =
+            codec.coded_plane_bytes(lane_elements) + lane_elements * (element_bytes - 1);
+        let words_ahead = words_bytes(steps * (rows_ahead + 1));
+        // A tile begins with words for all lanes, anywhere in 16 bytes.
+        let first_words = (LANE_WORDS * LANES * 4 + 16) as u32;
+        let room = if first_words > WORD_SLOT_BYTES { first_words } else { WORD_SLOT_BYTES };
+        let ring_bytes = if steps > 0 { (words_ahead + room).next_power_of_two() } else { 0 };
+        let row_bytes = (lane_bytes * LANES) as u32;
+        let slots_a_row = words_bytes(steps).div_ceil(WORD_SLOT_BYTES);
+        Self { rows_ahead: rows_ahead as u32, row_bytes, words_ahead, slots_a_row, ring_bytes }
+    }
+
+    /// Bytes of the ring of rows.
+    pub const fn stage_bytes(&self) -> u32 {
+        (self.rows_ahead + 1) * self.row_bytes
+    }
+
+    /// Bytes of dynamic shared memory for a block of `warps` warps: rings of words lie on multiples of their size, wherever
+    /// it begins.
+    pub const fn shared_bytes(&self, warps: u32) -> u32 {
+        let table = if self.ring_bytes > 0 { TABLE_BYTES + self.ring_bytes } else { 0 };
+        table + warps * (self.ring_bytes + self.stage_bytes())
+    }
+}
+
+/// Bytes of words that a warp takes at most in so many steps: a lane takes one each time that it comes to the end of one.
+const fn words_bytes(steps: usize) -> u32 {
+    ((31 + steps * MAX_PROB_BITS as usize) / 32 * LANES * 4) as u32
+}
+
+/// An instance of the decode program on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kernel {
+    /// Its entry point.
+    pub name: &'static str,
+    /// What each of its warps keeps in shared memory.
+    pub memory: WarpMemory,
 }
 
 /// Calls a macro with every instance of the decode program that is a kernel: its name, codec, states a lane, source
 /// of residuals, the words that a lane's coded bytes take, and whether tiles are predicted. The kernels, and the
-/// host that looks them up by [`kernel_name`], thus come from one list.
+/// host that looks them up by [`Kernel::of`], thus come from one list.
 #[macro_export]
 macro_rules! for_each_kernel {
     ($macro:ident) => {
@@ -188,17 +247,20 @@ macro_rules! define_kernel_names {
         /// The names of all decode kernels.
         pub const KERNEL_NAMES: &[&str] = &[$(stringify!($name)),*];
 
-        /// The kernel for a codec, a number of states, an element size in bytes, and predicted tiles or others; `None`
-        /// for what no blob has.
-        pub const fn kernel_name(
-            codec: PlaneCodec,
-            states: u8,
-            element_bytes: usize,
-            predicted: bool,
-        ) -> Option<&'static str> {
-            match (codec, states, 4 / element_bytes, predicted) {
-                $((PlaneCodec::$codec, $states, $words, $predicted) => Some(stringify!($name)),)*
-                _ => None,
+        impl Kernel {
+            /// The kernel for a codec, a number of states, an element size in bytes, and predicted tiles or others; `None`
+            /// for what no blob has.
+            pub const fn of(
+                codec: PlaneCodec,
+                states: u8,
+                element_bytes: usize,
+                predicted: bool,
+            ) -> Option<Self> {
+                let name = match (codec, states, 4 / element_bytes, predicted) {
+                    $((PlaneCodec::$codec, $states, $words, $predicted) => stringify!($name),)*
+                    _ => return None,
+                };
+                Some(Self { name, memory: WarpMemory::new(codec, element_bytes) })
             }
         }
     };

@@ -17,7 +17,7 @@ pub trait ResidualSource<W: Warp, const N: usize>: Sized {
     type Stored: Copy;
     /// Begins the tile that the warp is pointed at.
     fn begin(warp: &mut W, job: &TileJob) -> Self;
-    /// Loads a row of the coded plane; beyond the last row, anything.
+    /// Loads the row of the coded plane that was begun.
     fn load_stored(warp: &W, row: u32) -> Self::Stored;
     /// The residuals of the next row.
     fn next_row(&mut self, warp: &mut W, stored: Self::Stored) -> [W::Lanes; N];

@@ -28,7 +28,6 @@ impl<L: Lanes, const S: usize> TansDecoder<L, S> {
     /// Decodes four steps; their symbols are the four bytes of a lane's word, the first lowest.
     #[inline(always)]
     pub fn decode_four<W: Warp<Lanes = L>>(&mut self, warp: &mut W) -> L {
-        warp.prepare_words();
         let [first, second] = self.decode_pair(warp);
         let [third, fourth] = self.decode_pair(warp);
         L::pack_second_bytes([first, second, third, fourth])
@@ -37,7 +36,6 @@ impl<L: Lanes, const S: usize> TansDecoder<L, S> {
     /// Decodes two steps, into the lower two bytes.
     #[inline(always)]
     pub fn decode_two<W: Warp<Lanes = L>>(&mut self, warp: &mut W) -> L {
-        warp.prepare_words();
         let [first, second] = self.decode_pair(warp);
         let none = L::splat(0);
         L::pack_second_bytes([first, second, none, none])

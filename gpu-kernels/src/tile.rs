@@ -37,18 +37,19 @@ where
     W: Warp,
     R: ResidualSource<W, N>,
 {
-    let mut stored = StoredRow::<W, R, N>::load(warp, 0);
-    let exceptions = if R::HAS_RANKS { job.exceptions } else { 0 };
     let mut decoder = TileDecoder::<W, R, N, PREDICTED> {
-        exceptions: Exceptions::new(warp, exceptions),
+        exceptions: if R::HAS_RANKS {
+            Exceptions::new(warp, job.exceptions)
+        } else {
+            Exceptions::NONE
+        },
         above: [W::Lanes::splat(0); N],
         source: R::begin(warp, job),
     };
     for row in 0..job.rows {
+        warp.begin_row(row);
+        let stored = StoredRow::load(warp, row);
         decoder.decode_row(warp, job, row, &stored);
-        // Asked for a row ahead, and no sooner: while the last row is in use the next would need registers of its own,
-        // and moving it from there would have to wait for it.
-        stored = StoredRow::load(warp, row + 1);
     }
     decoder.source.is_sound(warp) && decoder.exceptions.are_done()
 }

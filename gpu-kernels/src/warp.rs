@@ -74,8 +74,8 @@ pub trait Warp {
     /// Takes each lane's first three words: the tile's next 96, 32 lanes' first ones, then their second ones.
     fn first_words(&mut self) -> [Self::Lanes; LANE_WORDS];
 
-    /// Makes the words of the next four steps ready; called before each four steps or fewer.
-    fn prepare_words(&mut self);
+    /// Makes row `row` ready, the next one: the words that it may take, and its rows of the planes.
+    fn begin_row(&mut self, row: u32);
 
     /// Moves the words of each lane that has come to the end of its first one, and gives it the tile's next word, in lane
     /// order. `read` is how many bits a lane has read, `before` what that was at the last call: bit 5 tells.
@@ -92,8 +92,7 @@ pub trait Warp {
     /// Whether every lane holds `value`.
     fn all_lanes_are(&self, lanes: Self::Lanes, value: u32) -> bool;
 
-    /// The lane's `4·N` bytes of the coded plane in a row of the tile; anything in lanes that are not present, and in rows
-    /// beyond the last.
+    /// The lane's `4·N` bytes of the coded plane in the row that was begun; anything in lanes that are not present.
     fn load_coded<const N: usize>(&self, row: u32) -> [Self::Lanes; N];
 
     /// As [`Warp::load_coded`], where a lane has only two bytes.
@@ -102,7 +101,11 @@ pub trait Warp {
     /// The lane's `4·N` bytes of raw plane `plane`, which may be constant.
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [Self::Lanes; N];
 
-    /// The tile's exception `index`, counted from its first and below their number.
+    /// The tile's exception `index`, counted from its first and below their number; or number 0, and anything where there
+    /// is none.
+    ///
+    /// Callers do not make it conditional: `ptxas` 13.0 gave the instruction that makes the value uniform the predicate of
+    /// another.
     fn exception(&self, index: u32) -> u32;
 
     /// Stores the next decoded row, number `row`, 16 bytes a lane, without what lies beyond the tensor's end.

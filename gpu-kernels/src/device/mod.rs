@@ -3,6 +3,7 @@
 mod lanes;
 mod ptx;
 mod ring;
+mod stage;
 mod table;
 mod warp;
 

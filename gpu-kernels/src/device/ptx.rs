@@ -39,6 +39,18 @@ pub fn funnel_shift_left(high: u32, low: u32, bits: u32) -> u32 {
     result
 }
 
+/// `a · b + c`, of 32, 32 and 64 bits, by one instruction.
+#[inline(always)]
+pub fn multiply_add_wide(a: u32, b: u32, c: u64) -> u64 {
+    let result: u64;
+    // SAFETY: arithmetic on registers.
+    unsafe {
+        asm!("mad.wide.u32 {}, {}, {}, {};", out(reg64) result, in(reg32) a, in(reg32) b,
+            in(reg64) c, options(pure, nomem, nostack, preserves_flags));
+    }
+    result
+}
+
 /// A value that is the same in all lanes, said so: branches on it need not provide for lanes that part ways.
 #[inline(always)]
 pub fn uniform(value: u32) -> u32 {
@@ -57,17 +69,18 @@ pub fn uniform(value: u32) -> u32 {
 }
 
 /// Moves the words of each lane for which bit 5 of `before` and `read` differ, the third one from the ring: `position` is
-/// the place of the next one in bytes, of which those in `RING_MASK` count, and `ring` the ring's shared address, which has
+/// the place of the next one in bytes, of which those in `mask` count, and `ring` the ring's shared address, which has
 /// none of those. `lanes_below` are the lanes below the calling one. Gives the lanes that took a word as bits.
 ///
 /// # Safety
 /// The ring is the calling warp's own. All lanes of the warp call it.
 #[inline(always)]
-pub unsafe fn shift_in<const RING_MASK: u32>(
+pub unsafe fn shift_in(
     before: u32,
     read: u32,
     words: &mut [u32; 3],
     position: u32,
+    mask: u32,
     ring: u32,
     lanes_below: u32,
 ) -> u32 {
@@ -101,7 +114,7 @@ pub unsafe fn shift_in<const RING_MASK: u32>(
             below = in(reg32) lanes_below,
             position = in(reg32) position,
             ring = in(reg32) ring,
-            mask = const RING_MASK,
+            mask = in(reg32) mask,
             options(readonly, nostack, preserves_flags)
         );
     }
@@ -120,21 +133,6 @@ pub fn shared_address(pointer: *mut u32) -> u32 {
     address as u32
 }
 
-/// Reads a 32-bit word of shared memory.
-///
-/// # Safety
-/// `address` is 4-byte aligned and inside the block's shared memory.
-#[inline(always)]
-pub unsafe fn load_shared(address: u32) -> u32 {
-    let value: u32;
-    // SAFETY: the caller's condition.
-    unsafe {
-        asm!("ld.shared.u32 {}, [{}];", out(reg32) value, in(reg32) address,
-            options(readonly, nostack, preserves_flags));
-    }
-    value
-}
-
 /// Writes a 32-bit word of shared memory.
 ///
 /// # Safety
@@ -148,13 +146,26 @@ pub unsafe fn store_shared(address: u32, value: u32) {
     }
 }
 
+/// Writes four words of shared memory.
+///
+/// # Safety
+/// As [`load_shared_4`].
+#[inline(always)]
+pub unsafe fn store_shared_4(address: u32, [a, b, c, d]: [u32; 4]) {
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("st.shared.v4.u32 [{}], {{{}, {}, {}, {}}};", in(reg32) address, in(reg32) a,
+            in(reg32) b, in(reg32) c, in(reg32) d, options(nostack, preserves_flags));
+    }
+}
+
 /// Begins to copy the first `count`, at most 16, of 16 bytes to shared memory, zeros standing in for the others. Without
 /// the instruction (before sm_80) the copy is done at once.
 ///
 /// # Safety
 /// Both addresses are 16-byte aligned; `shared` has room for 16 bytes, and `global` has 16 unless `count` is 0.
 #[inline(always)]
-pub unsafe fn copy_async(shared: u32, global: u64, count: u32) {
+pub unsafe fn copy_async_zeros_behind(shared: u32, global: u64, count: u32) {
     #[cfg(target_feature = "sm_80")]
     // SAFETY: the caller's condition; a copy of 0 bytes reads nothing.
     unsafe {
@@ -167,8 +178,30 @@ pub unsafe fn copy_async(shared: u32, global: u64, count: u32) {
         let [a, b, c, d] = if count > 0 { load_global_4(global) } else { [0; 4] };
         let (b, c) = (if count > 4 { b } else { 0 }, if count > 8 { c } else { 0 });
         let d = if count > 12 { d } else { 0 };
-        asm!("st.shared.v4.u32 [{}], {{{}, {}, {}, {}}};", in(reg32) shared, in(reg32) a,
-            in(reg32) b, in(reg32) c, in(reg32) d, options(nostack, preserves_flags));
+        store_shared_4(shared, [a, b, c, d]);
+    }
+}
+
+/// Begins to copy 16 bytes to shared memory where `wanted`. Without the instruction (before sm_80) the copy is done at once.
+///
+/// # Safety
+/// Where `wanted`, both addresses are 16-byte aligned, `shared` has room for 16 bytes and `global` has 16.
+#[inline(always)]
+pub unsafe fn copy_async_if(wanted: bool, shared: u32, global: u64) {
+    #[cfg(target_feature = "sm_80")]
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("{{", ".reg .pred wanted;", "setp.ne.u32 wanted, {wanted}, 0;",
+            "@wanted cp.async.cg.shared.global [{shared}], [{global}], 16;", "}}",
+            wanted = in(reg32) u32::from(wanted), shared = in(reg32) shared,
+            global = in(reg64) global, options(nostack, preserves_flags));
+    }
+    #[cfg(not(target_feature = "sm_80"))]
+    // SAFETY: the caller's condition.
+    unsafe {
+        if wanted {
+            store_shared_4(shared, load_global_4(global));
+        }
     }
 }
 
@@ -192,23 +225,19 @@ pub fn wait_for_copies<const PENDING: u32>() {
     }
 }
 
-/// Reads a half, one, two or four words of global memory.
-///
-/// Neither pure nor through the cache of constant memory, so that neither compiler moves the load of a later row before the
-/// store of an earlier one: its register would be another than that of the row in use, and the move from one to the other
-/// would have to wait for it.
-macro_rules! global_loads {
-    ($($name:ident -> $type:ty, $instruction:literal, [$($word:ident),*], $result:expr;)*) => {$(
-        #[doc = concat!("`", $instruction, "` .")]
+/// Reads of shared and of global memory.
+macro_rules! loads {
+    ($($name:ident($address:ident: $class:ident) -> $type:ty, $instruction:literal, [$($word:ident),*], $result:expr;)*) => {$(
+        #[doc = concat!("`", $instruction, "`")]
         ///
         /// # Safety
-        /// `address` is a readable device address, aligned to what is read.
+        /// The address is readable, and aligned to what is read.
         #[inline(always)]
-        pub unsafe fn $name(address: u64) -> $type {
+        pub unsafe fn $name(address: $address) -> $type {
             $(let $word: u32;)*
             // SAFETY: the caller's condition.
             unsafe {
-                asm!($instruction, $(out(reg32) $word,)* in(reg64) address,
+                asm!($instruction, $(out(reg32) $word,)* in($class) address,
                     options(readonly, nostack, preserves_flags));
             }
             $result
@@ -216,33 +245,29 @@ macro_rules! global_loads {
     )*};
 }
 
-global_loads! {
-    load_global_half -> u32, "ld.global.u16 {}, [{}];", [a], a;
-    load_global_1 -> [u32; 1], "ld.global.u32 {}, [{}];", [a], [a];
-    load_global_2 -> [u32; 2], "ld.global.v2.u32 {{{}, {}}}, [{}];", [a, b], [a, b];
-    load_global_4 -> [u32; 4], "ld.global.v4.u32 {{{}, {}, {}, {}}}, [{}];", [a, b, c, d],
-        [a, b, c, d];
+loads! {
+    load_shared_half(u32: reg32) -> u32, "ld.shared.u16 {}, [{}];", [a], a;
+    load_shared(u32: reg32) -> u32, "ld.shared.u32 {}, [{}];", [a], a;
+    load_shared_2(u32: reg32) -> [u32; 2], "ld.shared.v2.u32 {{{}, {}}}, [{}];", [a, b], [a, b];
+    load_shared_4(u32: reg32) -> [u32; 4], "ld.shared.v4.u32 {{{}, {}, {}, {}}}, [{}];",
+        [a, b, c, d], [a, b, c, d];
+    load_global(u64: reg64) -> u32, "ld.global.u32 {}, [{}];", [a], a;
+    load_global_4(u64: reg64) -> [u32; 4], "ld.global.v4.u32 {{{}, {}, {}, {}}}, [{}];",
+        [a, b, c, d], [a, b, c, d];
 }
 
-/// Asks for the bytes at an address in the second-level cache.
-#[inline(always)]
-pub fn prefetch(address: u64) {
-    // SAFETY: it changes nothing that a program sees.
-    unsafe {
-        asm!("prefetch.global.L2 [{}];", in(reg64) address, options(nostack, preserves_flags));
-    }
-}
-
-/// Writes 16 bytes that are not read again soon.
+/// Writes 16 bytes that are not read again soon, where `wanted`.
 ///
 /// # Safety
-/// `address` is 16-byte aligned and writable.
+/// Where `wanted`, `address` is 16-byte aligned and writable.
 #[inline(always)]
-pub unsafe fn store_global_4(address: u64, [a, b, c, d]: [u32; 4]) {
+pub unsafe fn store_global_4_if(wanted: bool, address: u64, [a, b, c, d]: [u32; 4]) {
     // SAFETY: the caller's condition.
     unsafe {
-        asm!("st.global.cs.v4.u32 [{}], {{{}, {}, {}, {}}};", in(reg64) address, in(reg32) a,
-            in(reg32) b, in(reg32) c, in(reg32) d, options(nostack, preserves_flags));
+        asm!("{{", ".reg .pred wanted;", "setp.ne.u32 wanted, {}, 0;",
+            "@wanted st.global.cs.v4.u32 [{}], {{{}, {}, {}, {}}};", "}}",
+            in(reg32) u32::from(wanted), in(reg64) address, in(reg32) a, in(reg32) b, in(reg32) c,
+            in(reg32) d, options(nostack, preserves_flags));
     }
 }
 

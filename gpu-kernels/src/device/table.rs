@@ -1,7 +1,7 @@
 //! A table in shared memory, brought there by the block that needs it.
 
 use super::ptx;
-use crate::launch::DeviceTable;
+use crate::launch::{DeviceTable, TABLE_BYTES, WarpMemory};
 use cuda_std::{shared, thread};
 
 /// The table in the front of the block's dynamic shared memory, its entries' following states as shared addresses: those are
@@ -65,11 +65,17 @@ impl SharedTable {
         unsafe { ptx::load_shared((entry >> 16) + chosen * 4) }
     }
 
-    /// The shared address of the calling warp's ring: behind the table, on a multiple of its size.
+    /// The shared addresses of the calling warp's ring of words, behind the table and on a multiple of its size, and of its
+    /// ring of rows, behind those of all warps.
     #[inline(always)]
-    pub fn ring_address(self) -> u32 {
-        use crate::launch::{RING_BYTES, TABLE_BYTES};
-        let rings = (self.address + TABLE_BYTES).next_multiple_of(RING_BYTES);
-        rings + thread::thread_idx_x() / 32 * RING_BYTES
+    pub fn warp_memory(self, memory: WarpMemory) -> (u32, u32) {
+        let (warp, warps) = (thread::thread_idx_x() / 32, thread::block_dim_x() / 32);
+        let rings = if memory.ring_bytes > 0 {
+            (self.address + TABLE_BYTES).next_multiple_of(memory.ring_bytes)
+        } else {
+            self.address
+        };
+        let stages = rings + warps * memory.ring_bytes;
+        (rings + warp * memory.ring_bytes, stages + warp * memory.stage_bytes())
     }
 }

@@ -3,34 +3,30 @@
 use super::lanes::{ALL, GpuLanes};
 use super::ptx;
 use super::ring::WordRing;
+use super::stage::PlaneStage;
 use super::table::SharedTable;
-use crate::format::{LANE_BYTES, LANE_WORDS, LANES, PlaneCodec};
-use crate::launch::TileTask;
+use crate::format::{LANE_BYTES, LANE_WORDS, PlaneCodec};
+use crate::launch::{TileTask, WarpMemory};
 use crate::warp::Warp;
-use cuda_std::warp::{lane_id, warp_vote_all};
+use cuda_std::warp::{lane_id, sync_warp, warp_vote_all};
 
-/// Rows of the planes that are on their way to the second-level cache.
-const ROWS_AHEAD: u32 = 4;
-
-/// Addresses of what one tile owns, and the ring of its words.
+/// What one tile owns: its words and planes on their way through shared memory, and where its rows go.
 pub struct GpuWarp {
     table: SharedTable,
     words: WordRing,
-    /// Where the lane's bytes of row 0 stand in the planes.
-    coded_plane: u64,
-    raw_planes: [u64; 3],
-    /// Distance of two rows of each raw plane: 0 where one row stands for all.
-    raw_row_bytes: [u32; 3],
-    /// The last row that the lane reads of planes.
-    last_plane_row: u32,
+    planes: PlaneStage,
+    /// Rows that are on their way while one is decoded.
+    rows_ahead: u32,
     exceptions: u64,
     /// Where the lane's 16 bytes of the next row go.
     out: u64,
     row_bytes: u64,
     /// Rows that the lane has all of its 16 bytes in.
     full_rows: u32,
-    /// Bytes of the lane's 16 that the tile's last row has, those of later lanes counted on; not above 0 where there are none.
-    last_bytes: i32,
+    /// The row that ends inside a lane's 16 bytes; beyond all rows where there is none.
+    cut_row: u32,
+    /// How many of the lane's bytes that row has, if it has some but not all.
+    cut_bytes: u32,
 }
 
 impl GpuWarp {
@@ -46,105 +42,38 @@ impl GpuWarp {
         codec: PlaneCodec,
         lane_elements: usize,
     ) -> Self {
+        let memory = WarpMemory::new(codec, LANE_BYTES / lane_elements);
+        let (ring, stage) = table.warp_memory(memory);
         let lane = lane_id();
         let last_row = u32::from(task.rows) - 1;
         let last_bytes = i32::from(task.last_row_bytes) - (lane * LANE_BYTES as u32) as i32;
-        // A lane that is not present in the last row reads the row before; or where that is the only one, another lane's.
-        let is_absent = last_bytes <= 0;
-        let plane_lane = if is_absent && last_row == 0 { 0 } else { lane };
-        let plane =
-            |address: u64, lane_bytes: usize| address + u64::from(plane_lane) * lane_bytes as u64;
-        let is_constant = |plane: usize| task.constant_planes >> plane & 1 != 0;
-        let raw_plane = |number: usize| {
-            let constant = (&raw const task.plane_constants[number]) as u64;
-            if is_constant(number) {
-                constant
-            } else {
-                plane(task.raw_planes[number], lane_elements)
-            }
-        };
-        let raw_row_bytes =
-            |number: usize| if is_constant(number) { 0 } else { (LANES * lane_elements) as u32 };
+        let has_some = 0 < last_bytes && last_bytes < LANE_BYTES as i32;
+        let is_cut = task.last_row_bytes % LANE_BYTES as u16 != 0;
         let this = Self {
             table,
             // SAFETY: the ring is the warp's own; the task's words are readable.
-            words: unsafe { WordRing::new(table.ring_address(), task.words, task.word_count) },
-            coded_plane: plane(task.coded_plane, codec.coded_plane_bytes(lane_elements)),
-            raw_planes: [raw_plane(0), raw_plane(1), raw_plane(2)],
-            raw_row_bytes: [raw_row_bytes(0), raw_row_bytes(1), raw_row_bytes(2)],
-            last_plane_row: last_row.saturating_sub(u32::from(is_absent)),
+            words: unsafe { WordRing::new(memory, ring, task.words, task.word_count) },
+            // SAFETY: the stage is the warp's own; the task's planes are readable.
+            planes: unsafe { PlaneStage::new(memory, stage, task, codec, lane_elements) },
+            rows_ahead: memory.rows_ahead,
             exceptions: task.exceptions,
             out: task.out + u64::from(lane) * LANE_BYTES as u64,
             row_bytes: task.row_bytes,
             full_rows: last_row + u32::from(last_bytes >= LANE_BYTES as i32),
-            last_bytes,
+            cut_row: ptx::uniform(if is_cut { last_row } else { u32::MAX }),
+            cut_bytes: if has_some { last_bytes as u32 } else { 0 },
         };
-        this.prefetch_first_rows(codec.coded_plane_bytes(lane_elements), lane_elements);
+        ptx::commit_copies();
+        this.finish();
         this
     }
 
-    /// Asks for the rows of the planes that no load of an earlier row asks for.
-    #[inline(always)]
-    fn prefetch_first_rows(&self, coded_bytes: usize, lane_elements: usize) {
-        for row in 1..ROWS_AHEAD {
-            if coded_bytes > 0 {
-                let row_bytes = (LANES * coded_bytes) as u32;
-                ptx::prefetch(self.address_of(self.coded_plane, row_bytes, row));
-            }
-            for plane in 0..3 {
-                if plane < LANE_BYTES / lane_elements - 1 {
-                    let row_bytes = self.raw_row_bytes[plane];
-                    ptx::prefetch(self.address_of(self.raw_planes[plane], row_bytes, row));
-                }
-            }
-        }
-    }
-
-    /// Ends the tile.
+    /// Lets no copy run on: into the next tile's, or when the first row is about to be read.
     #[inline(always)]
     pub fn finish(&self) {
-        self.words.finish();
-    }
-
-    /// The address of a row of a plane whose rows are `row_bytes` apart; a later row sets out for the second-level cache.
-    #[inline(always)]
-    fn row_of(&self, plane: u64, row_bytes: u32, row: u32) -> u64 {
-        ptx::prefetch(self.address_of(plane, row_bytes, row + ROWS_AHEAD));
-        self.address_of(plane, row_bytes, row)
-    }
-
-    #[inline(always)]
-    fn address_of(&self, plane: u64, row_bytes: u32, row: u32) -> u64 {
-        let row = if row < self.last_plane_row { row } else { self.last_plane_row };
-        plane + u64::from(row) * u64::from(row_bytes)
-    }
-}
-
-/// The lane's words of a row of a plane.
-///
-/// # Safety
-/// As [`ptx::load_global_4`] and those of fewer words.
-#[inline(always)]
-unsafe fn load<const N: usize>(address: u64) -> [GpuLanes; N] {
-    let mut lanes = [GpuLanes(0); N];
-    // SAFETY: the caller's condition.
-    unsafe {
-        if N == 4 {
-            copy_words(&mut lanes, ptx::load_global_4(address));
-        } else if N == 2 {
-            copy_words(&mut lanes, ptx::load_global_2(address));
-        } else {
-            copy_words(&mut lanes, ptx::load_global_1(address));
-        }
-    }
-    lanes
-}
-
-/// Equal lengths under two names: the callers' branches on `N` are decided when the kernel is compiled.
-#[inline(always)]
-fn copy_words<const N: usize, const M: usize>(lanes: &mut [GpuLanes; N], words: [u32; M]) {
-    for word in 0..N {
-        lanes[word].0 = words[word];
+        ptx::wait_for_copies::<0>();
+        // SAFETY: all lanes come here. Each waited for its own copies; now it sees the others'.
+        unsafe { sync_warp(ALL) };
     }
 }
 
@@ -169,8 +98,20 @@ impl Warp for GpuWarp {
     }
 
     #[inline(always)]
-    fn prepare_words(&mut self) {
-        self.words.prepare();
+    fn begin_row(&mut self, row: u32) {
+        // SAFETY: all lanes come here, having read what is about to be overwritten.
+        unsafe { sync_warp(ALL) };
+        self.words.begin_row();
+        self.planes.begin_row(row);
+        ptx::commit_copies();
+        // What was asked for as many rows ago as rows are ahead is what this row needs.
+        if self.rows_ahead == 3 {
+            ptx::wait_for_copies::<3>();
+        } else {
+            ptx::wait_for_copies::<7>();
+        }
+        // SAFETY: all lanes come here. Each waited for its own copies; now it sees the others'.
+        unsafe { sync_warp(ALL) };
     }
 
     #[inline(always)]
@@ -198,28 +139,23 @@ impl Warp for GpuWarp {
 
     #[inline(always)]
     fn load_coded<const N: usize>(&self, row: u32) -> [GpuLanes; N] {
-        // SAFETY: the plane has the row for the lane.
-        unsafe { load(self.row_of(self.coded_plane, (LANES * 4 * N) as u32, row)) }
+        self.planes.load_coded(row)
     }
 
     #[inline(always)]
     fn load_coded_half(&self, row: u32) -> GpuLanes {
-        let address = self.row_of(self.coded_plane, (LANES * 2) as u32, row);
-        // SAFETY: the plane has the row for the lane.
-        GpuLanes(unsafe { ptx::load_global_half(address) })
+        self.planes.load_coded_half(row)
     }
 
     #[inline(always)]
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [GpuLanes; N] {
-        let address = self.row_of(self.raw_planes[plane], self.raw_row_bytes[plane], row);
-        // SAFETY: the plane has the row for the lane, or the task a constant.
-        unsafe { load(address) }
+        self.planes.load_raw(plane, row)
     }
 
     #[inline(always)]
     fn exception(&self, index: u32) -> u32 {
-        // SAFETY: the index is below the tile's number of exceptions.
-        let [exception] = unsafe { ptx::load_global_1(self.exceptions + 4 * u64::from(index)) };
+        // SAFETY: the index is below the tile's number of exceptions, or 0, which is readable.
+        let exception = unsafe { ptx::load_global(self.exceptions + 4 * u64::from(index)) };
         ptx::uniform(exception)
     }
 
@@ -230,10 +166,10 @@ impl Warp for GpuWarp {
         let words = words.map(|word| word.0);
         // SAFETY: the row lies inside the decoded bytes, and so do the lane's bytes that are left.
         unsafe {
-            if row < self.full_rows {
-                ptx::store_global_4(address, words);
-            } else if self.last_bytes > 0 {
-                ptx::store_global_bytes(address, words, self.last_bytes as u32);
+            ptx::store_global_4_if(row < self.full_rows, address, words);
+            // The same for all lanes, of which one has bytes to write.
+            if row == self.cut_row {
+                ptx::store_global_bytes(address, words, self.cut_bytes);
             }
         }
     }

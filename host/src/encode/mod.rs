@@ -29,7 +29,7 @@ use wcodec_kernels::format::{PlaneCodec, Predictor};
 pub enum Profile {
     /// The smallest blob.
     Ratio,
-    /// The fastest to decode within 0.5 % of the smallest.
+    /// The fastest to decode within 1 % of the smallest.
     #[default]
     Balanced,
     /// The fastest to decode within 3 % of the smallest.
@@ -41,7 +41,7 @@ impl Profile {
     const fn tolerance(self) -> f64 {
         match self {
             Self::Ratio => 0.0,
-            Self::Balanced => 0.005,
+            Self::Balanced => 0.01,
             Self::Fast => 0.03,
         }
     }

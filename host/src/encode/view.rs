@@ -20,15 +20,15 @@ pub fn splits(dtype: Dtype) -> &'static [Split] {
     }
 }
 
-/// Elements a tile has at least, of a tensor large enough to be decoded alone.
+/// Elements of a tile of a tensor that may be decoded alone: a small enough part of it.
 const SHORT_TILE: u64 = 8192;
-/// Elements a tile has at most, of a tensor as large as that: enough tiles are left to share out evenly.
+/// Elements of a tile of a tensor so large that tiles enough are left to share out evenly.
 const TALL_TILE: u64 = 32768;
-/// Tiles that fill a GPU.
-const ENOUGH_TILES: u64 = 2048;
-/// Tensors of fewer elements than a 4096×4096 layer are taken to be decoded together with others, and get the tallest
-/// tiles; with the fast profile, those of fewer than a quarter of that.
-const DECODED_ALONE: u64 = 1 << 24;
+/// Elements from which on a matrix may be decoded alone, and from which on its tiles are tall: those of a 4096×2048 layer,
+/// and of an 8192×4096 one. Smaller ones are taken to be decoded together with others, and have the tallest tiles, as have
+/// those of medium size that are not matrices of whole blocks.
+const DECODED_ALONE: u64 = 1 << 23;
+const LARGE: u64 = 1 << 25;
 
 /// The tiling of a tensor under `split`.
 pub fn grid(
@@ -39,25 +39,27 @@ pub fn grid(
 ) -> Result<TileGrid> {
     let byte_len = tensor.data().len() as u64;
     let rows_log2 =
-        tile_rows_log2.unwrap_or_else(|| default_tile_rows_log2(byte_len, split, profile));
+        tile_rows_log2.unwrap_or_else(|| default_tile_rows_log2(tensor, split, profile));
     let row_bytes = matrix_row_bytes(tensor, 1 << rows_log2.min(MAX_TILE_ROWS_LOG2));
     TileGrid::new(byte_len, row_bytes.unwrap_or(ROW_BYTES as u64), rows_log2)
         .map_err(|invalid| Error::InvalidArgument(invalid.reason.to_string()))
 }
 
-/// Tall tiles have the better ratio, as a tile's states and index entry cost 108 bytes beyond what they carry (half of
-/// 32 bits a state is lost at the start, a quarter at the end); short ones let a single tensor fill a GPU.
-fn default_tile_rows_log2(byte_len: u64, split: Split, profile: Profile) -> u8 {
-    let elements = byte_len / split.element_bytes() as u64;
+/// Tall tiles have the better ratio, as a tile's lanes and index entry cost some 106 bytes beyond what they carry (12 of
+/// an entry, half a word a lane, and what a lane's first state does not tell of its last symbol); short ones let a single
+/// tensor fill a GPU.
+fn default_tile_rows_log2(tensor: &TensorView<'_>, split: Split, profile: Profile) -> u8 {
+    let elements = (tensor.data().len() / split.element_bytes()) as u64;
+    let is_matrix = matrix_row_bytes(tensor, 1).is_some();
     let decoded_alone = match profile {
-        Profile::Ratio => u64::MAX,
-        Profile::Balanced => DECODED_ALONE,
-        Profile::Fast => DECODED_ALONE / 4,
+        Profile::Ratio => false,
+        Profile::Balanced => elements >= LARGE || is_matrix && elements >= DECODED_ALONE,
+        Profile::Fast => elements >= DECODED_ALONE / 4,
     };
-    if elements < decoded_alone {
+    if !decoded_alone {
         return MAX_TILE_ROWS_LOG2;
     }
-    let tile_elements = (elements / ENOUGH_TILES).clamp(SHORT_TILE, TALL_TILE);
+    let tile_elements = if elements < LARGE { SHORT_TILE } else { TALL_TILE };
     let row_elements = (ROW_BYTES / split.element_bytes()) as u64;
     let rows_log2 = (tile_elements / row_elements).ilog2() as u8;
     rows_log2.clamp(MIN_TILE_ROWS_LOG2, MAX_TILE_ROWS_LOG2)

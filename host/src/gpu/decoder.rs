@@ -2,9 +2,9 @@
 #![allow(unsafe_code)]
 
 use super::device::OpenDevice;
-use super::failed;
 use super::memory::DeviceMemory;
 use super::plan::{Plan, PlannedTensor};
+use super::{failed, kernels};
 use crate::decode::unsound;
 use crate::{Blob, Error, Result};
 use cust::stream::{Stream, StreamFlags};
@@ -12,12 +12,10 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
-use wcodec_kernels::launch::{SOUND, WorkUnit, shared_bytes};
+use wcodec_kernels::launch::{Kernel, SOUND, WorkUnit};
 
 /// Warps of a block: few, so that registers for several blocks are left whatever a kernel takes.
-fn env(k: &str, d: u32) -> u32 {
-    std::env::var(k).ok().and_then(|v| v.parse().ok()).unwrap_or(d)
-}
+const BLOCK_WARPS: u32 = 8;
 /// Blobs and decoded tensors of a batch lie on multiples of this.
 const ALIGN: u64 = 256;
 
@@ -41,7 +39,7 @@ pub struct GpuBatch<'out> {
     /// Blobs, then the plan, in one piece.
     memory: DeviceMemory,
     statuses: DeviceMemory,
-    launches: Vec<(&'static str, Range<u32>)>,
+    launches: Vec<(Kernel, Range<u32>)>,
     parts: PlanParts,
     // Kernels write there by address, so it must not be freed before the batch is gone.
     out: PhantomData<&'out DeviceMemory>,
@@ -143,7 +141,7 @@ impl GpuDecoder {
                 out: target.out,
                 tile_rows: target.tile_rows.clone(),
             });
-            Plan::new(&planned.collect::<Vec<_>>(), (env("W", 8) * env("U", 1)) as usize)
+            Plan::new(&planned.collect::<Vec<_>>(), BLOCK_WARPS as usize)
         };
         let plan_len = plan_bytes(&plan_at(0)).1.len() as u64;
         let memory = DeviceMemory::new(&self.device, blobs_len + plan_len)?;
@@ -176,9 +174,11 @@ impl GpuDecoder {
         Ok(())
     }
 
-    fn launch(&self, batch: &GpuBatch<'_>, kernel: &str, units: &Range<u32>) -> Result<()> {
-        let function = self.device.module.get_function(kernel).map_err(failed("find a kernel"))?;
-        let (threads, shared) = (32 * env("W", 8), shared_bytes(env("W", 8)) + env("X", 0));
+    fn launch(&self, batch: &GpuBatch<'_>, kernel: &Kernel, units: &Range<u32>) -> Result<()> {
+        let function =
+            self.device.module.get_function(kernel.name).map_err(failed("find a kernel"))?;
+        let (threads, shared) = (32 * BLOCK_WARPS, kernel.memory.shared_bytes(BLOCK_WARPS));
+        kernels::allow_shared_memory(&function, shared)?;
         let PlanParts { tables, units: all_units, tasks } = batch.parts;
         let first_unit = all_units + u64::from(units.start) * size_of::<WorkUnit>() as u64;
         let statuses = batch.statuses.address();

@@ -1,8 +1,11 @@
 //! The kernels' PTX and its loading.
+#![allow(unsafe_code)]
 
 use super::failed;
 use crate::{Error, Result};
+use cust::function::Function;
 use cust::module::{Module, ModuleJitOption};
+use cust::sys::{CUfunction_attribute as Attribute, CUresult, cuFuncSetAttribute};
 
 const SM_75: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_75.ptx"));
 const SM_80: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_80.ptx"));
@@ -28,4 +31,23 @@ pub fn load(capability: u32) -> Result<Module> {
         ),
     })?;
     Module::from_ptx(ptx, &[] as &[ModuleJitOption]).map_err(failed("load the kernels"))
+}
+
+/// Bytes of dynamic shared memory that a block may have without asking.
+const UNASKED_SHARED_BYTES: u32 = 48 << 10;
+
+/// Lets blocks of a kernel have `bytes` bytes of dynamic shared memory.
+pub fn allow_shared_memory(function: &Function<'_>, bytes: u32) -> Result<()> {
+    if bytes <= UNASKED_SHARED_BYTES {
+        return Ok(());
+    }
+    let attribute = Attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+    // SAFETY: the handle is that of a function whose module is loaded.
+    match unsafe { cuFuncSetAttribute(function.to_raw(), attribute, bytes as i32) } {
+        CUresult::CUDA_SUCCESS => Ok(()),
+        error => Err(Error::Gpu {
+            action: "give a block its shared memory",
+            reason: format!("{error:?} for {bytes} bytes"),
+        }),
+    }
 }

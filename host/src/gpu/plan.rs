@@ -6,7 +6,7 @@ use crate::Blob;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use wcodec_kernels::format::{LANES, Predictor, Section, TileSpan};
-use wcodec_kernels::launch::{DeviceTable, TileTask, WorkUnit, kernel_name};
+use wcodec_kernels::launch::{DeviceTable, Kernel, TileTask, WorkUnit};
 
 /// A tensor of a batch, and where it lies on the device.
 pub struct PlannedTensor<'a, 'b> {
@@ -27,7 +27,7 @@ pub struct Plan {
     pub tasks: Vec<TileTask>,
     pub units: Vec<WorkUnit>,
     /// Each kernel with its units.
-    pub launches: Vec<(&'static str, Range<u32>)>,
+    pub launches: Vec<(Kernel, Range<u32>)>,
 }
 
 /// Tiles of one tensor that one kernel decodes with one table.
@@ -40,14 +40,14 @@ impl Plan {
     /// Plans a batch in units of at most `unit_tiles` tiles.
     pub fn new(tensors: &[PlannedTensor<'_, '_>], unit_tiles: usize) -> Self {
         let mut plan = Self::default();
-        let mut by_kernel: BTreeMap<&'static str, Vec<Group>> = BTreeMap::new();
+        let mut by_kernel: BTreeMap<Kernel, Vec<Group>> = BTreeMap::new();
         for (number, tensor) in tensors.iter().enumerate() {
             let first_table = plan.tables.len() as u32;
             plan.tables.extend(tensor.blob.tables().iter().map(DeviceTable::new));
             for ((predicted, table), tasks) in groups(tensor, number as u32) {
                 let limits = &tensor.blob.layout().limits;
                 let bytes = tensor.blob.layout().split.element_bytes();
-                let kernel = kernel_name(limits.codec, limits.states, bytes, predicted)
+                let kernel = Kernel::of(limits.codec, limits.states, bytes, predicted)
                     .expect("every blob that parses has a kernel");
                 let group = Group { table: first_table + u32::from(table), tasks };
                 by_kernel.entry(kernel).or_default().push(group);
@@ -59,7 +59,7 @@ impl Plan {
         plan
     }
 
-    fn add_launch(&mut self, kernel: &'static str, groups: &[Group], unit_tiles: usize) {
+    fn add_launch(&mut self, kernel: Kernel, groups: &[Group], unit_tiles: usize) {
         let first_unit = self.units.len() as u32;
         for group in groups {
             for tasks in group.tasks.chunks(unit_tiles) {
@@ -102,7 +102,12 @@ fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan)
             layout.limits.codec.coded_plane_bytes(lane_elements),
         ),
         raw_planes: layout.raw_planes.map(|section| plane(section, lane_elements)),
-        exceptions: at(layout.exceptions, 4 * u64::from(span.exceptions_start)),
+        // Where there are none the part may end with the blob.
+        exceptions: if span.exceptions > 0 {
+            at(layout.exceptions, 4 * u64::from(span.exceptions_start))
+        } else {
+            tensor.address
+        },
         // Byte 0 may lie before the memory, or even before address 0, where only later tile rows are decoded.
         out: tensor.out.wrapping_add(rect.byte_offset),
         row_bytes: layout.grid.row_bytes(),
@@ -117,7 +122,7 @@ fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan)
         base: span.base,
         coded_constant: header.coded_constant,
         constant_planes: header.constant_planes,
-        padding: [0; 15],
-        plane_constants: header.plane_constants.map(|constant| [constant; 8]),
+        plane_constants: header.plane_constants,
+        padding: [0; 4],
     }
 }
