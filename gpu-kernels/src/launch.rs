@@ -168,7 +168,7 @@ impl WarpMemory {
 
 /// Bytes of words that a warp takes at most in so many steps: a lane takes one each time that it comes to the end of one.
 const fn words_bytes(steps: usize) -> u32 {
-    ((31 + steps * MAX_PROB_BITS as usize) / 32 * LANES * 4) as u32
+    ((steps * MAX_PROB_BITS as usize).div_ceil(32) * LANES * 4) as u32
 }
 
 /// An instance of the decode program on the device.
