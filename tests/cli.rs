@@ -190,7 +190,7 @@ fn what_is_not_an_archive_is_bad_data() {
     };
     let long = [whole.as_slice(), b"0"].concat();
     for (bytes, said) in [
-        (Vec::new(), "is not a .wcodec file: it is empty"),
+        (Vec::new(), "bad.wcodec is 0 bytes long, it should be 64"),
         (vec![b'x'; 99], "is not a .wcodec file: it does not begin with WCDC"),
         (small_model(), "looks like a safetensors file: compress it first"),
         (changed(4, 2), "format version 2.0, this program reads up to 1.x: use a newer wcodec"),

@@ -246,12 +246,12 @@ fn every_truncation_of_a_safetensors_file_is_found() {
     let path = put(folder.path(), "a.safetensors", &bytes);
     let handle = fs::OpenOptions::new().write(true).open(&path).unwrap();
     handle.set_len(bytes.len() as u64 + 1).unwrap();
-    assert!(matches!(SafetensorsFile::open(&path), Err(Error::WrongLength { .. })));
+    assert!(matches!(SafetensorsFile::open(&path), Err(Error::TrailingData { .. })));
     for len in (0..bytes.len()).rev() {
         handle.set_len(len as u64).unwrap();
         let error = SafetensorsFile::open(&path).unwrap_err();
-        let wrong_length = matches!(error, Error::WrongLength { .. });
-        assert_eq!(wrong_length, len > 8, "{len} bytes: {error}");
+        let truncated = matches!(error, Error::Truncated { .. });
+        assert_eq!(truncated, len > 8, "{len} bytes: {error}");
         assert!(error.is_bad_data(), "{len} bytes: {error}");
     }
 }

@@ -9,6 +9,8 @@ mod fields;
 mod flips;
 #[path = "corruption/memory.rs"]
 mod memory;
+#[path = "corruption/mutation.rs"]
+mod mutation;
 mod reference;
 #[path = "corruption/specimens.rs"]
 mod specimens;
@@ -30,7 +32,10 @@ fn agree(bytes: &[u8], what: impl Fn() -> String) -> bool {
             assert!(library == reference, "{}: decoded differently", what());
             true
         }
-        (Err(Error::Corrupt { .. }), Err(_)) => false,
+        (
+            Err(Error::Corrupt { .. } | Error::Truncated { .. } | Error::TrailingData { .. }),
+            Err(_),
+        ) => false,
         (Err(other), Err(why)) => panic!("{}: {other:?}, where {why}", what()),
         (Err(error), Ok(_)) => panic!("{}: only the library refuses it: {error}", what()),
         (Ok(_), Err(why)) => panic!("{}: only the reference refuses it: {why}", what()),

@@ -10,19 +10,10 @@ mod support;
 
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use rayon::ThreadPoolBuilder;
-use std::env;
 use strategy::{Case, cases, large_cases};
-use support::{Options, Random, Tensor, check_blob, cpu};
+use support::{Options, Random, Tensor, check_blob, cpu, number};
 use wcodec::format::PlaneCodec;
 use wcodec::{Blob, Error};
-
-/// A number from the environment, which must then be one.
-fn number(name: &str, default: u64) -> u64 {
-    match env::var(name) {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")),
-        Err(_) => default,
-    }
-}
 
 /// Runs `share` of 300 cases.
 fn runner(share: u64) -> TestRunner {

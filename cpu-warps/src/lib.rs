@@ -7,5 +7,5 @@ mod memory;
 mod portable;
 mod warp;
 
-pub use memory::{ExpandedTable, NO_TABLE, TileMemory, expand};
+pub use memory::{ExpandedTable, NO_TABLE, TileMemory};
 pub use warp::CpuWarp;

@@ -1,19 +1,12 @@
 //! What a warp may touch while it decodes one tile.
 
-use wcodec_kernels::format::{MAX_PROB_BITS, ROW_BYTES, Table};
+use wcodec_kernels::format::{MAX_PROB_BITS, ROW_BYTES};
 
 /// The look-up entries of a table's states, for any number of probability bits.
 pub type ExpandedTable = [u32; 1 << MAX_PROB_BITS];
 
 /// Stands in for the table of codecs that have none.
 pub static NO_TABLE: ExpandedTable = [0; 1 << MAX_PROB_BITS];
-
-/// A table's look-up entries.
-pub fn expand(table: &Table) -> Box<ExpandedTable> {
-    let mut entries = Box::new([0; 1 << MAX_PROB_BITS]);
-    table.expand(&mut entries);
-    entries
-}
 
 /// Slices of exactly what one tile owns.
 pub struct TileMemory<'a, 'out> {

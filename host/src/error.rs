@@ -45,11 +45,22 @@ pub enum Error {
         minor: u16,
     },
 
-    /// The file ends too early, or goes on after its end.
-    #[error("{} is {actual} bytes long, it should be {expected}: download or copy it again", path.display())]
-    WrongLength {
-        /// The file.
-        path: PathBuf,
+    /// The data ends too early.
+    #[error("{place} is {actual} bytes long, it should be {expected}: download or copy it again")]
+    Truncated {
+        /// What ends: a file, or a blob in one.
+        place: String,
+        /// The length that its own header gives, or at least has to have.
+        expected: u64,
+        /// The length that it has.
+        actual: u64,
+    },
+
+    /// The data goes on after its end.
+    #[error("{place} is {actual} bytes long, it should be {expected}: download or copy it again")]
+    TrailingData {
+        /// What goes on: a file, or a blob in one.
+        place: String,
         /// The length that its own header gives.
         expected: u64,
         /// The length that it has.
@@ -136,25 +147,73 @@ impl Error {
         Error::Corrupt { place: place.into(), reason: reason.to_string() }
     }
 
+    /// [`Error::Truncated`] or [`Error::TrailingData`]: what is `expected` long has another length.
+    pub(crate) fn wrong_length(place: impl Into<String>, expected: u64, actual: u64) -> Self {
+        let place = place.into();
+        if actual < expected {
+            Error::Truncated { place, expected, actual }
+        } else {
+            Error::TrailingData { place, expected, actual }
+        }
+    }
+
+    /// A name for the kind of error that programs may depend on: messages change, these do not.
+    ///
+    /// | code | variant |
+    /// |---|---|
+    /// | `io` | [`Error::Io`] |
+    /// | `wrong_format` | [`Error::WrongFormat`] |
+    /// | `unsupported_version` | [`Error::UnsupportedVersion`] |
+    /// | `truncated` | [`Error::Truncated`] |
+    /// | `trailing_data` | [`Error::TrailingData`] |
+    /// | `corrupt` | [`Error::Corrupt`] |
+    /// | `limit_exceeded` | [`Error::LimitExceeded`] |
+    /// | `invalid_argument` | [`Error::InvalidArgument`] |
+    /// | `no_such_tensor` | [`Error::NoSuchTensor`] |
+    /// | `output_exists` | [`Error::OutputExists`] |
+    /// | `no_gpu` | [`Error::NoGpu`] |
+    /// | `gpu` | [`Error::Gpu`] |
+    /// | `out_of_memory` | [`Error::OutOfMemory`] |
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Io { .. } => "io",
+            Error::WrongFormat { .. } => "wrong_format",
+            Error::UnsupportedVersion { .. } => "unsupported_version",
+            Error::Truncated { .. } => "truncated",
+            Error::TrailingData { .. } => "trailing_data",
+            Error::Corrupt { .. } => "corrupt",
+            Error::LimitExceeded { .. } => "limit_exceeded",
+            Error::InvalidArgument(_) => "invalid_argument",
+            Error::NoSuchTensor { .. } => "no_such_tensor",
+            Error::OutputExists { .. } => "output_exists",
+            Error::NoGpu { .. } => "no_gpu",
+            Error::Gpu { .. } => "gpu",
+            Error::OutOfMemory { .. } => "out_of_memory",
+        }
+    }
+
     /// Whether the data is at fault, not the machine or the caller: the command line's exit status 1.
     pub fn is_bad_data(&self) -> bool {
         matches!(
             self,
             Error::WrongFormat { .. }
                 | Error::UnsupportedVersion { .. }
-                | Error::WrongLength { .. }
+                | Error::Truncated { .. }
+                | Error::TrailingData { .. }
                 | Error::Corrupt { .. }
                 | Error::LimitExceeded { .. }
         )
     }
 
-    /// Puts `place` in front of the place of a [`Error::Corrupt`], as an inner parser knows only part of it.
-    pub fn within(self, outer: &str) -> Self {
-        match self {
-            Error::Corrupt { place, reason } => {
-                Error::Corrupt { place: format!("{outer}, {place}"), reason }
-            }
-            other => other,
+    /// Puts `outer` in front of the place of an error in stored data, as an inner parser knows only part of it.
+    pub fn within(mut self, outer: &str) -> Self {
+        if let Error::Corrupt { place, .. }
+        | Error::Truncated { place, .. }
+        | Error::TrailingData { place, .. }
+        | Error::LimitExceeded { place, .. } = &mut self
+        {
+            *place = format!("{outer}, {place}");
         }
+        self
     }
 }

@@ -48,9 +48,28 @@ impl PositionedFile {
         &self.file
     }
 
-    /// Fills `buffer` from byte `offset` on.
+    /// The file, for an error that says where.
+    pub fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Fills `buffer` from byte `offset` on, which the file had when it was opened.
     pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
-        read_exact_at(&self.file, buffer, offset).map_err(Error::io("read", &self.path))
+        read_exact_at(&self.file, buffer, offset).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => self.has_become_shorter(),
+            _ => Error::io("read", &self.path)(error),
+        })
+    }
+
+    /// Fails where the file does not reach to `end`, as it did when it was opened.
+    pub fn check_reaches(&self, end: u64) -> Result<()> {
+        let now = self.file.metadata().map_err(Error::io("read", &self.path))?.len();
+        if now < end { Err(self.has_become_shorter()) } else { Ok(()) }
+    }
+
+    fn has_become_shorter(&self) -> Error {
+        let now = self.file.metadata().map_or(0, |metadata| metadata.len());
+        Error::Truncated { place: self.place(), expected: self.len, actual: now }
     }
 
     /// The `len` bytes from `offset` on, which the caller has proven to lie inside the file.

@@ -69,7 +69,15 @@ pub fn string_map(value: &Value) -> Result<BTreeMap<String, String>, String> {
 fn parse_entry(value: &Value) -> Result<Entry, String> {
     let object = value.as_object().ok_or("an element of `tensors` is not an object")?;
     let name = member(object, "name", Value::as_str)?;
+    check_name(name)?;
     typed_entry(object, name).map_err(|why| format!("tensor {name:?}: {why}"))
+}
+
+/// "without U+0000, and without `..` alone or between slashes (`/` or `\`)"
+fn check_name(name: &str) -> Result<(), String> {
+    require(!name.contains('\0'), || format!("the name {name:?} contains U+0000"))?;
+    let between_slashes = format!("/{}/", name.replace('\\', "/"));
+    require(!between_slashes.contains("/../"), || format!("the name {name:?} contains .."))
 }
 
 fn typed_entry(object: &Object, name: &str) -> Result<Entry, String> {

@@ -1,5 +1,8 @@
 //! Safetensors files made by hand, so that their headers can be anything.
 
+// Each integration test is a crate of its own and uses only some of what is here.
+#![allow(dead_code)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -6,6 +6,7 @@
 mod check;
 mod distribution;
 mod element;
+mod number;
 mod options;
 mod random;
 mod tensor;
@@ -13,6 +14,7 @@ mod tensor;
 pub use check::{check_blob, check_decoded, cpu, decode};
 pub use distribution::Distribution;
 pub use element::{ALL_DTYPES, elements_to_a_byte, float_code};
+pub use number::number;
 pub use options::Options;
 pub use random::Random;
 pub use tensor::Tensor;

@@ -30,12 +30,14 @@ impl Archive {
         let bytes = self.read_blob(tensor)?;
         let blob = self.parse_blob(tensor, &bytes)?;
         resize(decoded, tensor.byte_len(), "a decoded tensor")?;
-        let place = self.place(tensor);
-        decoder.decode(&blob, decoded).map_err(|error| error.within(&place))?;
+        decoder.decode(&blob, decoded).map_err(|error| error.within(&self.place(tensor)))?;
         if ContentHash::of(decoded) == tensor.content_hash() {
             return Ok(());
         }
-        Err(Error::corrupt(place, "it does not decode to the bytes that were compressed"))
+        Err(Error::corrupt(
+            self.place(tensor),
+            "it does not decode to the bytes that were compressed",
+        ))
     }
 
     /// Decodes some rows of a tensor, a row being an index of its first dimension.
@@ -85,14 +87,13 @@ impl Archive {
     /// # Errors
     /// [`Error::Corrupt`] naming the tensor and the part of the blob.
     pub fn parse_blob<'a>(&self, tensor: &TensorInfo, bytes: &'a [u8]) -> Result<Blob<'a>> {
-        let place = self.place(tensor);
-        let blob = Blob::parse(bytes).map_err(|error| error.within(&place))?;
+        let blob = Blob::parse(bytes).map_err(|error| error.within(&self.place(tensor)))?;
         let (found, expected) = (blob.byte_len(), tensor.byte_len());
         if found == expected {
             return Ok(blob);
         }
         let reason = format!("its blob has {found} decoded bytes, its shape and dtype {expected}");
-        Err(Error::corrupt(place, reason))
+        Err(Error::corrupt(self.place(tensor), reason))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The JSON header of a file (FORMAT.md section 1.2).
 
 use super::preamble::Preamble;
-use super::{ContentHash, Manifest, TensorInfo, TensorSpec, align};
+use super::{ContentHash, Manifest, TensorInfo, TensorSpec, align, name};
 use crate::Dtype;
 use crate::unique_map::UniqueMap;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 /// The header as it lies in the file, for reading and for writing.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Header<'a> {
+    #[serde(borrow)]
     pub tensors: Vec<Entry<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "unique_metadata")]
@@ -22,6 +23,8 @@ pub(super) struct Header<'a> {
 /// One tensor of the header.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Entry<'a> {
+    // Borrowed where nothing in it is escaped, so that a long one is refused before it is copied.
+    #[serde(borrow)]
     pub name: Cow<'a, str>,
     pub dtype: Dtype,
     pub shape: Cow<'a, [u64]>,
@@ -87,6 +90,7 @@ impl Entry<'_> {
     /// Checks the entry; `previous_end` is where the blob before it ends.
     fn check(self, previous_end: u64) -> Result<TensorInfo, String> {
         let name = self.name.into_owned();
+        name::check(&name).map_err(|reason| format!("tensor {name:?}: {reason}"))?;
         if align(previous_end) != Some(self.offset) {
             return Err(format!("tensor {name:?} is said to be at byte {}", self.offset));
         }

@@ -1,5 +1,6 @@
 //! What an archive holds, known before the first tensor is encoded.
 
+use super::name;
 use crate::safetensors_file::SafetensorsHeader;
 use crate::{Dtype, Error, Result};
 use std::collections::{BTreeMap, HashSet};
@@ -7,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 /// A tensor's name, element type and shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorSpec {
-    /// The name, any Unicode, unique in its file.
+    /// The name: any Unicode but NUL and a `..` that stands alone or between slashes; unique in its file.
     pub name: String,
     /// The element type.
     pub dtype: Dtype,
@@ -37,7 +38,7 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Checks that names are unique, sizes fit, and the safetensors header says the same as the rest.
+    /// Checks that names are sound and unique, sizes fit, and the safetensors header says the same as the rest.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] naming the tensor.
@@ -45,6 +46,9 @@ impl Manifest {
         let mut names = HashSet::with_capacity(self.tensors.len());
         for tensor in &self.tensors {
             tensor.byte_len()?;
+            name::check(&tensor.name).map_err(|reason| {
+                Error::InvalidArgument(format!("tensor {:?}: {reason}", tensor.name))
+            })?;
             if !names.insert(tensor.name.as_str()) {
                 return Err(Error::InvalidArgument(format!(
                     "two tensors are named {:?}: names are unique in an archive",

@@ -3,7 +3,9 @@
 mod content_hash;
 mod decode;
 mod header;
+mod limits;
 mod manifest;
+mod name;
 mod preamble;
 mod read;
 mod storage;
@@ -11,6 +13,7 @@ mod tensor_info;
 mod write;
 
 pub use content_hash::ContentHash;
+pub use limits::Limits;
 pub use manifest::{Manifest, TensorSpec};
 pub use read::Archive;
 pub use tensor_info::TensorInfo;

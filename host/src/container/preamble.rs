@@ -1,6 +1,6 @@
 //! The first 64 bytes of a file (FORMAT.md section 1.1).
 
-use super::MAX_HEADER_LEN;
+use super::{Limits, MAX_HEADER_LEN, limits};
 use crate::format::{MAJOR_VERSION, MINOR_VERSION};
 use crate::{Error, Result};
 use std::path::Path;
@@ -47,7 +47,7 @@ impl Preamble {
     }
 
     /// Checks the bytes; `path` is for the messages.
-    pub fn parse(bytes: &[u8; Self::LEN as usize], path: &Path) -> Result<Self> {
+    pub fn parse(bytes: &[u8; Self::LEN as usize], path: &Path, limits: &Limits) -> Result<Self> {
         check_magic(bytes, path)?;
         let preamble = Self {
             major: u16::from_le_bytes(field(bytes, 4)),
@@ -62,7 +62,9 @@ impl Preamble {
             return Err(Error::UnsupportedVersion { path: path.to_path_buf(), major, minor });
         }
         preamble.check(bytes).map_err(|reason| Error::corrupt(place(path), reason))?;
-        preamble.check_header_len(path)
+        let longest = MAX_HEADER_LEN.min(limits.header_bytes);
+        limits::check(&place(path), "the header length in bytes", preamble.header_len, longest)?;
+        Ok(preamble)
     }
 
     fn check(&self, bytes: &[u8; Self::LEN as usize]) -> std::result::Result<(), &'static str> {
@@ -80,28 +82,15 @@ impl Preamble {
         }
         Ok(())
     }
-
-    fn check_header_len(self, path: &Path) -> Result<Self> {
-        if self.header_len > MAX_HEADER_LEN {
-            return Err(Error::LimitExceeded {
-                place: place(path),
-                what: "the header length in bytes",
-                value: self.header_len,
-                limit: MAX_HEADER_LEN,
-            });
-        }
-        Ok(self)
-    }
 }
 
 /// Refuses a file that does not begin, as far as it goes, with the magic bytes.
 pub(super) fn check_magic(start: &[u8], path: &Path) -> Result<()> {
     let known = start.len().min(Preamble::MAGIC.len());
-    if known > 0 && start[..known] == Preamble::MAGIC[..known] {
+    if start[..known] == Preamble::MAGIC[..known] {
         return Ok(());
     }
     let reason = match start {
-        [] => "it is empty",
         [_, _, _, _, _, _, _, _, b'{', ..] => "it looks like a safetensors file: compress it first",
         _ => "it does not begin with WCDC",
     };

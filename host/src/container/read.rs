@@ -3,7 +3,7 @@
 use super::header::Header;
 use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
-use super::{Manifest, TensorInfo};
+use super::{Limits, Manifest, TensorInfo};
 use crate::{Error, Result};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,40 +24,52 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens an archive that is read at positions.
+    /// Opens an archive that is read at positions, with the default [`Limits`].
     ///
     /// # Errors
-    /// [`Error::WrongFormat`], [`Error::UnsupportedVersion`], [`Error::WrongLength`], [`Error::Corrupt`] or
-    /// [`Error::LimitExceeded`] where the file is at fault, [`Error::Io`] where it cannot be read.
+    /// [`Error::WrongFormat`], [`Error::UnsupportedVersion`], [`Error::Truncated`], [`Error::TrailingData`],
+    /// [`Error::Corrupt`] or [`Error::LimitExceeded`] where the file is at fault, [`Error::Io`] where it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::parse(Storage::open(path.as_ref())?)
+        Self::open_with(path, &Limits::default())
     }
 
-    /// Opens an archive that is mapped into memory, which saves copying the blobs.
+    /// Opens an archive that is read at positions, and that keeps to these limits.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self> {
+        Self::parse(Storage::open(path.as_ref())?, limits)
+    }
+
+    /// Opens an archive that is mapped into memory, which saves copying the blobs; with the default [`Limits`].
     ///
     /// # Errors
     /// As [`Archive::open`].
     ///
     /// # Safety
     /// Nobody may change or truncate the file while the archive is open: bytes proven once would change
-    /// behind the decoder's back, and reading beyond a new end kills the process. [`Archive::open`] has no such duty
-    /// and costs one copy of the compressed bytes.
+    /// behind the decoder's back, and reading beyond a new end kills the process with SIGBUS. Before each blob the
+    /// file's length is looked at again, so that a file truncated before is an [`Error::Truncated`]; one truncated
+    /// while a blob is being decoded is not found out. [`Archive::open`] has no such duty and costs one copy of the
+    /// compressed bytes.
     #[allow(unsafe_code)]
     pub unsafe fn open_mapped(path: impl AsRef<Path>) -> Result<Self> {
         // SAFETY: the duty is passed on to the caller, word for word.
-        Self::parse(unsafe { Storage::open_mapped(path.as_ref()) }?)
+        Self::parse(unsafe { Storage::open_mapped(path.as_ref()) }?, &Limits::default())
     }
 
-    fn parse(storage: Storage) -> Result<Self> {
-        let preamble = read_preamble(&storage)?;
+    fn parse(storage: Storage, limits: &Limits) -> Result<Self> {
+        let preamble = read_preamble(&storage, limits)?;
         let place = format!("the header of {}", storage.file().path().display());
         let bytes = storage.read(Preamble::LEN, preamble.header_len, "the header")?;
         if crc32c::crc32c(&bytes) != preamble.header_crc {
             let reason = "its checksum does not match: download or copy the file again";
             return Err(Error::corrupt(place, reason));
         }
+        limits.check_depth(&bytes, &place)?;
         let header: Header<'_> =
             serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(&place, error))?;
+        limits.check_header(&header, &place)?;
         let (tensors, manifest) = header
             .check(preamble.header_len, preamble.file_len)
             .map_err(|reason| Error::corrupt(&place, reason))?;
@@ -161,15 +173,15 @@ impl Archive {
     }
 }
 
-fn read_preamble(storage: &Storage) -> Result<Preamble> {
+fn read_preamble(storage: &Storage, limits: &Limits) -> Result<Preamble> {
     let (path, actual) = (storage.file().path(), storage.file().len());
     let start = storage.read(0, actual.min(Preamble::LEN), "the preamble")?;
-    let wrong_length = |expected| Error::WrongLength { path: path.to_path_buf(), expected, actual };
+    let wrong_length = |expected| Error::wrong_length(storage.file().place(), expected, actual);
     let Ok(bytes) = start.as_ref().try_into() else {
         check_magic(&start, path)?;
         return Err(wrong_length(Preamble::LEN));
     };
-    let preamble = Preamble::parse(bytes, path)?;
+    let preamble = Preamble::parse(bytes, path, limits)?;
     if preamble.file_len != actual {
         return Err(wrong_length(preamble.file_len));
     }

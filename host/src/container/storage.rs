@@ -39,9 +39,12 @@ impl Storage {
     pub fn read(&self, offset: u64, len: u64, what: &'static str) -> Result<Cow<'_, [u8]>> {
         match &self.map {
             None => self.file.read_vec(offset, len, what).map(Cow::Owned),
-            Some(map) => part(map, offset, len).map(Cow::Borrowed).ok_or_else(|| {
-                Error::io("read", self.file.path())(std::io::ErrorKind::UnexpectedEof.into())
-            }),
+            Some(map) => {
+                self.file.check_reaches(offset.saturating_add(len))?;
+                part(map, offset, len).map(Cow::Borrowed).ok_or_else(|| {
+                    Error::io("read", self.file.path())(std::io::ErrorKind::UnexpectedEof.into())
+                })
+            }
         }
     }
 }

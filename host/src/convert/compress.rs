@@ -23,7 +23,7 @@ pub struct CompressOptions<'a> {
 /// Compresses a safetensors file; `target` appears whole or not at all.
 ///
 /// # Errors
-/// [`Error::WrongFormat`] or [`Error::WrongLength`] where `source` is at fault, [`Error::OutputExists`],
+/// As [`SafetensorsFile::open`] where `source` is at fault; [`Error::OutputExists`],
 /// [`Error::InvalidArgument`] where both are one file, [`Error::Io`], [`Error::OutOfMemory`];
 /// [`Error::Corrupt`] where a tensor does not decode to what was read.
 pub fn compress_file(

@@ -1,5 +1,6 @@
 //! A blob, checked once from end to end.
 
+use super::reserve;
 use crate::{Error, Result};
 use wcodec_kernels::format::{
     BlobHeader, BlobLayout, IndexEntry, Invalid, PlaneCodec, Section, Split, Table, TableReader,
@@ -43,19 +44,19 @@ impl<'a> Blob<'a> {
     /// Parses and checks `bytes`; nothing is allocated from an unproven size.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] naming the part of the blob.
+    /// [`Error::Corrupt`] naming the part of the blob; [`Error::Truncated`] or [`Error::TrailingData`] where `bytes`
+    /// is not as long as its header says; [`Error::OutOfMemory`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
-        let header = bytes
-            .get(..BlobHeader::LEN)
-            .ok_or_else(|| corrupt(Invalid::new("blob header", "it is cut short")))?;
+        let wrong_length = |expected| Error::wrong_length("the blob", expected, bytes.len() as u64);
+        let header =
+            bytes.get(..BlobHeader::LEN).ok_or_else(|| wrong_length(BlobHeader::LEN as u64))?;
         let layout = BlobLayout::parse(bytemuck::from_bytes(header)).map_err(corrupt)?;
         if layout.blob_len != bytes.len() as u64 {
-            let reason = format!("it says {} bytes, there are {}", layout.blob_len, bytes.len());
-            return Err(Error::corrupt("blob header", reason));
+            return Err(wrong_length(layout.blob_len));
         }
         let mut blob = Self { bytes, layout, tables: Vec::new() };
         blob.check_padding()?;
-        blob.tables = blob.read_tables().map_err(corrupt)?;
+        blob.tables = blob.read_tables()?;
         blob.check_index()?;
         Ok(blob)
     }
@@ -134,11 +135,15 @@ impl<'a> Blob<'a> {
         Ok(())
     }
 
-    fn read_tables(&self) -> std::result::Result<Vec<Table>, Invalid> {
+    fn read_tables(&self) -> Result<Vec<Table>> {
         let mut reader = TableReader::new(self.section(self.layout.tables));
-        let tables = (0..self.layout.limits.table_count).map(|_| reader.read()).collect();
-        reader.finish()?;
-        tables
+        let count = self.layout.limits.table_count;
+        let mut tables = reserve(count.into(), "frequency tables")?;
+        for _ in 0..count {
+            tables.push(reader.read().map_err(corrupt)?);
+        }
+        reader.finish().map_err(corrupt)?;
+        Ok(tables)
     }
 
     fn check_index(&self) -> Result<()> {

@@ -5,7 +5,7 @@ use super::{Blob, reserve, unsound};
 use crate::Result;
 use rayon::prelude::*;
 use std::ops::Range;
-use wcodec_cpu::{CpuWarp, ExpandedTable, NO_TABLE, expand};
+use wcodec_cpu::{CpuWarp, ExpandedTable, NO_TABLE};
 use wcodec_kernels::format::ROW_BYTES;
 
 /// Part of a decode: the tile row, how many of its bytes to skip, and where the others go.
@@ -22,8 +22,8 @@ pub fn decode_range(
     range: Range<u64>,
     out: &mut [u8],
 ) -> Result<()> {
-    let tables: Vec<Box<ExpandedTable>> = blob.tables().iter().map(expand).collect();
-    let first_bad = pieces(blob, range, out)
+    let tables = expand_all(blob)?;
+    let first_bad = pieces(blob, range, out)?
         .into_par_iter()
         .map(|piece| decode_piece(warp, blob, &tables, piece))
         .try_reduce(|| None, |a, b| Ok(a.into_iter().chain(b).min()))?;
@@ -33,11 +33,27 @@ pub fn decode_range(
     }
 }
 
+/// The look-up entries of all tables.
+fn expand_all(blob: &Blob<'_>) -> Result<Vec<ExpandedTable>> {
+    let mut expanded = reserve(blob.tables().len() as u64, "look-up tables")?;
+    for table in blob.tables() {
+        let mut entries = NO_TABLE;
+        table.expand(&mut entries);
+        expanded.push(entries);
+    }
+    Ok(expanded)
+}
+
 /// Cuts a range at the ends of tile rows.
-fn pieces<'out>(blob: &Blob<'_>, range: Range<u64>, mut out: &'out mut [u8]) -> Vec<Piece<'out>> {
+fn pieces<'out>(
+    blob: &Blob<'_>,
+    range: Range<u64>,
+    mut out: &'out mut [u8],
+) -> Result<Vec<Piece<'out>>> {
     let grid = &blob.layout().grid;
     let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
-    let mut pieces = Vec::new();
+    let count = range.end.div_ceil(tile_row_bytes) - range.start / tile_row_bytes;
+    let mut pieces = reserve(count, "a list of tile rows")?;
     let mut at = range.start;
     while at < range.end {
         let tile_row = at / tile_row_bytes;
@@ -47,14 +63,14 @@ fn pieces<'out>(blob: &Blob<'_>, range: Range<u64>, mut out: &'out mut [u8]) -> 
         out = rest;
         at = end;
     }
-    pieces
+    Ok(pieces)
 }
 
 /// Decodes a piece, by way of a buffer where it is not a whole tile row; gives the first tile that is not sound.
 fn decode_piece(
     warp: CpuWarp,
     blob: &Blob<'_>,
-    tables: &[Box<ExpandedTable>],
+    tables: &[ExpandedTable],
     piece: Piece<'_>,
 ) -> Result<Option<u32>> {
     let grid = &blob.layout().grid;
@@ -75,7 +91,7 @@ fn decode_piece(
 fn decode_tile_row(
     warp: CpuWarp,
     blob: &Blob<'_>,
-    tables: &[Box<ExpandedTable>],
+    tables: &[ExpandedTable],
     tile_row: u64,
     out: &mut [u8],
 ) -> Option<u32> {
@@ -86,7 +102,7 @@ fn decode_tile_row(
         // Below the tile count, which has 32 bits.
         let tile = (tile_row * u64::from(columns)) as u32 + column;
         let (rect, span) = (layout.grid.tile(tile), blob.span(tile));
-        let table = tables.get(usize::from(span.table)).map_or(&NO_TABLE, |table| table);
+        let table = tables.get(usize::from(span.table)).unwrap_or(&NO_TABLE);
         let out = &mut out[column as usize * ROW_BYTES..];
         let memory = tile_memory(blob, &rect, &span, table, out);
         let job = tile_job(blob, &rect, span);

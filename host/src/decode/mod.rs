@@ -122,12 +122,13 @@ pub(crate) fn unsound(tile: u32) -> Error {
     Error::corrupt(format!("tile {tile}"), reason)
 }
 
-/// An empty vector with room for `bytes` bytes, which a file asked for.
-pub(crate) fn reserve(bytes: u64, what: &'static str) -> Result<Vec<u8>> {
-    let mut buffer = Vec::new();
-    usize::try_from(bytes)
+/// An empty vector with room for `count` values, which a file asked for: without the memory an error, not an abort.
+pub(crate) fn reserve<T>(count: u64, what: &'static str) -> Result<Vec<T>> {
+    let mut room = Vec::new();
+    let bytes = count.saturating_mul(size_of::<T>() as u64);
+    usize::try_from(count)
         .ok()
-        .and_then(|len| buffer.try_reserve_exact(len).ok())
+        .and_then(|count| room.try_reserve_exact(count).ok())
         .ok_or(Error::OutOfMemory { what, bytes })?;
-    Ok(buffer)
+    Ok(room)
 }

@@ -20,8 +20,8 @@ impl SafetensorsFile {
     /// Opens a file and checks its header: no repeated names, no holes, no overlaps, nothing after the end.
     ///
     /// # Errors
-    /// [`Error::WrongFormat`] or [`Error::WrongLength`] where the file is at fault, [`Error::Io`] where it
-    /// cannot be read.
+    /// [`Error::WrongFormat`], [`Error::Truncated`], [`Error::TrailingData`] or [`Error::LimitExceeded`] where the
+    /// file is at fault, [`Error::Io`] where it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let file = PositionedFile::open(path.as_ref())?;
         let text = read_header(&file)?;
@@ -114,18 +114,17 @@ fn header_beyond_end(file: &PositionedFile, length: u64) -> Result<Error> {
     if file.len() > LENGTH_LEN {
         file.read_exact_at(&mut first, LENGTH_LEN)?;
     }
-    let (path, actual) = (file.path().to_path_buf(), file.len());
+    let actual = file.len();
     Ok(match &first {
-        b"{" => Error::WrongLength { path, expected: LENGTH_LEN + length, actual },
+        b"{" => Error::wrong_length(file.place(), LENGTH_LEN + length, actual),
         _ => wrong_format(file, format!("its header would end beyond its {actual} bytes")),
     })
 }
 
 fn check_length(file: &PositionedFile, expected: Option<u64>) -> Result<()> {
-    let (path, actual) = (file.path().to_path_buf(), file.len());
     match expected {
-        Some(expected) if expected == actual => Ok(()),
-        Some(expected) => Err(Error::WrongLength { path, expected, actual }),
+        Some(expected) if expected == file.len() => Ok(()),
+        Some(expected) => Err(Error::wrong_length(file.place(), expected, file.len())),
         None => Err(wrong_format(file, "its tensors overflow 64 bits".to_owned())),
     }
 }

@@ -1,0 +1,100 @@
+//! Reading a file that may be anything, all of it.
+
+use crate::support::cpu;
+use allocation_counter::measure;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use tempfile::TempDir;
+use wcodec::{Archive, Decoder, Error, Result, SafetensorsFile};
+
+/// A folder for files that are read once, and what reads them.
+pub struct Attempt {
+    _folder: TempDir,
+    path: PathBuf,
+    file: File,
+    decoder: Decoder,
+}
+
+/// How a file was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Attempt {
+    pub fn new() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("hostile");
+        fs::write(&path, b"").expect("a file");
+        // One file, changed in place: thousands of new ones would keep the disk busy.
+        let file = OpenOptions::new().write(true).open(&path).expect("the file");
+        Self { _folder: folder, path, file, decoder: cpu() }
+    }
+
+    /// Puts these bytes there without reading them.
+    pub fn put(&self, bytes: &[u8]) {
+        self.file.set_len(bytes.len() as u64).expect("a file can be cut");
+        self.change(0, bytes);
+    }
+
+    /// Overwrites some bytes.
+    pub fn change(&self, offset: usize, bytes: &[u8]) {
+        self.file.write_all_at(bytes, offset as u64).expect("a file can be written");
+    }
+
+    /// Cuts the file, or makes it longer by zeros.
+    pub fn set_len(&self, len: usize) {
+        self.file.set_len(len as u64).expect("a file can be cut");
+    }
+
+    /// Reads an archive to the last byte, as `wcodec verify` does.
+    pub fn read(&self, bytes: &[u8]) -> std::result::Result<(), Refusal> {
+        self.put(bytes);
+        self.again()
+    }
+
+    /// Reads what is there.
+    pub fn again(&self) -> std::result::Result<(), Refusal> {
+        self.verify().map_err(|error| self.refusal(&error))
+    }
+
+    /// Opens a safetensors file.
+    pub fn read_safetensors(&self, bytes: &[u8]) -> std::result::Result<(), Refusal> {
+        self.put(bytes);
+        SafetensorsFile::open(&self.path).map(drop).map_err(|error| self.refusal(&error))
+    }
+
+    /// An archive is refused with this code, and less than this memory.
+    #[track_caller]
+    pub fn refuses(&self, what: &str, bytes: &[u8], code: &str, most_memory: u64) {
+        self.put(bytes);
+        let mut refusal = Ok(());
+        let taken = measure(|| refusal = self.again());
+        self.check(what, refusal, code);
+        assert!(taken.bytes_total <= most_memory, "{what}: {} bytes", taken.bytes_total);
+    }
+
+    #[track_caller]
+    pub fn check(&self, what: &str, read: std::result::Result<(), Refusal>, code: &str) {
+        match read {
+            Ok(()) => panic!("{what}: accepted"),
+            Err(refusal) => assert_eq!(refusal.code, code, "{what}: {}", refusal.message),
+        }
+    }
+
+    fn verify(&self) -> Result<()> {
+        let archive = Archive::open(&self.path)?;
+        archive.check_padding()?;
+        archive.decode_all(&self.decoder).try_for_each(|tensor| tensor.map(drop))
+    }
+
+    /// What is wrong with a file names it, and is the data's fault.
+    fn refusal(&self, error: &Error) -> Refusal {
+        let message = error.to_string();
+        assert!(error.is_bad_data(), "{message}");
+        assert!(message.contains(&self.path.display().to_string()), "{message}");
+        Refusal { code: error.code(), message }
+    }
+}
