@@ -16,6 +16,8 @@ mod bytes;
 mod forged;
 #[path = "hostile/header.rs"]
 mod header;
+#[path = "hostile/mutation.rs"]
+mod mutation;
 #[path = "hostile/negatives.rs"]
 mod negatives;
 #[path = "hostile/preamble.rs"]

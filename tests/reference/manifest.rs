@@ -11,7 +11,7 @@ pub struct Manifest {
     pub safetensors_header: Option<String>,
 }
 
-/// One element of `tensors`. `codec` is not here: "a reader takes nothing from it".
+/// One element of `tensors`. `codec` is not here: "a reader takes nothing from it", but that it is a string.
 pub struct Entry {
     pub name: String,
     pub dtype: String,
@@ -81,6 +81,9 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 fn typed_entry(object: &Object, name: &str) -> Result<Entry, String> {
+    if object.contains_key("codec") {
+        member(object, "codec", Value::as_str)?;
+    }
     let crc32c = member(object, "crc32c", Value::as_u64)?;
     Ok(Entry {
         name: name.into(),
