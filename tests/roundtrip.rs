@@ -3,6 +3,8 @@
 //! The cases are the same in every run. `WCODEC_CASES` asks for more of them, `WCODEC_SEED` for
 //! others.
 
+#[path = "roundtrip/elements.rs"]
+mod elements;
 mod reference;
 #[path = "roundtrip/strategy.rs"]
 mod strategy;

@@ -13,7 +13,7 @@ mod tensor;
 
 pub use check::{check_blob, check_decoded, cpu, decode};
 pub use distribution::Distribution;
-pub use element::{ALL_DTYPES, elements_to_a_byte, float_code};
+pub use element::{ALL_DTYPES, elements_to_a_byte, float_code, pack};
 pub use number::number;
 pub use options::Options;
 pub use random::Random;
