@@ -39,7 +39,7 @@ fn corner(dtype: Dtype, random: &mut Random) -> u64 {
     let last_mantissa = (1u64 << mantissa_bits) - 1;
     let exponent = random.pick(&[0, 0, 1, last_exponent - 1, last_exponent, last_exponent]);
     let payload = anything & last_mantissa;
-    let mantissa = random.pick(&[0, 1, last_mantissa, (last_mantissa + 1) / 2, payload]);
+    let mantissa = random.pick(&[0, 1, last_mantissa, 1 << (mantissa_bits - 1), payload]);
     let sign = random.below(2);
     sign << (bits - 1) | exponent << mantissa_bits | mantissa
 }

@@ -1,0 +1,139 @@
+//! Each call on a file fails once: the disk is full, it has an error, or it does less than it was asked to.
+
+use crate::program::{COULD_NOT, DONE, library, stderr, wcodec};
+use crate::safetensors_source::{names, put, small_model, tree};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const EIO: &str = "5";
+const ENOSPC: &str = "28";
+const SHORT: &str = "short";
+
+/// A conversion that replaces `target`, and what it makes when nothing fails.
+struct Conversion {
+    folder: TempDir,
+    count: PathBuf,
+    _elsewhere: TempDir,
+    arguments: Vec<String>,
+    target: String,
+    old: Vec<(PathBuf, Vec<u8>)>,
+    new: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Conversion {
+    fn new(folder: TempDir, command: &str, source: &str, target: &str) -> Self {
+        let elsewhere = TempDir::new().unwrap();
+        let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let options = ["-q", command, "--device", "cpu", "-f", "-o"].map(String::from);
+        let arguments = [&options[..], &[inside(target), inside(source)]].concat();
+        let count = elsewhere.path().join("count");
+        let (target, old, new) = (target.to_owned(), Vec::new(), Vec::new());
+        let _elsewhere = elsewhere;
+        let mut conversion = Self { folder, count, _elsewhere, arguments, target, old, new };
+        conversion.old = conversion.target_tree();
+        let (status, message) = conversion.run(u64::MAX, EIO);
+        assert_eq!(status, Some(DONE), "{message}");
+        conversion.new = conversion.target_tree();
+        assert!(conversion.old != conversion.new);
+        conversion
+    }
+
+    fn target_tree(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let path = self.folder.path().join(&self.target);
+        if path.is_file() { vec![(path.clone(), fs::read(path).unwrap())] } else { tree(&path) }
+    }
+
+    /// Runs it with this call failing.
+    fn run(&self, call: u64, with: &str) -> (Option<i32>, String) {
+        let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
+        let output = wcodec(self.folder.path(), &arguments)
+            .env("LD_PRELOAD", library("faulty_disk"))
+            .env("FAULTY_FOLDER", self.folder.path())
+            .env("FAULTY_CALL", call.to_string())
+            .env("FAULTY_WITH", with)
+            .env("FAULTY_COUNT", &self.count)
+            .output()
+            .unwrap();
+        (output.status.code(), stderr(&output))
+    }
+
+    /// The calls that the last run made.
+    fn calls(&self) -> u64 {
+        fs::read_to_string(&self.count).unwrap().parse().unwrap()
+    }
+
+    fn restore(&self) {
+        let path = self.folder.path().join(&self.target);
+        let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
+        for (path, bytes) in &self.old {
+            put(path.parent().unwrap(), path.file_name().unwrap().to_str().unwrap(), bytes);
+        }
+    }
+
+    /// Has every call fail in every way.
+    fn check(&self) {
+        let before = names(self.folder.path());
+        let calls = self.calls();
+        assert!(calls > 10, "only {calls} calls");
+        for with in [EIO, ENOSPC, SHORT] {
+            let mut failed = 0;
+            for call in 0..calls {
+                self.restore();
+                let (status, message) = self.run(call, with);
+                let what = format!("call {call} of {calls}, {with}: {message}");
+                failed += u64::from(status != Some(DONE));
+                self.check_end(status, &message, &what);
+                assert_eq!(names(self.folder.path()), before, "{what}");
+            }
+            // Less than was asked for is no failure, all else is one.
+            assert_eq!(failed, if with == SHORT { 0 } else { calls }, "{with}");
+        }
+    }
+
+    /// The old file, or the new one: that alone if the program says that it succeeded.
+    fn check_end(&self, status: Option<i32>, message: &str, what: &str) {
+        let there = self.target_tree();
+        if status == Some(DONE) {
+            assert!(there == self.new, "{what}");
+            return;
+        }
+        assert_eq!(status, Some(COULD_NOT), "{what}");
+        assert!(message.contains(self.folder.path().to_str().unwrap()), "{what}");
+        // What fails after the rename is that it lasts: the file is whole.
+        assert!(there == self.old || there == self.new, "{what}");
+        let renamed = message.contains(&format!("cannot write {}: ", self.folder.path().display()));
+        assert!(there == self.old || renamed, "{what}");
+    }
+}
+
+fn compressed(folder: &Path, source: &str, target: &str) {
+    let status = wcodec(folder, &["-q", "compress", source, "-o", target]).status().unwrap();
+    assert_eq!(status.code(), Some(DONE));
+}
+
+#[test]
+fn compressing() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "a.safetensors", &small_model());
+    put(folder.path(), "a.wcodec", b"old");
+    Conversion::new(folder, "compress", "a.safetensors", "a.wcodec").check();
+}
+
+#[test]
+fn decompressing() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "a.safetensors", &small_model());
+    compressed(folder.path(), "a.safetensors", "a.wcodec");
+    put(folder.path(), "a.safetensors", b"old");
+    Conversion::new(folder, "decompress", "a.wcodec", "a.safetensors").check();
+}
+
+#[test]
+fn compressing_a_folder() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "a/model.safetensors", &small_model());
+    put(folder.path(), "a/config.json", &[b' '; 3000]);
+    put(folder.path(), "a.wcodec/config.json", b"old");
+    Conversion::new(folder, "compress", "a", "a.wcodec").check();
+}
