@@ -79,6 +79,32 @@ fn the_file_decodes_to_the_model() {
     assert!(source == model::safetensors());
 }
 
+/// The same file as a newer version might write it: a minor one adds only what may be ignored.
+#[test]
+fn a_newer_minor_version_is_read_and_a_newer_major_one_refused() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("newer.wcodec");
+    let open = |major: u16, minor: u16| {
+        let mut file = ARCHIVE.to_vec();
+        file[4..6].copy_from_slice(&major.to_le_bytes());
+        file[6..8].copy_from_slice(&minor.to_le_bytes());
+        let crc = crc32c::crc32c(&file[..60]).to_le_bytes();
+        file[60..64].copy_from_slice(&crc);
+        fs::write(&path, file).unwrap();
+        Archive::open(&path)
+    };
+    for minor in [0, 1, 9, u16::MAX] {
+        let archive = open(1, minor).unwrap();
+        for (name, original) in model::tensors() {
+            assert!(archive.decode_tensor(&name, &cpu()).unwrap() == original.data, "{name}");
+        }
+    }
+    for (major, minor) in [(2, 0), (2, 7), (u16::MAX, 0)] {
+        assert_eq!(open(major, minor).unwrap_err().code(), "unsupported_version");
+    }
+    assert_eq!(open(0, 9).unwrap_err().code(), "corrupt");
+}
+
 trait ParseDtype {
     fn parse_dtype(&self) -> Dtype;
 }

@@ -133,6 +133,15 @@ pub enum Error {
         /// How much was asked for.
         bytes: u64,
     },
+
+    /// This crate has a bug.
+    #[error("wcodec failed to {action}, which is a bug of it, please report it: {reason}")]
+    Panicked {
+        /// What was being done.
+        action: &'static str,
+        /// What did not hold.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -174,6 +183,7 @@ impl Error {
     /// | `no_gpu` | [`Error::NoGpu`] |
     /// | `gpu` | [`Error::Gpu`] |
     /// | `out_of_memory` | [`Error::OutOfMemory`] |
+    /// | `panicked` | [`Error::Panicked`] |
     pub fn code(&self) -> &'static str {
         match self {
             Error::Io { .. } => "io",
@@ -189,6 +199,7 @@ impl Error {
             Error::NoGpu { .. } => "no_gpu",
             Error::Gpu { .. } => "gpu",
             Error::OutOfMemory { .. } => "out_of_memory",
+            Error::Panicked { .. } => "panicked",
         }
     }
 

@@ -8,6 +8,7 @@ pub mod encode;
 mod error;
 pub mod gpu;
 pub mod output;
+mod panic;
 mod positioned_file;
 pub mod safetensors_file;
 mod tensor;

@@ -7,6 +7,7 @@ mod tile;
 pub use blob::{Blob, BlobSummary};
 
 use crate::gpu::GpuDecoder;
+use crate::panic::caught;
 use crate::{Error, Result};
 use std::ops::Range;
 use wcodec_cpu::CpuWarp;
@@ -109,10 +110,10 @@ impl Decoder {
                 out.len()
             )));
         }
-        match &self.backend {
+        caught("decode a tensor", || match &self.backend {
             Backend::Gpu(gpu) => gpu.decode_range(blob, range, out),
             Backend::Cpu(warp) => cpu::decode_range(*warp, blob, range, out),
-        }
+        })
     }
 }
 

@@ -20,6 +20,7 @@ mod view;
 
 pub use entropy::entropy_limit;
 
+use crate::panic::caught;
 use crate::{Result, TensorView};
 use select::{Selection, select};
 use wcodec_kernels::format::{PlaneCodec, Predictor};
@@ -112,6 +113,10 @@ impl Encoder {
     /// # Errors
     /// [`crate::Error::OutOfMemory`]; [`crate::Error::InvalidArgument`] where an option does not fit the tensor.
     pub fn encode(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
+        caught("encode a tensor", || self.encode_selected(tensor))
+    }
+
+    fn encode_selected(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
         let selection = select(self, tensor)?;
         let states = 1 + u8::from(self.two_states);
         let tolerance = self.profile.tolerance();

@@ -1,0 +1,73 @@
+//! An allocator of which a thread may ask that one of its allocations fails.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// The system's allocator, but for what [`failing_at`] asks.
+pub struct AllocationsFail;
+
+thread_local! {
+    /// Allocations until the one that fails; `None` while none is to.
+    static LEFT: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// No allocation is that far.
+const NEVER: u64 = u64::MAX;
+
+/// Runs `work` with this thread's allocation number `allocation`, from 0 on, failing.
+pub fn failing_at<T>(allocation: u64, work: impl FnOnce() -> T) -> T {
+    LEFT.set(Some(allocation));
+    let result = work();
+    LEFT.set(None);
+    result
+}
+
+/// The allocations of `work`.
+pub fn count(work: impl FnOnce()) -> u64 {
+    LEFT.set(Some(NEVER));
+    work();
+    NEVER - LEFT.take().unwrap_or(NEVER)
+}
+
+/// Counts an allocation, and says whether it is to fail. After one has, others are let through: what is tested is
+/// that the first is noticed.
+fn fails() -> bool {
+    match LEFT.get() {
+        None => false,
+        Some(0) => {
+            LEFT.set(None);
+            true
+        }
+        Some(left) => {
+            LEFT.set(Some(left - 1));
+            false
+        }
+    }
+}
+
+// SAFETY: everything but a null pointer, which means that there is no memory, comes from the system's allocator.
+unsafe impl GlobalAlloc for AllocationsFail {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's own duty.
+        if fails() { std::ptr::null_mut() } else { unsafe { System.alloc(layout) } }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's own duty.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's own duty.
+        if fails() { std::ptr::null_mut() } else { unsafe { System.alloc_zeroed(layout) } }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller's own duty.
+        if fails() {
+            std::ptr::null_mut()
+        } else {
+            unsafe { System.realloc(pointer, layout, size) }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! How the first corpus was made; what fuzzing finds is added to it by hand.
+//!
+//! `WCODEC_WRITE_CORPUS=1 cargo test --test fuzz write_corpus -- --ignored`
+
+use crate::corpus;
+use crate::support::{Distribution, Options, Random, Tensor};
+use serde_json::json;
+use std::io::Cursor;
+use std::path::Path;
+use std::{env, fs};
+use wcodec::container::{ContentHash, Manifest, TensorSpec};
+use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::{ArchiveWriter, Dtype};
+
+const DTYPES: [Dtype; 3] = [Dtype::U8, Dtype::BF16, Dtype::F32];
+
+fn put(target: &str, name: &str, bytes: &[u8]) {
+    fs::create_dir_all(corpus(target)).expect("a folder");
+    fs::write(corpus(target).join(name), bytes).expect("a file");
+}
+
+fn tensor(dtype: Dtype, rows: u64) -> Tensor {
+    let columns = 512 * 8 / dtype.bitsize() as u64;
+    Tensor::new(dtype, &[rows, columns], Distribution::OutlierColumns, 1)
+}
+
+fn blobs() {
+    for dtype in DTYPES {
+        for codec in PlaneCodec::ALL {
+            let tensor = tensor(dtype, if codec == PlaneCodec::Raw { 1 } else { 2 });
+            let options = Options::forced(codec, Predictor::Left);
+            let constant = Tensor { data: vec![7; tensor.data.len()], ..tensor.clone() };
+            let (tensor, codec_asked) =
+                if codec == PlaneCodec::Const { (constant, None) } else { (tensor, options.codec) };
+            let options = Options { codec: codec_asked, ..options };
+            let blob = options.encoder().encode(&tensor.view()).expect("a valid tensor");
+            put("blob", &format!("{codec:?}-{dtype}").to_lowercase(), &blob);
+        }
+    }
+}
+
+fn archive(tensors: &[Tensor], header: Option<String>) -> Vec<u8> {
+    let specs = tensors.iter().enumerate().map(|(index, tensor)| TensorSpec {
+        name: format!("t{index}"),
+        dtype: tensor.dtype,
+        shape: tensor.shape.clone(),
+    });
+    let metadata = header.is_some().then(|| [("a".to_owned(), "b".to_owned())].into());
+    let manifest = Manifest { tensors: specs.collect(), metadata, safetensors_header: header };
+    let mut writer = ArchiveWriter::new(Cursor::new(Vec::new()), Path::new("seed"), manifest)
+        .expect("a sound manifest");
+    for tensor in tensors {
+        let blob = Options::default().encoder().encode(&tensor.view()).expect("a valid tensor");
+        writer.append(&blob, ContentHash::of(&tensor.data), "").expect("it is next");
+    }
+    writer.finish().expect("all are there").into_inner()
+}
+
+/// Whole files, and their headers alone.
+fn archives() {
+    let source =
+        r#"{"__metadata__":{"a":"b"},"t0":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}"#;
+    let three = Tensor::of_bytes(vec![1, 2, 3]);
+    for (name, tensors, header) in [
+        ("none", vec![], None),
+        ("source", vec![three.clone()], Some(source.to_owned())),
+        ("two", vec![three, tensor(Dtype::BF16, 2)], None),
+        ("empty", vec![Tensor::of_bytes(vec![])], None),
+    ] {
+        let file = archive(&tensors, header);
+        let length = u64::from_le_bytes(file[8..16].try_into().expect("eight bytes")) as usize;
+        put("header", name, &[&[0], &file[64..64 + length]].concat());
+        put("archive", name, &file);
+    }
+}
+
+fn streams() {
+    let mut random = Random::new(1);
+    for codec in 0..PlaneCodec::ALL.len() as u8 {
+        for split in [0, 2, 4] {
+            let choices = [split, codec, split / 2, 70, 17, codec, 3, 2, 1, 2, 60, 1];
+            let streams = random.bytes(200);
+            put("tiles", &format!("{codec}-{split}"), &[&choices, &streams[..]].concat());
+        }
+    }
+    for dtype in 0..8u8 {
+        let tensor = tensor(Dtype::U8, 1 + u64::from(dtype % 2));
+        let choices = [dtype, dtype / 2, 0x80 * (dtype % 2) + 7 * dtype];
+        put("roundtrip", &dtype.to_string(), &[&choices, &tensor.data[..]].concat());
+    }
+}
+
+fn sources() {
+    let one = json!({ "a": { "dtype": "U8", "shape": [64], "data_offsets": [0, 64] } });
+    let two = json!({
+        "__metadata__": { "format": "pt" },
+        "a": { "dtype": "F4", "shape": [2, 8], "data_offsets": [0, 8] },
+        "b": { "dtype": "I64", "shape": [7], "data_offsets": [8, 64] },
+        "c": { "dtype": "F32", "shape": [0, 3], "data_offsets": [64, 64] },
+    });
+    for (name, header) in [("none", json!({})), ("one", one), ("two", two)] {
+        put("safetensors", name, format!("{header}  ").as_bytes());
+    }
+}
+
+#[test]
+#[ignore = "writes the corpus, to which was added by hand since"]
+fn write_corpus() {
+    assert!(env::var_os("WCODEC_WRITE_CORPUS").is_some(), "WCODEC_WRITE_CORPUS is not set");
+    blobs();
+    archives();
+    streams();
+    sources();
+}
