@@ -10,7 +10,7 @@ DEVICE ?= cpu
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-gpu test-large bench gpu-bundle clean
+.PHONY: help setup demo test check test-gpu test-large soak fuzz bench gpu-bundle clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,12 @@ test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
 
 test-large: setup ## Run the tests that take minutes or gigabytes
 	$(CARGO) test --release --locked --test large -- --ignored
+
+soak: setup ## Run the long versions of the tests of trust: hours, see scripts/soak.sh
+	@scripts/soak.sh
+
+fuzz: setup ## Run libFuzzer over all targets, or FUZZ=TARGET: hours, see scripts/fuzz.sh
+	@scripts/fuzz.sh $(FUZZ)
 
 bench: setup ## Measure encoding and decoding on the CPU, or with DEVICE=gpu on a GPU
 	$(CARGO) run --release --locked --bin wcodec-bench -- $(DEVICE) $(BENCH_OPTIONS)

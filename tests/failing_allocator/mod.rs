@@ -63,11 +63,10 @@ unsafe impl GlobalAlloc for AllocationsFail {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller's own duty.
         if fails() {
-            std::ptr::null_mut()
-        } else {
-            unsafe { System.realloc(pointer, layout, size) }
+            return std::ptr::null_mut();
         }
+        // SAFETY: the caller's own duty.
+        unsafe { System.realloc(pointer, layout, size) }
     }
 }

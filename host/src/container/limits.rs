@@ -1,8 +1,8 @@
 //! What a file may ask of a reader, whatever else it says.
 
-use super::MAX_HEADER_LEN;
 use super::header::Header;
-use crate::{Error, Result};
+use super::{MAX_HEADER_LEN, Manifest, TensorSpec};
+use crate::{Dtype, Error, Result};
 
 /// The most that a reader accepts of an archive, so that a small hostile file cannot cost a lot.
 ///
@@ -45,16 +45,30 @@ impl Limits {
     pub(super) fn check_header(&self, header: &Header<'_>, place: &str) -> Result<()> {
         check(place, "the number of tensors", header.tensors.len() as u64, self.tensors)?;
         for entry in &header.tensors {
-            let name_bytes = entry.name.len() as u64;
-            check(place, "the length of a tensor's name in bytes", name_bytes, self.name_bytes)?;
-            // Sizes that overflow are not a limit's business: they are corrupt.
-            let decoded = crate::byte_len(entry.dtype, &entry.shape).unwrap_or(0);
-            check(place, "the decoded length of a tensor in bytes", decoded, self.tensor_bytes)?;
+            self.check_tensor(&entry.name, entry.dtype, &entry.shape, place)?;
         }
-        match &header.safetensors_header {
-            Some(text) => self.check_depth(text.as_bytes(), place),
-            None => Ok(()),
+        self.check_source(header.safetensors_header.as_deref(), place)
+    }
+
+    /// Refuses to write what a reader with these limits would refuse.
+    pub(super) fn check_manifest(&self, manifest: &Manifest, place: &str) -> Result<()> {
+        check(place, "the number of tensors", manifest.tensors.len() as u64, self.tensors)?;
+        for TensorSpec { name, dtype, shape } in &manifest.tensors {
+            self.check_tensor(name, *dtype, shape, place)?;
         }
+        self.check_source(manifest.safetensors_header.as_deref(), place)
+    }
+
+    fn check_tensor(&self, name: &str, dtype: Dtype, shape: &[u64], place: &str) -> Result<()> {
+        let name_bytes = name.len() as u64;
+        check(place, "the length of a tensor's name in bytes", name_bytes, self.name_bytes)?;
+        // Sizes that overflow are not a limit's business: they are corrupt.
+        let decoded = crate::byte_len(dtype, shape).unwrap_or(0);
+        check(place, "the decoded length of a tensor in bytes", decoded, self.tensor_bytes)
+    }
+
+    fn check_source(&self, header: Option<&str>, place: &str) -> Result<()> {
+        header.map_or(Ok(()), |text| self.check_depth(text.as_bytes(), place))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::header::{Entry, Header};
 use super::preamble::Preamble;
-use super::{ContentHash, MAX_CODEC_SUMMARY, MAX_HEADER_LEN, Manifest, align};
+use super::{ContentHash, Limits, MAX_CODEC_SUMMARY, Manifest, align, limits};
 use crate::output::OutputFile;
 use crate::{Error, Result};
 use std::io::{BufWriter, Seek, SeekFrom, Write};
@@ -71,10 +71,11 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     /// An archive of these tensors, written to `out` from its byte 0 on; `path` is for the messages.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] as [`Manifest::check`], [`Error::LimitExceeded`] where the header would be
-    /// longer than [`MAX_HEADER_LEN`], [`Error::Io`] where `out` cannot be written.
+    /// [`Error::InvalidArgument`] as [`Manifest::check`], [`Error::LimitExceeded`] where the archive would exceed
+    /// the default [`Limits`], [`Error::Io`] where `out` cannot be written.
     pub fn new(out: W, path: &Path, manifest: Manifest) -> Result<Self> {
         manifest.check()?;
+        Limits::default().check_manifest(&manifest, &path.display().to_string())?;
         let header_len = widest_header(&manifest, path)?;
         let end = Preamble::LEN + header_len as u64;
         let (out, path) = (BufWriter::with_capacity(1 << 16, out), path.to_path_buf());
@@ -163,14 +164,8 @@ fn widest_header(manifest: &Manifest, path: &Path) -> Result<usize> {
         xxh3: ContentHash::of(&[]),
     });
     let length = to_json(&Header::new(manifest, entries.collect()), path)?.len();
-    if length as u64 > MAX_HEADER_LEN {
-        return Err(Error::LimitExceeded {
-            place: path.display().to_string(),
-            what: "the length of the header in bytes",
-            value: length as u64,
-            limit: MAX_HEADER_LEN,
-        });
-    }
+    let (place, longest) = (path.display().to_string(), Limits::default().header_bytes);
+    limits::check(&place, "the length of the header in bytes", length as u64, longest)?;
     Ok(length)
 }
 
