@@ -58,30 +58,30 @@ fn check(name: &str, target: fn(&[u8]), mutants: u64) {
 
 #[test]
 fn archive() {
-    check("archive", targets::archive::run, 5000);
+    check("archive", targets::archive::run, 30_000);
 }
 
 #[test]
 fn blob() {
-    check("blob", targets::blob::run, 50_000);
+    check("blob", targets::blob::run, 200_000);
 }
 
 #[test]
 fn header() {
-    check("header", targets::header::run, 5000);
+    check("header", targets::header::run, 30_000);
 }
 
 #[test]
 fn roundtrip() {
-    check("roundtrip", targets::roundtrip::run, 5000);
+    check("roundtrip", targets::roundtrip::run, 20_000);
 }
 
 #[test]
 fn safetensors() {
-    check("safetensors", targets::safetensors::run, 20_000);
+    check("safetensors", targets::safetensors::run, 100_000);
 }
 
 #[test]
 fn tiles() {
-    check("tiles", targets::tiles::run, 5000);
+    check("tiles", targets::tiles::run, 20_000);
 }

@@ -19,8 +19,9 @@ pub fn with<T>(bytes: &[u8], work: impl FnOnce(&Path) -> T) -> T {
     })
 }
 
+/// In place, as cutting a file to nothing first has some file systems wait for the disk.
 fn write(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
-    file.set_len(0)?;
     file.rewind()?;
-    file.write_all(bytes)
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)
 }
