@@ -1,0 +1,83 @@
+//! What this crate is built of: from where, and under which licences.
+//!
+//! Advisories are another matter: their database is a git repository, for which `cargo deny check advisories` or
+//! `cargo audit` has to reach it.
+
+use serde_json::Value;
+use std::env;
+use std::process::Command;
+
+/// Licences that ask for no more than to be named.
+const ALLOWED: [&str; 7] = [
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "MIT",
+    "Unicode-3.0",
+    "Zlib",
+];
+
+/// All packages that the lock file has for this machine.
+fn packages() -> Vec<Value> {
+    let cargo = env::var_os("CARGO").expect("tests are run by cargo");
+    let host = format!("{}-unknown-linux-gnu", env::consts::ARCH);
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["--filter-platform", &host])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    metadata["packages"].as_array().expect("a list").clone()
+}
+
+/// Whether an SPDX expression lets us choose only licences that are allowed: all sides of an AND, one of an OR.
+fn is_allowed(expression: &str) -> bool {
+    // Of old packages, where a slash means a choice.
+    let expression = expression.replace('/', " OR ");
+    expression.split(" AND ").all(|part| {
+        let part = part.trim().trim_start_matches('(').trim_end_matches(')');
+        part.split(" OR ").any(|licence| ALLOWED.contains(&licence.trim()))
+    })
+}
+
+#[test]
+fn licences_ask_for_no_more_than_to_be_named() {
+    let packages = packages();
+    assert!(packages.len() > 50, "only {} packages", packages.len());
+    for package in packages {
+        let name = &package["name"];
+        let licence = package["license"].as_str().unwrap_or_else(|| panic!("{name} has none"));
+        assert!(is_allowed(licence), "{name} is under {licence}");
+    }
+}
+
+#[test]
+fn all_come_from_the_registry_or_this_repository() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    for package in packages() {
+        let name = &package["name"];
+        match package["source"].as_str() {
+            Some(source) => {
+                let registry = "registry+https://github.com/rust-lang/crates.io-index";
+                assert_eq!(source, registry, "{name}");
+            }
+            None => {
+                let manifest = package["manifest_path"].as_str().expect("a path");
+                assert!(manifest.starts_with(root), "{name}: {manifest}");
+            }
+        }
+    }
+}
+
+#[test]
+fn expressions_are_understood() {
+    for allowed in ["MIT", "GPL-3.0 OR MIT", "MIT/Apache-2.0", "(MIT OR GPL-2.0) AND Zlib"] {
+        assert!(is_allowed(allowed), "{allowed}");
+    }
+    for refused in ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR Zlib) AND GPL-2.0", "MPL-2.0", ""] {
+        assert!(!is_allowed(refused), "{refused}");
+    }
+}
