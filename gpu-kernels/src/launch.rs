@@ -75,7 +75,10 @@ impl TileTask {
     }
 }
 
-/// Tiles with one table: the work of one block.
+/// Warps of a block: few, so that registers for several blocks are left whatever a kernel takes.
+pub const BLOCK_WARPS: u32 = 8;
+
+/// Tiles with one table, at most one for each warp: the work of one block.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub struct WorkUnit {
@@ -83,7 +86,7 @@ pub struct WorkUnit {
     pub table: u32,
     /// The first of its tiles in the array of tasks.
     pub first: u32,
-    /// How many tiles.
+    /// How many tiles, at most [`BLOCK_WARPS`].
     pub count: u32,
 }
 
@@ -158,11 +161,10 @@ impl WarpMemory {
         (self.rows_ahead + 1) * self.row_bytes
     }
 
-    /// Bytes of dynamic shared memory for a block of `warps` warps: rings of words lie on multiples of their size, wherever
-    /// it begins.
-    pub const fn shared_bytes(&self, warps: u32) -> u32 {
+    /// Bytes of dynamic shared memory for a block: rings of words lie on multiples of their size, wherever it begins.
+    pub const fn block_bytes(&self) -> u32 {
         let table = if self.ring_bytes > 0 { TABLE_BYTES + self.ring_bytes } else { 0 };
-        table + warps * (self.ring_bytes + self.stage_bytes())
+        table + BLOCK_WARPS * (self.ring_bytes + self.stage_bytes())
     }
 }
 

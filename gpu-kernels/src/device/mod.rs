@@ -8,7 +8,7 @@ mod table;
 mod warp;
 
 pub use lanes::GpuLanes;
-pub use table::SharedTable;
+pub use table::{SharedTable, TableCopy};
 pub use warp::GpuWarp;
 
 use crate::format::PlaneCodec;
@@ -30,50 +30,50 @@ pub struct Launch {
     pub statuses: *mut u32,
 }
 
-/// Decodes the block's unit, a tile a warp at a time.
+/// Decodes the block's unit, a tile a warp.
 ///
 /// # Safety
 /// The launch's arrays hold a unit for the block and what it counts into, and every task's addresses have room for its
-/// tile, which has this codec. The block has whole warps and `shared_bytes` of dynamic shared memory for them.
+/// tile, which has this codec. The block has [`crate::launch::BLOCK_WARPS`] whole warps, and the dynamic shared memory that
+/// [`crate::launch::WarpMemory`] says.
 #[inline(always)]
 pub unsafe fn run<R, const N: usize, const PREDICTED: bool>(launch: Launch, codec: PlaneCodec)
 where
     R: ResidualSource<GpuWarp, N>,
 {
-    // SAFETY: the block has a unit, and the unit a table.
-    let (unit, table) = unsafe {
-        let unit = &*launch.units.add(thread::block_idx_x() as usize);
+    // SAFETY: the block has a unit.
+    let unit = unsafe { &*launch.units.add(thread::block_idx_x() as usize) };
+    // SAFETY: the unit has a table.
+    let copy = unsafe {
         let table = launch.tables.add(unit.table as usize);
-        (unit, if codec.has_symbols() { SharedTable::load(table) } else { SharedTable::none() })
+        if codec.has_symbols() { TableCopy::begin(table) } else { TableCopy::none() }
     };
-    let mut tile = ptx::uniform(unit.first + thread::thread_idx_x() / 32);
-    let end = ptx::uniform(unit.first + unit.count);
-    while tile < end {
-        // SAFETY: the unit counts inside the array.
-        unsafe {
-            let task = &*launch.tasks.add(tile as usize);
-            if !decode::<R, N, PREDICTED>(task, codec, table) {
-                ptx::lower_to(launch.statuses.add(task.tensor as usize), task.tile);
-            }
-        }
-        tile += thread::block_dim_x() / 32;
+    let table = copy.table();
+    let number = thread::thread_idx_x() / 32;
+    let has_tile = ptx::uniform(u32::from(number < unit.count)) != 0;
+    // Warps without a tile take the first one's, to do nothing with it.
+    let tile = unit.first + if has_tile { number } else { 0 };
+    // SAFETY: the unit counts inside the array, and the task has room for its tile.
+    let (task, mut warp) = unsafe {
+        let task = &*launch.tasks.add(ptx::uniform(tile) as usize);
+        (task, GpuWarp::new(task, table, codec, 4 * N))
+    };
+    if codec.has_symbols() {
+        // SAFETY: all threads come here.
+        unsafe { copy.finish() };
     }
+    warp.arrive();
+    if has_tile && !decode_tile::<GpuWarp, R, N, PREDICTED>(&mut warp, &job::<N>(task, table)) {
+        // SAFETY: there is a status for each tensor.
+        unsafe { ptx::lower_to(launch.statuses.add(task.tensor as usize), task.tile) };
+    }
+    warp.arrive();
 }
 
-/// Decodes one tile; returns whether it is sound.
-///
-/// # Safety
-/// As [`run`].
+/// What the program must know of a tile.
 #[inline(always)]
-unsafe fn decode<R, const N: usize, const PREDICTED: bool>(
-    task: &TileTask,
-    codec: PlaneCodec,
-    table: SharedTable,
-) -> bool
-where
-    R: ResidualSource<GpuWarp, N>,
-{
-    let job = TileJob {
+fn job<const N: usize>(task: &TileTask, table: SharedTable) -> TileJob {
+    TileJob {
         split: task.split(4 / N),
         predictor: task.predictor(),
         base: task.base,
@@ -81,10 +81,5 @@ where
         rows: ptx::uniform(task.rows.into()),
         prob_bits: table.prob_bits(),
         coded_constant: task.coded_constant,
-    };
-    // SAFETY: the caller's condition.
-    let mut warp = unsafe { GpuWarp::new(task, table, codec, 4 * N) };
-    let sound = decode_tile::<GpuWarp, R, N, PREDICTED>(&mut warp, &job);
-    warp.finish();
-    sound
+    }
 }

@@ -133,23 +133,10 @@ pub fn shared_address(pointer: *mut u32) -> u32 {
     address as u32
 }
 
-/// Writes a 32-bit word of shared memory.
-///
-/// # Safety
-/// As [`load_shared`].
-#[inline(always)]
-pub unsafe fn store_shared(address: u32, value: u32) {
-    // SAFETY: the caller's condition.
-    unsafe {
-        asm!("st.shared.u32 [{}], {};", in(reg32) address, in(reg32) value,
-            options(nostack, preserves_flags));
-    }
-}
-
 /// Writes four words of shared memory.
 ///
 /// # Safety
-/// As [`load_shared_4`].
+/// `address` is 16-byte aligned and inside the block's shared memory.
 #[inline(always)]
 pub unsafe fn store_shared_4(address: u32, [a, b, c, d]: [u32; 4]) {
     // SAFETY: the caller's condition.

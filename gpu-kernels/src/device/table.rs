@@ -1,7 +1,8 @@
 //! A table in shared memory, brought there by the block that needs it.
 
 use super::ptx;
-use crate::launch::{DeviceTable, TABLE_BYTES, WarpMemory};
+use crate::format::MAX_PROB_BITS;
+use crate::launch::{BLOCK_WARPS, DeviceTable, TABLE_BYTES, WarpMemory};
 use cuda_std::{shared, thread};
 
 /// The table in the front of the block's dynamic shared memory, its entries' following states as shared addresses: those are
@@ -13,39 +14,6 @@ pub struct SharedTable {
 }
 
 impl SharedTable {
-    /// Stands in where a codec has no table.
-    #[inline(always)]
-    pub fn none() -> Self {
-        Self { address: ptx::shared_address(shared::dynamic_shared_mem()), prob_bits: 0 }
-    }
-
-    /// Copies a table, four entries a thread at a time.
-    ///
-    /// # Safety
-    /// `table` is readable, 16-byte aligned and a [`DeviceTable`]. All threads of the block call it, and the block has
-    /// `TABLE_BYTES` of dynamic shared memory.
-    #[inline(always)]
-    pub unsafe fn load(table: *const DeviceTable) -> Self {
-        // SAFETY: the caller's condition.
-        let (prob_bits, entries) = unsafe { ((*table).prob_bits, &raw const (*table).entries) };
-        let this = Self { prob_bits, ..Self::none() };
-        // The block may still be looking up symbols of the table before.
-        thread::sync_threads();
-        let mut state = 4 * thread::thread_idx_x();
-        while state < 1 << prob_bits {
-            // SAFETY: there are 2^prob_bits entries, a multiple of four.
-            let four = unsafe { ptx::load_global_4(entries as u64 + u64::from(state) * 4) };
-            for entry in 0..4 {
-                let address = this.address + (state + entry as u32) * 4;
-                // SAFETY: states lie inside the table.
-                unsafe { ptx::store_shared(address, four[entry] + (this.address << 16)) };
-            }
-            state += 4 * thread::block_dim_x();
-        }
-        thread::sync_threads();
-        this
-    }
-
     /// Probability bits of the table.
     #[inline(always)]
     pub fn prob_bits(self) -> u32 {
@@ -69,13 +37,81 @@ impl SharedTable {
     /// ring of rows, behind those of all warps.
     #[inline(always)]
     pub fn warp_memory(self, memory: WarpMemory) -> (u32, u32) {
-        let (warp, warps) = (thread::thread_idx_x() / 32, thread::block_dim_x() / 32);
+        let warp = thread::thread_idx_x() / 32;
         let rings = if memory.ring_bytes > 0 {
             (self.address + TABLE_BYTES).next_multiple_of(memory.ring_bytes)
         } else {
             self.address
         };
-        let stages = rings + warps * memory.ring_bytes;
+        let stages = rings + BLOCK_WARPS * memory.ring_bytes;
         (rings + warp * memory.ring_bytes, stages + warp * memory.stage_bytes())
     }
+}
+
+/// Entries that a thread copies at a time.
+const ENTRIES: usize = 4;
+/// How often it does, at most.
+const COPIES: usize = (1 << MAX_PROB_BITS) / (ENTRIES * 32 * BLOCK_WARPS as usize);
+
+/// A thread's part of a table on its way to shared memory: it is waited for when there is nothing else to begin.
+pub struct TableCopy {
+    table: SharedTable,
+    entries: [[u32; ENTRIES]; COPIES],
+}
+
+impl TableCopy {
+    /// Stands in where a codec has no table.
+    #[inline(always)]
+    pub fn none() -> Self {
+        let address = ptx::shared_address(shared::dynamic_shared_mem());
+        let table = SharedTable { address, prob_bits: 0 };
+        Self { table, entries: [[0; ENTRIES]; COPIES] }
+    }
+
+    /// Begins to copy a table.
+    ///
+    /// # Safety
+    /// `table` is readable, 16-byte aligned and a [`DeviceTable`].
+    #[inline(always)]
+    pub unsafe fn begin(table: *const DeviceTable) -> Self {
+        let mut this = Self::none();
+        // SAFETY: the caller's condition. All entries are there, whatever the probability bits.
+        unsafe {
+            this.table.prob_bits = (*table).prob_bits;
+            let entries = &raw const (*table).entries;
+            for copy in 0..COPIES {
+                this.entries[copy] = ptx::load_global_4(entries as u64 + u64::from(offset(copy)));
+            }
+        }
+        this
+    }
+
+    /// The table as it will be in shared memory: where, but not what.
+    #[inline(always)]
+    pub fn table(&self) -> SharedTable {
+        self.table
+    }
+
+    /// Ends the copy.
+    ///
+    /// # Safety
+    /// All threads of the block call it, and the block has `TABLE_BYTES` of dynamic shared memory.
+    #[inline(always)]
+    pub unsafe fn finish(self) {
+        let base = self.table.address << 16;
+        for copy in 0..COPIES {
+            let [a, b, c, d] = self.entries[copy];
+            let entries = [a + base, b + base, c + base, d + base];
+            // SAFETY: the caller's condition.
+            unsafe { ptx::store_shared_4(self.table.address + offset(copy), entries) };
+        }
+        thread::sync_threads();
+    }
+}
+
+/// Where a thread's entries stand in a table, in bytes.
+#[inline(always)]
+fn offset(copy: usize) -> u32 {
+    let thread = thread::thread_idx_x() + copy as u32 * 32 * BLOCK_WARPS;
+    thread * 4 * ENTRIES as u32
 }

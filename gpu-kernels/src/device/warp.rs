@@ -30,7 +30,7 @@ pub struct GpuWarp {
 }
 
 impl GpuWarp {
-    /// A warp pointed at a tile; `lane_elements` is the number of elements in a lane's 16 bytes.
+    /// A warp pointed at a tile, of which the first words and rows are on their way; `lane_elements` is the number of elements in a lane's 16 bytes.
     ///
     /// # Safety
     /// The task's addresses have room for the tile. All lanes of the warp call it, and the block has the shared memory of
@@ -64,13 +64,12 @@ impl GpuWarp {
             cut_bytes: if has_some { last_bytes as u32 } else { 0 },
         };
         ptx::commit_copies();
-        this.finish();
         this
     }
 
-    /// Lets no copy run on: into the next tile's, or when the first row is about to be read.
+    /// Waits until all copies have arrived: before the first words are read, and so that none runs on when the warp ends.
     #[inline(always)]
-    pub fn finish(&self) {
+    pub fn arrive(&self) {
         ptx::wait_for_copies::<0>();
         // SAFETY: all lanes come here. Each waited for its own copies; now it sees the others'.
         unsafe { sync_warp(ALL) };

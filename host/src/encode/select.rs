@@ -71,7 +71,7 @@ pub fn select(encoder: &Encoder, tensor: &TensorView<'_>) -> Result<Selection> {
         return Err(Error::InvalidArgument(reason.into()));
     }
     let smallest = candidates.iter().map(|c| c.bits).fold(f64::INFINITY, f64::min);
-    let limit = smallest * (1.0 + encoder.profile.tolerance());
+    let limit = smallest * (1.0 + encoder.profile.codec_tolerance());
     let speed = |c: &&Candidate| BY_SPEED.iter().position(|&codec| codec == c.codec);
     let best = candidates
         .iter()

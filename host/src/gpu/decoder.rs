@@ -12,10 +12,8 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
-use wcodec_kernels::launch::{Kernel, SOUND, WorkUnit};
+use wcodec_kernels::launch::{BLOCK_WARPS, Kernel, SOUND, WorkUnit};
 
-/// Warps of a block: few, so that registers for several blocks are left whatever a kernel takes.
-const BLOCK_WARPS: u32 = 8;
 /// Blobs and decoded tensors of a batch lie on multiples of this.
 const ALIGN: u64 = 256;
 
@@ -177,7 +175,7 @@ impl GpuDecoder {
     fn launch(&self, batch: &GpuBatch<'_>, kernel: &Kernel, units: &Range<u32>) -> Result<()> {
         let function =
             self.device.module.get_function(kernel.name).map_err(failed("find a kernel"))?;
-        let (threads, shared) = (32 * BLOCK_WARPS, kernel.memory.shared_bytes(BLOCK_WARPS));
+        let (threads, shared) = (32 * BLOCK_WARPS, kernel.memory.block_bytes());
         kernels::allow_shared_memory(&function, shared)?;
         let PlanParts { tables, units: all_units, tasks } = batch.parts;
         let first_unit = all_units + u64::from(units.start) * size_of::<WorkUnit>() as u64;

@@ -123,7 +123,7 @@ pub struct Files {
 pub enum ProfileName {
     /// The smallest
     Ratio,
-    /// The fastest to decode within 1 % of the smallest
+    /// The fastest to decode within 1.25 % of the smallest
     #[default]
     Balanced,
     /// The fastest to decode within 3 % of the smallest
