@@ -9,11 +9,10 @@ mod fields;
 mod flips;
 #[path = "corruption/memory.rs"]
 mod memory;
+mod mutants;
 #[path = "corruption/mutation.rs"]
 mod mutation;
 mod reference;
-#[path = "corruption/specimens.rs"]
-mod specimens;
 mod support;
 #[path = "corruption/tiles.rs"]
 mod tiles;

@@ -2,8 +2,13 @@
 //!
 //! The test binary needs nothing but itself, so that it can be copied to where there is a GPU.
 
+#[path = "reference/assembler/mod.rs"]
+mod assembler;
 #[path = "golden/mod.rs"]
 mod golden;
+#[path = "gpu_decode/hostile.rs"]
+mod hostile;
+mod mutants;
 mod reference;
 mod support;
 
@@ -93,6 +98,19 @@ fn automatic_choices() {
             let columns = 512 * support::elements_to_a_byte(dtype);
             let tensor = Tensor::new(dtype, &[90, columns], distribution, random.next());
             let blob = Encoder::new().encode(&tensor.view()).unwrap();
+            check_decoded(&GPU, &blob, &tensor.data);
+        }
+    }
+}
+
+/// `WCODEC_DTYPE_CASES` asks for more cases of each dtype.
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn corners_of_every_dtype() {
+    for (index, dtype) in support::ALL_DTYPES.into_iter().enumerate() {
+        for case in 0..support::number("WCODEC_DTYPE_CASES", 2000) {
+            let (tensor, options) = support::corner_case(dtype, (index as u64) << 40 ^ case);
+            let blob = options.encoder().encode(&tensor.view()).unwrap();
             check_decoded(&GPU, &blob, &tensor.data);
         }
     }

@@ -1,7 +1,7 @@
 //! Single bits turned.
 
 use crate::agree;
-use crate::specimens::{data_parts, specimens};
+use crate::mutants::{data_parts, specimens};
 use crate::support::Random;
 
 #[test]

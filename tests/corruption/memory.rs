@@ -1,7 +1,7 @@
 //! No number that a blob gives is believed before it is proven: parsing takes the same memory
 //! whatever the header claims.
 
-use crate::specimens::{Specimen, specimens};
+use crate::mutants::{Specimen, specimens};
 use allocation_counter::measure;
 use std::hint::black_box;
 use wcodec::Blob;

@@ -1,7 +1,7 @@
 //! Damage in one tile: it is named, and the others are as sound as before.
 
+use crate::mutants::{Specimen, specimens};
 use crate::reference;
-use crate::specimens::{Specimen, specimens};
 use crate::support::{Random, cpu, decode};
 use std::ops::Range;
 use wcodec::{Blob, Error};

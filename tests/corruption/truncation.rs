@@ -1,7 +1,7 @@
 //! Blobs that end early, or late.
 
 use crate::agree;
-use crate::specimens::specimens;
+use crate::mutants::specimens;
 
 #[test]
 fn every_length_but_its_own() {

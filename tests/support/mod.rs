@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod check;
+mod corners;
 mod distribution;
 mod element;
 mod number;
@@ -12,6 +13,7 @@ mod random;
 mod tensor;
 
 pub use check::{check_blob, check_decoded, cpu, decode};
+pub use corners::{corner, corner_case};
 pub use distribution::Distribution;
 pub use element::{ALL_DTYPES, elements_to_a_byte, float_code, pack};
 pub use number::number;
