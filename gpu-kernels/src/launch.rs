@@ -246,10 +246,14 @@ macro_rules! for_each_kernel {
 
 macro_rules! define_kernel_names {
     ($(($name:ident, $codec:ident, $states:literal, $source:ty, $words:literal, $predicted:literal))*) => {
-        /// The names of all decode kernels.
-        pub const KERNEL_NAMES: &[&str] = &[$(stringify!($name)),*];
 
         impl Kernel {
+            /// All decode kernels.
+            pub const ALL: &[Self] = &[$(Self {
+                name: stringify!($name),
+                memory: WarpMemory::new(PlaneCodec::$codec, 4 / $words),
+            }),*];
+
             /// The kernel for a codec, a number of states, an element size in bytes, and predicted tiles or others; `None`
             /// for what no blob has.
             pub const fn of(

@@ -45,7 +45,7 @@ tar -czf "$bundle/programs.tar.gz" -C "$scratch" bin tests
 model=minilm
 [ -f "target/demo/$model-bf16.wcodec" ] || model=synthetic
 cp "target/demo/$model-bf16.wcodec" "target/demo/$model-int8-tensor.wcodec" "$bundle/data"
-install -m 755 scripts/gpu-bundle/run.sh scripts/gpu-bundle/profile.py LICENSE-MIT LICENSE-APACHE "$bundle"
+install -m 755 scripts/gpu-bundle/run.sh scripts/gpu-bundle/{profile,load_torch}.py LICENSE-MIT LICENSE-APACHE "$bundle"
 
 find "$bundle" -type f -printf '%10s  %P\n' | sort -k 2
 size=$(find "$bundle" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')

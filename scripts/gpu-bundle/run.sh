@@ -12,6 +12,8 @@ usage: run.sh test [NAME ...]             the tests that need a GPU; with names,
        run.sh sanitize [TOOL [NAME ...]]  the same under compute-sanitizer: memcheck, racecheck,
                                           initcheck, synccheck, or all of them
        run.sh bench [OPTION ...]          wcodec-bench gpu; --json FILE and --plot DIR keep the results
+       run.sh load [OPTION ...]           a model from a file to the GPU, beside PyTorch where there is one;
+                                          options for wcodec-bench load, such as --gigabytes 4
        run.sh profile [OPTION ...]        each kernel of the benchmarks under ncu, a line each; with
                                           options for ncu, such as --set full, what ncu prints
 END
@@ -34,6 +36,8 @@ run_tests() {
     shift
     : >"$log"
     for test in "$scratch"/tests/*; do
+        # A program that uses no GPU is an error to the sanitizer.
+        "$test" --ignored --list "$@" 2>/dev/null | grep -q ': test$' || continue
         echo "== ${prefix[*]} ${test##*/}"
         "${prefix[@]}" "$test" --ignored "$@" 2>&1 | tee -a "$log" || failed+=("${test##*/}")
     done
@@ -124,6 +128,17 @@ profile() {
     python3 "$bundle/profile.py" "$log"
 }
 
+# The same model, loaded here and by PyTorch.
+load() {
+    local model=$scratch/model
+    "$bin/wcodec-bench" load --dir "$model" --keep "$@"
+    if python3 -c 'import torch, safetensors.torch' 2>/dev/null; then
+        python3 "$bundle/load_torch.py" "$model/model.safetensors"
+    else
+        echo "There is no PyTorch with safetensors here to compare with."
+    fi
+}
+
 command=${1:-}
 [ $# -eq 0 ] || shift
 tar -xzf "$bundle/programs.tar.gz" -C "$scratch"
@@ -138,6 +153,9 @@ sanitize)
     ;;
 bench)
     "$bin/wcodec-bench" gpu "$@"
+    ;;
+load)
+    load "$@"
     ;;
 profile)
     need ncu

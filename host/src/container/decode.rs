@@ -88,9 +88,15 @@ impl Archive {
     /// [`Error::Corrupt`] naming the tensor and the part of the blob.
     pub fn parse_blob<'a>(&self, tensor: &TensorInfo, bytes: &'a [u8]) -> Result<Blob<'a>> {
         let blob = Blob::parse(bytes).map_err(|error| error.within(&self.place(tensor)))?;
-        let (found, expected) = (blob.byte_len(), tensor.byte_len());
+        self.check_byte_len(tensor, blob.byte_len())?;
+        Ok(blob)
+    }
+
+    /// Checks that a blob with `found` decoded bytes has as many as the header says.
+    pub(crate) fn check_byte_len(&self, tensor: &TensorInfo, found: u64) -> Result<()> {
+        let expected = tensor.byte_len();
         if found == expected {
-            return Ok(blob);
+            return Ok(());
         }
         let reason = format!("its blob has {found} decoded bytes, its shape and dtype {expected}");
         Err(Error::corrupt(self.place(tensor), reason))

@@ -4,11 +4,13 @@ use super::header::Header;
 use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
 use super::{Limits, Manifest, TensorInfo};
+use crate::decode::BlobFront;
 use crate::{Error, Result};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::path::Path;
+use wcodec_kernels::format::BlobHeader;
 
 /// An open .wcodec file whose header has been checked from end to end.
 ///
@@ -136,11 +138,32 @@ impl Archive {
     /// [`Error::Corrupt`] where the checksum does not match, [`Error::Io`], [`Error::OutOfMemory`].
     pub fn read_blob(&self, tensor: &TensorInfo) -> Result<Cow<'_, [u8]>> {
         let blob = self.storage.read(tensor.offset, tensor.length, "a compressed tensor")?;
-        if crc32c::crc32c(&blob) == tensor.crc32c {
-            return Ok(blob);
+        self.check_checksum(tensor, crc32c::crc32c(&blob))?;
+        Ok(blob)
+    }
+
+    /// Compares the CRC-32C of the bytes of a tensor's blob with the one in the header.
+    pub(crate) fn check_checksum(&self, tensor: &TensorInfo, crc32c: u32) -> Result<()> {
+        if crc32c == tensor.crc32c {
+            return Ok(());
         }
         let reason = "its checksum does not match: download or copy the file again";
         Err(Error::corrupt(self.place(tensor), reason))
+    }
+
+    /// The front of a tensor's blob ([`crate::decode::BlobFront`]), of which the header has been checked.
+    pub(crate) fn read_front(&self, tensor: &TensorInfo) -> Result<Vec<u8>> {
+        let header_len = (BlobHeader::LEN as u64).min(tensor.length);
+        let header = self.storage.read(tensor.offset, header_len, "the header of a blob")?;
+        let layout = BlobFront::parse_header(&header, tensor.length)
+            .map_err(|error| error.within(&self.place(tensor)))?;
+        let front = self.storage.read(tensor.offset, layout.words.offset, "the front of a blob")?;
+        Ok(front.into_owned())
+    }
+
+    /// Fills `bytes` from the file's byte `offset` on.
+    pub(crate) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        self.storage.read_into(offset, bytes)
     }
 
     /// Checks that the bytes before each blob, which no checksum covers, are zero.

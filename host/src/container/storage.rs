@@ -47,6 +47,18 @@ impl Storage {
             }
         }
     }
+
+    /// Fills `bytes` from `offset` on.
+    pub fn read_into(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        match &self.map {
+            None => self.file.read_exact_at(bytes, offset),
+            Some(_) => {
+                let part = self.read(offset, bytes.len() as u64, "a part of a blob")?;
+                bytes.copy_from_slice(&part);
+                Ok(())
+            }
+        }
+    }
 }
 
 fn part(map: &[u8], offset: u64, len: u64) -> Option<&[u8]> {

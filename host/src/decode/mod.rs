@@ -2,9 +2,11 @@
 
 mod blob;
 mod cpu;
+mod front;
 mod tile;
 
 pub use blob::{Blob, BlobSummary};
+pub use front::BlobFront;
 
 use crate::gpu::GpuDecoder;
 use crate::panic::caught;

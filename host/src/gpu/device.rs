@@ -1,15 +1,15 @@
 //! A device, its context and its kernels.
 
-use super::{failed, kernels};
+use super::failed;
+use super::kernels::Kernels;
 use crate::{Error, Result};
 use cust::CudaFlags;
 use cust::context::{Context, CurrentContext};
 use cust::device::{Device, DeviceAttribute};
-use cust::module::Module;
 
 /// An open device. Its primary context is the one that PyTorch and the CUDA runtime use as well.
 pub struct OpenDevice {
-    pub module: Module,
+    pub kernels: Kernels,
     context: Context,
     pub ordinal: u32,
     pub name: String,
@@ -26,9 +26,9 @@ impl OpenDevice {
         }
         let device = Device::get_device(ordinal).map_err(failed("open the device"))?;
         let context = Context::new(device).map_err(failed("create a context"))?;
-        let module = kernels::load(capability(device)?)?;
+        let kernels = Kernels::load(capability(device)?)?;
         let name = device.name().map_err(failed("tell its name"))?;
-        Ok(Self { module, context, ordinal, name })
+        Ok(Self { kernels, context, ordinal, name })
     }
 
     /// Makes the device's context the calling thread's.

@@ -1,11 +1,15 @@
 //! The kernels' PTX and its loading.
 #![allow(unsafe_code)]
 
-use super::failed;
+use super::stream::RawStream;
+use super::{failed, succeeded};
 use crate::{Error, Result};
-use cust::function::Function;
 use cust::module::{Module, ModuleJitOption};
-use cust::sys::{CUfunction_attribute as Attribute, CUresult, cuFuncSetAttribute};
+use cust::sys::{
+    CUfunction, CUfunction_attribute as Attribute, cuFuncSetAttribute, cuLaunchKernel,
+};
+use std::collections::BTreeMap;
+use wcodec_kernels::launch::{BLOCK_WARPS, Kernel};
 
 const SM_75: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_75.ptx"));
 const SM_80: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_80.ptx"));
@@ -21,33 +25,73 @@ pub fn best_target(capability: u32) -> Option<&'static (u32, &'static str)> {
     ptx_variants().iter().find(|(target, _)| *target <= capability)
 }
 
-/// Loads the kernels into the current context; the driver compiles them, and caches what it compiled.
-pub fn load(capability: u32) -> Result<Module> {
-    let (_, ptx) = best_target(capability).ok_or_else(|| Error::NoGpu {
-        reason: format!(
-            "its compute capability is {}.{}, 7.5 or newer is needed",
-            capability / 10,
-            capability % 10
-        ),
-    })?;
-    Module::from_ptx(ptx, &[] as &[ModuleJitOption]).map_err(failed("load the kernels"))
+/// The kernels, loaded into a context.
+pub struct Kernels {
+    functions: BTreeMap<&'static str, CUfunction>,
+    // The functions are its own.
+    _module: Module,
+}
+
+// SAFETY: the driver's handles may be used on any thread.
+unsafe impl Send for Kernels {}
+// SAFETY: as above; nothing changes them.
+unsafe impl Sync for Kernels {}
+
+impl Kernels {
+    /// Loads the kernels into the current context; the driver compiles them, and caches what it compiled.
+    pub fn load(capability: u32) -> Result<Self> {
+        let (_, ptx) = best_target(capability).ok_or_else(|| Error::NoGpu {
+            reason: format!(
+                "its compute capability is {}.{}, 7.5 or newer is needed",
+                capability / 10,
+                capability % 10
+            ),
+        })?;
+        let module =
+            Module::from_ptx(ptx, &[] as &[ModuleJitOption]).map_err(failed("load the kernels"))?;
+        let mut functions = BTreeMap::new();
+        for kernel in Kernel::ALL {
+            let function = module.get_function(kernel.name).map_err(failed("find a kernel"))?;
+            allow_shared_memory(function.to_raw(), kernel.memory.block_bytes())?;
+            functions.insert(kernel.name, function.to_raw());
+        }
+        Ok(Self { functions, _module: module })
+    }
+
+    /// Launches a kernel: `blocks` blocks, with the arguments that its entry point takes.
+    ///
+    /// # Safety
+    /// As the entry points in `gpu-kernels/src/kernels.rs`; the stream is one of the current context.
+    pub unsafe fn launch(
+        &self,
+        kernel: &Kernel,
+        blocks: u32,
+        mut arguments: [u64; 4],
+        stream: RawStream,
+    ) -> Result<()> {
+        let function = self.functions[kernel.name];
+        let mut pointers = arguments.each_mut().map(|argument| std::ptr::from_mut(argument).cast());
+        let (threads, shared) = (32 * BLOCK_WARPS, kernel.memory.block_bytes());
+        let (pointers, none) = (pointers.as_mut_ptr(), std::ptr::null_mut());
+        let stream = stream.handle();
+        // SAFETY: the caller's condition; every kernel takes four addresses.
+        let result = unsafe {
+            cuLaunchKernel(function, blocks, 1, 1, threads, 1, 1, shared, stream, pointers, none)
+        };
+        succeeded("launch a kernel", result)
+    }
 }
 
 /// Bytes of dynamic shared memory that a block may have without asking.
 const UNASKED_SHARED_BYTES: u32 = 48 << 10;
 
 /// Lets blocks of a kernel have `bytes` bytes of dynamic shared memory.
-pub fn allow_shared_memory(function: &Function<'_>, bytes: u32) -> Result<()> {
+fn allow_shared_memory(function: CUfunction, bytes: u32) -> Result<()> {
     if bytes <= UNASKED_SHARED_BYTES {
         return Ok(());
     }
     let attribute = Attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
     // SAFETY: the handle is that of a function whose module is loaded.
-    match unsafe { cuFuncSetAttribute(function.to_raw(), attribute, bytes as i32) } {
-        CUresult::CUDA_SUCCESS => Ok(()),
-        error => Err(Error::Gpu {
-            action: "give a block its shared memory",
-            reason: format!("{error:?} for {bytes} bytes"),
-        }),
-    }
+    let result = unsafe { cuFuncSetAttribute(function, attribute, bytes as i32) };
+    succeeded("give blocks their shared memory", result)
 }

@@ -2,11 +2,13 @@
 #![allow(unsafe_code)]
 
 use super::device::OpenDevice;
-use super::failed;
+use super::stream::RawStream;
+use super::{failed, succeeded};
 use crate::{Error, Result};
 use cust::memory::{AsyncCopyDestination, CopyDestination};
 use cust::memory::{DeviceBuffer, DeviceSlice};
 use cust::stream::Stream;
+use cust::sys::cuMemcpyHtoDAsync_v2;
 use std::sync::Arc;
 
 /// Bytes of device memory, uninitialised where nothing was copied to them.
@@ -75,6 +77,27 @@ impl DeviceMemory {
             return Ok(());
         }
         self.slice(offset, bytes.len())?.copy_from(bytes).map_err(failed("copy to the device"))
+    }
+
+    /// Begins to copy `bytes` to `offset`.
+    ///
+    /// # Errors
+    /// As [`DeviceMemory::write`].
+    ///
+    /// # Safety
+    /// Until what was begun on `stream` is done `bytes` stay as they are, and the memory is not freed.
+    pub(super) unsafe fn begin_write(
+        &self,
+        offset: u64,
+        bytes: &[u8],
+        stream: RawStream,
+    ) -> Result<()> {
+        let target = self.slice(offset, bytes.len())?.as_device_ptr().as_raw();
+        // SAFETY: the target is inside the memory; the rest is the caller's condition.
+        let result = unsafe {
+            cuMemcpyHtoDAsync_v2(target, bytes.as_ptr().cast(), bytes.len(), stream.handle())
+        };
+        succeeded("copy to the device", result)
     }
 
     /// Copies from `offset` and waits for it.

@@ -2,32 +2,158 @@
 //!
 //! Plain data, made without a device.
 
-use crate::Blob;
+use crate::decode::BlobFront;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use wcodec_kernels::format::{LANES, Predictor, Section, TileSpan};
-use wcodec_kernels::launch::{DeviceTable, Kernel, TileTask, WorkUnit};
+use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, Kernel, SOUND, TileTask, WorkUnit};
 
-/// A tensor of a batch, and where it lies on the device.
+/// A tensor to decode, and where it lies on the device.
+#[derive(Debug, Clone)]
 pub struct PlannedTensor<'a, 'b> {
-    pub blob: &'a Blob<'b>,
+    /// The front of its blob.
+    pub front: &'a BlobFront<'b>,
     /// Device address of the blob, 256-byte aligned.
-    pub address: u64,
-    /// Device address of decoded byte 0, 16-byte aligned. It may lie outside of any allocation where only the
-    /// tile rows after it are decoded.
+    pub blob: u64,
+    /// Device address of decoded byte 0, 16-byte aligned. It may lie outside of any allocation where only tile rows after it
+    /// are decoded.
     pub out: u64,
-    /// The tile rows to decode.
+    /// The tile rows to decode; [`PlannedTensor::all_rows`] are all of them.
     pub tile_rows: Range<u64>,
 }
 
-/// Everything that the launches of a batch read, and what they are.
-#[derive(Default)]
-pub struct Plan {
-    pub tables: Vec<DeviceTable>,
-    pub tasks: Vec<TileTask>,
-    pub units: Vec<WorkUnit>,
+impl<'a, 'b> PlannedTensor<'a, 'b> {
+    /// All of a tensor.
+    pub fn whole(front: &'a BlobFront<'b>, blob: u64, out: u64) -> Self {
+        Self { front, blob, out, tile_rows: Self::all_rows(front) }
+    }
+
+    /// All tile rows of a tensor.
+    pub fn all_rows(front: &BlobFront<'_>) -> Range<u64> {
+        let grid = &front.layout().grid;
+        0..grid.rows().div_ceil(grid.tile_rows().into())
+    }
+}
+
+/// What the launches that decode some tensors read, and what those launches are.
+///
+/// The kernels read a *workspace* on the device: [`GpuPlan::as_bytes`], then a status for each tensor.
+pub struct GpuPlan {
+    bytes: Vec<u8>,
+    pub(super) parts: PlanParts,
     /// Each kernel with its units.
-    pub launches: Vec<(Kernel, Range<u32>)>,
+    pub(super) launches: Vec<(Kernel, Range<u32>)>,
+    tensors: usize,
+}
+
+/// Byte offsets of a plan's arrays in the workspace.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PlanParts {
+    pub tables: u64,
+    pub units: u64,
+    pub tasks: u64,
+    pub statuses: u64,
+}
+
+/// The arrays of a workspace lie on multiples of this.
+const ALIGN: usize = 256;
+
+impl GpuPlan {
+    /// Plans to decode some tensors, in one launch for each kernel that they need.
+    pub fn new(tensors: &[PlannedTensor<'_, '_>]) -> Self {
+        let mut arrays = Arrays::default();
+        let planned: Vec<_> = tensors
+            .par_iter()
+            .enumerate()
+            .map(|(number, tensor)| {
+                let tables: Vec<_> = tensor.front.tables().iter().map(DeviceTable::new).collect();
+                (tables, groups(tensor, number as u32))
+            })
+            .collect();
+        let mut by_kernel: BTreeMap<Kernel, Vec<Group>> = BTreeMap::new();
+        for (tensor, (tables, groups)) in tensors.iter().zip(planned) {
+            let first_table = arrays.tables.len() as u32;
+            arrays.tables.extend(tables);
+            for ((predicted, table), tasks) in groups {
+                let group = Group { table: first_table + u32::from(table), tasks };
+                by_kernel.entry(kernel(tensor.front, predicted)).or_default().push(group);
+            }
+        }
+        let launches = by_kernel
+            .into_iter()
+            .map(|(kernel, groups)| (kernel, arrays.add_units(&groups)))
+            .collect();
+        let (bytes, parts) = arrays.into_bytes();
+        Self { bytes, parts, launches, tensors: tensors.len() }
+    }
+
+    /// The first bytes of the workspace.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Bytes of the workspace.
+    pub fn workspace_len(&self) -> u64 {
+        self.statuses().end
+    }
+
+    /// Where in the workspace the statuses lie: 32 bits for each tensor.
+    pub fn statuses(&self) -> Range<u64> {
+        self.parts.statuses..self.parts.statuses + 4 * self.tensors as u64
+    }
+
+    /// For each tensor the first tile that is not sound, if there is one, from the bytes at [`GpuPlan::statuses`].
+    pub fn unsound_tiles(statuses: &[u8]) -> Vec<Option<u32>> {
+        let statuses = statuses.as_chunks().0.iter().map(|&status| u32::from_le_bytes(status));
+        statuses.map(|tile| (tile != SOUND).then_some(tile)).collect()
+    }
+}
+
+/// What a plan consists of.
+#[derive(Default)]
+struct Arrays {
+    tables: Vec<DeviceTable>,
+    tasks: Vec<TileTask>,
+    units: Vec<WorkUnit>,
+}
+
+impl Arrays {
+    /// Adds the units of one kernel.
+    fn add_units(&mut self, groups: &[Group]) -> Range<u32> {
+        let first_unit = self.units.len() as u32;
+        for group in groups {
+            for tasks in group.tasks.chunks(BLOCK_WARPS as usize) {
+                let first = self.tasks.len() as u32;
+                self.units.push(WorkUnit { table: group.table, first, count: tasks.len() as u32 });
+                self.tasks.extend_from_slice(tasks);
+            }
+        }
+        first_unit..self.units.len() as u32
+    }
+
+    fn into_bytes(self) -> (Vec<u8>, PlanParts) {
+        let mut bytes = Vec::new();
+        let mut put = |array: &[u8]| {
+            let offset = bytes.len() as u64;
+            bytes.extend_from_slice(array);
+            bytes.resize(bytes.len().next_multiple_of(ALIGN), 0);
+            offset
+        };
+        let tables = put(bytemuck::cast_slice(&self.tables));
+        let units = put(bytemuck::cast_slice(&self.units));
+        let tasks = put(bytemuck::cast_slice(&self.tasks));
+        let statuses = bytes.len() as u64;
+        (bytes, PlanParts { tables, units, tasks, statuses })
+    }
+}
+
+/// The kernel for the tiles of a blob that are predicted, or for those that are not.
+fn kernel(front: &BlobFront<'_>, predicted: bool) -> Kernel {
+    let limits = &front.layout().limits;
+    let bytes = front.layout().split.element_bytes();
+    Kernel::of(limits.codec, limits.states, bytes, predicted)
+        .expect("every blob that parses has a kernel")
 }
 
 /// Tiles of one tensor that one kernel decodes with one table.
@@ -36,50 +162,14 @@ struct Group {
     tasks: Vec<TileTask>,
 }
 
-impl Plan {
-    /// Plans a batch in units of at most `unit_tiles` tiles.
-    pub fn new(tensors: &[PlannedTensor<'_, '_>], unit_tiles: usize) -> Self {
-        let mut plan = Self::default();
-        let mut by_kernel: BTreeMap<Kernel, Vec<Group>> = BTreeMap::new();
-        for (number, tensor) in tensors.iter().enumerate() {
-            let first_table = plan.tables.len() as u32;
-            plan.tables.extend(tensor.blob.tables().iter().map(DeviceTable::new));
-            for ((predicted, table), tasks) in groups(tensor, number as u32) {
-                let limits = &tensor.blob.layout().limits;
-                let bytes = tensor.blob.layout().split.element_bytes();
-                let kernel = Kernel::of(limits.codec, limits.states, bytes, predicted)
-                    .expect("every blob that parses has a kernel");
-                let group = Group { table: first_table + u32::from(table), tasks };
-                by_kernel.entry(kernel).or_default().push(group);
-            }
-        }
-        for (kernel, groups) in by_kernel {
-            plan.add_launch(kernel, &groups, unit_tiles);
-        }
-        plan
-    }
-
-    fn add_launch(&mut self, kernel: Kernel, groups: &[Group], unit_tiles: usize) {
-        let first_unit = self.units.len() as u32;
-        for group in groups {
-            for tasks in group.tasks.chunks(unit_tiles) {
-                let first = self.tasks.len() as u32;
-                self.units.push(WorkUnit { table: group.table, first, count: tasks.len() as u32 });
-                self.tasks.extend_from_slice(tasks);
-            }
-        }
-        self.launches.push((kernel, first_unit..self.units.len() as u32));
-    }
-}
-
 /// A tensor's tiles by whether they are predicted, and by table.
 fn groups(tensor: &PlannedTensor<'_, '_>, number: u32) -> BTreeMap<(bool, u8), Vec<TileTask>> {
-    let columns = u64::from(tensor.blob.layout().grid.columns());
+    let columns = u64::from(tensor.front.layout().grid.columns());
     // Below the tile count, which has 32 bits.
     let tiles = (tensor.tile_rows.start * columns) as u32..(tensor.tile_rows.end * columns) as u32;
     let mut groups: BTreeMap<_, Vec<TileTask>> = BTreeMap::new();
     for tile in tiles {
-        let span = tensor.blob.span(tile);
+        let span = tensor.front.span(tile);
         let group = groups.entry((span.predictor != Predictor::None, span.table)).or_default();
         group.push(task(tensor, number, tile, &span));
     }
@@ -87,11 +177,11 @@ fn groups(tensor: &PlannedTensor<'_, '_>, number: u32) -> BTreeMap<(bool, u8), V
 }
 
 fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan) -> TileTask {
-    let layout = tensor.blob.layout();
+    let layout = tensor.front.layout();
     let header = layout.header();
     let rect = layout.grid.tile(tile);
     let lane_elements = layout.split.lane_elements();
-    let at = |section: Section, offset: u64| tensor.address + section.offset + offset;
+    let at = |section: Section, offset: u64| tensor.blob + section.offset + offset;
     let plane = |section: Section, lane_bytes: usize| {
         at(section, rect.plane_row * (LANES * lane_bytes) as u64)
     };
@@ -106,7 +196,7 @@ fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan)
         exceptions: if span.exceptions > 0 {
             at(layout.exceptions, 4 * u64::from(span.exceptions_start))
         } else {
-            tensor.address
+            tensor.blob
         },
         // Byte 0 may lie before the memory, or even before address 0, where only later tile rows are decoded.
         out: tensor.out.wrapping_add(rect.byte_offset),

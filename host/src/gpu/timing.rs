@@ -1,6 +1,7 @@
 //! Times by CUDA events, for benches.
 
-use super::decoder::{GpuBatch, GpuDecoder};
+use super::batch::GpuBatch;
+use super::decoder::GpuDecoder;
 use super::failed;
 use crate::Result;
 use cust::event::{Event, EventFlags};
@@ -25,7 +26,7 @@ impl GpuDecoder {
         prepare: impl Fn() -> Result<()>,
     ) -> Result<Vec<f64>> {
         self.decode(batch)?;
-        self.time(runs, prepare, || self.launch_all(batch))
+        self.time(runs, prepare, || self.decode(batch))
     }
 
     /// Copies `len` bytes on the device `runs` times after a warm-up; gives the bytes read and written a second of
@@ -36,7 +37,7 @@ impl GpuDecoder {
     pub fn copy_bandwidth(&self, len: u64, runs: usize) -> Result<Vec<f64>> {
         let (source, target) = (self.allocate(len)?, self.allocate(len)?);
         source.fill(0x5A)?;
-        let copy = || target.begin_copy_from(&source, &self.stream);
+        let copy = || target.begin_copy_from(&source, self.stream().as_cust());
         copy()?;
         let seconds = self.time(runs, || Ok(()), copy)?;
         Ok(seconds.into_iter().map(|seconds| 2.0 * len as f64 / seconds).collect())
@@ -53,9 +54,9 @@ impl GpuDecoder {
         for _ in 0..runs {
             let (start, end) = (event()?, event()?);
             prepare()?;
-            start.record(&self.stream).map_err(failed("record an event"))?;
+            start.record(self.stream().as_cust()).map_err(failed("record an event"))?;
             work()?;
-            end.record(&self.stream).map_err(failed("record an event"))?;
+            end.record(self.stream().as_cust()).map_err(failed("record an event"))?;
             self.wait()?;
             let milliseconds = end.elapsed_time_f32(&start).map_err(failed("read an event"))?;
             seconds.push(f64::from(milliseconds) / 1e3);

@@ -3,6 +3,7 @@
 mod cpu;
 mod data;
 mod gpu;
+mod load;
 mod profile;
 mod table;
 
@@ -29,6 +30,8 @@ enum DeviceToMeasure {
     Gpu(gpu::Options),
     /// Encoding and decoding on the CPU
     Cpu,
+    /// Loading a model from a file to the first NVIDIA GPU
+    Load(load::Options),
     /// Nothing: decodes once with each kernel that the benchmarks use, for a profiler to look at
     Profile,
 }
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     let result = match arguments.device {
         DeviceToMeasure::Gpu(options) => gpu::run(&options, arguments.megabytes, arguments.runs),
         DeviceToMeasure::Cpu => cpu::run(arguments.megabytes / 4, arguments.runs),
+        DeviceToMeasure::Load(options) => load::run(&options, arguments.runs),
         DeviceToMeasure::Profile => profile::run(),
     };
     match result {

@@ -1,0 +1,128 @@
+//! The front of a blob: what says where everything in it lies.
+
+use super::reserve;
+use crate::{Error, Result};
+use wcodec_kernels::format::{
+    BlobHeader, BlobLayout, IndexEntry, Invalid, Section, Table, TableReader, TileSpan,
+};
+
+/// A blob's header, tables and tile index, checked (FORMAT.md section 7): every size and offset in them is proven.
+///
+/// It is all that a plan for the GPU needs; the parts behind it can be anywhere.
+#[derive(Debug, Clone)]
+pub struct BlobFront<'a> {
+    bytes: &'a [u8],
+    layout: BlobLayout,
+    tables: Vec<Table>,
+}
+
+impl<'a> BlobFront<'a> {
+    /// Parses the header, the first [`BlobHeader::LEN`] bytes of a blob that is `blob_len` bytes long. The front ends where
+    /// [`BlobLayout::words`] begin.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] naming the part of the blob; [`Error::Truncated`] or [`Error::TrailingData`] where the blob is not as
+    /// long as its header says.
+    pub fn parse_header(bytes: &[u8], blob_len: u64) -> Result<BlobLayout> {
+        let wrong_length = |expected| Error::wrong_length("the blob", expected, blob_len);
+        let header =
+            bytes.get(..BlobHeader::LEN).ok_or_else(|| wrong_length(BlobHeader::LEN as u64))?;
+        let layout = BlobLayout::parse(bytemuck::from_bytes(header)).map_err(corrupt)?;
+        if layout.blob_len == blob_len { Ok(layout) } else { Err(wrong_length(layout.blob_len)) }
+    }
+
+    /// Parses and checks `bytes`, the front of a blob that is `blob_len` bytes long, or more of it; nothing is allocated from an
+    /// unproven size.
+    ///
+    /// # Errors
+    /// As [`BlobFront::parse_header`]; [`Error::Truncated`] where `bytes` end before the front; [`Error::OutOfMemory`].
+    pub fn parse(bytes: &'a [u8], blob_len: u64) -> Result<Self> {
+        let layout = Self::parse_header(bytes, blob_len)?;
+        let end = usize::try_from(layout.words.offset).ok();
+        let bytes = end.and_then(|end| bytes.get(..end)).ok_or_else(|| {
+            Error::wrong_length("the front of the blob", layout.words.offset, bytes.len() as u64)
+        })?;
+        let mut front = Self { bytes, layout, tables: Vec::new() };
+        check_padding(bytes, &[layout.tables, layout.index])?;
+        front.tables = front.read_tables()?;
+        front.check_index()?;
+        Ok(front)
+    }
+
+    /// Length of the decoded tensor in bytes.
+    pub fn byte_len(&self) -> u64 {
+        self.layout.grid.byte_len()
+    }
+
+    /// What the blob holds and where.
+    pub fn layout(&self) -> &BlobLayout {
+        &self.layout
+    }
+
+    /// The frequency tables.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// What tile `tile`, below the grid's tile count, owns.
+    pub fn span(&self, tile: u32) -> TileSpan {
+        // `check_index` saw every tile.
+        self.checked_span(tile).expect("the index was checked when the front was parsed")
+    }
+
+    fn section(&self, section: Section) -> &'a [u8] {
+        // Tables and index end before the words do: no cast cuts anything off.
+        &self.bytes[section.offset as usize..][..section.len as usize]
+    }
+
+    fn entry(&self, tile: u32) -> IndexEntry {
+        let index = self.section(self.layout.index);
+        bytemuck::pod_read_unaligned(&index[tile as usize * IndexEntry::LEN..][..IndexEntry::LEN])
+    }
+
+    fn checked_span(&self, tile: u32) -> Option<TileSpan> {
+        TileSpan::new(self.entry(tile), self.entry(tile + 1), &self.layout.limits)
+    }
+
+    fn read_tables(&self) -> Result<Vec<Table>> {
+        let mut reader = TableReader::new(self.section(self.layout.tables));
+        let count = self.layout.limits.table_count;
+        let mut tables = reserve(count.into(), "frequency tables")?;
+        for _ in 0..count {
+            tables.push(reader.read().map_err(corrupt)?);
+        }
+        reader.finish().map_err(corrupt)?;
+        Ok(tables)
+    }
+
+    fn check_index(&self) -> Result<()> {
+        let count = self.layout.grid.tile_count();
+        let limits = &self.layout.limits;
+        if let Some(tile) = (0..count).find(|&tile| self.checked_span(tile).is_none()) {
+            return Err(Error::corrupt(format!("tile {tile}"), "its index entry is out of bounds"));
+        }
+        let starts_at_zero =
+            self.entry(0).words_start() == 0 && self.entry(0).exceptions_start() == 0;
+        let ends = self.entry(count) == IndexEntry::end(limits.word_count, limits.exception_count);
+        if starts_at_zero && ends {
+            Ok(())
+        } else {
+            Err(Error::corrupt("tile index", "it does not cover all words and exceptions"))
+        }
+    }
+}
+
+/// Checks that zeros follow these parts of a blob, up to the next multiple of 16 bytes.
+pub(super) fn check_padding(blob: &[u8], parts: &[Section]) -> Result<()> {
+    for part in parts {
+        let end = (part.offset + part.len) as usize;
+        if blob[end..end.next_multiple_of(16)].iter().any(|&byte| byte != 0) {
+            return Err(Error::corrupt("blob", "its padding is not zero"));
+        }
+    }
+    Ok(())
+}
+
+fn corrupt(invalid: Invalid) -> Error {
+    Error::corrupt(invalid.part, invalid.reason)
+}

@@ -1,0 +1,82 @@
+//! Tensors in groups that are decoded together, and the pieces that their blobs are read in. Plain data.
+
+use super::tensors::Front;
+use crate::gpu::batch::aligned_offsets;
+use std::ops::Range;
+
+/// Tensors that follow each other, and where their blobs lie in the slot that they share.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Which tensors.
+    pub tensors: Range<usize>,
+    /// Where the blob of each begins in the slot.
+    pub offsets: Vec<u64>,
+    /// Bytes of the slot that they take.
+    pub len: u64,
+}
+
+/// A part of a blob: what one thread reads at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    pub group: usize,
+    pub tensor: usize,
+    /// Where it lies in the file.
+    pub file_offset: u64,
+    /// Where it goes in the group's slot.
+    pub slot_offset: u64,
+    pub len: usize,
+}
+
+/// Cuts tensors with blobs of these lengths into groups of at least `least` bytes, but for the last.
+pub fn groups(lengths: &[u64], least: u64) -> Vec<Group> {
+    let mut groups = Vec::new();
+    let mut first = 0;
+    let mut len = 0;
+    for (tensor, blob_len) in lengths.iter().enumerate() {
+        len += blob_len;
+        if len >= least || tensor + 1 == lengths.len() {
+            let (offsets, len_aligned) = aligned_offsets(lengths[first..=tensor].iter().copied());
+            groups.push(Group { tensors: first..tensor + 1, offsets, len: len_aligned });
+            (first, len) = (tensor + 1, 0);
+        }
+    }
+    groups
+}
+
+/// Cuts the blobs of all groups into pieces of at most `most` bytes, in the order of the file.
+pub fn pieces(groups: &[Group], fronts: &[Front], most: usize) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (number, group) in groups.iter().enumerate() {
+        for (tensor, &slot_offset) in group.tensors.clone().zip(&group.offsets) {
+            let info = &fronts[tensor].info;
+            let starts = (0..info.blob_len()).step_by(most);
+            pieces.extend(starts.map(|start| Piece {
+                group: number,
+                tensor,
+                file_offset: info.blob_offset() + start,
+                slot_offset: slot_offset + start,
+                len: most.min((info.blob_len() - start) as usize),
+            }));
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tensor_is_in_one_group_and_inside_its_slot() {
+        let lengths = [300, 1, 256, 5000, 20, 20, 20];
+        let groups = groups(&lengths, 500);
+        let ranges: Vec<_> = groups.iter().map(|group| group.tensors.clone()).collect();
+        assert_eq!(ranges, [0..3, 3..4, 4..7]);
+        for group in &groups {
+            let ends = group.tensors.clone().zip(&group.offsets).map(|(t, at)| at + lengths[t]);
+            let starts = group.offsets.iter().copied().skip(1).chain([group.len]);
+            assert!(ends.zip(starts).all(|(end, next)| end <= next && next % 256 == 0));
+        }
+        assert_eq!(super::groups(&[], 500), []);
+    }
+}

@@ -1,0 +1,16 @@
+//! Archives brought to the device whole.
+//!
+//! Tensors are cut into groups, and their blobs into pieces. Reader threads take the pieces in order: each reads one into pinned
+//! memory of its own, sums it up for the checksum, and begins to copy it to the group's slot in device memory. Whoever begins the
+//! last copy of a group begins to decode the group. So reading, copying and decoding overlap, with a bounded amount of pinned memory and
+//! of device memory for compressed bytes.
+
+mod groups;
+mod loader;
+mod reader;
+mod run;
+mod slot;
+mod tensors;
+
+pub use loader::{GpuLoader, LoadOptions};
+pub use tensors::{GpuModel, GpuTensor};
