@@ -4,9 +4,9 @@
 # toolchain has rust-src, root on a Debian machine (see scripts/setup-kernel-toolchain.sh).
 
 CARGO ?= cargo
-# What `make bench` measures: cpu or gpu.
-DEVICE ?= cpu
-# More for it, such as `--runs 5`; on a GPU also `--only single`, `--json FILE`, `--plot DIR`.
+# What `make bench` runs: compare (with zstd, lz4 and snappy, on every device) or gpu (in depth).
+BENCH ?= compare
+# More for it, such as `--runs 5`, `--json FILE`, `--plot DIR`; to compare also `--set bf16`, on a GPU `--only single`.
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
@@ -18,17 +18,17 @@ help:
 setup: ## Install what compiles the GPU kernels, where it is missing
 	@scripts/setup-kernel-toolchain.sh
 
-demo: setup ## Take a real model in five element types all the way, and print one table
+demo: setup ## Take a real model in six element types all the way, and print one table
 	@scripts/get-minilm.sh || echo "Going on without a real model."
 	$(CARGO) run --release --locked --example demo -- target/demo
 
 test: setup ## Run every test that needs no GPU
 	@scripts/install-cuda-tools.sh
-	$(CARGO) test --workspace --locked --no-fail-fast
+	$(CARGO) test --workspace --features peers --locked --no-fail-fast
 
 check: setup ## Check formatting, lints and documentation
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features peers --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
@@ -44,8 +44,8 @@ soak: setup ## Run the long versions of the tests of trust: hours, see scripts/s
 fuzz: setup ## Run libFuzzer over all targets, or FUZZ=TARGET: hours, see scripts/fuzz.sh
 	@scripts/fuzz.sh $(FUZZ)
 
-bench: setup ## Measure encoding and decoding on the CPU, or with DEVICE=gpu on a GPU
-	$(CARGO) run --release --locked --bin wcodec-bench -- $(DEVICE) $(BENCH_OPTIONS)
+bench: setup ## Measure beside zstd, lz4 and snappy, or with BENCH=gpu decoding on a GPU in depth
+	$(CARGO) run --release --locked --features peers --bin wcodec-bench -- $(BENCH) $(BENCH_OPTIONS)
 
 gpu-bundle: demo ## Put what a machine with a GPU, but without Rust, needs into target/gpu-bundle
 	@scripts/gpu-bundle/build.sh

@@ -1,4 +1,4 @@
-//! The whole path on a real model: a checkpoint in five element types, compressed, verified, restored,
+//! The whole path on a real model: a checkpoint in six element types, compressed, verified, restored,
 //! compared, and measured. `make demo` runs it; its one argument is the folder to work in.
 //!
 //! That folder may hold `minilm.safetensors`. Where it does not, a synthetic checkpoint stands in.

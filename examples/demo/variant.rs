@@ -13,11 +13,18 @@ pub enum Variant {
     Int8PerTensor,
     Int8PerRow,
     F8PerTensor,
+    Int4Groups,
 }
 
 impl Variant {
-    pub const ALL: [Self; 5] =
-        [Self::F32, Self::Bf16, Self::Int8PerTensor, Self::Int8PerRow, Self::F8PerTensor];
+    pub const ALL: [Self; 6] = [
+        Self::F32,
+        Self::Bf16,
+        Self::Int8PerTensor,
+        Self::Int8PerRow,
+        Self::F8PerTensor,
+        Self::Int4Groups,
+    ];
 
     /// What the table calls it.
     pub const fn label(self) -> &'static str {
@@ -27,6 +34,7 @@ impl Variant {
             Self::Int8PerTensor => "INT8 per tensor",
             Self::Int8PerRow => "INT8 per row",
             Self::F8PerTensor => "FP8 E4M3",
+            Self::Int4Groups => "INT4 groups of 128",
         }
     }
 
@@ -38,6 +46,7 @@ impl Variant {
             Self::Int8PerTensor => "-int8-tensor",
             Self::Int8PerRow => "-int8-row",
             Self::F8PerTensor => "-fp8",
+            Self::Int4Groups => "-int4",
         }
     }
 
@@ -49,6 +58,9 @@ impl Variant {
             Self::Int8PerTensor => "matrices, scale = largest magnitude of the matrix / 127",
             Self::Int8PerRow => "matrices, scale = largest magnitude of the row / 127",
             Self::F8PerTensor => "matrices, scale = largest magnitude of the matrix / 448",
+            Self::Int4Groups => {
+                "matrices, two weights in a U8, scale = largest magnitude of 128 of a row / 7, as BF16"
+            }
         }
     }
 
@@ -86,6 +98,7 @@ impl Variant {
             Self::F8PerTensor => {
                 with_scale(tensor, Dtype::F8_E4M3, quantise::f8_e4m3(values, matrix))
             }
+            Self::Int4Groups => packed(tensor, row, values),
         })
     }
 }
@@ -100,6 +113,17 @@ fn with_scale(tensor: &Tensor, dtype: Dtype, (data, scales): (Vec<u8>, Vec<f32>)
     let name = &tensor.spec.name;
     let scale = Tensor::from_f32(format!("{name}.scale"), &[scales.len() as u64, 1], &scales);
     vec![Tensor::new(name, dtype, &tensor.spec.shape, data), scale]
+}
+
+/// The matrix with two weights a byte, and beside it the BF16 scales of each row's groups.
+fn packed(tensor: &Tensor, row: usize, values: &[f32]) -> Vec<Tensor> {
+    let (data, scales) = quantise::int4_groups(values, row);
+    let (name, rows) = (&tensor.spec.name, tensor.spec.shape[0]);
+    let columns = |elements: usize| elements as u64 / rows.max(1);
+    let shape = [rows, columns(data.len())];
+    let scale_shape = [rows, columns(scales.len())];
+    let scale = Tensor::from_f32(format!("{name}.scale"), &scale_shape, &scales);
+    vec![Tensor::new(name, Dtype::U8, &shape, data), to_bf16(&scale, &scales)]
 }
 
 #[cfg(test)]
@@ -127,6 +151,19 @@ mod tests {
             [
                 ("m".into(), Dtype::BF16, vec![2, 3], 12),
                 ("v".into(), Dtype::BF16, vec![2], 4),
+                ("ids".into(), Dtype::I64, vec![1, 2], 16),
+            ]
+        );
+    }
+
+    #[test]
+    fn four_bits_are_packed_row_by_row() {
+        assert_eq!(
+            derived(Variant::Int4Groups),
+            [
+                ("m".into(), Dtype::U8, vec![2, 2], 4),
+                ("m.scale".into(), Dtype::BF16, vec![2, 1], 4),
+                ("v".into(), Dtype::F32, vec![2], 8),
                 ("ids".into(), Dtype::I64, vec![1, 2], 16),
             ]
         );

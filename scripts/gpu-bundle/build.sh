@@ -37,7 +37,7 @@ trap 'rm -rf "$scratch"' EXIT
 rm -rf "$bundle"
 mkdir -p "$bundle/data"
 read -ra targets <<<"$(scripts/gpu-bundle/targets.sh)"
-put bin build --bins
+put bin build --bins --features peers
 put tests test --no-run "${targets[@]}"
 # Each program carries the kernels as text, which packs to a tenth.
 tar -czf "$bundle/programs.tar.gz" -C "$scratch" bin tests

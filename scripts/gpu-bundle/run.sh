@@ -14,6 +14,7 @@ usage: run.sh test [NAME ...]             the tests that need a GPU; with names,
        run.sh bench [OPTION ...]          wcodec-bench gpu; --json FILE and --plot DIR keep the results
        run.sh load [OPTION ...]           a model from a file to the GPU, beside PyTorch where there is one;
                                           options for wcodec-bench load, such as --gigabytes 4
+       run.sh compare [OPTION ...]        wcodec-bench compare: beside zstd, lz4 and snappy on the CPU
        run.sh profile [OPTION ...]        each kernel of the benchmarks under ncu, a line each; with
                                           options for ncu, such as --set full, what ncu prints
 END
@@ -156,6 +157,9 @@ bench)
     ;;
 load)
     load "$@"
+    ;;
+compare)
+    "$bin/wcodec-bench" compare "$@"
     ;;
 profile)
     need ncu

@@ -42,6 +42,21 @@ pub fn cluster(histograms: &[Histogram], tolerance: f64) -> Clustering {
     fewest.finish(histograms, tolerance)
 }
 
+/// Bits to code with at most `tables` tables as well as clustering can, the tables and each tile's choice included.
+pub fn bits_with_tables(histograms: &[Histogram], tables: usize) -> f64 {
+    if histograms.is_empty() {
+        return 0.0;
+    }
+    let models = if tables == 1 || histograms.len() <= tables {
+        vec![fit_all(histograms)]
+    } else {
+        let own_bits: Vec<f64> = histograms.par_iter().map(Histogram::entropy_bits).collect();
+        learn(histograms, &own_bits, tables - 1)
+    };
+    let clustering = Clustering::assign(histograms, models);
+    clustering.bits(histograms) + histograms.len() as f64 * (tables as f64).log2()
+}
+
 impl Clustering {
     /// Gives each tile the table that costs it least; tables without tiles are dropped.
     fn assign(histograms: &[Histogram], models: Vec<Model>) -> Self {

@@ -2,12 +2,14 @@
 //!
 //! The stages follow the data: [`view`](self) finds splits and tiling, `select` a codec by the cost over a sample,
 //! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `cluster` and `model` make
-//! tables of the counts, `tans` codes, `blob` puts the parts together.
+//! tables of the counts, `tans` codes, `blob` puts the parts together. `analysis` says what else could have been done.
 
+mod analysis;
 mod blob;
 mod cluster;
 mod entropy;
 mod histogram;
+mod matrix;
 mod model;
 mod predict;
 mod rank;
@@ -18,6 +20,7 @@ mod tans;
 mod tiles;
 mod view;
 
+pub use analysis::{Analysis, CLASSES, analyze};
 pub use entropy::entropy_limit;
 
 use crate::panic::caught;

@@ -1,6 +1,11 @@
 //! A tensor's bytes as tiles of coded bytes and raw planes (FORMAT.md sections 2 and 3).
 
+use super::histogram::{Counts, Histogram};
+use rayon::prelude::*;
 use wcodec_kernels::format::{LANES, ROW_BYTES, Split, TileGrid, TileRect};
+
+/// Bytes that are counted at a time.
+const COUNTED: usize = 1 << 20;
 
 /// The bytes of a tensor, under one split and one tiling.
 #[derive(Clone, Copy)]
@@ -50,6 +55,17 @@ impl<'a> Source<'a> {
         self.constant(|row, out| raw_bytes(self.split, plane, row, out))
     }
 
+    /// Counts of all bytes of raw plane `plane`.
+    pub fn count_raw(&self, plane: usize) -> Counts {
+        let rows = self.data.par_chunks(COUNTED);
+        let count = |rows: &[u8]| {
+            let mut bytes = vec![0; rows.len() / self.split.element_bytes()];
+            raw_bytes(self.split, plane, rows, &mut bytes);
+            Histogram::of(&bytes)
+        };
+        Counts::sum(&rows.map(count).collect::<Vec<_>>())
+    }
+
     /// Gives up at the first row that differs, which is nearly always the first.
     fn constant(&self, read: impl Fn(&[u8], &mut [u8])) -> Option<u8> {
         let mut buffer = [0; ROW_BYTES];
@@ -74,7 +90,7 @@ impl<'a> Source<'a> {
 }
 
 /// The coded bytes of a row of elements.
-fn coded_bytes(split: Split, row: &[u8], out: &mut [u8]) {
+pub fn coded_bytes(split: Split, row: &[u8], out: &mut [u8]) {
     match split {
         Split::Byte => out[..row.len()].copy_from_slice(row),
         Split::RotatedByte => map_bytes(row, out, |byte| byte.rotate_left(1)),

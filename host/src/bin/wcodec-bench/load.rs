@@ -1,7 +1,7 @@
 //! A model loaded from a file to the GPU, beside what the bus and the page cache give.
 
-use crate::data::set;
-use crate::table::{Spread, rates};
+use crate::bench::data::find;
+use crate::bench::spread::{Spread, rates};
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -22,6 +22,9 @@ pub struct Options {
     /// Folder for the model, as .wcodec and as safetensors
     #[arg(long, value_name = "DIR", default_value = "/tmp/wcodec-load")]
     dir: PathBuf,
+    /// Timed loads, after the first
+    #[arg(long, default_value_t = 10)]
+    runs: usize,
     /// Leave the files, for another loader to be timed with
     #[arg(long)]
     keep: bool,
@@ -45,8 +48,8 @@ struct Part {
     blob: Vec<u8>,
 }
 
-/// Writes the model, loads it once for the first time in this process and then `runs` times, and prints the rates.
-pub fn run(options: &Options, runs: usize) -> Result<()> {
+/// Writes the model, loads it once for the first time in this process and then as often as it is asked to, and prints the rates.
+pub fn run(options: &Options) -> Result<()> {
     fs::create_dir_all(&options.dir)?;
     let path = options.dir.join("model.wcodec");
     let _ = fs::remove_file(&path);
@@ -54,7 +57,7 @@ pub fn run(options: &Options, runs: usize) -> Result<()> {
     let count = tensors(&parts, options.gigabytes * 1_000_000_000);
     write_archive(&path, &parts, count)?;
     write_safetensors(&options.dir.join("model.safetensors"), &parts, count)?;
-    let result = measure(&path, &parts, runs);
+    let result = measure(&path, &parts, options.runs);
     if !options.keep {
         fs::remove_dir_all(&options.dir)?;
     }
@@ -129,7 +132,7 @@ fn compare(model: &GpuModel, parts: &[Part]) -> Result<()> {
 /// Encodes a tensor of each shape.
 fn parts() -> Result<Vec<Part>> {
     let longest = LAYER.iter().map(|[rows, columns]| 2 * rows * columns).max().unwrap_or(0);
-    let weights = set("bf16").generate(longest as usize, 1);
+    let weights = find("bf16").context("there is no set of BF16")?.generate(longest as usize, 1);
     let part = |&shape: &[u64; 2]| {
         let data = weights[..(2 * shape[0] * shape[1]) as usize].to_vec();
         let blob = Encoder::new().encode(&TensorView::new(Dtype::BF16, &shape, &data)?)?;

@@ -1,12 +1,12 @@
 //! Measures wcodec: ratios beside the entropy limit, decoding beside the copy bandwidth of the same run.
 
-mod cpu;
-mod data;
+#[path = "../../bench/mod.rs"]
+mod bench;
 mod gpu;
 mod load;
 mod profile;
-mod table;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -15,21 +15,18 @@ use std::process::ExitCode;
 #[command(version)]
 struct Arguments {
     #[command(subcommand)]
-    device: DeviceToMeasure,
-    /// Decoded MB (10^6 bytes) of each data set on the GPU, and of each on the CPU a quarter of it
-    #[arg(long, global = true, default_value_t = 512)]
-    megabytes: usize,
-    /// Timed runs of each
-    #[arg(long, global = true, default_value_t = 20)]
-    runs: usize,
+    benchmark: Benchmark,
+    /// Threads on the CPU; 0 for as many as there are cores
+    #[arg(short = 'T', long, global = true, value_name = "N", default_value_t = 0)]
+    threads: usize,
 }
 
 #[derive(Subcommand)]
-enum DeviceToMeasure {
-    /// Decoding on the first NVIDIA GPU
+enum Benchmark {
+    /// Ratio, encoding and decoding on every device, beside zstd, lz4 and snappy: what `wcodec bench` does
+    Compare(bench::Options),
+    /// Decoding on the first NVIDIA GPU, in depth
     Gpu(gpu::Options),
-    /// Encoding and decoding on the CPU
-    Cpu,
     /// Loading a model from a file to the first NVIDIA GPU
     Load(load::Options),
     /// Nothing: decodes once with each kernel that the benchmarks use, for a profiler to look at
@@ -37,18 +34,25 @@ enum DeviceToMeasure {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match arguments.device {
-        DeviceToMeasure::Gpu(options) => gpu::run(&options, arguments.megabytes, arguments.runs),
-        DeviceToMeasure::Cpu => cpu::run(arguments.megabytes / 4, arguments.runs),
-        DeviceToMeasure::Load(options) => load::run(&options, arguments.runs),
-        DeviceToMeasure::Profile => profile::run(),
-    };
-    match result {
+    match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("wcodec-bench: {error:#}");
             ExitCode::from(2)
         }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads);
+    pool.build_global().context("cannot start the threads: ask for fewer with --threads")?;
+    match arguments.benchmark {
+        Benchmark::Compare(options) => bench::run(&options, &mut |line| {
+            println!("{line}");
+            Ok(())
+        }),
+        Benchmark::Gpu(options) => gpu::run(&options),
+        Benchmark::Load(options) => load::run(&options),
+        Benchmark::Profile => profile::run(),
     }
 }

@@ -1,7 +1,7 @@
 //! One launch of each kernel that the benchmarks use.
 
-use crate::data::set;
-use anyhow::{Result, ensure};
+use crate::bench::data::{DataSet, find};
+use anyhow::{Context, Result, ensure};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::gpu::GpuDecoder;
 use wcodec::{Blob, Encoder, TensorView};
@@ -21,26 +21,27 @@ const CASES: [(&str, &[PlaneCodec]); 3] = [
 pub fn run() -> Result<()> {
     let gpu = GpuDecoder::open(0)?;
     for (name, codecs) in CASES {
-        let data = set(name).generate(LEN, 1);
+        let set = find(name).with_context(|| format!("there is no set {name:?}"))?;
+        let data = set.generate(LEN, 1);
         for &codec in codecs {
             for predictor in [Predictor::None, Predictor::Left] {
                 println!("{name}, {codec:?}, {predictor:?}");
                 let encoder = Encoder::new().codec(codec).predictor(predictor);
-                launch(&gpu, name, &data, &encoder)?;
+                launch(&gpu, set, &data, &encoder)?;
             }
         }
     }
     Ok(())
 }
 
-fn launch(gpu: &GpuDecoder, name: &str, data: &[u8], encoder: &Encoder) -> Result<()> {
-    let dtype = set(name).dtype;
+fn launch(gpu: &GpuDecoder, set: &DataSet, data: &[u8], encoder: &Encoder) -> Result<()> {
+    let dtype = set.dtype;
     let shape = [LEN as u64 / 4096, 8 * 4096 / dtype.bitsize() as u64];
     let blob = encoder.encode(&TensorView::new(dtype, &shape, data)?)?;
     let blobs = vec![Blob::parse(&blob)?; COPIES];
     let out = gpu.allocate(GpuDecoder::output_offsets(&blobs).1)?;
     let batch = gpu.upload(&blobs, &out)?;
     gpu.decode(&batch)?;
-    ensure!(gpu.unsound_tiles(&batch)?.iter().all(Option::is_none), "{name}: unsound tiles");
+    ensure!(gpu.unsound_tiles(&batch)?.iter().all(Option::is_none), "{}: unsound tiles", set.name);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The arguments.
 
+use crate::bench;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use wcodec::{DeviceChoice, Profile};
@@ -40,8 +41,12 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Show how each tensor of a .wcodec file, or of every one in a folder, is compressed
     Inspect(InspectArgs),
+    /// Say what prediction, clustering and each codec would save on a checkpoint, and how far the archive is from the limit
+    Analyze(AnalyzeArgs),
     /// Say which GPU was found, or why none
     Gpu,
+    /// Measure ratio, encoding and decoding on every device, beside zstd, lz4 and snappy
+    Bench(bench::Options),
 }
 
 /// Arguments of `compress`.
@@ -94,6 +99,29 @@ pub struct InspectArgs {
     #[arg(long, conflicts_with = "device")]
     pub no_entropy: bool,
     /// Where to decode: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+}
+
+/// Arguments of `analyze`.
+#[derive(Debug, Args)]
+pub struct AnalyzeArgs {
+    /// The safetensors or .wcodec file, or a folder of them
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// A line for each tensor, not each kind of tensor
+    #[arg(long)]
+    pub tensors: bool,
+    /// Print JSON: the whole, every kind and every tensor
+    #[arg(long)]
+    pub json: bool,
+    /// Draw what was found, as SVG
+    #[arg(long, value_name = "DIR")]
+    pub plot: Option<PathBuf>,
+    /// What safetensors would be compressed with
+    #[arg(long, value_enum, default_value_t)]
+    pub profile: ProfileName,
+    /// Where to decode .wcodec files: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
 }

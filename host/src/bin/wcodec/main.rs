@@ -1,9 +1,12 @@
-//! The command line tool: `wcodec compress`, `decompress`, `verify`, `inspect` and `gpu`.
+//! The command line tool: `wcodec compress`, `decompress`, `verify`, `inspect`, `analyze`, `gpu` and `bench`.
 //!
 //! Exit status: 0 done, 1 the data is bad, 2 it could not be done.
 #![deny(unsafe_code)]
 
+mod analyze;
 mod args;
+#[path = "../../bench/mod.rs"]
+mod bench;
 mod compress;
 mod console;
 mod decompress;
@@ -46,6 +49,10 @@ fn run(cli: &Cli, console: &Console) -> anyhow::Result<()> {
         Command::Verify(args) => verify::run(args, console),
         Command::Inspect(args) => inspect::run(args, console),
         Command::Gpu => gpu::run(),
+        Command::Analyze(args) => analyze::run(args, console),
+        Command::Bench(options) => {
+            bench::run(options, &mut |line| stdout::print(&format!("{line}\n")))
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Measuring: a batch is decoded into poisoned memory, compared byte for byte, and only then timed.
 
 use super::report::{Part, Report, Row, Target};
-use crate::data::DataSet;
-use crate::table::{Spread, rates};
+use crate::bench::data::DataSet;
+use crate::bench::spread::{Spread, rates, roofline};
 use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
 use wcodec::encode::entropy_limit;
@@ -144,8 +144,7 @@ impl Bench {
             blobs.iter().map(|blob| format!("{:?}", blob.layout().limits.codec)).collect();
         let rate = rates(decoded_bytes, seconds);
         let ratio = decoded_bytes as f64 / compressed_bytes as f64;
-        // Compressed bytes are read and decoded ones written, where a copy reads and writes as many.
-        let roofline = self.copy.median / (1.0 + 1.0 / ratio) / 1e9;
+        let roofline = roofline(self.copy.median / 1e9, ratio);
         let share_of_copy = rate.median / roofline;
         Row {
             part,

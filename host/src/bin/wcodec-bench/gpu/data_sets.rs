@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, Cache, Case, Encoded};
 use super::report::{Part, Row, Target};
-use crate::data::SETS;
+use crate::bench::data::SETS;
 use anyhow::Result;
 
 /// What is to be reached with a set.

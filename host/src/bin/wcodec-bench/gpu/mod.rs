@@ -10,6 +10,7 @@ mod report;
 mod single;
 mod sizes;
 
+use crate::bench::data::{DataSet, find};
 use anyhow::{Context, Result};
 use bench::Bench;
 use report::{Part, Report, Row};
@@ -19,6 +20,12 @@ use std::path::PathBuf;
 /// What is measured, and where it goes beside the console.
 #[derive(clap::Args)]
 pub struct Options {
+    /// Decoded MB (10^6 bytes) of each data set
+    #[arg(long, default_value_t = 512)]
+    megabytes: usize,
+    /// Timed runs of each
+    #[arg(long, default_value_t = 20)]
+    runs: usize,
     /// Measure only this part; may be given several times
     #[arg(long, value_enum)]
     only: Vec<Part>,
@@ -30,9 +37,14 @@ pub struct Options {
     plot: Option<PathBuf>,
 }
 
-/// Measures the parts that were asked for, `megabytes` of decoded bytes a launch where the part does not say otherwise.
-pub fn run(options: &Options, megabytes: usize, runs: usize) -> Result<()> {
-    let bench = Bench::open(megabytes, runs.max(1))?;
+/// The set with this name.
+fn set(name: &str) -> &'static DataSet {
+    find(name).expect("only sets that there are, are asked for")
+}
+
+/// Measures the parts that were asked for.
+pub fn run(options: &Options) -> Result<()> {
+    let bench = Bench::open(options.megabytes, options.runs.max(1))?;
     let mut report = bench.report();
     print::report(&report);
     let result = measure(options, &bench, &mut report);

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, Cache, Case, Encoded, SAMPLE};
 use super::report::{Part, Row, Target};
-use crate::data::set;
+use super::set;
 use anyhow::Result;
 use wcodec::Encoder;
 use wcodec::format::Predictor;

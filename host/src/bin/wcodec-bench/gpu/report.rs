@@ -1,6 +1,6 @@
 //! What was measured.
 
-use crate::table::Spread;
+use crate::bench::spread::Spread;
 use serde::Serialize;
 
 /// A part of the benchmark, which can be run alone.

@@ -2,7 +2,8 @@
 
 use super::bench::{Bench, Cache, Case, Encoded, SAMPLE};
 use super::report::{Part, Row, Target};
-use crate::data::{DataSet, set};
+use super::set;
+use crate::bench::data::DataSet;
 use anyhow::Result;
 use wcodec::Encoder;
 

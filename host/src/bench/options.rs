@@ -1,0 +1,98 @@
+//! What is to be measured.
+
+use super::data::SETS;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use wcodec::Profile;
+use wcodec::format::PlaneCodec;
+
+/// Arguments of the benchmark.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The safetensors file to measure on; without one, the synthetic sets
+    #[arg(value_name = "FILE", conflicts_with_all = ["sets", "megabytes"])]
+    pub file: Option<PathBuf>,
+    /// Synthetic sets, separated by commas [default: all]
+    #[arg(long = "set", value_name = "NAME", value_delimiter = ',', value_parser = set_names())]
+    pub sets: Vec<String>,
+    /// Decoded MB (10^6 bytes) of each set; with several, separated by commas, speed is drawn against size
+    #[arg(long, value_name = "MB", value_delimiter = ',', default_value = "64")]
+    pub megabytes: Vec<usize>,
+    /// Where wcodec is to decode, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Place::Cpu, Place::Cuda])]
+    pub devices: Vec<Place>,
+    /// Who takes part, separated by commas [default: all]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub contenders: Vec<Contender>,
+    /// Profiles of wcodec: ratio, balanced, fast; separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "balanced", value_parser = profile)]
+    pub profiles: Vec<Profile>,
+    /// Plane codecs of wcodec to force, each as one more contender: raw, tans8, tansnib, tanspair, rank4
+    #[arg(long, value_delimiter = ',', value_parser = codec)]
+    pub codecs: Vec<PlaneCodec>,
+    /// The most timed runs of each measurement
+    #[arg(long, default_value_t = 10)]
+    pub runs: usize,
+    /// Seconds after which a measurement ends before it has all its runs; it has at least one
+    #[arg(long, default_value_t = 5.0)]
+    pub seconds: f64,
+    /// Write what was measured as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Draw what was measured, as SVG
+    #[arg(long, value_name = "DIR")]
+    pub plot: Option<PathBuf>,
+}
+
+/// Where wcodec decodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Place {
+    /// The CPU, with each warp that it has
+    Cpu,
+    /// The first NVIDIA GPU
+    Cuda,
+}
+
+/// A program that takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Contender {
+    Wcodec,
+    #[value(name = "zstd-1")]
+    Zstd1,
+    #[value(name = "zstd-3")]
+    Zstd3,
+    #[value(name = "zstd-19")]
+    Zstd19,
+    Lz4,
+    Snappy,
+}
+
+impl Options {
+    /// Whether `contender` takes part.
+    pub fn has(&self, contender: Contender) -> bool {
+        self.contenders.is_empty() || self.contenders.contains(&contender)
+    }
+}
+
+fn set_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(SETS.iter().map(|set| set.name))
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    [Profile::Ratio, Profile::Balanced, Profile::Fast]
+        .into_iter()
+        .find(|profile| lower(profile) == text)
+        .ok_or_else(|| "none of ratio, balanced and fast".to_owned())
+}
+
+fn codec(text: &str) -> Result<PlaneCodec, String> {
+    PlaneCodec::ALL
+        .into_iter()
+        .find(|codec| *codec != PlaneCodec::Const && lower(codec) == text)
+        .ok_or_else(|| "none of raw, tans8, tansnib, tanspair and rank4".to_owned())
+}
+
+fn lower(name: &dyn std::fmt::Debug) -> String {
+    format!("{name:?}").to_lowercase()
+}

@@ -1,0 +1,60 @@
+//! What compresses: wcodec in its variants, and its peers.
+
+use super::input::Input;
+use super::options::{Contender, Options};
+use super::peers::Peer;
+use anyhow::Result;
+use wcodec::Encoder;
+
+/// A way to compress.
+pub struct Packer {
+    pub name: String,
+    pub how: How,
+}
+
+/// What does it.
+pub enum How {
+    /// A blob for each tensor.
+    Wcodec(Encoder),
+    /// A piece for each chunk of the bytes.
+    Peer(Peer),
+}
+
+/// Everybody who was asked to take part.
+pub fn all(options: &Options) -> Vec<Packer> {
+    let mut packers = Vec::new();
+    if options.has(Contender::Wcodec) {
+        for &profile in &options.profiles {
+            let name = format!("wcodec {}", format!("{profile:?}").to_lowercase());
+            packers.push(Packer { name, how: How::Wcodec(Encoder::new().profile(profile)) });
+        }
+        for &codec in &options.codecs {
+            let how = How::Wcodec(Encoder::new().codec(codec));
+            packers.push(Packer { name: format!("wcodec {codec:?}"), how });
+        }
+    }
+    let peers = [
+        (Contender::Zstd1, "zstd -1", Peer::Zstd(1)),
+        (Contender::Zstd3, "zstd -3", Peer::Zstd(3)),
+        (Contender::Zstd19, "zstd -19", Peer::Zstd(19)),
+        (Contender::Lz4, "lz4", Peer::Lz4),
+        (Contender::Snappy, "snappy", Peer::Snappy),
+    ];
+    for (_, name, peer) in peers.into_iter().filter(|(contender, ..)| options.has(*contender)) {
+        packers.push(Packer { name: name.to_owned(), how: How::Peer(peer) });
+    }
+    packers
+}
+
+impl Packer {
+    /// Compresses `input` into pieces.
+    pub fn pack(&self, input: &Input) -> Result<Vec<Vec<u8>>> {
+        match &self.how {
+            How::Wcodec(encoder) => {
+                let blobs = input.views()?.into_iter().map(|view| encoder.encode(&view));
+                Ok(blobs.collect::<wcodec::Result<_>>()?)
+            }
+            How::Peer(peer) => peer.pack(&input.bytes),
+        }
+    }
+}

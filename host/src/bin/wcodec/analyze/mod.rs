@@ -1,0 +1,58 @@
+//! `wcodec analyze`: what could be gained on a checkpoint, and what is.
+
+mod plots;
+mod report;
+mod sizes;
+mod source;
+mod text;
+
+use crate::args::AnalyzeArgs;
+use crate::console::Console;
+use crate::stdout;
+use anyhow::Context;
+use report::{Report, TensorReport};
+use sizes::Sizes;
+use source::{Checkpoint, Tensor, checkpoints};
+use std::fs;
+use wcodec::convert::Progress;
+use wcodec::{Encoder, TensorView};
+
+/// Analyses every tensor of a file, or of the files in a folder.
+pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
+    let encoder = Encoder::new().profile(args.profile.into());
+    let mut tensors = Vec::new();
+    for file in checkpoints(&args.input)? {
+        let checkpoint = Checkpoint::open(&file, args.device)?;
+        let progress = console.bar();
+        progress.expect(checkpoint.byte_len());
+        checkpoint.for_each(|tensor| {
+            progress.tensor(&file, tensor.name);
+            tensors.push(analyze(&tensor, &encoder)?);
+            progress.advance(tensor.data.len() as u64);
+            Ok(())
+        })?;
+    }
+    console.bar().clear();
+    let report = Report::new(&args.input, tensors);
+    if let Some(folder) = &args.plot {
+        let in_context = || format!("cannot draw into {}", folder.display());
+        fs::create_dir_all(folder).with_context(in_context)?;
+        plots::all(&report, folder).with_context(in_context)?;
+    }
+    if args.json {
+        let json = serde_json::to_string_pretty(&report).context("cannot write the JSON")?;
+        return stdout::print(&format!("{json}\n"));
+    }
+    stdout::print(&text::draw(&report, args.tensors))
+}
+
+fn analyze(tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<TensorReport> {
+    let view = TensorView::new(tensor.dtype, tensor.shape, tensor.data)?;
+    let stored = match tensor.stored {
+        Some(bytes) => bytes,
+        None => encoder.encode(&view)?.len() as u64,
+    };
+    let analysis = wcodec::encode::analyze(&view)?;
+    let sizes = Sizes::new(&view, &analysis, stored, encoder);
+    Ok(TensorReport::new(tensor, &analysis, sizes))
+}

@@ -1,0 +1,120 @@
+//! `wcodec analyze`: its figures on data whose entropy is known, its JSON, its drawings.
+
+mod safetensors_source;
+
+use safetensors_source::{file, put, small_model};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+#[track_caller]
+fn wcodec(folder: &Path, arguments: &[&str]) -> String {
+    let program = env!("CARGO_BIN_EXE_wcodec");
+    let output = Command::new(program).current_dir(folder).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn analysis(folder: &Path, input: &str) -> Value {
+    serde_json::from_str(&wcodec(folder, &["analyze", "--json", input])).unwrap()
+}
+
+#[track_caller]
+fn assert_near(value: &Value, expected: f64) {
+    let value = value.as_f64().unwrap_or_else(|| panic!("{value} is no number"));
+    assert!((value - expected).abs() < 1e-9, "{value} is not {expected}");
+}
+
+/// Two layers of 64 rows of 512: in the even rows all of 16 values equally often, in the odd rows two of them.
+fn two_kinds_of_rows() -> Vec<u8> {
+    let row = |row: usize| {
+        (0..512).map(move |n: usize| (if row % 2 == 0 { n % 16 } else { n % 2 }) as u8)
+    };
+    let layer: Vec<u8> = (0..64).flat_map(row).collect();
+    let entry = |layer: usize| {
+        let (start, end) = (layer * 32768, (layer + 1) * 32768);
+        format!(
+            "\"h.{layer}.w\":{{\"dtype\":\"I8\",\"shape\":[64,512],\"data_offsets\":[{start},{end}]}}"
+        )
+    };
+    file(&format!("{{{},{}}}", entry(0), entry(1)), &layer.repeat(2))
+}
+
+#[test]
+fn figures_are_those_of_the_definition() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "m.safetensors", &two_kinds_of_rows());
+    let report = analysis(folder.path(), "m.safetensors");
+    assert_eq!(report["weights"], 2 * 32768);
+    let [kind] = report["kinds"].as_array().unwrap().as_slice() else { panic!("one kind") };
+    assert_eq!((&kind["kind"], &kind["tensors"]), (&"h.*.w".into(), &2.into()));
+
+    let bits = &report["tensors"][1]["bits_per_weight"];
+    assert_near(&bits["original"], 8.0);
+    assert_near(&bits["raw"], 0.0);
+    // 0 and 1: a quarter and a 32nd of all each; the others a 32nd.
+    let often: f64 = 0.25 + 1.0 / 32.0;
+    let limit = 2.0 * -often * often.log2() + 14.0 / 32.0 * 32f64.log2();
+    assert_near(&bits["limit"], limit);
+    assert_near(&bits["predictors"]["None"], limit);
+    // Rows of one kind share a table of 4 bits, those of the other one of 1 bit; and each says which of 4 tables it has.
+    let by_row = bits["tables_by_row"]["4"].as_f64().unwrap();
+    assert!((2.5..2.55).contains(&by_row), "{by_row}");
+    // A row's neighbour to the left tells all within it, as far as the kind of row is known.
+    assert!(bits["given_left"].as_f64().unwrap() < 1.0);
+    assert_near(&bits["codecs"]["Raw"], (32768.0 + 64.0 + 2.0 * 12.0 + 8.0) / 4096.0);
+}
+
+#[test]
+fn an_archive_is_analysed_as_what_it_holds() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    put(folder, "model.safetensors", &small_model());
+    let mut plain = analysis(folder, "model.safetensors");
+    wcodec(folder, &["-q", "compress", "--rm", "model.safetensors"]);
+    let compressed = analysis(folder, "model.wcodec");
+    plain["input"] = "model.wcodec".into();
+    assert_eq!(compressed, plain);
+    // The whole folder is that one file.
+    assert_eq!(analysis(folder, ".")["tensors"], plain["tensors"]);
+}
+
+#[test]
+fn text_and_drawings_name_every_kind() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    put(folder, "model.safetensors", &small_model());
+    let text = wcodec(folder, &["analyze", "model.safetensors", "--plot", "plots"]);
+    for part in
+        ["embed.weight BF16 x1", "layer.*.weight I8 x1", "Prediction:", "Clustering:", "Raw bits:"]
+    {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let by_tensor = wcodec(folder, &["analyze", "model.safetensors", "--tensors"]);
+    assert!(by_tensor.contains("layer.0.weight") && !by_tensor.contains("layer.*"), "{by_tensor}");
+    for (name, word) in [
+        ("kinds.svg", "layer.*.weight"),
+        ("models.svg", "predictor Planar"),
+        ("tables.svg", "by row"),
+        ("codecs.svg", "TansNib"),
+    ] {
+        let drawing = fs::read_to_string(folder.join("plots").join(name)).unwrap();
+        assert!(drawing.contains(word), "{name}: {drawing}");
+    }
+}
+
+#[test]
+fn checkpoints_without_weights_are_no_trouble() {
+    let folder = TempDir::new().unwrap();
+    let header = "{\"none\":{\"dtype\":\"F32\",\"shape\":[0,4],\"data_offsets\":[0,0]}}";
+    put(folder.path(), "empty.safetensors", &file(header, &[]));
+    put(folder.path(), "nothing.safetensors", &file("{}", &[]));
+    for name in ["empty.safetensors", "nothing.safetensors"] {
+        let text = wcodec(folder.path(), &["analyze", name, "--plot", "plots"]);
+        assert!(text.contains("0 weights") && !text.contains("Prediction:"), "{text}");
+    }
+}
