@@ -32,7 +32,7 @@ fn assert_near(value: &Value, expected: f64) {
 /// Two layers of 64 rows of 512: in the even rows all of 16 values equally often, in the odd rows two of them.
 fn two_kinds_of_rows() -> Vec<u8> {
     let row = |row: usize| {
-        (0..512).map(move |n: usize| (if row % 2 == 0 { n % 16 } else { n % 2 }) as u8)
+        (0..512).map(move |n: usize| (if row.is_multiple_of(2) { n % 16 } else { n % 2 }) as u8)
     };
     let layer: Vec<u8> = (0..64).flat_map(row).collect();
     let entry = |layer: usize| {
