@@ -77,7 +77,8 @@ fn a_file_is_measured_by_everybody_who_can() {
             assert!((1..=2).contains(&row["decode"]["runs"].as_u64().unwrap()));
             let [ratio, before, after] = ["ratio", "decoded_bytes", "compressed_bytes"]
                 .map(|name| row[name].as_f64().unwrap());
-            assert_eq!(ratio, before / after, "{contender}");
+            // JSON is read to within the last bit.
+            assert!((ratio - before / after).abs() < 1e-12, "{contender}: {row}");
         }
     }
 }
