@@ -34,14 +34,14 @@ pub fn all(options: &Options) -> Vec<Packer> {
         }
     }
     let peers = [
-        (Contender::Zstd1, "zstd -1", Peer::Zstd(1)),
-        (Contender::Zstd3, "zstd -3", Peer::Zstd(3)),
-        (Contender::Zstd19, "zstd -19", Peer::Zstd(19)),
-        (Contender::Lz4, "lz4", Peer::Lz4),
-        (Contender::Snappy, "snappy", Peer::Snappy),
+        (Contender::Zstd1, Peer::Zstd(1)),
+        (Contender::Zstd3, Peer::Zstd(3)),
+        (Contender::Zstd19, Peer::Zstd(19)),
+        (Contender::Lz4, Peer::Lz4),
+        (Contender::Snappy, Peer::Snappy),
     ];
-    for (_, name, peer) in peers.into_iter().filter(|(contender, ..)| options.has(*contender)) {
-        packers.push(Packer { name: name.to_owned(), how: How::Peer(peer) });
+    for (_, peer) in peers.into_iter().filter(|(contender, _)| options.has(*contender)) {
+        packers.push(Packer { name: peer.name(), how: How::Peer(peer) });
     }
     packers
 }

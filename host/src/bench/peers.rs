@@ -13,6 +13,17 @@ pub enum Peer {
     Snappy,
 }
 
+impl Peer {
+    /// Its name, and its level where it has some.
+    pub fn name(self) -> String {
+        match self {
+            Self::Zstd(level) => format!("zstd -{level}"),
+            Self::Lz4 => "lz4".to_owned(),
+            Self::Snappy => "snappy".to_owned(),
+        }
+    }
+}
+
 #[cfg(feature = "peers")]
 mod built {
     use super::{CHUNK, Peer};
