@@ -53,13 +53,21 @@ impl Tile {
     pub fn words_of_the_library(&self) -> Vec<u8> {
         let frequencies = self.table.frequency.map(|f| f as u16);
         let table = format::Table::new(self.table.precision as u8, frequencies).unwrap();
-        let symbols = self.symbols.as_flattened();
+        let symbols = self.lane_by_lane();
         // Whatever was in the scratch before means nothing, and what was written stays.
         let (mut scratch, mut words) = (vec![u32::MAX; 5000], vec![9; 3]);
         let encoder = TansEncoder::new(&table);
-        encoder.encode(symbols, self.states.into(), &mut scratch, &mut words);
+        encoder.encode(&symbols, self.steps, self.states.into(), &mut scratch, &mut words);
         assert_eq!(words[..3], [9; 3]);
-        words.split_off(3)
+        words[3..].iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    /// The symbols row by row, in a row lane by lane.
+    fn lane_by_lane(&self) -> Vec<u8> {
+        let of_a_row = |row: &[[u8; LANES]]| -> Vec<u8> {
+            (0..LANES).flat_map(|lane| row.iter().map(move |step| step[lane])).collect()
+        };
+        self.symbols.chunks(self.steps).flat_map(of_a_row).collect()
     }
 
     /// Checks all coders on the tile, and gives its words.

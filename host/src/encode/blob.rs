@@ -19,7 +19,7 @@ const ENOUGH_BATCHES: usize = 64;
 /// The words and exceptions of some tiles in a row, and where each tile's end.
 #[derive(Default)]
 struct Batch {
-    words: Vec<u8>,
+    words: Vec<u32>,
     exceptions: Vec<u32>,
     ends: Vec<(usize, usize)>,
 }
@@ -89,6 +89,7 @@ fn code_all(
     }
     let encoders: Vec<TansEncoder> =
         clustering.models.iter().map(|model| TansEncoder::new(&model.table)).collect();
+    let steps = policy.codec.steps(policy.source.split.lane_elements());
     let batch_tiles = (choices.len() / ENOUGH_BATCHES).clamp(1, MOST_BATCH_TILES);
     choices
         .par_chunks(batch_tiles)
@@ -101,10 +102,10 @@ fn code_all(
                 if policy.codec.has_symbols() {
                     let encoder = &encoders[usize::from(clustering.table_of_tile[tile])];
                     let TileScratch { symbols, words, .. } = scratch;
-                    encoder.encode(symbols, states.into(), words, &mut batch.words);
+                    encoder.encode(symbols, steps, states.into(), words, &mut batch.words);
                 }
                 batch.exceptions.extend_from_slice(&scratch.exceptions);
-                batch.ends.push((batch.words.len() / 4, batch.exceptions.len()));
+                batch.ends.push((batch.words.len(), batch.exceptions.len()));
             }
             batch
         })
@@ -120,7 +121,7 @@ fn plan(
     let mut tables_len = 0;
     clustering.models.iter().for_each(|model| model.table.write(|_| tables_len += 1));
     let exceptions: usize = batches.iter().map(|batch| batch.exceptions.len()).sum();
-    let words: usize = batches.iter().map(|batch| batch.words.len() / 4).sum();
+    let words: usize = batches.iter().map(|batch| batch.words.len()).sum();
     let limits = SpanLimits {
         codec: selection.codec,
         states,
@@ -155,16 +156,19 @@ fn write_parts(
         model.table.write(|byte| *tables.next().expect("planned for all tables") = byte);
     }
     write_index(part(blob, layout.index), layout, choices, clustering, batches);
-    let mut words = part(blob, layout.words);
+    write_all(part(blob, layout.words), batches.iter().map(|batch| &batch.words[..]));
+    write_all(part(blob, layout.exceptions), batches.iter().map(|batch| &batch.exceptions[..]));
+}
+
+/// Writes integers of 32 bits, batch after batch.
+fn write_all<'a>(out: &mut [u8], batches: impl Iterator<Item = &'a [u32]>) {
+    let mut places = out.as_chunks_mut::<4>().0;
     for batch in batches {
-        let (front, rest) = words.split_at_mut(batch.words.len());
-        front.copy_from_slice(&batch.words);
-        words = rest;
-    }
-    let exceptions = batches.iter().flat_map(|batch| &batch.exceptions);
-    let places = part(blob, layout.exceptions).as_chunks_mut::<4>().0;
-    for (place, exception) in places.iter_mut().zip(exceptions) {
-        *place = exception.to_le_bytes();
+        let (front, rest) = places.split_at_mut(batch.len());
+        for (place, integer) in front.iter_mut().zip(batch) {
+            *place = integer.to_le_bytes();
+        }
+        places = rest;
     }
 }
 
@@ -179,7 +183,7 @@ fn write_index(
     let mut starts = vec![(0, 0)];
     for batch in batches {
         starts.extend(batch.ends.iter().map(|&(w, e)| (words + w, exceptions + e)));
-        words += batch.words.len() / 4;
+        words += batch.words.len();
         exceptions += batch.exceptions.len();
     }
     starts.resize(choices.len() + 1, (words, exceptions));

@@ -24,8 +24,8 @@ impl<'a> Source<'a> {
     /// Writes a tile's coded bytes, row after row; zeros stand for elements beyond the end of a ragged row.
     pub fn read_coded(&self, rect: &TileRect, coded: &mut Vec<u8>) {
         let columns = self.columns();
-        coded.clear();
         coded.resize(rect.rows as usize * columns, 0);
+        coded[self.used(rect)..].fill(0);
         for (row, out) in coded.chunks_exact_mut(columns).enumerate() {
             coded_bytes(self.split, self.row(rect, row), out);
         }

@@ -1,6 +1,6 @@
 //! From a tile's residuals to symbols, stored plane bytes and exceptions (FORMAT.md section 5).
 
-use wcodec_kernels::format::{LANES, MAX_RANK, PlaneCodec};
+use wcodec_kernels::format::{MAX_RANK, PlaneCodec};
 
 /// The residuals of a tile, rows of 32 lanes of `lane_elements` bytes, complete with padding.
 #[derive(Clone, Copy)]
@@ -10,93 +10,57 @@ pub struct Residuals<'a> {
 }
 
 impl Residuals<'_> {
-    /// Writes the symbols in the order of decoding: row, step, lane. Empty for codecs that have none.
+    /// Writes the symbols: those of a lane's row together, in the order of steps. Empty for codecs that have none.
     /// For the pair codecs the residuals all have ranks below `base`.
     pub fn symbols(&self, codec: PlaneCodec, base: u8, symbols: &mut Vec<u8>) {
         match codec {
-            PlaneCodec::Tans8 => match self.lane_elements {
-                16 => transpose(self.bytes, symbols, |lane: &[u8; 16]| *lane),
-                8 => transpose(self.bytes, symbols, |lane: &[u8; 8]| *lane),
-                _ => transpose(self.bytes, symbols, |lane: &[u8; 4]| *lane),
-            },
-            PlaneCodec::TansNib => self.transpose_pairs(symbols, |a, c| a & 0xF0 | c >> 4),
-            PlaneCodec::TansPair => {
-                self.transpose_pairs(symbols, |a, c| (base - a) << 4 | (base - c));
-            }
+            PlaneCodec::Tans8 => self.bytes.clone_into(symbols),
+            PlaneCodec::TansNib => self.pairs(symbols, |a, c| a & HIGH | c >> 4 & LOW),
+            PlaneCodec::TansPair => self.ranks(symbols, base),
             PlaneCodec::Const | PlaneCodec::Raw | PlaneCodec::Rank4 => symbols.clear(),
         }
     }
 
     /// Writes the rows of the coded plane, all 32 lanes of each. Empty for codecs that have none.
     pub fn coded_plane(&self, codec: PlaneCodec, base: u8, plane: &mut Vec<u8>) {
-        plane.clear();
         match codec {
-            PlaneCodec::Raw => plane.extend_from_slice(self.bytes),
-            PlaneCodec::TansNib => self.pairs(plane, |a, c| a & 15 | c << 4),
-            PlaneCodec::Rank4 => self.pairs(plane, |a, c| (base - a) << 4 | (base - c)),
-            PlaneCodec::Const | PlaneCodec::Tans8 | PlaneCodec::TansPair => {}
+            PlaneCodec::Raw => self.bytes.clone_into(plane),
+            PlaneCodec::TansNib => self.pairs(plane, |a, c| a & LOW | c << 4 & HIGH),
+            PlaneCodec::Rank4 => self.ranks(plane, base),
+            PlaneCodec::Const | PlaneCodec::Tans8 | PlaneCodec::TansPair => plane.clear(),
         }
     }
 
-    /// Lane-major bytes of the pairs, step after step.
-    fn pairs(&self, plane: &mut Vec<u8>, pair: impl Fn(u8, u8) -> u8) {
-        match self.lane_elements {
-            16 => extend(plane, self.bytes, |lane| pairs_of::<16, 8>(lane, &pair)),
-            8 => extend(plane, self.bytes, |lane| pairs_of::<8, 4>(lane, &pair)),
-            _ => extend(plane, self.bytes, |lane| pairs_of::<4, 2>(lane, &pair)),
-        }
+    /// No residual is above `base`, so none borrows from its neighbour; nor has a rank more than four bits.
+    fn ranks(&self, out: &mut Vec<u8>, base: u8) {
+        let bases = u32::from_ne_bytes([base; 4]);
+        self.pairs(out, |a, c| bases.wrapping_sub(a) << 4 | bases.wrapping_sub(c));
     }
 
-    fn transpose_pairs(&self, symbols: &mut Vec<u8>, pair: impl Fn(u8, u8) -> u8) {
-        match self.lane_elements {
-            16 => transpose(self.bytes, symbols, |lane| pairs_of::<16, 8>(lane, &pair)),
-            8 => transpose(self.bytes, symbols, |lane| pairs_of::<8, 4>(lane, &pair)),
-            _ => transpose(self.bytes, symbols, |lane| pairs_of::<4, 2>(lane, &pair)),
-        }
-    }
-}
-
-/// The pairs of a lane's `E` elements, in the order of the steps.
-#[inline(always)]
-fn pairs_of<const E: usize, const PAIRS: usize>(
-    lane: &[u8; E],
-    pair: impl Fn(u8, u8) -> u8,
-) -> [u8; PAIRS] {
-    let half = E.min(8) / 2;
-    std::array::from_fn(|step| {
-        let first = step / half * 2 * half + step % half;
-        pair(lane[first], lane[first + half])
-    })
-}
-
-/// Appends what each lane gives.
-#[inline(always)]
-fn extend<const E: usize, const K: usize>(
-    out: &mut Vec<u8>,
-    bytes: &[u8],
-    op: impl Fn(&[u8; E]) -> [u8; K],
-) {
-    out.extend(bytes.as_chunks::<E>().0.iter().flat_map(op));
-}
-
-/// Step-major symbols from the `K` symbols that each lane of `E` elements gives.
-#[inline(always)]
-fn transpose<const E: usize, const K: usize>(
-    bytes: &[u8],
-    symbols: &mut Vec<u8>,
-    op: impl Fn(&[u8; E]) -> [u8; K],
-) {
-    symbols.clear();
-    symbols.resize(bytes.len() / E * K, 0);
-    let rows = bytes.chunks_exact(LANES * E).zip(symbols.chunks_exact_mut(LANES * K));
-    for (row, out) in rows {
-        for (lane, elements) in row.as_chunks::<E>().0.iter().enumerate() {
-            for (step, symbol) in op(elements).into_iter().enumerate() {
-                out[step * LANES + lane] = symbol;
+    /// Makes a byte of each pair of elements, four of them at once where a lane has as many.
+    #[inline(always)]
+    fn pairs(&self, out: &mut Vec<u8>, pair: impl Fn(u32, u32) -> u32) {
+        out.resize(self.bytes.len() / 2, 0);
+        if self.lane_elements == 4 {
+            let pair = |a, c| pair(u16::from_le_bytes(a).into(), u16::from_le_bytes(c).into());
+            for (out, &[a, b, c, d]) in
+                out.as_chunks_mut().0.iter_mut().zip(self.bytes.as_chunks().0)
+            {
+                *out = (pair([a, b], [c, d]) as u16).to_le_bytes();
             }
+            return;
+        }
+        for (out, [a, c]) in
+            out.as_chunks_mut().0.iter_mut().zip(self.bytes.as_chunks::<4>().0.as_chunks().0)
+        {
+            *out = pair(u32::from_le_bytes(*a), u32::from_le_bytes(*c)).to_le_bytes();
         }
     }
 }
+
+/// The nibbles of four bytes.
+const LOW: u32 = 0x0F0F_0F0F;
+const HIGH: u32 = 0xF0F0_F0F0;
 
 /// Moves the residuals that have no rank below `base` to the exceptions, `stand_in` taking their place.
 pub fn take_exceptions(residuals: &mut [u8], base: u8, stand_in: u8, exceptions: &mut Vec<u32>) {
