@@ -24,6 +24,8 @@ pub struct TilePolicy<'a> {
 pub struct TileChoice {
     pub predictor: Predictor,
     pub base: u8,
+    /// The residual that stands for exceptions and for what lies beyond the end of a ragged row.
+    filler: u8,
 }
 
 /// Average is undone byte by byte, so it must save at least this part of the tile's bits.
@@ -45,18 +47,25 @@ impl TilePolicy<'_> {
     pub fn choose(&self, tile: u32, scratch: &mut TileScratch) -> TileChoice {
         let rect = self.source.grid.tile(tile);
         self.source.read_coded(&rect, &mut scratch.coded);
+        if let ([predictor], false) = (self.predictors, self.codec.has_ranks()) {
+            let is_ragged = self.source.used(&rect) < scratch.coded.len();
+            let filler = if is_ragged {
+                filler(self.codec, &self.histogram(&rect, *predictor, scratch), 0)
+            } else {
+                0
+            };
+            return TileChoice { predictor: *predictor, base: 0, filler };
+        }
         let mut best: Option<(TileChoice, f64)> = None;
         for &predictor in self.predictors {
-            if self.predictors.len() == 1 && !self.codec.has_ranks() {
-                return TileChoice { predictor, base: 0 };
-            }
             let histogram = self.histogram(&rect, predictor, scratch);
             let base = self.base(&histogram);
             let bits = tile_bits(self.codec, &histogram, base);
             let tolerance =
                 if predictor == Predictor::Average { AVERAGE_TOLERANCE } else { self.tolerance };
             if best.is_none_or(|(_, best)| bits < best * (1.0 - tolerance)) {
-                best = Some((TileChoice { predictor, base }, bits));
+                let filler = filler(self.codec, &histogram, base);
+                best = Some((TileChoice { predictor, base, filler }, bits));
             }
         }
         best.expect("a policy has at least one predictor").0
@@ -117,20 +126,16 @@ impl TilePolicy<'_> {
         }
         scratch.exceptions.clear();
         let used = self.source.used(&self.source.grid.tile(tile));
-        if !self.codec.has_ranks() && used == scratch.residuals.len() {
-            return;
-        }
-        let histogram = Histogram::of(&scratch.residuals[..used]);
-        scratch.residuals[used..].fill(padding(self.codec, &histogram, choice.base));
+        scratch.residuals[used..].fill(choice.filler);
         if self.codec.has_ranks() {
-            let stand_in = commonest_residual(&histogram, choice.base);
-            take_exceptions(&mut scratch.residuals, choice.base, stand_in, &mut scratch.exceptions);
+            let TileScratch { residuals, exceptions, .. } = scratch;
+            take_exceptions(residuals, choice.base, choice.filler, exceptions);
         }
     }
 }
 
-/// Residuals for what lies beyond the end of a ragged row: cheap to code, and 0 where it is stored.
-fn padding(codec: PlaneCodec, histogram: &Histogram, base: u8) -> u8 {
+/// The residual for places that have none: cheap to code, and 0 where it is stored.
+fn filler(codec: PlaneCodec, histogram: &Histogram, base: u8) -> u8 {
     match codec {
         PlaneCodec::Const | PlaneCodec::Raw => 0,
         PlaneCodec::Tans8 => histogram.mode(),
