@@ -15,11 +15,10 @@ mod support;
 use std::env;
 use std::path::Path;
 use std::sync::LazyLock;
-use support::{Distribution, Options, Random, Tensor, check_decoded, cpu, decode};
-use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::{
-    Blob, Decoder, Device, DeviceChoice, Dtype, Encoder, Error, SafetensorsFile, TensorView,
+use support::{
+    Distribution, Random, Tensor, check_decoded, check_verdict, cpu, damaged, decode, sweep,
 };
+use wcodec::{Blob, Decoder, Device, DeviceChoice, Encoder, SafetensorsFile, TensorView};
 
 /// One for all tests, as a program has.
 static GPU: LazyLock<Decoder> =
@@ -40,39 +39,6 @@ fn golden_blobs() {
         println!("{}", packed.name);
         check_decoded(&GPU, packed.blob, &combination.original().data);
     }
-}
-
-/// Lengths in bytes: empty, around a lane, a row, tiles and, last, a large one.
-const LENGTHS: [u64; 14] =
-    [0, 4, 12, 16, 20, 508, 512, 516, 4092, 4096, 4100, 8 * 4096 - 4, 70_004, 1 << 20];
-
-/// A vector and a matrix for every codec, predictor, number of states and dtype.
-fn sweep() -> impl Iterator<Item = (Tensor, Options)> {
-    const DTYPES: [Dtype; 6] =
-        [Dtype::U8, Dtype::F8_E4M3, Dtype::BF16, Dtype::F16, Dtype::F32, Dtype::I32];
-    let mut random = Random::new(2026);
-    let options = PlaneCodec::ALL.into_iter().filter(|codec| *codec != PlaneCodec::Const);
-    let options = options.flat_map(|codec| Predictor::ALL.map(|predictor| (codec, predictor)));
-    let options = options.flat_map(|forced| [(forced, false), (forced, true)]);
-    let options = options.flat_map(move |(forced, two)| DTYPES.map(|dtype| (forced, two, dtype)));
-    options.flat_map(move |((codec, predictor), two_states, dtype)| {
-        [false, true].map(|is_matrix| {
-            let tile_rows_log2 = Some(3 + random.below(6) as u8);
-            let options =
-                Options { two_states, tile_rows_log2, ..Options::forced(codec, predictor) };
-            (tensor(dtype, is_matrix, &mut random), options)
-        })
-    })
-}
-
-fn tensor(dtype: Dtype, is_matrix: bool, random: &mut Random) -> Tensor {
-    let element_bytes = dtype.bitsize() as u64 / 8;
-    let shape = if is_matrix {
-        vec![1 + random.below(300), random.pick(&[512, 1024, 1536, 4096]) / element_bytes]
-    } else {
-        vec![random.pick(&LENGTHS) / element_bytes]
-    };
-    Tensor::new(dtype, &shape, random.pick(&Distribution::ALL), random.next())
 }
 
 #[test]
@@ -132,43 +98,13 @@ fn ranges() {
     }
 }
 
-/// A sound blob, and copies of it with a bit turned somewhere behind the index.
-fn damaged() -> impl Iterator<Item = (Tensor, Vec<u8>, Vec<Vec<u8>>)> {
-    let mut random = Random::new(6);
-    sweep().step_by(5).filter(|(tensor, _)| tensor.data.len() > 1000).map(
-        move |(tensor, options)| {
-            let sound = options.encoder().encode(&tensor.view()).unwrap();
-            let front = Blob::parse(&sound).unwrap().layout().words.offset;
-            let damage = |_| {
-                let mut bytes = sound.clone();
-                let at = front + random.below(bytes.len() as u64 - front);
-                bytes[at as usize] ^= 1 << random.below(8);
-                bytes
-            };
-            let damaged = (0..6).map(damage).collect();
-            (tensor, sound, damaged)
-        },
-    )
-}
-
-/// Which tile is at fault is in the message, so equal messages are equal verdicts.
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
 fn damaged_blobs_get_the_verdict_of_the_cpu() {
     let (mut refused, mut decoded) = (0, 0);
     for (tensor, sound, damaged) in damaged() {
         for bytes in damaged {
-            match (decode(&GPU, &bytes), decode(&cpu(), &bytes)) {
-                (Ok(gpu), Ok(cpu)) => {
-                    assert!(gpu == cpu, "{} {:?}", tensor.dtype, tensor.shape);
-                    decoded += 1;
-                }
-                (Err(gpu @ Error::Corrupt { .. }), Err(cpu)) => {
-                    assert_eq!(gpu.to_string(), cpu.to_string());
-                    refused += 1;
-                }
-                (gpu, cpu) => panic!("GPU {:?}, CPU {:?}", gpu.err(), cpu.err()),
-            }
+            *(if check_verdict(&GPU, &bytes) { &mut decoded } else { &mut refused }) += 1;
         }
         // What went wrong before has left nothing behind.
         check_decoded(&GPU, &sound, &tensor.data);

@@ -3,8 +3,16 @@
 //! A crate of its own because the program is instantiated here for each codec, element size and number of states, which
 //! takes the compiler longer than all the rest, and changes less often.
 
+// As in the program: arrays of registers are indexed by constants.
+#![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod memory;
 mod portable;
+mod scan;
 mod warp;
 
 pub use memory::{ExpandedTable, NO_TABLE, TileMemory};

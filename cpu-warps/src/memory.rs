@@ -36,4 +36,30 @@ impl TileMemory<'_, '_> {
         let len = rest.len().min(ROW_BYTES);
         &mut rest[..len]
     }
+
+    /// The tile's words from number `first` on, as bytes.
+    #[inline(always)]
+    pub fn words_from(&self, first: usize) -> &[u8] {
+        self.words.get(first..).unwrap_or(&[]).as_flattened()
+    }
+
+    /// Exception `index`, or 0 where there is none.
+    #[inline(always)]
+    pub fn exception(&self, index: u32) -> u32 {
+        self.exceptions.get(index as usize).copied().map_or(0, u32::from_le_bytes)
+    }
+}
+
+/// A plane from row `row` on, with `row_bytes` bytes a full row.
+#[inline(always)]
+pub fn rows_from(plane: &[u8], row: u32, row_bytes: usize) -> &[u8] {
+    plane.get(row as usize * row_bytes..).unwrap_or(&[])
+}
+
+/// Fewer than `LEN` bytes, and zeros behind them: what a register is loaded from where a tile's memory ends.
+#[cold]
+pub fn padded<const LEN: usize>(bytes: &[u8]) -> [u8; LEN] {
+    let mut padded = [0; LEN];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    padded
 }

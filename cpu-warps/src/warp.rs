@@ -2,27 +2,60 @@
 
 use crate::TileMemory;
 use crate::portable::PortableWarp;
+#[cfg(target_arch = "x86_64")]
+use crate::{avx2::Avx2, avx512::Avx512};
 use wcodec_kernels::dispatch::decode_any_tile;
 use wcodec_kernels::format::PlaneCodec;
 use wcodec_kernels::tile::TileJob;
 
-/// A warp that this CPU can run.
+/// A warp that this CPU can run: of those with instructions that not every CPU has, one is only to be had where they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CpuWarp {
-    /// Thirty-two lanes in an array, on any CPU.
+pub struct CpuWarp(Kind);
+
+/// The warps, each with the proof that it can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
     Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
 }
 
 impl CpuWarp {
-    /// The fastest warp that this CPU runs.
+    /// Thirty-two lanes in an array, on any CPU.
+    pub const PORTABLE: Self = Self(Kind::Portable);
+
+    /// The warps that this CPU can run, the fastest first and the portable one last.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let kinds = [
+            #[cfg(target_arch = "x86_64")]
+            Avx512::detect().map(Kind::Avx512),
+            #[cfg(target_arch = "x86_64")]
+            Avx2::detect().map(Kind::Avx2),
+            Some(Kind::Portable),
+        ];
+        kinds.into_iter().flatten().map(Self)
+    }
+
+    /// The fastest warp that this CPU can run.
     pub fn best() -> Self {
-        Self::Portable
+        Self::all().next().unwrap_or(Self::PORTABLE)
+    }
+
+    /// The warp of this name, where there is one that this CPU can run.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|warp| warp.name() == name)
     }
 
     /// The warp's name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
+        match self.0 {
+            Kind::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(_) => "avx2",
         }
     }
 
@@ -35,8 +68,12 @@ impl CpuWarp {
         states: u8,
         job: &TileJob,
     ) -> bool {
-        match self {
-            Self::Portable => decode_any_tile(&mut PortableWarp::new(memory), codec, states, job),
+        match self.0 {
+            Kind::Portable => decode_any_tile(&mut PortableWarp::new(memory), codec, states, job),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(proof) => proof.decode_tile(memory, codec, states, job),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(proof) => proof.decode_tile(memory, codec, states, job),
         }
     }
 }

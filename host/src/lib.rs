@@ -15,7 +15,7 @@ mod tensor;
 mod unique_map;
 
 pub use container::{Archive, ArchiveWriter};
-pub use decode::{Blob, Decoder, Device, DeviceChoice};
+pub use decode::{Blob, CpuWarp, Decoder, Device, DeviceChoice};
 pub use encode::{Encoder, Profile};
 pub use error::{Error, Result};
 pub use safetensors::Dtype;

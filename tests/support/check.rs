@@ -3,7 +3,7 @@
 use crate::reference;
 use wcodec::decode::BlobSummary;
 use wcodec::format::TileGrid;
-use wcodec::{Blob, Decoder, DeviceChoice};
+use wcodec::{Blob, CpuWarp, Decoder, DeviceChoice, Error};
 
 /// The decoder that needs nothing but a CPU.
 pub fn cpu() -> Decoder {
@@ -46,6 +46,27 @@ pub fn decode(decoder: &Decoder, bytes: &[u8]) -> wcodec::Result<Vec<u8>> {
     let mut decoded = vec![0xA5; blob.byte_len() as usize];
     decoder.decode(&blob, &mut decoded)?;
     Ok(decoded)
+}
+
+/// Checks that `decoder` makes of damaged bytes what the portable warp makes of them, and says whether that is a tensor.
+/// Which tile is at fault is in the message, so equal messages are equal verdicts.
+#[track_caller]
+pub fn check_verdict(decoder: &Decoder, bytes: &[u8]) -> bool {
+    let portable = Decoder::cpu(CpuWarp::PORTABLE);
+    match (decode(decoder, bytes), decode(&portable, bytes)) {
+        (Ok(decoded), Ok(expected)) => {
+            assert!(decoded == expected, "{:?}: other bytes", decoder.device());
+            true
+        }
+        (Err(error @ Error::Corrupt { .. }), Err(expected)) => {
+            assert_eq!(error.to_string(), expected.to_string(), "{:?}", decoder.device());
+            false
+        }
+        (decoded, expected) => {
+            let by = decoder.device();
+            panic!("{by:?}: {:?}, portable: {:?}", decoded.err(), expected.err())
+        }
+    }
 }
 
 /// Panics with the place of the first difference, as a tensor is too long to be printed.

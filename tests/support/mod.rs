@@ -10,13 +10,15 @@ mod element;
 mod number;
 mod options;
 mod random;
+mod sweep;
 mod tensor;
 
-pub use check::{check_blob, check_decoded, cpu, decode};
+pub use check::{check_blob, check_decoded, check_verdict, cpu, decode};
 pub use corners::{corner, corner_case};
 pub use distribution::Distribution;
 pub use element::{ALL_DTYPES, elements_to_a_byte, float_code, pack};
 pub use number::number;
 pub use options::Options;
 pub use random::Random;
+pub use sweep::{damaged, sweep};
 pub use tensor::Tensor;

@@ -7,12 +7,15 @@ mod tile;
 
 pub use blob::{Blob, BlobSummary};
 pub use front::BlobFront;
+pub use wcodec_cpu::CpuWarp;
 
 use crate::gpu::GpuDecoder;
 use crate::panic::caught;
 use crate::{Error, Result};
 use std::ops::Range;
-use wcodec_cpu::CpuWarp;
+
+/// The environment variable that names the warp to run on a CPU.
+const WARP_VARIABLE: &str = "WCODEC_CPU";
 
 /// Where decoding is to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,7 +32,7 @@ pub enum DeviceChoice {
 /// The device that a [`Decoder`] really uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Device {
-    /// The CPU, with the name of the warp that runs there ("portable").
+    /// The CPU, with the name of the warp that runs there ("avx512").
     Cpu {
         /// The warp's name.
         warp: &'static str,
@@ -63,20 +66,26 @@ impl Decoder {
     /// Opens a device.
     ///
     /// # Errors
-    /// [`Error::NoGpu`] where a GPU was asked for by number and cannot be used; [`Error::Gpu`] where it fails.
+    /// [`Error::NoGpu`] where a GPU was asked for by number and cannot be used; [`Error::Gpu`] where it fails;
+    /// [`Error::InvalidArgument`] where the CPU is to decode, and the environment variable `WCODEC_CPU` has something else
+    /// than the name of a warp that it can run.
     pub fn open(choice: DeviceChoice) -> Result<Self> {
         match choice {
-            DeviceChoice::Cpu => Ok(Self::cpu(None)),
+            DeviceChoice::Cpu => Ok(Self::on_cpu(chosen_warp()?, None)),
             DeviceChoice::Cuda(ordinal) => GpuDecoder::open(ordinal).map(Self::gpu),
-            DeviceChoice::Auto => Ok(match GpuDecoder::open(0) {
-                Ok(gpu) => Self::gpu(gpu),
-                Err(error) => Self::cpu(Some(error.to_string())),
-            }),
+            DeviceChoice::Auto => match GpuDecoder::open(0) {
+                Ok(gpu) => Ok(Self::gpu(gpu)),
+                Err(error) => Ok(Self::on_cpu(chosen_warp()?, Some(error.to_string()))),
+            },
         }
     }
 
-    fn cpu(fallback: Option<String>) -> Self {
-        let warp = CpuWarp::best();
+    /// Decodes on the CPU with this warp.
+    pub fn cpu(warp: CpuWarp) -> Self {
+        Self::on_cpu(warp, None)
+    }
+
+    fn on_cpu(warp: CpuWarp, fallback: Option<String>) -> Self {
         Self { device: Device::Cpu { warp: warp.name(), fallback }, backend: Backend::Cpu(warp) }
     }
 
@@ -117,6 +126,18 @@ impl Decoder {
             Backend::Cpu(warp) => cpu::decode_range(*warp, blob, range, out),
         })
     }
+}
+
+/// The warp that the environment names, or else the fastest.
+fn chosen_warp() -> Result<CpuWarp> {
+    let Some(name) = std::env::var_os(WARP_VARIABLE) else { return Ok(CpuWarp::best()) };
+    name.to_str().and_then(CpuWarp::named).ok_or_else(|| {
+        let names: Vec<_> = CpuWarp::all().map(CpuWarp::name).collect();
+        Error::InvalidArgument(format!(
+            "{WARP_VARIABLE} is {name:?}: this CPU can run {}",
+            names.join(", ")
+        ))
+    })
 }
 
 /// The error for a tile that did not end as it must.

@@ -1,0 +1,42 @@
+//! Thirty-two lanes in four registers of AVX2.
+
+mod expand;
+mod lanes;
+mod transpose;
+mod warp;
+
+use crate::TileMemory;
+use warp::Avx2Warp;
+use wcodec_kernels::dispatch::decode_any_tile;
+use wcodec_kernels::format::PlaneCodec;
+use wcodec_kernels::tile::TileJob;
+
+/// Proof that this CPU has what the warp is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Avx2(());
+
+impl Avx2 {
+    /// The proof, where it can be had.
+    pub fn detect() -> Option<Self> {
+        let has_all = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
+        has_all.then_some(Self(()))
+    }
+
+    /// As [`crate::CpuWarp::decode_tile`].
+    pub fn decode_tile(
+        self,
+        memory: TileMemory<'_, '_>,
+        codec: PlaneCodec,
+        states: u8,
+        job: &TileJob,
+    ) -> bool {
+        // SAFETY: `self` proves that the CPU has the features.
+        unsafe { decode_tile(memory, codec, states, job) }
+    }
+}
+
+/// The one function in which registers of this module exist: all that touches them is inlined here.
+#[target_feature(enable = "avx2,popcnt")]
+fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
+    decode_any_tile(&mut Avx2Warp::new(memory), codec, states, job)
+}
