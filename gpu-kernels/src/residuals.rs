@@ -130,13 +130,10 @@ impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for TansNib<W
     #[inline(always)]
     fn next_row(&mut self, warp: &mut W, low_nibbles: [W::Lanes; 2]) -> [W::Lanes; N] {
         let symbols = decode_pairs::<W, N, S>(&mut self.0, warp);
-        let pair = |word: usize| {
-            let (high, low) = (symbols[word], low_nibbles[word]);
-            let first = W::Lanes::blend(HIGH_NIBBLES, high, low);
-            let second = W::Lanes::blend(HIGH_NIBBLES, high.shl(4), low.shr(4));
-            (first, second)
-        };
-        arrange_pairs(pair)
+        arrange_pairs([
+            residuals_of_nibbles(symbols[0], low_nibbles[0]),
+            residuals_of_nibbles(symbols[1], low_nibbles[1]),
+        ])
     }
 
     #[inline(always)]
@@ -166,7 +163,10 @@ impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for TansPair<
     #[inline(always)]
     fn next_row(&mut self, warp: &mut W, (): ()) -> [W::Lanes; N] {
         let symbols = decode_pairs::<W, N, S>(&mut self.symbols, warp);
-        arrange_pairs(|word| residuals_of_ranks(self.base, symbols[word]))
+        arrange_pairs([
+            residuals_of_ranks(self.base, symbols[0]),
+            residuals_of_ranks(self.base, symbols[1]),
+        ])
     }
 
     #[inline(always)]
@@ -196,7 +196,10 @@ impl<W: Warp, const N: usize> ResidualSource<W, N> for Rank4<W::Lanes> {
 
     #[inline(always)]
     fn next_row(&mut self, _: &mut W, symbols: [W::Lanes; 2]) -> [W::Lanes; N] {
-        arrange_pairs(|word| residuals_of_ranks(self.base, symbols[word]))
+        arrange_pairs([
+            residuals_of_ranks(self.base, symbols[0]),
+            residuals_of_ranks(self.base, symbols[1]),
+        ])
     }
 
     #[inline(always)]
@@ -208,6 +211,14 @@ impl<W: Warp, const N: usize> ResidualSource<W, N> for Rank4<W::Lanes> {
 #[inline(always)]
 fn spread_base<L: Lanes>(job: &TileJob) -> L {
     L::splat(u32::from_ne_bytes([job.base; 4]))
+}
+
+/// Four pair symbols and the lower nibbles of their pairs as residuals: those of the first elements, then of the second ones.
+#[inline(always)]
+fn residuals_of_nibbles<L: Lanes>(symbols: L, low_nibbles: L) -> (L, L) {
+    let first = L::blend(HIGH_NIBBLES, symbols, low_nibbles);
+    let second = L::blend(HIGH_NIBBLES, symbols.shl(4), low_nibbles.shr(4));
+    (first, second)
 }
 
 /// Four pair symbols as residuals: those of the first elements of the pairs, then of the second ones.
@@ -242,10 +253,13 @@ fn load_pairs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] {
     }
 }
 
-/// The residuals in element order, `pair` giving the first and second ones of a word of pair symbols.
+/// The residuals in element order, from the first and second ones of each word of pair symbols.
+///
+/// Not from a closure that makes them: one inherits no instructions from its caller, and would not be inlined into a warp's.
 #[inline(always)]
-fn arrange_pairs<L: Lanes, const N: usize>(pair: impl Fn(usize) -> (L, L)) -> [L; N] {
-    let (first, second) = pair(0);
+fn arrange_pairs<L: Lanes, const N: usize>(
+    [(first, second), (third, fourth)]: [(L, L); 2],
+) -> [L; N] {
     let mut residuals = [first; N];
     if N == 1 {
         residuals[0] = L::low_halves(first, second);
@@ -253,7 +267,6 @@ fn arrange_pairs<L: Lanes, const N: usize>(pair: impl Fn(usize) -> (L, L)) -> [L
         residuals[1] = second;
     }
     if N == 4 {
-        let (third, fourth) = pair(1);
         residuals[2] = third;
         residuals[3] = fourth;
     }

@@ -45,12 +45,20 @@ pub(super) use each;
 unsafe fn shuffle(lanes: __m256i, bytes: [u8; 4]) -> __m256i {
     let bytes = u32::from_le_bytes(bytes);
     const NEXT_LANE: u32 = 0x0404_0404;
-    let at = |lane: u32| (bytes + lane * NEXT_LANE) as i32;
+    let [b, c, d] = [bytes + NEXT_LANE, bytes + 2 * NEXT_LANE, bytes + 3 * NEXT_LANE];
     // SAFETY: the caller's condition.
     unsafe {
-        let indices = _mm_set_epi32(at(3), at(2), at(1), at(0));
+        let indices = _mm_set_epi32(d as i32, c as i32, b as i32, bytes as i32);
         _mm256_shuffle_epi8(lanes, _mm256_broadcastsi128_si256(indices))
     }
+}
+
+/// In each lane bytes `[even_i, odd_i, even_j, odd_j]`, `bytes` being `[i, i, j, j]`.
+#[inline(always)]
+fn interleave(even: Avx2Lanes, odd: Avx2Lanes, bytes: [u8; 4]) -> Avx2Lanes {
+    let even = each!(|r| shuffle(even.0[r], bytes));
+    let odd = each!(|r| shuffle(odd.0[r], bytes));
+    Avx2Lanes::blend(0x00FF_00FF, even, odd)
 }
 
 /// In each lane the sum of the register's lanes up to and with it.
@@ -66,6 +74,12 @@ unsafe fn prefix_sum(lanes: __m256i) -> __m256i {
         let last_of_four = _mm256_shuffle_epi32::<0xFF>(sums);
         _mm256_add_epi32(sums, _mm256_permute2x128_si256::<0x08>(last_of_four, last_of_four))
     }
+}
+
+/// Each byte rotated right by one bit.
+#[inline(always)]
+fn rotate_right(bytes: Avx2Lanes) -> Avx2Lanes {
+    Avx2Lanes::blend(0x8080_8080, bytes.shl(7), bytes.shr(1))
 }
 
 impl Lanes for Avx2Lanes {
@@ -161,20 +175,18 @@ impl Lanes for Avx2Lanes {
     }
 
     #[inline(always)]
-    fn rotate_bytes_right(words: [Self; 4]) -> [Self; 4] {
-        words.map(|word| Self::blend(0x8080_8080, word.shl(7), word.shr(1)))
+    fn rotate_bytes_right([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        [rotate_right(a), rotate_right(b), rotate_right(c), rotate_right(d)]
     }
 
     #[inline(always)]
     fn interleave_low_bytes(even: Self, odd: Self) -> Self {
-        let spread = |lanes: Self| each!(|r| shuffle(lanes.0[r], [0, 0, 1, 1]));
-        Self::blend(0x00FF_00FF, spread(even), spread(odd))
+        interleave(even, odd, [0, 0, 1, 1])
     }
 
     #[inline(always)]
     fn interleave_high_bytes(even: Self, odd: Self) -> Self {
-        let spread = |lanes: Self| each!(|r| shuffle(lanes.0[r], [2, 2, 3, 3]));
-        Self::blend(0x00FF_00FF, spread(even), spread(odd))
+        interleave(even, odd, [2, 2, 3, 3])
     }
 
     #[inline(always)]

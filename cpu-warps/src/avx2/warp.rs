@@ -80,7 +80,8 @@ impl Warp for Avx2Warp<'_, '_> {
                 &zeros
             }
         };
-        let takes = crossed.0.map(top_bits);
+        let [a, b, c, d] = crossed.0;
+        let takes = [top_bits(a), top_bits(b), top_bits(c), top_bits(d)];
         let mut starts = [0; 4];
         for r in 1..4 {
             starts[r] = starts[r - 1] + takes[r - 1].count_ones() as usize;
@@ -106,12 +107,11 @@ impl Warp for Avx2Warp<'_, '_> {
 
     #[inline(always)]
     fn all_lanes_are(&self, lanes: Avx2Lanes, value: u32) -> bool {
+        let [a, b, c, d] = lanes.xor(Avx2Lanes::splat(value)).0;
         // SAFETY: the invariant of `Avx2Lanes`.
         unsafe {
-            let value = _mm256_set1_epi32(value as i32);
-            let [a, b, c, d] = lanes.0.map(|register| _mm256_cmpeq_epi32(register, value));
-            let all = _mm256_and_si256(_mm256_and_si256(a, b), _mm256_and_si256(c, d));
-            _mm256_movemask_epi8(all) == -1
+            let any = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+            _mm256_testz_si256(any, any) == 1
         }
     }
 

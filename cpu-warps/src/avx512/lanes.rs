@@ -75,6 +75,12 @@ unsafe fn prefix_sum(lanes: __m512i) -> __m512i {
     }
 }
 
+/// Each byte rotated right by one bit.
+#[inline(always)]
+fn rotate_right(bytes: Avx512Lanes) -> Avx512Lanes {
+    Avx512Lanes::blend(0x8080_8080, bytes.shl(7), bytes.shr(1))
+}
+
 impl Lanes for Avx512Lanes {
     #[inline(always)]
     fn splat(value: u32) -> Self {
@@ -159,8 +165,8 @@ impl Lanes for Avx512Lanes {
     }
 
     #[inline(always)]
-    fn rotate_bytes_right(words: [Self; 4]) -> [Self; 4] {
-        words.map(|word| Self::blend(0x8080_8080, word.shl(7), word.shr(1)))
+    fn rotate_bytes_right([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        [rotate_right(a), rotate_right(b), rotate_right(c), rotate_right(d)]
     }
 
     #[inline(always)]
