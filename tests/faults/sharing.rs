@@ -2,9 +2,9 @@
 
 use crate::safetensors_source::{file_of, put};
 use crate::support::cpu;
-use std::env;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::{env, fs};
 use tempfile::TempDir;
 use wcodec::Archive;
 use wcodec::convert::{CompressOptions, compress_file};
@@ -12,6 +12,9 @@ use wcodec::convert::{CompressOptions, compress_file};
 const PROCESSES: usize = 4;
 const THREADS: usize = 16;
 const OPENINGS: usize = 100;
+/// How often the file is replaced while readers go on; then a file with this ending tells them to stop.
+const REPLACEMENTS: usize = 20;
+const STOP: &str = "stop";
 const PATH: &str = "WCODEC_SHARED_ARCHIVE";
 
 /// A model of `count` tensors, from whose every tensor that number can be told.
@@ -39,9 +42,13 @@ fn read(path: &Path) {
 #[ignore = "a part of readers_see_one_archive_or_the_other, which runs it in processes of its own"]
 fn reader() {
     let path = env::var_os(PATH).expect("the other test gives it");
+    let stop = Path::new(&path).with_extension(STOP);
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
-            scope.spawn(|| (0..OPENINGS).for_each(|_| read(Path::new(&path))));
+            scope.spawn(|| {
+                let goes_on = |opened: &usize| *opened < OPENINGS || !stop.exists();
+                (0..).take_while(goes_on).for_each(|_| read(Path::new(&path)));
+            });
         }
     });
 }
@@ -67,9 +74,12 @@ fn readers_see_one_archive_or_the_other() {
     while readers.iter_mut().any(|reader| reader.try_wait().unwrap().is_none()) {
         replaced += 1;
         replace(&sources[replaced % 2]);
+        if replaced == REPLACEMENTS {
+            fs::write(target.with_extension(STOP), "").unwrap();
+        }
     }
     for mut reader in readers {
         assert!(reader.wait().unwrap().success());
     }
-    assert!(replaced > 10, "replaced only {replaced} times");
+    assert!(replaced >= REPLACEMENTS);
 }

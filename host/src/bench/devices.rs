@@ -2,10 +2,7 @@
 
 use super::options::Place;
 use wcodec::gpu::GpuDecoder;
-use wcodec::{Decoder, Device, DeviceChoice};
-
-/// The name of the warp without SIMD, the reference.
-const PORTABLE: &str = "portable";
+use wcodec::{CpuWarp, Decoder};
 
 /// The devices that were asked for.
 pub struct Devices {
@@ -22,7 +19,7 @@ impl Devices {
     pub fn open(places: &[Place]) -> Self {
         let not_asked = |place| format!("not asked for: --devices {place}");
         let cpu = if places.contains(&Place::Cpu) { warps() } else { Vec::new() };
-        let has_simd = cpu.iter().any(|(name, _)| name != PORTABLE);
+        let has_simd = cpu.iter().any(|(name, _)| name != CpuWarp::PORTABLE.name());
         let no_simd = match cpu.is_empty() {
             true => Some(not_asked("cpu")),
             false if has_simd => None,
@@ -36,15 +33,9 @@ impl Devices {
     }
 }
 
-/// A decoder for each warp that runs here.
+/// A decoder for each warp that runs here, the reference first.
 fn warps() -> Vec<(String, Decoder)> {
-    let decoder = Decoder::open(DeviceChoice::Cpu);
-    decoder.into_iter().map(|decoder| (warp_name(&decoder), decoder)).collect()
-}
-
-fn warp_name(decoder: &Decoder) -> String {
-    match decoder.device() {
-        Device::Cpu { warp, .. } => (*warp).to_owned(),
-        Device::Cuda { name, .. } => name.clone(),
-    }
+    let mut warps: Vec<CpuWarp> = CpuWarp::all().collect();
+    warps.reverse();
+    warps.into_iter().map(|warp| (warp.name().to_owned(), Decoder::cpu(warp))).collect()
 }

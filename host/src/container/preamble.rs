@@ -74,10 +74,9 @@ impl Preamble {
         if self.major == 0 {
             return Err("there is no format version 0");
         }
-        // A newer minor version may have put something there that an older reader may ignore.
-        let newer = self.minor > MINOR_VERSION;
+        // In newer minor versions as well: what those add stands in the JSON header.
         let mut reserved = bytes[20..24].iter().chain(&bytes[32..60]);
-        if !newer && reserved.any(|&byte| byte != 0) {
+        if reserved.any(|&byte| byte != 0) {
             return Err("reserved bytes are not zero");
         }
         Ok(())

@@ -40,8 +40,7 @@ impl<'a> Blob<'a> {
     /// Parses and checks `bytes`; nothing is allocated from an unproven size.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] naming the part of the blob; [`Error::Truncated`] or [`Error::TrailingData`] where `bytes`
-    /// is not as long as its header says; [`Error::OutOfMemory`].
+    /// As [`BlobFront::parse`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let front = BlobFront::parse(bytes, bytes.len() as u64)?;
         let layout = front.layout();

@@ -81,6 +81,7 @@ macro_rules! nothing {
 nothing! {
     cuInit(c_uint) -> if is("no_device") { NO_DEVICE } else { fails_if("fails", NOT_PERMITTED) };
     cuCtxSetCurrent(*mut c_void) -> SUCCESS;
+    cuFuncSetAttribute(*mut c_void, c_int, c_int) -> SUCCESS;
     cuDevicePrimaryCtxRelease_v2(c_int) -> SUCCESS;
     cuModuleUnload(*mut c_void) -> SUCCESS;
     cuStreamDestroy_v2(*mut c_void) -> SUCCESS;
