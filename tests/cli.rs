@@ -435,6 +435,24 @@ fn names_that_a_terminal_would_obey_are_shown_escaped() {
 }
 
 #[test]
+fn the_environment_chooses_the_warp() {
+    let folder = folder_with_archive();
+    let verify = |warp: &str| {
+        let arguments = ["verify", "model.wcodec", "--device", "cpu"];
+        wcodec(folder.path(), &arguments).env("WCODEC_CPU", warp).output().unwrap()
+    };
+    for warp in wcodec::CpuWarp::all() {
+        let said = stderr(&verify(warp.name()));
+        assert!(said.contains(&format!("CPU ({})", warp.name())), "{said}");
+    }
+    for unknown in ["", "AVX2", "avx9"] {
+        let output = verify(unknown);
+        assert_eq!(output.status.code(), Some(COULD_NOT), "{unknown:?}");
+        assert!(stderr(&output).contains("this CPU can run"), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn gpu_always_has_an_answer() {
     let output = done(TempDir::new().unwrap().path(), &["gpu"]);
     assert!(!output.stdout.is_empty());
