@@ -69,8 +69,10 @@ impl Archive {
             return Err(Error::corrupt(place, reason));
         }
         limits.check_depth(&bytes, &place)?;
+        // All of it, where serde_json would look away from members that are ignored.
+        let text = str::from_utf8(&bytes).map_err(|error| Error::corrupt(&place, error))?;
         let header: Header<'_> =
-            serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(&place, error))?;
+            serde_json::from_str(text).map_err(|error| Error::corrupt(&place, error))?;
         limits.check_header(&header, &place)?;
         let (tensors, manifest) = header
             .check(preamble.header_len, preamble.file_len)
