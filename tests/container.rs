@@ -296,6 +296,13 @@ fn unsound_headers_are_refused() {
         "{\"tensors\":[],\"metadata\":{\"a\":1}}",
         "{\"tensors\":[],\"metadata\":{\"a\":\"1\",\"a\":\"1\"}}",
         "{\"tensors\":[],\"metadata\":\"a\"}",
+        // What a parser would pass over: arrays in the place of objects, and what is wrong in unknown members.
+        "[[]]",
+        "[[],null,null]",
+        "{\"tensors\":[[\"a\",\"U8\",[0],\"\",256,0,0,\"2d06800538d394c2\"]]}",
+        "{\"tensors\":[],\"x\":{\"a\":1,\"a\":1}}",
+        "{\"tensors\":[],\"x\":1,\"x\":1}",
+        "{\"tensors\":[],\"x\":\"\\ud800\"}",
         &header_of("no JSON", ""),
         &header_of(r#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, ""),
         &header_of(r#"{"__metadata__":{"a":"b"}}"#, ""),
@@ -304,7 +311,9 @@ fn unsound_headers_are_refused() {
         let error = folder.open(&forge((1, 0), header.as_bytes(), b""));
         assert!(matches!(error, Err(Error::Corrupt { .. })), "{header:.80}: {error:?}");
     }
-    assert!(matches!(folder.open(&forge((1, 0), b"\xff{}", b"")), Err(Error::Corrupt { .. })));
+    for header in [&b"\xff{}"[..], b"{\"tensors\":[],\"x\":\"\xCE3\"}"] {
+        assert!(matches!(folder.open(&forge((1, 0), header, b"")), Err(Error::Corrupt { .. })));
+    }
     folder.open(&forge((1, 0), header_of("{}", "").as_bytes(), b"")).unwrap();
 }
 

@@ -11,8 +11,8 @@ pub mod output;
 mod panic;
 mod positioned_file;
 pub mod safetensors_file;
+mod strict_json;
 mod tensor;
-mod unique_map;
 
 pub use container::{Archive, ArchiveWriter};
 pub use decode::{Blob, CpuWarp, Decoder, Device, DeviceChoice};

@@ -3,7 +3,7 @@
 use super::preamble::Preamble;
 use super::{ContentHash, Manifest, TensorInfo, TensorSpec, align, name};
 use crate::Dtype;
-use crate::unique_map::UniqueMap;
+use crate::strict_json::Object;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 /// The header as it lies in the file, for reading and for writing.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Header<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "objects")]
     pub tensors: Vec<Entry<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[serde(deserialize_with = "unique_metadata")]
+    #[serde(deserialize_with = "not_null_metadata")]
     pub metadata: Option<Cow<'a, BTreeMap<String, String>>>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
     pub safetensors_header: Option<Cow<'a, str>>,
@@ -36,14 +36,19 @@ pub(super) struct Entry<'a> {
     pub xxh3: ContentHash,
 }
 
-fn unique_metadata<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Cow<'static, BTreeMap<String, String>>>, D::Error> {
-    let map = UniqueMap::<String>::deserialize(deserializer)?;
-    Ok(Some(Cow::Owned(map.0)))
+fn objects<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Entry<'de>>, D::Error> {
+    let entries = Vec::<Object<Entry<'de>>>::deserialize(deserializer)?;
+    Ok(entries.into_iter().map(|Object(entry)| entry).collect())
 }
 
 /// A member that is absent or a value, never `null`.
+fn not_null_metadata<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'static, BTreeMap<String, String>>>, D::Error> {
+    BTreeMap::deserialize(deserializer).map(|map| Some(Cow::Owned(map)))
+}
+
+/// The same of a string.
 fn not_null<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Cow<'static, str>>, D::Error> {

@@ -5,7 +5,7 @@ use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
 use super::{Limits, Manifest, TensorInfo};
 use crate::decode::BlobFront;
-use crate::{Error, Result};
+use crate::{Error, Result, strict_json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -69,10 +69,8 @@ impl Archive {
             return Err(Error::corrupt(place, reason));
         }
         limits.check_depth(&bytes, &place)?;
-        // All of it, where serde_json would look away from members that are ignored.
-        let text = str::from_utf8(&bytes).map_err(|error| Error::corrupt(&place, error))?;
         let header: Header<'_> =
-            serde_json::from_str(text).map_err(|error| Error::corrupt(&place, error))?;
+            strict_json::parse(&bytes).map_err(|reason| Error::corrupt(&place, reason))?;
         limits.check_header(&header, &place)?;
         let (tensors, manifest) = header
             .check(preamble.header_len, preamble.file_len)

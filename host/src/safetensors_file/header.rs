@@ -1,10 +1,10 @@
 //! The JSON header of a safetensors file, with the order that the crate's own type does not keep.
 
 use crate::container::TensorSpec;
-use crate::unique_map;
+use crate::strict_json::{self, AnyObject};
 use safetensors::tensor::{Metadata, TensorInfo};
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use std::collections::{BTreeMap, HashSet};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a checked header says.
@@ -21,9 +21,8 @@ pub(crate) struct SafetensorsHeader {
 impl SafetensorsHeader {
     /// Parses a header; the crate checks that there are no holes, no overlaps and no wrong sizes.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let written: WrittenHeader = strict_json::parse(text.as_bytes())?;
         let checked: Metadata = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let written: WrittenHeader =
-            serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut tensors = Vec::with_capacity(written.names.len());
         for name in written.names {
             let info = checked.info(&name).ok_or_else(|| format!("no tensor {name:?}"))?;
@@ -41,7 +40,7 @@ fn spec(name: String, info: &TensorInfo) -> TensorSpec {
     TensorSpec { name, dtype: info.dtype, shape }
 }
 
-/// The names as they stand in the header, and its metadata; a repeated name is an error.
+/// The names as they stand in the header, and its metadata.
 struct WrittenHeader {
     names: Vec<String>,
     metadata: Option<BTreeMap<String, String>>,
@@ -64,15 +63,11 @@ impl<'de> Visitor<'de> for WrittenHeaderVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<WrittenHeader, A::Error> {
         let mut header = WrittenHeader { names: Vec::new(), metadata: None };
-        let mut seen = HashSet::new();
         while let Some(name) = access.next_key::<String>()? {
-            if !seen.insert(name.clone()) {
-                return Err(A::Error::custom(format_args!("the name {name:?} occurs twice")));
-            }
             if name == METADATA {
-                header.metadata = access.next_value::<UniqueMetadata>()?.0;
+                header.metadata = access.next_value()?;
             } else {
-                access.next_value::<IgnoredAny>()?;
+                access.next_value::<AnyObject>()?;
                 header.names.push(name);
             }
         }
@@ -82,11 +77,3 @@ impl<'de> Visitor<'de> for WrittenHeaderVisitor {
 
 /// The member of a header that is not a tensor.
 pub(super) const METADATA: &str = "__metadata__";
-
-struct UniqueMetadata(Option<BTreeMap<String, String>>);
-
-impl<'de> Deserialize<'de> for UniqueMetadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        unique_map::optional(deserializer).map(Self)
-    }
-}

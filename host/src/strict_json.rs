@@ -1,0 +1,131 @@
+//! JSON in which nothing is passed over.
+//!
+//! A JSON parser keeps the last of two members with one name, takes an array for the members of an object in their
+//! order, and skips what it does not know without a look at it. Here that would lose data without a word, or have two
+//! readers see two files, so that all of it is an error.
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::collections::HashSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Parses a JSON object; says where it is not sound.
+pub(crate) fn parse<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, String> {
+    let text = str::from_utf8(json).map_err(|error| error.to_string())?;
+    serde_json::from_str::<Sound>(text).map_err(|error| error.to_string())?;
+    let Object(value) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Ok(value)
+}
+
+/// What must be an object in JSON, where a struct could be an array as well.
+pub(crate) struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(access))
+    }
+}
+
+/// Any value that is sound all the way down: every string is Unicode, no object has two members of one name.
+struct Sound;
+
+impl<'de> Deserialize<'de> for Sound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SoundVisitor)
+    }
+}
+
+struct SoundVisitor;
+
+impl<'de> Visitor<'de> for SoundVisitor {
+    type Value = Sound;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Sound, E> {
+        Ok(Sound)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Sound, A::Error> {
+        while access.next_element::<Sound>()?.is_some() {}
+        Ok(Sound)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Sound, A::Error> {
+        let mut names = HashSet::new();
+        while let Some(name) = access.next_key::<String>()? {
+            if names.contains(&name) {
+                return Err(A::Error::custom(format_args!("the name {name:?} occurs twice")));
+            }
+            names.insert(name);
+            access.next_value::<Sound>()?;
+        }
+        Ok(Sound)
+    }
+}
+
+/// An object whose members do not matter.
+pub(crate) type AnyObject = Object<IgnoredAny>;
+
+#[cfg(test)]
+mod tests {
+    use super::{AnyObject, parse};
+
+    #[test]
+    fn what_a_parser_passes_over_is_an_error() {
+        let sound = r#"{"a":[1,-1,2.5,true,null,"\ud83d\ude00"],"b":{"a":{}}}"#;
+        assert!(parse::<serde::de::IgnoredAny>(sound.as_bytes()).is_ok());
+        for json in [
+            &br#"[]"#[..],
+            br#"[{}]"#,
+            br#"{"a":1,"a":1}"#,
+            br#"{"a":1,"\u0061":1}"#,
+            br#"{"a":[{"b":1,"b":1}]}"#,
+            br#"{"a":"\ud800"}"#,
+            br#"{"a":1e999}"#,
+            b"{\"a\":\"\xCE3\"}",
+            b"{\"\xCE3\":1}",
+        ] {
+            let text = String::from_utf8_lossy(json);
+            assert!(parse::<serde::de::IgnoredAny>(json).is_err(), "{text}");
+        }
+        assert!(serde_json::from_str::<AnyObject>("[]").is_err());
+    }
+}
