@@ -32,13 +32,15 @@ need() {
 
 # Runs every test program: run_tests PREFIX... -- ARGUMENTS...
 run_tests() {
-    local prefix=() log=$scratch/log test failed=()
+    local prefix=() log=$scratch/log test list failed=()
     while [ "$1" != -- ]; do prefix+=("$1"); shift; done
     shift
     : >"$log"
     for test in "$scratch"/tests/*; do
-        # A program that uses no GPU is an error to the sanitizer.
-        "$test" --ignored --list "$@" 2>/dev/null | grep -q ': test$' || continue
+        # A program that uses no GPU is an error to the sanitizer. Not piped to grep -q, which stops reading at the first
+        # test: the program that writes on fails, and its tests would be left out.
+        list=$("$test" --ignored --list "$@") || fail "FAILED: ${test##*/} does not list its tests"
+        [[ $list == *': test'* ]] || continue
         echo "== ${prefix[*]} ${test##*/}"
         "${prefix[@]}" "$test" --ignored "$@" 2>&1 | tee -a "$log" || failed+=("${test##*/}")
     done
