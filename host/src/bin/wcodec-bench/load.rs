@@ -2,9 +2,9 @@
 
 use crate::bench::data::find;
 use crate::bench::spread::{Spread, rates};
+use crate::model::{self, Tensor};
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -54,7 +54,7 @@ pub fn run(options: &Options) -> Result<()> {
     let path = options.dir.join("model.wcodec");
     let _ = fs::remove_file(&path);
     let parts = parts()?;
-    let count = tensors(&parts, options.gigabytes * 1_000_000_000);
+    let count = model::shapes(&LAYER, options.gigabytes * 1_000_000_000).len();
     write_archive(&path, &parts, count)?;
     write_safetensors(&options.dir.join("model.safetensors"), &parts, count)?;
     let result = measure(&path, &parts, options.runs);
@@ -131,26 +131,14 @@ fn compare(model: &GpuModel, parts: &[Part]) -> Result<()> {
 
 /// Encodes a tensor of each shape.
 fn parts() -> Result<Vec<Part>> {
-    let longest = LAYER.iter().map(|[rows, columns]| 2 * rows * columns).max().unwrap_or(0);
+    let longest = LAYER.iter().map(|&shape| model::byte_len(shape)).max().unwrap_or(0);
     let weights = find("bf16").context("there is no set of BF16")?.generate(longest as usize, 1);
     let part = |&shape: &[u64; 2]| {
-        let data = weights[..(2 * shape[0] * shape[1]) as usize].to_vec();
+        let data = weights[..model::byte_len(shape) as usize].to_vec();
         let blob = Encoder::new().encode(&TensorView::new(Dtype::BF16, &shape, &data)?)?;
         Ok(Part { shape, data, blob })
     };
     LAYER.iter().map(part).collect()
-}
-
-/// How many tensors have at least so many bytes.
-fn tensors(parts: &[Part], bytes: u64) -> usize {
-    let mut left = bytes as i64;
-    (0..)
-        .take_while(|number| {
-            let goes_on = left > 0;
-            left -= parts[number % parts.len()].data.len() as i64;
-            goes_on
-        })
-        .count()
 }
 
 fn name(number: usize) -> String {
@@ -176,26 +164,11 @@ fn write_archive(path: &Path, parts: &[Part], count: usize) -> Result<()> {
 
 /// The same model for other loaders.
 fn write_safetensors(path: &Path, parts: &[Part], count: usize) -> Result<()> {
-    let mut header = serde_json::Map::new();
-    let mut end = 0;
-    for number in 0..count {
-        let part = &parts[number % parts.len()];
-        let (start, shape) = (end, part.shape);
-        end += part.data.len();
-        let entry =
-            serde_json::json!({"dtype": "BF16", "shape": shape, "data_offsets": [start, end]});
-        header.insert(name(number), entry);
-    }
-    let mut header = serde_json::to_vec(&header)?;
-    header.resize(header.len().next_multiple_of(8), b' ');
-    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    let mut out = BufWriter::new(file);
-    out.write_all(&(header.len() as u64).to_le_bytes())?;
-    out.write_all(&header)?;
-    for number in 0..count {
-        out.write_all(&parts[number % parts.len()].data)?;
-    }
-    Ok(out.flush()?)
+    let tensors: Vec<_> = (0..count)
+        .zip(parts.iter().cycle())
+        .map(|(number, part)| Tensor { name: name(number), shape: part.shape, data: &part.data })
+        .collect();
+    model::write_safetensors(path, &tensors)
 }
 
 /// Reads a file of `len` bytes with as many threads as the loader has, each into a buffer of its own.

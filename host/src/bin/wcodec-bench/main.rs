@@ -2,8 +2,10 @@
 
 #[path = "../../bench/mod.rs"]
 mod bench;
+mod files;
 mod gpu;
 mod load;
+mod model;
 mod profile;
 
 use anyhow::Context;
@@ -25,6 +27,8 @@ struct Arguments {
 enum Benchmark {
     /// Ratio, encoding and decoding on every device, beside zstd, lz4 and snappy: what `wcodec bench` does
     Compare(bench::Options),
+    /// Compressing and decompressing a whole file, beside what the codec and the file take alone
+    Files(files::Options),
     /// Decoding on the first NVIDIA GPU, in depth
     Gpu(gpu::Options),
     /// Loading a model from a file to the first NVIDIA GPU
@@ -51,6 +55,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             println!("{line}");
             Ok(())
         }),
+        Benchmark::Files(options) => files::run(&options),
         Benchmark::Gpu(options) => gpu::run(&options),
         Benchmark::Load(options) => load::run(&options),
         Benchmark::Profile => profile::run(),
