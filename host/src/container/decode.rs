@@ -27,8 +27,18 @@ impl Archive {
         decoder: &Decoder,
         decoded: &mut Vec<u8>,
     ) -> Result<()> {
-        let bytes = self.read_blob(tensor)?;
-        let blob = self.parse_blob(tensor, &bytes)?;
+        self.decode_read(tensor, &self.read_blob(tensor)?, decoder, decoded)
+    }
+
+    /// As [`Archive::decode_into`], for the blob that [`Archive::read_blob_into`] read.
+    pub(crate) fn decode_read(
+        &self,
+        tensor: &TensorInfo,
+        blob: &[u8],
+        decoder: &Decoder,
+        decoded: &mut Vec<u8>,
+    ) -> Result<()> {
+        let blob = self.parse_blob(tensor, blob)?;
         resize(decoded, tensor.byte_len(), "a decoded tensor")?;
         decoder.decode(&blob, decoded).map_err(|error| error.within(&self.place(tensor)))?;
         if ContentHash::of(decoded) == tensor.content_hash() {

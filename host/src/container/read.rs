@@ -5,6 +5,7 @@ use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
 use super::{Limits, Manifest, TensorInfo};
 use crate::decode::BlobFront;
+use crate::positioned_file::resize;
 use crate::{Error, Result, strict_json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -140,6 +141,13 @@ impl Archive {
         let blob = self.storage.read(tensor.offset, tensor.length, "a compressed tensor")?;
         self.check_checksum(tensor, crc32c::crc32c(&blob))?;
         Ok(blob)
+    }
+
+    /// Reads the blob of a tensor, its checksum checked, into `blob`, which becomes as long.
+    pub(crate) fn read_blob_into(&self, tensor: &TensorInfo, blob: &mut Vec<u8>) -> Result<()> {
+        resize(blob, tensor.length, "a compressed tensor")?;
+        self.storage.read_into(tensor.offset, blob)?;
+        self.check_checksum(tensor, crc32c::crc32c(blob))
     }
 
     /// Compares the CRC-32C of the bytes of a tensor's blob with the one in the header.

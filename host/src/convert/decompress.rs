@@ -1,8 +1,10 @@
 //! .wcodec to safetensors.
 
+use super::buffers::Buffers;
 use super::folder::{FolderPlan, convert_folder};
+use super::pipeline::{Limits, in_order};
 use super::{Progress, SAFETENSORS, Summary, WCODEC, check_distinct};
-use crate::container::Archive;
+use crate::container::{Archive, TensorInfo};
 use crate::output::OutputFile;
 use crate::safetensors_file::safetensors_header;
 use crate::{Decoder, Error, Result};
@@ -62,6 +64,32 @@ pub(super) fn data_len(archive: &Archive) -> u64 {
     archive.tensors().iter().fold(0, |sum: u64, tensor| sum.saturating_add(tensor.byte_len()))
 }
 
+/// The decoded bytes of each tensor.
+pub(super) fn lengths(archive: &Archive) -> Vec<u64> {
+    archive.tensors().iter().map(TensorInfo::byte_len).collect()
+}
+
+/// A tensor and its blob, then the tensor alone.
+const DECODING: Limits = Limits::new(2, 1);
+
+/// Decodes one of an archive's tensors.
+pub(super) fn decode(
+    archive: &Archive,
+    index: usize,
+    decoder: &Decoder,
+    buffers: &Buffers,
+    progress: &dyn Progress,
+) -> Result<Vec<u8>> {
+    let tensor = &archive.tensors()[index];
+    progress.tensor(archive.path(), tensor.name());
+    let mut blob = buffers.take(tensor.blob_len());
+    archive.read_blob_into(tensor, &mut blob)?;
+    let mut data = buffers.take(tensor.byte_len());
+    archive.decode_read(tensor, &blob, decoder, &mut data)?;
+    buffers.give(blob);
+    Ok(data)
+}
+
 fn decompress_open(
     archive: &Archive,
     target: &Path,
@@ -75,14 +103,16 @@ fn decompress_open(
     write(&(header.len() as u64).to_le_bytes())?;
     write(header.as_bytes())?;
     let mut output_bytes = 8 + header.len() as u64;
-    let mut data = Vec::new();
-    for tensor in archive.tensors() {
-        progress.tensor(archive.path(), tensor.name());
-        archive.decode_into(tensor, options.decoder, &mut data)?;
+    let buffers = Buffers::default();
+    let write = |_, data: Vec<u8>| {
         write(&data)?;
         output_bytes += data.len() as u64;
         progress.advance(data.len() as u64);
-    }
+        buffers.give(data);
+        Ok(())
+    };
+    let decode = |index| decode(archive, index, options.decoder, &buffers, progress);
+    in_order(&lengths(archive), DECODING, decode, write, |_, ()| Ok(()))?;
     output.commit()?;
     Ok(Summary {
         tensors: archive.tensors().len() as u64,

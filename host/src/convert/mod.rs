@@ -2,9 +2,11 @@
 //!
 //! Memory is a few times the largest tensor, whatever the size of the file.
 
+mod buffers;
 mod compress;
 mod decompress;
 mod folder;
+mod pipeline;
 mod progress;
 mod summary;
 mod verify;

@@ -1,7 +1,9 @@
 //! Checking archives without writing anything.
 
-use super::decompress::data_len;
+use super::buffers::Buffers;
+use super::decompress::{data_len, decode, lengths};
 use super::folder::FolderPlan;
+use super::pipeline::{Limits, in_order};
 use super::{Progress, SAFETENSORS, Summary, WCODEC};
 use crate::container::Archive;
 use crate::{Decoder, Result};
@@ -41,14 +43,19 @@ pub fn archives_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(FolderPlan::new(folder, WCODEC, SAFETENSORS)?.sources().collect())
 }
 
+/// A tensor and its blob, then nothing.
+const DECODING: Limits = Limits::new(2, 0);
+
 fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
     archive.check_padding()?;
-    let mut data = Vec::new();
-    for tensor in archive.tensors() {
-        progress.tensor(archive.path(), tensor.name());
-        archive.decode_into(tensor, decoder, &mut data)?;
+    let buffers = Buffers::default();
+    let decode = |index| {
+        let data = decode(archive, index, decoder, &buffers, progress)?;
         progress.advance(data.len() as u64);
-    }
+        buffers.give(data);
+        Ok(())
+    };
+    in_order(&lengths(archive), DECODING, decode, |_, ()| Ok(()), |_, ()| Ok(()))?;
     let tensor_bytes = data_len(archive);
     Ok(Summary {
         tensors: archive.tensors().len() as u64,
