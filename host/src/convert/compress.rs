@@ -1,10 +1,13 @@
 //! safetensors to .wcodec.
 
+use super::buffers::Buffers;
 use super::folder::{FolderPlan, convert_folder};
+use super::pipeline::{Limits, in_order};
 use super::{Progress, SAFETENSORS, Summary, WCODEC, check_distinct};
 use crate::container::{Archive, ArchiveWriter, ContentHash, TensorSpec};
 use crate::decode::BlobSummary;
 use crate::output::OutputFile;
+use crate::positioned_file::resize;
 use crate::safetensors_file::SafetensorsFile;
 use crate::{Blob, Decoder, Encoder, Error, Result, TensorView};
 use std::path::Path;
@@ -67,14 +70,17 @@ fn compress_open(
     progress: &dyn Progress,
 ) -> Result<Summary> {
     let output = OutputFile::create(target, options.overwrite, Some(input.permissions().clone()))?;
-    let writer = ArchiveWriter::new(output, target, input.manifest().clone())?;
-    let mut compressor = Compressor { input, options, writer, data: Vec::new(), blob: Vec::new() };
-    for (index, spec) in input.manifest().tensors.iter().enumerate() {
-        progress.tensor(input.path(), &spec.name);
-        compressor.tensor(index, spec)?;
-        progress.advance(compressor.data.len() as u64);
-    }
-    let output = compressor.writer.finish()?;
+    let mut writer = ArchiveWriter::new(output, target, input.manifest().clone())?;
+    let (lengths, buffers) = (input.lengths().collect(), Buffers::default());
+    let compressor = Compressor { input, options, progress, lengths, buffers };
+    in_order(
+        &compressor.lengths,
+        COMPRESSING,
+        |index| compressor.encode(index),
+        |index, encoded| compressor.write(index, encoded, &mut writer),
+        |index, written| compressor.verify(index, &written),
+    )?;
+    let output = writer.finish()?;
     let output_bytes = Archive::open(output.temporary_path())?.file_len();
     output.commit()?;
     Ok(Summary {
@@ -87,49 +93,81 @@ fn compress_open(
     })
 }
 
-/// A file being compressed, with the buffers that its tensors share.
+/// A tensor, its blob and its parts before they are put together; then the blob and what it decodes to.
+const COMPRESSING: Limits = Limits::new(3, 2);
+
+/// A file being compressed.
 struct Compressor<'a> {
     input: &'a SafetensorsFile,
     options: &'a CompressOptions<'a>,
-    writer: ArchiveWriter<OutputFile>,
-    data: Vec<u8>,
+    progress: &'a dyn Progress,
+    lengths: Vec<u64>,
+    buffers: Buffers,
+}
+
+/// A tensor's blob, as it was encoded or as it was written, and the hash of what it is to decode to.
+struct Encoded {
     blob: Vec<u8>,
+    hash: ContentHash,
 }
 
 impl Compressor<'_> {
-    fn tensor(&mut self, index: usize, spec: &TensorSpec) -> Result<()> {
-        self.input.read_tensor(index, &mut self.data)?;
-        let hash = ContentHash::of(&self.data);
-        let blob = self.encode(spec).map_err(|error| error.within(&self.place(spec)))?;
-        let summary = describe(&Blob::parse(&blob)?.summary());
-        self.writer.append(&blob, hash, &summary)?;
-        tracing::debug!(tensor = spec.name, bytes = self.data.len(), blob = blob.len(), %summary);
-        drop(blob);
-        match self.options.verify {
-            Some(decoder) => self.verify(index, spec, hash, decoder),
-            None => Ok(()),
-        }
+    fn encode(&self, index: usize) -> Result<Encoded> {
+        let spec = self.spec(index);
+        self.progress.tensor(self.input.path(), &spec.name);
+        let mut data = self.buffers.take(self.lengths[index]);
+        self.input.read_tensor(index, &mut data)?;
+        let hash = ContentHash::of(&data);
+        let view = TensorView::new(spec.dtype, &spec.shape, &data)?;
+        let blob = self.options.encoder.encode(&view);
+        let blob = blob.map_err(|error| error.within(&self.place(index)))?;
+        self.buffers.give(data);
+        Ok(Encoded { blob, hash })
     }
 
-    fn encode(&self, spec: &TensorSpec) -> Result<Vec<u8>> {
-        let view = TensorView::new(spec.dtype, &spec.shape, &self.data)?;
-        self.options.encoder.encode(&view)
-    }
-
-    /// Decodes the tensor from the file, over the data that it was made from.
-    fn verify(
-        &mut self,
+    /// Appends a blob to the file, and reads it again if it is to be verified.
+    fn write(
+        &self,
         index: usize,
-        spec: &TensorSpec,
-        expected: ContentHash,
+        mut encoded: Encoded,
+        writer: &mut ArchiveWriter<OutputFile>,
+    ) -> Result<Encoded> {
+        let Encoded { blob, hash } = &mut encoded;
+        let summary = describe(&Blob::parse(blob)?.summary());
+        writer.append(blob, *hash, &summary)?;
+        let (tensor, bytes) = (&self.spec(index).name, self.lengths[index]);
+        tracing::debug!(tensor, bytes, blob = blob.len(), %summary);
+        if self.options.verify.is_some() {
+            writer.read_back(index, blob)?;
+        }
+        Ok(encoded)
+    }
+
+    /// Decodes a tensor from what was read again.
+    fn verify(&self, index: usize, written: &Encoded) -> Result<()> {
+        let len = self.lengths[index];
+        if let Some(decoder) = self.options.verify {
+            let mut data = self.buffers.take(len);
+            resize(&mut data, len, "a decoded tensor")?;
+            self.check(index, written, decoder, &mut data)?;
+            self.buffers.give(data);
+        }
+        self.progress.advance(len);
+        Ok(())
+    }
+
+    fn check(
+        &self,
+        index: usize,
+        written: &Encoded,
         decoder: &Decoder,
+        data: &mut [u8],
     ) -> Result<()> {
-        self.writer.read_back(index, &mut self.blob)?;
-        let blob = Blob::parse(&self.blob).map_err(|error| error.within(&self.place(spec)))?;
-        let place = self.place(spec);
-        if blob.byte_len() == self.data.len() as u64 {
-            decoder.decode(&blob, &mut self.data).map_err(|error| error.within(&place))?;
-            if ContentHash::of(&self.data) == expected {
+        let place = self.place(index);
+        let blob = Blob::parse(&written.blob).map_err(|error| error.within(&place))?;
+        if blob.byte_len() == data.len() as u64 {
+            decoder.decode(&blob, data).map_err(|error| error.within(&place))?;
+            if ContentHash::of(data) == written.hash {
                 return Ok(());
             }
         }
@@ -138,8 +176,12 @@ impl Compressor<'_> {
         Err(Error::corrupt(place, reason))
     }
 
-    fn place(&self, spec: &TensorSpec) -> String {
-        format!("tensor {:?} of {}", spec.name, self.input.path().display())
+    fn spec(&self, index: usize) -> &TensorSpec {
+        &self.input.manifest().tensors[index]
+    }
+
+    fn place(&self, index: usize) -> String {
+        format!("tensor {:?} of {}", self.spec(index).name, self.input.path().display())
     }
 }
 
