@@ -143,14 +143,12 @@ impl<'a> Bench<'a> {
         let encode = time(|| self.encode().map(drop))?;
         let decode = time(|| self.decode())?;
         let mut options = CompressOptions::default();
-        let unverified =
-            fresh(archive, || Ok(drop(compress_file(source, archive, &options, &())?)))?;
+        let unverified = fresh(archive, || Ok(compress_file(source, archive, &options, &())?))?;
         options.verify = Some(&self.decoder);
-        let verified = fresh(archive, || Ok(drop(compress_file(source, archive, &options, &())?)))?;
-        let verify = time(|| Ok(drop(verify_file(archive, &self.decoder, &())?)))?;
+        let verified = fresh(archive, || Ok(compress_file(source, archive, &options, &())?))?;
+        let verify = time(|| Ok(verify_file(archive, &self.decoder, &())?))?;
         let options = DecompressOptions { decoder: &self.decoder, overwrite: false };
-        let back =
-            fresh(restored, || Ok(drop(decompress_file(archive, restored, &options, &())?)))?;
+        let back = fresh(restored, || Ok(decompress_file(archive, restored, &options, &())?))?;
         ensure!(same(source, restored)?, "another file came back");
         let blobs = || self.blobs.iter().map(Vec::as_slice);
         let data = || self.tensors.iter().map(|(_, data)| data.as_slice());
@@ -204,14 +202,14 @@ impl Row {
 }
 
 /// The seconds that `work` takes.
-fn time(work: impl FnOnce() -> Result<()>) -> Result<f64> {
+fn time<T>(work: impl FnOnce() -> Result<T>) -> Result<f64> {
     let start = Instant::now();
     work()?;
     Ok(start.elapsed().as_secs_f64())
 }
 
 /// The seconds that `work` takes to make a file that is not there.
-fn fresh(file: &Path, work: impl FnOnce() -> Result<()>) -> Result<f64> {
+fn fresh<T>(file: &Path, work: impl FnOnce() -> Result<T>) -> Result<f64> {
     if file.exists() {
         fs::remove_file(file)?;
     }
