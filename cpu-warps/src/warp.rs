@@ -1,6 +1,8 @@
 //! Which warp runs, and running it.
 
 use crate::TileMemory;
+#[cfg(target_arch = "aarch64")]
+use crate::neon::Neon;
 use crate::portable::PortableWarp;
 #[cfg(target_arch = "x86_64")]
 use crate::{avx2::Avx2, avx512::Avx512};
@@ -20,6 +22,8 @@ enum Kind {
     Avx512(Avx512),
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
 }
 
 impl CpuWarp {
@@ -33,6 +37,8 @@ impl CpuWarp {
             Avx512::detect().map(Kind::Avx512),
             #[cfg(target_arch = "x86_64")]
             Avx2::detect().map(Kind::Avx2),
+            #[cfg(target_arch = "aarch64")]
+            Neon::detect().map(Kind::Neon),
             Some(Kind::Portable),
         ];
         kinds.into_iter().flatten().map(Self)
@@ -56,6 +62,8 @@ impl CpuWarp {
             Kind::Avx512(_) => "avx512",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2(_) => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(_) => "neon",
         }
     }
 
@@ -74,6 +82,8 @@ impl CpuWarp {
             Kind::Avx512(proof) => proof.decode_tile(memory, codec, states, job),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2(proof) => proof.decode_tile(memory, codec, states, job),
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(proof) => proof.decode_tile(memory, codec, states, job),
         }
     }
 }

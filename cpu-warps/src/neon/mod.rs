@@ -1,0 +1,44 @@
+//! Thirty-two lanes in eight registers of NEON, which every aarch64 has.
+
+mod expand;
+mod lanes;
+mod transpose;
+mod warp;
+
+use crate::TileMemory;
+use std::arch::is_aarch64_feature_detected;
+use warp::NeonWarp;
+use wcodec_kernels::dispatch::decode_any_tile;
+use wcodec_kernels::format::PlaneCodec;
+use wcodec_kernels::tile::TileJob;
+
+/// Proof that this CPU has what the warp is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Neon(());
+
+impl Neon {
+    /// The proof, where it can be had.
+    pub fn detect() -> Option<Self> {
+        // As the format, the warp is little-endian.
+        let has_all = is_aarch64_feature_detected!("neon") && cfg!(target_endian = "little");
+        has_all.then_some(Self(()))
+    }
+
+    /// As [`crate::CpuWarp::decode_tile`].
+    pub fn decode_tile(
+        self,
+        memory: TileMemory<'_, '_>,
+        codec: PlaneCodec,
+        states: u8,
+        job: &TileJob,
+    ) -> bool {
+        // SAFETY: `self` proves that the CPU has the feature.
+        unsafe { decode_tile(memory, codec, states, job) }
+    }
+}
+
+/// The one function in which registers of this module exist: all that touches them is inlined here.
+#[target_feature(enable = "neon")]
+fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
+    decode_any_tile(&mut NeonWarp::new(memory), codec, states, job)
+}
