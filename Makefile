@@ -26,10 +26,11 @@ test: setup ## Run every test that needs no GPU
 	@scripts/install-cuda-tools.sh
 	$(CARGO) test --workspace --features peers --locked --no-fail-fast
 
-check: setup ## Check formatting, lints and documentation
+check: setup ## Check formatting, lints (of aarch64 too) and documentation
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features peers --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	@scripts/check-aarch64.sh
 
 test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
 	export WCODEC_MODEL="$$(ls "$(CURDIR)"/target/demo/*-bf16.safetensors | head -n 1)" && \
