@@ -15,7 +15,8 @@ mod memory;
 mod neon;
 mod portable;
 mod scan;
+mod tile_warp;
 mod warp;
 
-pub use memory::{ExpandedTable, NO_TABLE, TileMemory};
+pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
 pub use warp::CpuWarp;

@@ -1,9 +1,9 @@
 //! The warp that runs anywhere: 32 lanes in an array, left to the compiler to vectorise.
 
-use crate::TileMemory;
+use crate::tile_warp::CpuLanes;
 use std::array::from_fn;
-use wcodec_kernels::format::{LANE_WORDS, LANES, MAX_SPARE_WORDS};
-use wcodec_kernels::warp::{Lanes, Warp};
+use wcodec_kernels::format::{LANE_WORDS, LANES, MAX_PROB_BITS, ROW_BYTES};
+use wcodec_kernels::warp::Lanes;
 
 /// Thirty-two lanes in memory.
 #[derive(Debug, Clone, Copy)]
@@ -168,155 +168,73 @@ impl PortableLanes {
     }
 }
 
-/// The portable warp at work on one tile.
-pub struct PortableWarp<'a, 'out> {
-    tile: TileMemory<'a, 'out>,
-    words_taken: usize,
-}
-
-impl<'a, 'out> PortableWarp<'a, 'out> {
-    /// A warp pointed at a tile.
-    pub fn new(tile: TileMemory<'a, 'out>) -> Self {
-        Self { tile, words_taken: 0 }
-    }
-
-    /// The next 32 words, zeros standing in for those beyond the tile's end.
+impl CpuLanes for PortableLanes {
     #[inline(always)]
-    fn next_words(&self) -> [u32; LANES] {
-        let rest = self.tile.words.get(self.words_taken..).unwrap_or(&[]);
-        match rest.first_chunk::<LANES>() {
-            Some(words) => words.map(u32::from_le_bytes),
-            None => from_fn(|word| rest.get(word).copied().map_or(0, u32::from_le_bytes)),
-        }
+    fn gather(entries: &[u32; 1 << MAX_PROB_BITS], numbers: Self) -> Self {
+        // The remainder costs an and, and spares a compare.
+        numbers.each(|number| entries[number as usize % entries.len()])
     }
-}
-
-impl Warp for PortableWarp<'_, '_> {
-    type Lanes = PortableLanes;
-
-    #[inline(always)]
-    fn first_entry(&self, prob_bits: u32) -> PortableLanes {
-        PortableLanes::splat(prob_bits)
-    }
-
-    #[inline(always)]
-    fn look_up(&self, entries: PortableLanes, chosen: PortableLanes) -> PortableLanes {
-        entries.with(chosen, |entry, chosen| {
-            let state = (entry >> 16).wrapping_add(chosen);
-            // The remainder costs an and, and spares a compare: the table always has all 4096 states.
-            self.tile.table[state as usize % self.tile.table.len()]
-        })
-    }
-
-    #[inline(always)]
-    fn first_words(&mut self) -> [PortableLanes; LANE_WORDS] {
-        from_fn(|_| {
-            let words = self.next_words();
-            self.words_taken += LANES;
-            PortableLanes(words)
-        })
-    }
-
-    #[inline(always)]
-    fn begin_row(&mut self, _: u32) {}
 
     #[inline(always)]
     fn shift_in(
-        &mut self,
-        before: PortableLanes,
-        read: PortableLanes,
-        [mut first, mut second, mut third]: [PortableLanes; LANE_WORDS],
-    ) -> [PortableLanes; LANE_WORDS] {
-        let words = self.next_words();
+        before: Self,
+        read: Self,
+        [mut first, mut second, mut third]: [Self; LANE_WORDS],
+        next: &[u8; 4 * LANES],
+    ) -> ([Self; LANE_WORDS], usize) {
+        let next = Self::load_1(next);
         let mut taken = 0;
         for lane in 0..LANES {
             let takes = (before.0[lane] ^ read.0[lane]) & 32 != 0;
-            let word = words[taken % LANES];
+            let word = next.0[taken % LANES];
             first.0[lane] = if takes { second.0[lane] } else { first.0[lane] };
             second.0[lane] = if takes { third.0[lane] } else { second.0[lane] };
             third.0[lane] = if takes { word } else { third.0[lane] };
             taken += usize::from(takes);
         }
-        self.words_taken += taken;
-        [first, second, third]
+        ([first, second, third], taken)
     }
 
     #[inline(always)]
-    fn took_all_words(&self) -> bool {
-        self.words_taken.wrapping_sub(self.tile.words.len()) <= MAX_SPARE_WORDS
+    fn all_are(self, value: u32) -> bool {
+        self.0 == [value; LANES]
     }
 
     #[inline(always)]
-    fn all_lanes_are(&self, lanes: PortableLanes, value: u32) -> bool {
-        lanes.0 == [value; LANES]
+    fn load_half(bytes: &[u8; 2 * LANES]) -> Self {
+        let lanes = bytes.as_chunks::<2>().0;
+        Self(from_fn(|lane| u16::from_le_bytes(lanes[lane]).into()))
     }
 
     #[inline(always)]
-    fn load_coded<const N: usize>(&self, row: u32) -> [PortableLanes; N] {
-        load(self.tile.coded_plane, row)
+    fn load_1(bytes: &[u8; 4 * LANES]) -> Self {
+        let [words] = load(bytes);
+        words
     }
 
     #[inline(always)]
-    fn load_coded_half(&self, row: u32) -> PortableLanes {
-        let row = row_bytes(self.tile.coded_plane, row, 2);
-        let lanes = row.as_chunks::<2>().0;
-        PortableLanes(from_fn(|lane| {
-            lanes.get(lane).map_or(0, |&bytes| u32::from(u16::from_le_bytes(bytes)))
-        }))
+    fn load_2(bytes: &[u8; 8 * LANES]) -> [Self; 2] {
+        load(bytes)
     }
 
     #[inline(always)]
-    fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [PortableLanes; N] {
-        match self.tile.plane_constants[plane] {
-            Some(byte) => [PortableLanes::splat(u32::from_ne_bytes([byte; 4])); N],
-            None => load(self.tile.raw_planes[plane], row),
-        }
+    fn load_4(bytes: &[u8; 16 * LANES]) -> [Self; 4] {
+        load(bytes)
     }
 
     #[inline(always)]
-    fn exception(&self, index: u32) -> u32 {
-        self.tile.exceptions.get(index as usize).copied().map_or(0, u32::from_le_bytes)
-    }
-
-    #[inline(always)]
-    fn store_row(&mut self, row: u32, words: [PortableLanes; 4]) {
-        let out = self.tile.out_row(row);
-        let (lanes, ragged) = out.as_chunks_mut::<16>();
-        let bytes = |lane: usize| {
-            let mut bytes = [0; 16];
-            for (chunk, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
-                *chunk = word.0[lane].to_le_bytes();
+    fn store(words: [Self; 4], out: &mut [u8; ROW_BYTES]) {
+        for (lane, out) in out.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            for (out, word) in out.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+                *out = word.0[lane].to_le_bytes();
             }
-            bytes
-        };
-        let full = lanes.len();
-        for (lane, out) in lanes.iter_mut().enumerate() {
-            *out = bytes(lane);
-        }
-        if !ragged.is_empty() {
-            ragged.copy_from_slice(&bytes(full)[..ragged.len()]);
         }
     }
 }
 
-/// A row of a stored plane with `4·N` bytes a lane.
+/// `4·N` bytes a lane: lane-major in memory, register-major here.
 #[inline(always)]
-fn load<const N: usize>(plane: &[u8], row: u32) -> [PortableLanes; N] {
-    let words = row_bytes(plane, row, 4 * N).as_chunks::<4>().0;
-    let mut registers = [PortableLanes([0; LANES]); N];
-    // Lane-major in memory, register-major here. Lanes that are not present stay zero.
-    for (lane, lane_words) in words.chunks_exact(N).enumerate() {
-        for (register, &word) in registers.iter_mut().zip(lane_words) {
-            register.0[lane] = u32::from_le_bytes(word);
-        }
-    }
-    registers
-}
-
-/// The bytes of a row of a plane, fewer than 32 lanes' in a ragged one.
-#[inline(always)]
-fn row_bytes(plane: &[u8], row: u32, lane_bytes: usize) -> &[u8] {
-    let start = row as usize * LANES * lane_bytes;
-    let rest = plane.get(start..).unwrap_or(&[]);
-    &rest[..rest.len().min(LANES * lane_bytes)]
+fn load<const N: usize>(bytes: &[u8]) -> [PortableLanes; N] {
+    let words = bytes.as_chunks::<4>().0;
+    from_fn(|word| PortableLanes(from_fn(|lane| u32::from_le_bytes(words[N * lane + word]))))
 }

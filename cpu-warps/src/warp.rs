@@ -1,12 +1,11 @@
 //! Which warp runs, and running it.
 
-use crate::TileMemory;
 #[cfg(target_arch = "aarch64")]
 use crate::neon::Neon;
-use crate::portable::PortableWarp;
+use crate::portable::PortableLanes;
+use crate::{TileMemory, tile_warp};
 #[cfg(target_arch = "x86_64")]
 use crate::{avx2::Avx2, avx512::Avx512};
-use wcodec_kernels::dispatch::decode_any_tile;
 use wcodec_kernels::format::PlaneCodec;
 use wcodec_kernels::tile::TileJob;
 
@@ -77,7 +76,7 @@ impl CpuWarp {
         job: &TileJob,
     ) -> bool {
         match self.0 {
-            Kind::Portable => decode_any_tile(&mut PortableWarp::new(memory), codec, states, job),
+            Kind::Portable => tile_warp::decode::<PortableLanes>(memory, codec, states, job),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(proof) => proof.decode_tile(memory, codec, states, job),
             #[cfg(target_arch = "x86_64")]

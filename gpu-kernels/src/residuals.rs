@@ -87,8 +87,8 @@ impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for Tans8<W::
     fn load_stored(_: &W, _: u32) {}
 
     #[inline(always)]
-    fn begin(warp: &mut W, job: &TileJob) -> Self {
-        Self(TansDecoder::begin(warp, job.prob_bits))
+    fn begin(warp: &mut W, _: &TileJob) -> Self {
+        Self(TansDecoder::begin(warp))
     }
 
     #[inline(always)]
@@ -123,8 +123,8 @@ impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for TansNib<W
     }
 
     #[inline(always)]
-    fn begin(warp: &mut W, job: &TileJob) -> Self {
-        Self(TansDecoder::begin(warp, job.prob_bits))
+    fn begin(warp: &mut W, _: &TileJob) -> Self {
+        Self(TansDecoder::begin(warp))
     }
 
     #[inline(always)]
@@ -157,7 +157,7 @@ impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for TansPair<
 
     #[inline(always)]
     fn begin(warp: &mut W, job: &TileJob) -> Self {
-        Self { symbols: TansDecoder::begin(warp, job.prob_bits), base: spread_base(job) }
+        Self { symbols: TansDecoder::begin(warp), base: spread_base(job) }
     }
 
     #[inline(always)]

@@ -18,10 +18,10 @@ pub struct TansDecoder<L, const S: usize> {
 impl<L: Lanes, const S: usize> TansDecoder<L, S> {
     /// Begins at the front of the tile's words. A lane's bits begin behind the highest one of its first word.
     #[inline(always)]
-    pub fn begin<W: Warp<Lanes = L>>(warp: &mut W, prob_bits: u32) -> Self {
+    pub fn begin<W: Warp<Lanes = L>>(warp: &mut W) -> Self {
         let words = warp.first_words();
         let read = words[0].leading_zeros().add(L::splat(1));
-        let entries = [warp.first_entry(prob_bits); S];
+        let entries = [warp.first_entry(); S];
         Self { entries, words, read, read_before: L::splat(0) }
     }
 
@@ -46,15 +46,14 @@ impl<L: Lanes, const S: usize> TansDecoder<L, S> {
     fn decode_pair<W: Warp<Lanes = L>>(&mut self, warp: &mut W) -> [L; 2] {
         self.words = warp.shift_in(self.read_before, self.read, self.words);
         self.read_before = self.read;
-        let none = L::splat(0);
         let bits = L::funnel_shl(self.words[0], self.words[1], self.read);
         let before = self.entries[0];
-        let first = warp.look_up(before, L::funnel_shl(none, bits, before));
+        let first = warp.look_up(before, bits);
         self.entries[0] = first;
-        let bits = L::funnel_shl(bits, none, before);
+        let bits = L::funnel_shl(bits, L::splat(0), before);
         // With one state this is the entry just looked up, otherwise that of the other state.
         let before_second = self.entries[S - 1];
-        let second = warp.look_up(before_second, L::funnel_shl(none, bits, before_second));
+        let second = warp.look_up(before_second, bits);
         self.entries[S - 1] = second;
         self.read = self.read.add(before).add(before_second);
         [first, second]

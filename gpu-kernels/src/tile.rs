@@ -20,8 +20,6 @@ pub struct TileJob {
     pub exceptions: u32,
     /// Rows of the tile, at least one.
     pub rows: u32,
-    /// Probability bits of its table; 0 without one.
-    pub prob_bits: u32,
     /// The residual of a constant coded plane.
     pub coded_constant: u8,
 }

@@ -64,12 +64,15 @@ pub trait Warp {
     /// The warp's registers.
     type Lanes: Lanes;
 
-    /// What to begin with in place of an entry: its bits choose among all states of a table with `prob_bits`.
-    fn first_entry(&self, prob_bits: u32) -> Self::Lanes;
+    /// What to begin with in place of an entry: its bits choose among all states of the table.
+    fn first_entry(&self) -> Self::Lanes;
 
-    /// The entries ([`crate::format::Table::entry`]) of the states that follow `entries`, `chosen` being the bits that
-    /// each of them asks for.
-    fn look_up(&self, entries: Self::Lanes, chosen: Self::Lanes) -> Self::Lanes;
+    /// The entries of the states that follow `entries`. Bits choose among those that can follow: of `bits` the highest, as
+    /// many as an entry says in its bits 0 to 4.
+    ///
+    /// What an entry has in its upper half, to find the next one, is the warp's own business; in the lower half all have what
+    /// [`crate::format::Table::entry`] has.
+    fn look_up(&self, entries: Self::Lanes, bits: Self::Lanes) -> Self::Lanes;
 
     /// Takes each lane's first three words: the tile's next 96, 32 lanes' first ones, then their second ones.
     fn first_words(&mut self) -> [Self::Lanes; LANE_WORDS];

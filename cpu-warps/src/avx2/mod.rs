@@ -2,12 +2,10 @@
 
 mod expand;
 mod lanes;
-mod transpose;
-mod warp;
+mod memory;
 
-use crate::TileMemory;
-use warp::Avx2Warp;
-use wcodec_kernels::dispatch::decode_any_tile;
+use crate::{TileMemory, tile_warp};
+use lanes::Avx2Lanes;
 use wcodec_kernels::format::PlaneCodec;
 use wcodec_kernels::tile::TileJob;
 
@@ -38,5 +36,5 @@ impl Avx2 {
 /// The one function in which registers of this module exist: all that touches them is inlined here.
 #[target_feature(enable = "avx2,popcnt")]
 fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
-    decode_any_tile(&mut Avx2Warp::new(memory), codec, states, job)
+    tile_warp::decode::<Avx2Lanes>(memory, codec, states, job)
 }

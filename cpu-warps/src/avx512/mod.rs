@@ -1,12 +1,10 @@
 //! Thirty-two lanes in two registers of AVX-512.
 
 mod lanes;
-mod transpose;
-mod warp;
+mod memory;
 
-use crate::TileMemory;
-use warp::Avx512Warp;
-use wcodec_kernels::dispatch::decode_any_tile;
+use crate::{TileMemory, tile_warp};
+use lanes::Avx512Lanes;
 use wcodec_kernels::format::PlaneCodec;
 use wcodec_kernels::tile::TileJob;
 
@@ -41,5 +39,5 @@ impl Avx512 {
 /// The one function in which registers of this module exist: all that touches them is inlined here.
 #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi2,popcnt")]
 fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
-    decode_any_tile(&mut Avx512Warp::new(memory), codec, states, job)
+    tile_warp::decode::<Avx512Lanes>(memory, codec, states, job)
 }

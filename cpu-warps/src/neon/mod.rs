@@ -2,13 +2,11 @@
 
 mod expand;
 mod lanes;
-mod transpose;
-mod warp;
+mod memory;
 
-use crate::TileMemory;
+use crate::{TileMemory, tile_warp};
+use lanes::NeonLanes;
 use std::arch::is_aarch64_feature_detected;
-use warp::NeonWarp;
-use wcodec_kernels::dispatch::decode_any_tile;
 use wcodec_kernels::format::PlaneCodec;
 use wcodec_kernels::tile::TileJob;
 
@@ -40,5 +38,5 @@ impl Neon {
 /// The one function in which registers of this module exist: all that touches them is inlined here.
 #[target_feature(enable = "neon")]
 fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
-    decode_any_tile(&mut NeonWarp::new(memory), codec, states, job)
+    tile_warp::decode::<NeonLanes>(memory, codec, states, job)
 }

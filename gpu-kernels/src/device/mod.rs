@@ -8,7 +8,7 @@ mod table;
 mod warp;
 
 pub use lanes::GpuLanes;
-pub use table::{SharedTable, TableCopy};
+pub use table::TableCopy;
 pub use warp::GpuWarp;
 
 use crate::format::PlaneCodec;
@@ -63,7 +63,7 @@ where
         unsafe { copy.finish() };
     }
     warp.arrive();
-    if has_tile && !decode_tile::<GpuWarp, R, N, PREDICTED>(&mut warp, &job::<N>(task, table)) {
+    if has_tile && !decode_tile::<GpuWarp, R, N, PREDICTED>(&mut warp, &job::<N>(task)) {
         // SAFETY: there is a status for each tensor.
         unsafe { ptx::lower_to(launch.statuses.add(task.tensor as usize), task.tile) };
     }
@@ -72,14 +72,13 @@ where
 
 /// What the program must know of a tile.
 #[inline(always)]
-fn job<const N: usize>(task: &TileTask, table: SharedTable) -> TileJob {
+fn job<const N: usize>(task: &TileTask) -> TileJob {
     TileJob {
         split: task.split(4 / N),
         predictor: task.predictor(),
         base: task.base,
         exceptions: ptx::uniform(task.exception_count),
         rows: ptx::uniform(task.rows.into()),
-        prob_bits: table.prob_bits(),
         coded_constant: task.coded_constant,
     }
 }

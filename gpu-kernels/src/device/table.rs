@@ -14,16 +14,10 @@ pub struct SharedTable {
 }
 
 impl SharedTable {
-    /// Probability bits of the table.
+    /// In place of an entry: any state follows, by as many bits as the table's probabilities have.
     #[inline(always)]
-    pub fn prob_bits(self) -> u32 {
-        self.prob_bits
-    }
-
-    /// In place of an entry: any state follows, `prob_bits` bits choose it.
-    #[inline(always)]
-    pub fn first_entry(self, prob_bits: u32) -> u32 {
-        self.address << 16 | prob_bits
+    pub fn first_entry(self) -> u32 {
+        self.address << 16 | self.prob_bits
     }
 
     /// The entry of the state that follows `entry` by the bits `chosen`.

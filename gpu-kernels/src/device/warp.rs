@@ -7,7 +7,7 @@ use super::stage::PlaneStage;
 use super::table::SharedTable;
 use crate::format::{LANE_BYTES, LANE_WORDS, PlaneCodec};
 use crate::launch::{TileTask, WarpMemory};
-use crate::warp::Warp;
+use crate::warp::{Lanes, Warp};
 use cuda_std::warp::{lane_id, sync_warp, warp_vote_all};
 
 /// What one tile owns: its words and planes on their way through shared memory, and where its rows go.
@@ -80,12 +80,13 @@ impl Warp for GpuWarp {
     type Lanes = GpuLanes;
 
     #[inline(always)]
-    fn first_entry(&self, prob_bits: u32) -> GpuLanes {
-        GpuLanes(self.table.first_entry(prob_bits))
+    fn first_entry(&self) -> GpuLanes {
+        GpuLanes(self.table.first_entry())
     }
 
     #[inline(always)]
-    fn look_up(&self, entries: GpuLanes, chosen: GpuLanes) -> GpuLanes {
+    fn look_up(&self, entries: GpuLanes, bits: GpuLanes) -> GpuLanes {
+        let chosen = GpuLanes::funnel_shl(GpuLanes(0), bits, entries);
         GpuLanes(self.table.entry_after(entries.0, chosen.0))
     }
 

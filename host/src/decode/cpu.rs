@@ -36,11 +36,7 @@ pub fn decode_range(
 /// The look-up entries of all tables.
 fn expand_all(blob: &Blob<'_>) -> Result<Vec<ExpandedTable>> {
     let mut expanded = reserve(blob.tables().len() as u64, "look-up tables")?;
-    for table in blob.tables() {
-        let mut entries = NO_TABLE;
-        table.expand(&mut entries);
-        expanded.push(entries);
-    }
+    expanded.extend(blob.tables().iter().map(ExpandedTable::new));
     Ok(expanded)
 }
 

@@ -1,7 +1,7 @@
 //! From a blob to one of its tiles: what a CPU warp is given to decode it.
 
 use super::Blob;
-use wcodec_cpu::{ExpandedTable, TileMemory};
+use wcodec_cpu::{ExpandedTable, Plane, TileMemory};
 use wcodec_kernels::format::{LANES, Section, TileRect, TileSpan};
 use wcodec_kernels::tile::TileJob;
 
@@ -43,14 +43,13 @@ pub fn tile_job(blob: &Blob<'_>, rect: &TileRect, span: TileSpan) -> TileJob {
         base: span.base,
         exceptions: span.exceptions,
         rows: rect.rows,
-        prob_bits: blob.tables().get(usize::from(span.table)).map_or(0, |t| t.prob_bits().into()),
         coded_constant: layout.coded_constant,
     }
 }
 
 /// A tile's rows of a plane, without the lanes that are missing from a ragged last one.
-fn plane_rows<'a>(plane: &'a [u8], rect: &TileRect, lane_bytes: usize) -> &'a [u8] {
-    let row_len = LANES * lane_bytes;
-    let rest = plane.get(rect.plane_row as usize * row_len..).unwrap_or(&[]);
-    &rest[..rest.len().min(rect.rows as usize * row_len)]
+fn plane_rows<'a>(plane: &'a [u8], rect: &TileRect, lane_bytes: usize) -> Plane<'a> {
+    let row_bytes = LANES * lane_bytes;
+    let rest = plane.get(rect.plane_row as usize * row_bytes..).unwrap_or(&[]);
+    Plane { bytes: &rest[..rest.len().min(rect.rows as usize * row_bytes)], row_bytes }
 }
