@@ -9,12 +9,10 @@ mod support;
 
 use failing_allocator::{AllocationsFail, count, failing_at};
 use rayon::ThreadPoolBuilder;
-use std::path::Path;
-use support::{Distribution, Options, Tensor, cpu};
+use support::{Distribution, Options, Tensor, cpu, write_archive};
 use tempfile::TempDir;
-use wcodec::container::{ContentHash, Manifest, TensorSpec};
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::{Archive, ArchiveWriter, Blob, Decoder, Dtype, Error};
+use wcodec::{Blob, Decoder, Dtype, Error};
 
 #[global_allocator]
 static ALLOCATOR: AllocationsFail = AllocationsFail;
@@ -32,23 +30,6 @@ fn tensors() -> Vec<(Tensor, Options)> {
         .collect();
     tensors.push((Tensor::of_bytes(vec![7; 5000]), Options::default()));
     tensors
-}
-
-fn archive(path: &Path, tensors: &[(Tensor, Options)]) -> Archive {
-    let spec = |(index, (tensor, _)): (usize, &(Tensor, Options))| TensorSpec {
-        name: format!("tensor {index}"),
-        dtype: tensor.dtype,
-        shape: tensor.shape.clone(),
-    };
-    let specs = tensors.iter().enumerate().map(spec).collect();
-    let manifest = Manifest { tensors: specs, ..Manifest::default() };
-    let mut writer = ArchiveWriter::create(path, manifest).unwrap();
-    for (tensor, options) in tensors {
-        let blob = options.encoder().encode(&tensor.view()).unwrap();
-        writer.append(&blob, ContentHash::of(&tensor.data), "").unwrap();
-    }
-    writer.finish().unwrap().commit().unwrap();
-    Archive::open(path).unwrap()
 }
 
 /// Has each allocation of `work` fail in turn until none does.
@@ -73,7 +54,8 @@ fn alone(work: impl FnOnce() + Send) {
 fn decoding_tensors_of_an_archive() {
     let folder = TempDir::new().unwrap();
     let tensors = tensors();
-    let archive = archive(&folder.path().join("archive"), &tensors);
+    let written = tensors.iter().map(|(tensor, options)| (tensor, *options));
+    let archive = write_archive(&folder.path().join("archive"), written);
     let decoder = cpu();
     alone(|| {
         for (info, (original, _)) in archive.tensors().iter().zip(&tensors) {

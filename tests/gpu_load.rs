@@ -4,12 +4,11 @@ mod reference;
 mod support;
 
 use std::path::Path;
-use support::{Distribution, Options, Random, Tensor, cpu, decode};
+use support::{Distribution, Options, Random, Tensor, cpu, decode, write_archive};
 use tempfile::TempDir;
-use wcodec::container::{ContentHash, Manifest, TensorSpec};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::gpu::{GpuDecoder, GpuLoader, GpuPlan, LoadOptions, PlannedTensor};
-use wcodec::{Archive, ArchiveWriter, Blob, Dtype, Error};
+use wcodec::{Archive, Blob, Dtype, Error};
 
 /// Tensors of many kinds and sizes: empty ones, ones of many pieces, and two that share a group.
 fn tensors() -> Vec<Tensor> {
@@ -29,20 +28,9 @@ fn tensors() -> Vec<Tensor> {
     shapes.iter().enumerate().map(tensor).collect()
 }
 
-fn write_archive(path: &Path, tensors: &[Tensor]) {
-    let spec = |(number, tensor): (usize, &Tensor)| TensorSpec {
-        name: format!("tensor {number}"),
-        dtype: tensor.dtype,
-        shape: tensor.shape.clone(),
-    };
-    let specs = tensors.iter().enumerate().map(spec).collect();
-    let manifest = Manifest { tensors: specs, ..Manifest::default() };
-    let mut writer = ArchiveWriter::create(path, manifest).unwrap();
-    for tensor in tensors {
-        let blob = Options::default().encoder().encode(&tensor.view()).unwrap();
-        writer.append(&blob, ContentHash::of(&tensor.data), "-").unwrap();
-    }
-    writer.finish().unwrap().commit().unwrap();
+/// An archive of tensors as the encoder chooses to code them.
+fn archive(path: &Path, tensors: &[Tensor]) -> Archive {
+    write_archive(path, tensors.iter().map(|tensor| (tensor, Options::default())))
 }
 
 #[track_caller]
@@ -62,10 +50,8 @@ fn check_load(loader: &mut GpuLoader<'_>, archive: &Archive, tensors: &[Tensor])
 #[ignore = "needs an NVIDIA GPU"]
 fn an_archive_is_loaded_whole() {
     let folder = TempDir::new().unwrap();
-    let path = folder.path().join("model.wcodec");
     let tensors = tensors();
-    write_archive(&path, &tensors);
-    let archive = Archive::open(&path).unwrap();
+    let archive = archive(&folder.path().join("model.wcodec"), &tensors);
     let gpu = GpuDecoder::open(0).unwrap();
     let small = |readers, pieces, slots| LoadOptions {
         readers,
@@ -90,8 +76,7 @@ fn damage_is_told_by_tensor_and_leaves_the_loader_usable() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model.wcodec");
     let tensors = tensors();
-    write_archive(&path, &tensors);
-    let sound = Archive::open(&path).unwrap();
+    let sound = archive(&path, &tensors);
     let bytes = std::fs::read(&path).unwrap();
     let gpu = GpuDecoder::open(0).unwrap();
     let mut loader = gpu.loader(LoadOptions { piece_bytes: 10_000, ..Default::default() }).unwrap();

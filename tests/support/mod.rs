@@ -3,6 +3,7 @@
 // Each integration test is a crate of its own and uses only some of what is here.
 #![allow(dead_code, unused_imports)]
 
+mod archive;
 mod check;
 mod corners;
 mod distribution;
@@ -13,6 +14,7 @@ mod random;
 mod sweep;
 mod tensor;
 
+pub use archive::write_archive;
 pub use check::{check_blob, check_decoded, check_verdict, cpu, decode};
 pub use corners::{corner, corner_case};
 pub use distribution::Distribution;
