@@ -10,10 +10,10 @@ BENCH ?= compare
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-gpu test-large soak fuzz bench gpu-bundle clean
+.PHONY: help setup demo test check test-gpu test-gpu-large test-large soak fuzz bench gpu-bundle clean
 
 help:
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: ## Install what compiles the GPU kernels, where it is missing
 	@scripts/setup-kernel-toolchain.sh
@@ -34,7 +34,10 @@ check: setup ## Check formatting, lints (of aarch64 too) and documentation
 
 test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
 	export WCODEC_MODEL="$$(ls "$(CURDIR)"/target/demo/*-bf16.safetensors | head -n 1)" && \
-	targets=$$(scripts/gpu-bundle/targets.sh) && $(CARGO) test --release --locked --no-fail-fast $$targets -- --ignored
+	targets=$$(scripts/gpu-bundle/targets.sh) && $(CARGO) test --release --locked --no-fail-fast $$targets -- --ignored --skip beyond_4_gib
+
+test-gpu-large: setup ## Run those of tensors beyond 4 GiB, which take minutes and 20 GB
+	$(CARGO) test --release --locked --test gpu_large -- --ignored
 
 test-large: setup ## Run the tests that take minutes or gigabytes
 	$(CARGO) test --release --locked --test large -- --ignored

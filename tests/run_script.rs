@@ -1,10 +1,10 @@
 //! `run.sh` of the bundle for GPUs, with programs that only say that they are tests.
 #![cfg(target_os = "linux")]
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::{env, fs};
 use tempfile::TempDir;
 
 /// Lists more tests than a pipe holds, so that who reads but the first of them ends the program; runs one.
@@ -12,11 +12,18 @@ const TESTS: &str = r#"case $* in
 *--list*) i=0; while [ $i -lt 9000 ]; do echo "a_test_$i: test" || exit 101; i=$((i + 1)); done ;;
 *) echo "test result: ok. 1 passed; 0 failed" ;;
 esac"#;
+/// Has a test, and says how it was asked to run.
+const ASKED: &str = r#"case $* in
+*--list*) echo "a_test: test" ;;
+*) echo "asked: $*"; echo "test result: ok. 1 passed; 0 failed" ;;
+esac"#;
 const NO_TESTS: &str = r#"echo "0 tests, 0 benchmarks""#;
 const BROKEN: &str = "exit 1";
+/// Runs the program behind the four words of `--tool TOOL --error-exitcode 9`.
+const SANITIZER: &str = r#"shift 4; exec "$@""#;
 
-/// Runs `run.sh test a_test` where these are the test programs.
-fn run(tests: &[(&str, &str)]) -> Output {
+/// Runs `run.sh` where these are the test programs.
+fn run(arguments: &[&str], tests: &[(&str, &str)]) -> Output {
     let folder = TempDir::new().unwrap();
     let programs = folder.path().join("programs");
     put_program(&programs.join("bin/wcodec"), "");
@@ -29,7 +36,10 @@ fn run(tests: &[(&str, &str)]) -> Output {
     assert!(tar.unwrap().success());
     let script = folder.path().join("run.sh");
     fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/gpu-bundle/run.sh"), &script).unwrap();
-    Command::new("bash").arg(script).args(["test", "a_test"]).output().expect("bash starts")
+    put_program(&folder.path().join("bin/compute-sanitizer"), SANITIZER);
+    let path = format!("{}/bin:{}", folder.path().display(), env::var("PATH").unwrap());
+    let mut bash = Command::new("bash");
+    bash.arg(script).args(arguments).env("PATH", path).output().expect("bash starts")
 }
 
 fn put_program(path: &Path, script: &str) {
@@ -40,7 +50,7 @@ fn put_program(path: &Path, script: &str) {
 
 #[test]
 fn every_program_that_has_tests_is_run() {
-    let output = run(&[("one", TESTS), ("none", NO_TESTS), ("two", TESTS)]);
+    let output = run(&["test", "a_test"], &[("one", TESTS), ("none", NO_TESTS), ("two", TESTS)]);
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{printed}");
     let run: Vec<_> = printed.lines().filter(|line| line.starts_with("==")).collect();
@@ -53,8 +63,27 @@ fn no_test_or_a_program_that_does_not_start_is_a_failure() {
         (&[("none", NO_TESTS)][..], "no test was run"),
         (&[("one", TESTS), ("broken", BROKEN)], "broken does not list its tests"),
     ] {
-        let output = run(tests);
+        let output = run(&["test", "a_test"], tests);
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && message.contains(why), "{message}");
     }
+}
+
+/// Tests that take minutes and gigabytes, which all have `beyond_4_gib` in their names.
+#[test]
+fn large_tests_are_run_where_they_are_asked_for() {
+    let names = include_str!("gpu_large.rs").split("#[test]").skip(1);
+    let names = names.filter_map(|test| test.split("fn ").nth(1)?.split('(').next());
+    assert!(names.clone().count() > 0 && names.clone().all(|name| name.ends_with("beyond_4_gib")));
+    for (command, asked) in [
+        ("test", "asked: --ignored --skip beyond_4_gib\n"),
+        ("large", "asked: --ignored beyond_4_gib\n"),
+        ("sanitize", "--skip memory_that_is_taken --skip beyond_4_gib\n"),
+    ] {
+        let output = run(&[command], &[("one", ASKED)]);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && printed.contains(asked), "{command}: {printed}");
+    }
+    let makefile = include_str!("../Makefile");
+    assert!(makefile.contains("$$targets -- --ignored --skip beyond_4_gib\n"), "{makefile}");
 }

@@ -5,12 +5,17 @@ bundle=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 bin=$scratch/bin
+# In the names of tests that take minutes and many gigabytes, and are run where they are asked for.
+large=beyond_4_gib
 
 usage() {
     cat >&2 <<END
 usage: run.sh test [NAME ...]             the tests that need a GPU; with names, those that match one
-       run.sh sanitize [TOOL [NAME ...]]  the same under compute-sanitizer: memcheck, racecheck,
-                                          initcheck, synccheck, or all of them
+       run.sh large                       those of tensors beyond 4 GiB: minutes, 20 GB of memory, 15
+                                          of the GPU's and 5 of the disk's
+       run.sh sanitize [TOOL [NAME ...]]  the tests, without names not the large ones, under
+                                          compute-sanitizer: memcheck, racecheck, initcheck,
+                                          synccheck, or all of them
        run.sh bench [OPTION ...]          wcodec-bench gpu; --json FILE and --plot DIR keep the results
        run.sh load [OPTION ...]           a model from a file to the GPU, beside PyTorch where there is one;
                                           options for wcodec-bench load, such as --gigabytes 4
@@ -58,8 +63,11 @@ test_all() {
     local models=("$bundle"/data/*.wcodec) model
     "$bin/wcodec" gpu
     restore_model "${models[0]}"
-    run_tests -- "$@"
-    [ $# -eq 0 ] || return 0
+    if [ $# -gt 0 ]; then
+        run_tests -- "$@"
+        return
+    fi
+    run_tests -- --skip "$large"
     for model in "${models[@]:1}"; do
         restore_model "$model"
         run_tests -- a_real_model
@@ -75,7 +83,7 @@ sanitize() {
     shift
     [ "$tool" = all ] || tools=("$tool")
     # The whole model would take hours under some of the tools, and they need device memory themselves.
-    [ $# -gt 0 ] || set -- --skip a_real_model --skip memory_that_is_taken
+    [ $# -gt 0 ] || set -- --skip a_real_model --skip memory_that_is_taken --skip "$large"
     for tool in "${tools[@]}"; do
         run_tests compute-sanitizer --tool "$tool" --error-exitcode 9 -- --test-threads=1 "$@"
     done
@@ -148,6 +156,9 @@ tar -xzf "$bundle/programs.tar.gz" -C "$scratch"
 case $command in
 test)
     test_all "$@"
+    ;;
+large)
+    run_tests -- "$large"
     ;;
 sanitize)
     need compute-sanitizer
