@@ -8,9 +8,6 @@ mod bits;
 mod case;
 #[path = "tans/coding.rs"]
 mod coding;
-/// The library's, which it shows to nobody.
-#[path = "../host/src/encode/tans.rs"]
-mod encoder;
 mod reference;
 mod support;
 #[path = "tans/tables.rs"]

@@ -1,4 +1,4 @@
-//! Every warp that this CPU can run decodes what the portable one decodes, to the byte, and refuses what it refuses.
+//! Every warp that this CPU can run encodes and decodes what the portable one does, to the byte, and refuses what it refuses.
 
 #[path = "golden/mod.rs"]
 mod golden;
@@ -49,12 +49,16 @@ fn golden_blobs() {
     }
 }
 
-/// What the sweep is of is checked against the reference as well.
+/// All warps make the same blobs. What the sweep is of is checked against the reference as well.
 #[test]
 fn every_codec_predictor_and_geometry() {
     let decoders = decoders();
     for (tensor, options) in sweep() {
-        let blob = options.encoder().encode(&tensor.view()).unwrap();
+        let blob = options.encoder().warp(CpuWarp::PORTABLE).encode(&tensor.view()).unwrap();
+        for warp in CpuWarp::all() {
+            let other = options.encoder().warp(warp).encode(&tensor.view()).unwrap();
+            assert!(other == blob, "{} encodes otherwise: {options:?}", warp.name());
+        }
         for decoder in &decoders {
             check_decoded(decoder, &blob, &tensor.data);
         }

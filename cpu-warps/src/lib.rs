@@ -1,4 +1,4 @@
-//! The warps that run the decode program of [`wcodec_kernels`] on a CPU.
+//! The warps that run the decode program of [`wcodec_kernels`] on a CPU, and encode tANS for it.
 //!
 //! A crate of its own because the program is instantiated here for each codec, element size and number of states, which
 //! takes the compiler longer than all the rest, and changes less often.
@@ -10,6 +10,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod encode;
 mod memory;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -18,5 +19,6 @@ mod scan;
 mod tile_warp;
 mod warp;
 
+pub use encode::{EncodingTable, TileSymbols};
 pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
 pub use warp::CpuWarp;

@@ -3,9 +3,7 @@
 use crate::memory::TileMemory;
 use std::marker::PhantomData;
 use wcodec_kernels::dispatch::decode_any_tile;
-use wcodec_kernels::format::{
-    LANE_WORDS, LANES, MAX_PROB_BITS, MAX_SPARE_WORDS, PlaneCodec, ROW_BYTES,
-};
+use wcodec_kernels::format::{LANE_WORDS, LANES, MAX_SPARE_WORDS, PlaneCodec, ROW_BYTES};
 use wcodec_kernels::tile::TileJob;
 use wcodec_kernels::warp::{Lanes, Warp};
 
@@ -14,8 +12,8 @@ const WORD_BYTES: usize = 4 * LANES;
 
 /// Lanes, and their ways to and from memory, in which a lane's words lie together.
 pub trait CpuLanes: Lanes {
-    /// The entries with the lowest bits of these numbers.
-    fn gather(entries: &[u32; 1 << MAX_PROB_BITS], numbers: Self) -> Self;
+    /// The entries of a table with the lowest bits of these numbers; its length is a power of two.
+    fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self;
     /// As [`Warp::shift_in`], `next` being the tile's next 32 words; and how many of them were taken.
     fn shift_in(
         before: Self,

@@ -1,5 +1,6 @@
 //! Which warp runs, and running it.
 
+use crate::encode::{EncodingTable, TileSymbols, encode_any_tile};
 #[cfg(target_arch = "aarch64")]
 use crate::neon::Neon;
 use crate::portable::PortableLanes;
@@ -84,5 +85,29 @@ impl CpuWarp {
             #[cfg(target_arch = "aarch64")]
             Kind::Neon(proof) => proof.decode_tile(memory, codec, states, job),
         }
+    }
+
+    /// Appends a tile's words to `out`, the same ones whichever warp it is. `scratch` is only there to be used again.
+    pub fn encode_tile(
+        self,
+        table: &EncodingTable,
+        tile: TileSymbols<'_>,
+        scratch: &mut Vec<u32>,
+        out: &mut Vec<u32>,
+    ) {
+        let room = tile.most_words();
+        if scratch.len() < room {
+            scratch.resize(room, 0);
+        }
+        let words = match self.0 {
+            Kind::Portable => encode_any_tile::<PortableLanes>(table, tile, scratch),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(proof) => proof.encode_tile(table, tile, scratch),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(proof) => proof.encode_tile(table, tile, scratch),
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(proof) => proof.encode_tile(table, tile, scratch),
+        };
+        out.extend_from_slice(&scratch[scratch.len() - words..]);
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod container;
 pub mod convert;
+mod cpu;
 pub mod decode;
 pub mod encode;
 mod error;

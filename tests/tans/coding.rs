@@ -3,11 +3,11 @@
 
 use crate::assembler::{LANES, Plan, TANS_NIB, TANS8, Table, assemble_with};
 use crate::case::cases;
-use crate::encoder::TansEncoder;
 use crate::runner;
 use crate::support::check_blob;
 use std::slice;
-use wcodec::format;
+use wcodec::{CpuWarp, format};
+use wcodec_cpu::{EncodingTable, TileSymbols};
 
 /// The symbols of a tile, step by step, and how they are coded.
 pub struct Tile {
@@ -50,14 +50,16 @@ impl Tile {
         original
     }
 
-    pub fn words_of_the_library(&self) -> Vec<u8> {
+    /// The words that the library makes on this warp.
+    fn words_of(&self, warp: CpuWarp) -> Vec<u8> {
         let frequencies = self.table.frequency.map(|f| f as u16);
         let table = format::Table::new(self.table.precision as u8, frequencies).unwrap();
         let symbols = self.lane_by_lane();
         // Whatever was in the scratch before means nothing, and what was written stays.
         let (mut scratch, mut words) = (vec![u32::MAX; 5000], vec![9; 3]);
-        let encoder = TansEncoder::new(&table);
-        encoder.encode(&symbols, self.steps, self.states.into(), &mut scratch, &mut words);
+        let table = EncodingTable::new(&table);
+        let tile = TileSymbols { symbols: &symbols, steps: self.steps, states: self.states };
+        warp.encode_tile(&table, tile, &mut scratch, &mut words);
         assert_eq!(words[..3], [9; 3]);
         words[3..].iter().flat_map(|word| word.to_le_bytes()).collect()
     }
@@ -75,12 +77,14 @@ impl Tile {
         let plan = self.plan();
         let original = self.original(&plan);
         let blob = assemble_with(slice::from_ref(&self.table), &original, &plan);
-        let words = self.words_of_the_library();
-        let first = words.iter().zip(&blob.words).position(|(own, by_hand)| own != by_hand);
-        let lengths = (words.len(), blob.words.len());
-        assert!(words == blob.words, "first other byte {first:?}, lengths {lengths:?}");
+        for warp in CpuWarp::all() {
+            let words = self.words_of(warp);
+            let first = words.iter().zip(&blob.words).position(|(own, by_hand)| own != by_hand);
+            let (lengths, warp) = ((words.len(), blob.words.len()), warp.name());
+            assert!(words == blob.words, "{warp}: first other byte {first:?}, lengths {lengths:?}");
+        }
         check_blob(&blob.bytes(), &original);
-        words
+        blob.words
     }
 }
 

@@ -1,10 +1,10 @@
 //! Between registers, word-major, and memory, where a lane's words lie together. All is little-endian, as the format is.
 
-use super::expand::EXPAND;
 use super::lanes::{Avx2Lanes, each};
+use super::sets::EXPAND;
 use crate::tile_warp::CpuLanes;
 use core::arch::x86_64::*;
-use wcodec_kernels::format::{LANE_WORDS, MAX_PROB_BITS};
+use wcodec_kernels::format::LANE_WORDS;
 use wcodec_kernels::warp::Lanes;
 
 /// The four lanes of each half of a register, word-major, as four lanes one after another; or back.
@@ -28,9 +28,10 @@ unsafe fn transpose_halves([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
 
 impl CpuLanes for Avx2Lanes {
     #[inline(always)]
-    fn gather(entries: &[u32; 1 << MAX_PROB_BITS], numbers: Self) -> Self {
-        let numbers = numbers.and(Self::splat(entries.len() as u32 - 1));
-        // SAFETY: the mask keeps numbers inside the table, whose length is a power of two.
+    fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self {
+        const { assert!(LEN.is_power_of_two()) };
+        let numbers = numbers.and(Self::splat(LEN as u32 - 1));
+        // SAFETY: the mask keeps numbers inside the table.
         each!(|r| _mm256_i32gather_epi32::<4>(entries.as_ptr().cast(), numbers.0[r]))
     }
 
@@ -53,8 +54,7 @@ impl CpuLanes for Avx2Lanes {
         let third_words = each!(|r| {
             // SAFETY: the words of each register begin at number 24 of 32 at most.
             let words = _mm256_loadu_si256(next.as_ptr().add(4 * starts[r]).cast());
-            let numbers = _mm_loadl_epi64(EXPAND[usize::from(takes[r])].as_ptr().cast());
-            _mm256_permutevar8x32_epi32(words, _mm256_cvtepu8_epi32(numbers))
+            permute(words, &EXPAND[usize::from(takes[r])])
         });
         let words = [
             choose(crossed, second, first),
@@ -150,16 +150,29 @@ unsafe fn every_second<const WHICH: i32>(low: __m256i, high: __m256i) -> __m256i
     }
 }
 
+/// The words with these numbers.
+///
+/// # Safety
+/// The invariant of [`Avx2Lanes`].
+#[inline(always)]
+pub unsafe fn permute(words: __m256i, numbers: &[u8; 8]) -> __m256i {
+    // SAFETY: the caller's condition; the numbers are eight bytes.
+    unsafe {
+        let numbers = _mm_loadl_epi64(numbers.as_ptr().cast());
+        _mm256_permutevar8x32_epi32(words, _mm256_cvtepu8_epi32(numbers))
+    }
+}
+
 /// The top bits of eight lanes.
 #[inline(always)]
-fn top_bits(register: __m256i) -> u8 {
+pub fn top_bits(register: __m256i) -> u8 {
     // SAFETY: the invariant of `Avx2Lanes`.
     unsafe { _mm256_movemask_ps(_mm256_castsi256_ps(register)) as u8 }
 }
 
 /// The lanes of `ones` where `top` has its top bit set and of `zeros` where it has not.
 #[inline(always)]
-fn choose(top: Avx2Lanes, ones: Avx2Lanes, zeros: Avx2Lanes) -> Avx2Lanes {
+pub fn choose(top: Avx2Lanes, ones: Avx2Lanes, zeros: Avx2Lanes) -> Avx2Lanes {
     each!(|r| {
         let (ones, zeros) = (_mm256_castsi256_ps(ones.0[r]), _mm256_castsi256_ps(zeros.0[r]));
         _mm256_castps_si256(_mm256_blendv_ps(zeros, ones, _mm256_castsi256_ps(top.0[r])))

@@ -1,9 +1,11 @@
 //! Thirty-two lanes in four registers of AVX2.
 
-mod expand;
+mod encode;
 mod lanes;
 mod memory;
+mod sets;
 
+use crate::encode::{EncodingTable, TileSymbols, encode_any_tile};
 use crate::{TileMemory, tile_warp};
 use lanes::Avx2Lanes;
 use wcodec_kernels::format::PlaneCodec;
@@ -31,10 +33,27 @@ impl Avx2 {
         // SAFETY: `self` proves that the CPU has the features.
         unsafe { decode_tile(memory, codec, states, job) }
     }
+
+    /// Writes a tile's words to the end of `words`, which has room. Gives their number.
+    pub fn encode_tile(
+        self,
+        table: &EncodingTable,
+        tile: TileSymbols<'_>,
+        words: &mut [u32],
+    ) -> usize {
+        // SAFETY: `self` proves that the CPU has the features.
+        unsafe { encode_tile(table, tile, words) }
+    }
 }
 
-/// The one function in which registers of this module exist: all that touches them is inlined here.
+/// One of the two functions in which registers of this module exist: all that touches them is inlined there.
 #[target_feature(enable = "avx2,popcnt")]
 fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
     tile_warp::decode::<Avx2Lanes>(memory, codec, states, job)
+}
+
+/// The other one.
+#[target_feature(enable = "avx2,popcnt")]
+fn encode_tile(table: &EncodingTable, tile: TileSymbols<'_>, words: &mut [u32]) -> usize {
+    encode_any_tile::<Avx2Lanes>(table, tile, words)
 }

@@ -3,7 +3,7 @@
 use super::lanes::{Avx512Lanes, each};
 use crate::tile_warp::CpuLanes;
 use core::arch::x86_64::*;
-use wcodec_kernels::format::{LANE_WORDS, MAX_PROB_BITS};
+use wcodec_kernels::format::LANE_WORDS;
 use wcodec_kernels::warp::Lanes;
 
 /// From two registers each, which of their 32 words go where: `[a0, b0, a1, b1, …]`, the lower and the upper halves.
@@ -38,9 +38,10 @@ unsafe fn permute(a: __m512i, [first, second]: &[[i32; 16]; 2], b: __m512i) -> [
 
 impl CpuLanes for Avx512Lanes {
     #[inline(always)]
-    fn gather(entries: &[u32; 1 << MAX_PROB_BITS], numbers: Self) -> Self {
-        let numbers = numbers.and(Self::splat(entries.len() as u32 - 1));
-        // SAFETY: the mask keeps numbers inside the table, whose length is a power of two.
+    fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self {
+        const { assert!(LEN.is_power_of_two()) };
+        let numbers = numbers.and(Self::splat(LEN as u32 - 1));
+        // SAFETY: the mask keeps numbers inside the table.
         each!(|r| gather_16(entries.as_ptr(), numbers.0[r]))
     }
 

@@ -1,8 +1,10 @@
 //! Thirty-two lanes in two registers of AVX-512.
 
+mod encode;
 mod lanes;
 mod memory;
 
+use crate::encode::{EncodingTable, TileSymbols, encode_any_tile};
 use crate::{TileMemory, tile_warp};
 use lanes::Avx512Lanes;
 use wcodec_kernels::format::PlaneCodec;
@@ -34,10 +36,27 @@ impl Avx512 {
         // SAFETY: `self` proves that the CPU has the features.
         unsafe { decode_tile(memory, codec, states, job) }
     }
+
+    /// Writes a tile's words to the end of `words`, which has room. Gives their number.
+    pub fn encode_tile(
+        self,
+        table: &EncodingTable,
+        tile: TileSymbols<'_>,
+        words: &mut [u32],
+    ) -> usize {
+        // SAFETY: `self` proves that the CPU has the features.
+        unsafe { encode_tile(table, tile, words) }
+    }
 }
 
-/// The one function in which registers of this module exist: all that touches them is inlined here.
+/// One of the two functions in which registers of this module exist: all that touches them is inlined there.
 #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi2,popcnt")]
 fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
     tile_warp::decode::<Avx512Lanes>(memory, codec, states, job)
+}
+
+/// The other one.
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi2,popcnt")]
+fn encode_tile(table: &EncodingTable, tile: TileSymbols<'_>, words: &mut [u32]) -> usize {
+    encode_any_tile::<Avx512Lanes>(table, tile, words)
 }

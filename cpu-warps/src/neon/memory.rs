@@ -2,18 +2,18 @@
 //!
 //! The loads and stores of NEON transpose on the way, and begin at any byte.
 
-use super::expand::EXPAND;
 use super::lanes::{NeonLanes, each, register};
+use super::sets::EXPAND;
 use crate::tile_warp::CpuLanes;
 use core::arch::aarch64::*;
-use wcodec_kernels::format::{LANE_WORDS, MAX_PROB_BITS};
+use wcodec_kernels::format::LANE_WORDS;
 use wcodec_kernels::warp::Lanes;
 
 impl CpuLanes for NeonLanes {
     #[inline(always)]
-    fn gather(entries: &[u32; 1 << MAX_PROB_BITS], numbers: Self) -> Self {
+    fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self {
         // The remainder costs an and, and spares a compare.
-        let entry = |number: u32| entries[number as usize % entries.len()];
+        let entry = |number: u32| entries[number as usize % LEN];
         each!(|r| {
             let numbers = numbers.0[r];
             register([
@@ -116,7 +116,7 @@ impl CpuLanes for NeonLanes {
 /// For each register the set of its lanes that are all ones, that of the first in the lowest byte. Other lanes are zeros.
 #[inline]
 #[target_feature(enable = "neon")]
-fn sets_of_four(masks: NeonLanes) -> u64 {
+pub fn sets_of_four(masks: NeonLanes) -> u64 {
     let bits = register([1, 2, 4, 8]);
     // Every lane has its own bit, so sums are unions.
     let sum_two =
@@ -139,6 +139,6 @@ fn starts(sets: u64) -> (u64, usize) {
 
 /// The lanes of `ones` where `mask` is all ones and of `zeros` where it is zeros.
 #[inline(always)]
-fn choose(mask: NeonLanes, ones: NeonLanes, zeros: NeonLanes) -> NeonLanes {
+pub fn choose(mask: NeonLanes, ones: NeonLanes, zeros: NeonLanes) -> NeonLanes {
     each!(|r| vbslq_u32(mask.0[r], ones.0[r], zeros.0[r]))
 }

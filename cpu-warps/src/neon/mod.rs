@@ -1,9 +1,11 @@
 //! Thirty-two lanes in eight registers of NEON, which every aarch64 has.
 
-mod expand;
+mod encode;
 mod lanes;
 mod memory;
+mod sets;
 
+use crate::encode::{EncodingTable, TileSymbols, encode_any_tile};
 use crate::{TileMemory, tile_warp};
 use lanes::NeonLanes;
 use std::arch::is_aarch64_feature_detected;
@@ -33,10 +35,27 @@ impl Neon {
         // SAFETY: `self` proves that the CPU has the feature.
         unsafe { decode_tile(memory, codec, states, job) }
     }
+
+    /// Writes a tile's words to the end of `words`, which has room. Gives their number.
+    pub fn encode_tile(
+        self,
+        table: &EncodingTable,
+        tile: TileSymbols<'_>,
+        words: &mut [u32],
+    ) -> usize {
+        // SAFETY: `self` proves that the CPU has the feature.
+        unsafe { encode_tile(table, tile, words) }
+    }
 }
 
-/// The one function in which registers of this module exist: all that touches them is inlined here.
+/// One of the two functions in which registers of this module exist: all that touches them is inlined there.
 #[target_feature(enable = "neon")]
 fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
     tile_warp::decode::<NeonLanes>(memory, codec, states, job)
+}
+
+/// The other one.
+#[target_feature(enable = "neon")]
+fn encode_tile(table: &EncodingTable, tile: TileSymbols<'_>, words: &mut [u32]) -> usize {
+    encode_any_tile::<NeonLanes>(table, tile, words)
 }

@@ -9,13 +9,11 @@ pub use blob::{Blob, BlobSummary};
 pub use front::BlobFront;
 pub use wcodec_cpu::CpuWarp;
 
+use crate::cpu::chosen_warp;
 use crate::gpu::GpuDecoder;
 use crate::panic::caught;
 use crate::{Error, Result};
 use std::ops::Range;
-
-/// The environment variable that names the warp to run on a CPU.
-const WARP_VARIABLE: &str = "WCODEC_CPU";
 
 /// Where decoding is to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,18 +124,6 @@ impl Decoder {
             Backend::Cpu(warp) => cpu::decode_range(*warp, blob, range, out),
         })
     }
-}
-
-/// The warp that the environment names, or else the fastest.
-fn chosen_warp() -> Result<CpuWarp> {
-    let Some(name) = std::env::var_os(WARP_VARIABLE) else { return Ok(CpuWarp::best()) };
-    name.to_str().and_then(CpuWarp::named).ok_or_else(|| {
-        let names: Vec<_> = CpuWarp::all().map(CpuWarp::name).collect();
-        Error::InvalidArgument(format!(
-            "{WARP_VARIABLE} is {name:?}: this CPU can run {}",
-            names.join(", ")
-        ))
-    })
 }
 
 /// The error for a tile that did not end as it must.

@@ -4,11 +4,11 @@ use super::cluster::{Clustering, cluster};
 use super::histogram::Histogram;
 use super::select::Selection;
 use super::source::Source;
-use super::tans::TansEncoder;
 use super::tiles::{TileChoice, TilePolicy, TileScratch};
 use crate::decode::reserve;
 use crate::{Error, Result};
 use rayon::prelude::*;
+use wcodec_cpu::{CpuWarp, EncodingTable, TileSymbols};
 use wcodec_kernels::format::{BlobLayout, IndexEntry, LANES, Section, SpanLimits, TileGrid};
 
 /// Most tiles that are coded into one buffer.
@@ -24,26 +24,36 @@ struct Batch {
     ends: Vec<(usize, usize)>,
 }
 
-/// Codes a tensor as `selection` says, with `states` states a lane.
-pub fn encode(data: &[u8], selection: &Selection, tolerance: f64, states: u8) -> Result<Vec<u8>> {
+/// What coding needs to know beyond what was selected for the tensor.
+#[derive(Clone, Copy)]
+pub struct Coding {
+    pub warp: CpuWarp,
+    /// States a lane, for codecs that have any.
+    pub states: u8,
+    /// What fewer tables and simpler predictors may cost, as a part of the size.
+    pub tolerance: f64,
+}
+
+/// Codes a tensor as `selection` says.
+pub fn encode(data: &[u8], selection: &Selection, coding: Coding) -> Result<Vec<u8>> {
     let policy = TilePolicy {
         source: Source { data, split: selection.split, grid: selection.grid },
         codec: selection.codec,
         predictors: &selection.predictors,
-        tolerance,
+        tolerance: coding.tolerance,
         rank_costs: selection.rank_costs.clone(),
     };
     let has_symbols = selection.codec.has_symbols();
     let (choices, histograms) = choose_all(&policy);
     let clustering = if has_symbols && !choices.is_empty() {
-        cluster(&histograms, tolerance / 5.0)
+        cluster(&histograms, coding.tolerance / 5.0)
     } else {
         Clustering { models: Vec::new(), table_of_tile: vec![0; choices.len()] }
     };
     drop(histograms);
-    let states = if has_symbols { states } else { 1 };
-    let batches = code_all(&policy, &choices, &clustering, states);
-    let layout = plan(selection, &clustering, &batches, states)?;
+    let coding = Coding { states: if has_symbols { coding.states } else { 1 }, ..coding };
+    let batches = code_all(&policy, &choices, &clustering, coding);
+    let layout = plan(selection, &clustering, &batches, coding.states)?;
     let mut blob = reserve(layout.blob_len, "a blob")?;
     blob.resize(layout.blob_len as usize, 0);
     write_parts(&mut blob, &layout, &choices, &clustering, &batches);
@@ -82,13 +92,13 @@ fn code_all(
     policy: &TilePolicy<'_>,
     choices: &[TileChoice],
     clustering: &Clustering,
-    states: u8,
+    coding: Coding,
 ) -> Vec<Batch> {
     if !policy.codec.has_symbols() && !policy.codec.has_ranks() {
         return Vec::new();
     }
-    let encoders: Vec<TansEncoder> =
-        clustering.models.iter().map(|model| TansEncoder::new(&model.table)).collect();
+    let tables: Vec<EncodingTable> =
+        clustering.models.iter().map(|model| EncodingTable::new(&model.table)).collect();
     let steps = policy.codec.steps(policy.source.split.lane_elements());
     let batch_tiles = (choices.len() / ENOUGH_BATCHES).clamp(1, MOST_BATCH_TILES);
     choices
@@ -100,9 +110,10 @@ fn code_all(
                 let tile = number * batch_tiles + within;
                 policy.prepare(tile as u32, choice, scratch);
                 if policy.codec.has_symbols() {
-                    let encoder = &encoders[usize::from(clustering.table_of_tile[tile])];
+                    let table = &tables[usize::from(clustering.table_of_tile[tile])];
                     let TileScratch { symbols, words, .. } = scratch;
-                    encoder.encode(symbols, steps, states.into(), words, &mut batch.words);
+                    let symbols = TileSymbols { symbols, steps, states: coding.states };
+                    coding.warp.encode_tile(table, symbols, words, &mut batch.words);
                 }
                 batch.exceptions.extend_from_slice(&scratch.exceptions);
                 batch.ends.push((batch.words.len(), batch.exceptions.len()));

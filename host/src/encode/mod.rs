@@ -2,7 +2,7 @@
 //!
 //! The stages follow the data: [`view`](self) finds splits and tiling, `select` a codec by the cost over a sample,
 //! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `cluster` and `model` make
-//! tables of the counts, `tans` codes, `blob` puts the parts together. `analysis` says what else could have been done.
+//! tables of the counts, a [`CpuWarp`] codes, `blob` puts the parts together. `analysis` says what else could have been done.
 
 mod analysis;
 mod blob;
@@ -16,16 +16,18 @@ mod rank;
 mod select;
 mod source;
 mod symbols;
-mod tans;
 mod tiles;
 mod view;
 
 pub use analysis::{Analysis, CLASSES, analyze};
 pub use entropy::entropy_limit;
 
+use crate::cpu::chosen_warp;
 use crate::panic::caught;
 use crate::{Result, TensorView};
+use blob::Coding;
 use select::{Selection, select};
+use wcodec_cpu::CpuWarp;
 use wcodec_kernels::format::{PlaneCodec, Predictor};
 
 /// What the encoder weighs: size against decoding speed.
@@ -61,7 +63,7 @@ impl Profile {
     }
 }
 
-/// Encodes tensors into blobs. The same tensor and options give the same bytes, on any number of threads.
+/// Encodes tensors into blobs. The same tensor and options give the same bytes, on any number of threads and any CPU.
 ///
 /// ```
 /// use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, Profile, TensorView};
@@ -83,6 +85,7 @@ pub struct Encoder {
     predictor: Option<Predictor>,
     tile_rows_log2: Option<u8>,
     two_states: bool,
+    warp: Option<CpuWarp>,
 }
 
 impl Encoder {
@@ -121,25 +124,36 @@ impl Encoder {
         self
     }
 
+    /// Codes with this warp, instead of the fastest or the one that the environment variable `WCODEC_CPU` names. All give the
+    /// same bytes.
+    pub fn warp(mut self, warp: CpuWarp) -> Self {
+        self.warp = Some(warp);
+        self
+    }
+
     /// Encodes one tensor; the blob is self-contained.
     ///
     /// # Errors
-    /// [`crate::Error::OutOfMemory`]; [`crate::Error::InvalidArgument`] where an option does not fit the tensor.
+    /// [`crate::Error::OutOfMemory`]; [`crate::Error::InvalidArgument`] where an option does not fit the tensor, or
+    /// `WCODEC_CPU` has something else than the name of a warp that this CPU can run.
     pub fn encode(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
         caught("encode a tensor", || self.encode_selected(tensor))
     }
 
     fn encode_selected(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
         let selection = select(self, tensor)?;
-        let states = 1 + u8::from(self.two_states);
-        let tolerance = self.profile.tolerance();
-        let blob = blob::encode(tensor.data(), &selection, tolerance, states)?;
+        let coding = Coding {
+            warp: self.warp.map_or_else(chosen_warp, Ok)?,
+            states: 1 + u8::from(self.two_states),
+            tolerance: self.profile.tolerance(),
+        };
+        let blob = blob::encode(tensor.data(), &selection, coding)?;
         if self.codec.is_some() || blob.len() <= tensor.data().len() {
             return Ok(blob);
         }
         // The choice was made from a sample, and tiny tensors may not pay for a table.
         let raw = Selection::raw(tensor.data().len() as u64)?;
-        let raw = blob::encode(tensor.data(), &raw, tolerance, 1)?;
+        let raw = blob::encode(tensor.data(), &raw, coding)?;
         Ok(if raw.len() < blob.len() { raw } else { blob })
     }
 }

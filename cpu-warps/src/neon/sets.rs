@@ -1,7 +1,10 @@
-//! Handing words out to the lanes that take one.
+//! Words to and from sets of lanes.
 
 /// For each set of four lanes the bytes that each one takes: a word's, lanes without one the next word's, if there is any.
 pub static EXPAND: [[u8; 16]; 16] = expand();
+
+/// For each set of four lanes the bytes of their words in the last places, and zeros before them.
+pub static COMPRESS: [[u8; 16]; 16] = compress();
 
 const fn expand() -> [[u8; 16]; 16] {
     let mut all = [[0; 16]; 16];
@@ -15,6 +18,23 @@ const fn expand() -> [[u8; 16]; 16] {
             byte += 1;
         }
         takes += 1;
+    }
+    all
+}
+
+const fn compress() -> [[u8; 16]; 16] {
+    let mut all = [[0; 16]; 16];
+    let mut set = 0usize;
+    while set < 16 {
+        let (mut byte, mut place) = (0, 16 - 4 * set.count_ones() as usize);
+        while byte < 16 {
+            if set >> (byte / 4) & 1 == 1 {
+                all[set][place] = byte as u8;
+                place += 1;
+            }
+            byte += 1;
+        }
+        set += 1;
     }
     all
 }

@@ -1,23 +1,30 @@
-//! The warp that runs anywhere: 32 lanes in an array, left to the compiler to vectorise.
+//! Arithmetic on lanes.
 
-use crate::tile_warp::CpuLanes;
 use std::array::from_fn;
-use wcodec_kernels::format::{LANE_WORDS, LANES, MAX_PROB_BITS, ROW_BYTES};
+use wcodec_kernels::format::LANES;
 use wcodec_kernels::warp::Lanes;
 
 /// Thirty-two lanes in memory.
 #[derive(Debug, Clone, Copy)]
-pub struct PortableLanes([u32; LANES]);
+pub struct PortableLanes(pub [u32; LANES]);
 
 impl PortableLanes {
     #[inline(always)]
-    fn each(self, op: impl Fn(u32) -> u32) -> Self {
+    pub(super) fn each(self, op: impl Fn(u32) -> u32) -> Self {
         Self(from_fn(|lane| op(self.0[lane])))
     }
 
     #[inline(always)]
-    fn with(self, other: Self, op: impl Fn(u32, u32) -> u32) -> Self {
+    pub(super) fn with(self, other: Self, op: impl Fn(u32, u32) -> u32) -> Self {
         Self(from_fn(|lane| op(self.0[lane], other.0[lane])))
+    }
+
+    #[inline(always)]
+    fn map_in_order(mut self, mut op: impl FnMut(u32) -> u32) -> Self {
+        for lane in &mut self.0 {
+            *lane = op(*lane);
+        }
+        self
     }
 }
 
@@ -158,83 +165,16 @@ impl Lanes for PortableLanes {
     }
 }
 
-impl PortableLanes {
+impl From<PortableLanes> for [u32; LANES] {
     #[inline(always)]
-    fn map_in_order(mut self, mut op: impl FnMut(u32) -> u32) -> Self {
-        for lane in &mut self.0 {
-            *lane = op(*lane);
-        }
-        self
+    fn from(lanes: PortableLanes) -> Self {
+        lanes.0
     }
 }
 
-impl CpuLanes for PortableLanes {
+impl From<[u32; LANES]> for PortableLanes {
     #[inline(always)]
-    fn gather(entries: &[u32; 1 << MAX_PROB_BITS], numbers: Self) -> Self {
-        // The remainder costs an and, and spares a compare.
-        numbers.each(|number| entries[number as usize % entries.len()])
+    fn from(words: [u32; LANES]) -> Self {
+        Self(words)
     }
-
-    #[inline(always)]
-    fn shift_in(
-        before: Self,
-        read: Self,
-        [mut first, mut second, mut third]: [Self; LANE_WORDS],
-        next: &[u8; 4 * LANES],
-    ) -> ([Self; LANE_WORDS], usize) {
-        let next = Self::load_1(next);
-        let mut taken = 0;
-        for lane in 0..LANES {
-            let takes = (before.0[lane] ^ read.0[lane]) & 32 != 0;
-            let word = next.0[taken % LANES];
-            first.0[lane] = if takes { second.0[lane] } else { first.0[lane] };
-            second.0[lane] = if takes { third.0[lane] } else { second.0[lane] };
-            third.0[lane] = if takes { word } else { third.0[lane] };
-            taken += usize::from(takes);
-        }
-        ([first, second, third], taken)
-    }
-
-    #[inline(always)]
-    fn all_are(self, value: u32) -> bool {
-        self.0 == [value; LANES]
-    }
-
-    #[inline(always)]
-    fn load_half(bytes: &[u8; 2 * LANES]) -> Self {
-        let lanes = bytes.as_chunks::<2>().0;
-        Self(from_fn(|lane| u16::from_le_bytes(lanes[lane]).into()))
-    }
-
-    #[inline(always)]
-    fn load_1(bytes: &[u8; 4 * LANES]) -> Self {
-        let [words] = load(bytes);
-        words
-    }
-
-    #[inline(always)]
-    fn load_2(bytes: &[u8; 8 * LANES]) -> [Self; 2] {
-        load(bytes)
-    }
-
-    #[inline(always)]
-    fn load_4(bytes: &[u8; 16 * LANES]) -> [Self; 4] {
-        load(bytes)
-    }
-
-    #[inline(always)]
-    fn store(words: [Self; 4], out: &mut [u8; ROW_BYTES]) {
-        for (lane, out) in out.as_chunks_mut::<16>().0.iter_mut().enumerate() {
-            for (out, word) in out.as_chunks_mut::<4>().0.iter_mut().zip(words) {
-                *out = word.0[lane].to_le_bytes();
-            }
-        }
-    }
-}
-
-/// `4·N` bytes a lane: lane-major in memory, register-major here.
-#[inline(always)]
-fn load<const N: usize>(bytes: &[u8]) -> [PortableLanes; N] {
-    let words = bytes.as_chunks::<4>().0;
-    from_fn(|word| PortableLanes(from_fn(|lane| u32::from_le_bytes(words[N * lane + word]))))
 }

@@ -1,0 +1,10 @@
+//! tANS encoding: the decoder's steps taken backwards, by any lanes that a CPU has (FORMAT.md section 6).
+
+mod lanes;
+mod table;
+mod tile;
+mod words;
+
+pub use lanes::EncodeLanes;
+pub use table::EncodingTable;
+pub use tile::{TileSymbols, encode_any_tile};
