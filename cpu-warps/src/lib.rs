@@ -15,10 +15,12 @@ mod memory;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod prefetch;
 mod scan;
 mod tile_warp;
 mod warp;
 
 pub use encode::{EncodingTable, TileSymbols};
 pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
+pub use prefetch::prefetch_read;
 pub use warp::CpuWarp;

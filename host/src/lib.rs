@@ -8,6 +8,7 @@ pub mod decode;
 pub mod encode;
 mod error;
 pub mod gpu;
+mod memory;
 pub mod output;
 mod panic;
 mod positioned_file;

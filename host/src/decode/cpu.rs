@@ -1,8 +1,9 @@
 //! Decoding on the CPU: tile rows in parallel, each by a warp of 32 lanes.
 
 use super::tile::{tile_job, tile_memory};
-use super::{Blob, reserve, unsound};
+use super::{Blob, unsound};
 use crate::Result;
+use crate::memory::reserve;
 use rayon::prelude::*;
 use std::ops::Range;
 use wcodec_cpu::{CpuWarp, ExpandedTable, NO_TABLE};

@@ -1,6 +1,6 @@
 //! The front of a blob: what says where everything in it lies.
 
-use super::reserve;
+use crate::memory::reserve;
 use crate::{Error, Result};
 use wcodec_kernels::format::{
     BlobHeader, BlobLayout, IndexEntry, Invalid, Section, Table, TableReader, TileSpan,

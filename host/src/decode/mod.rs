@@ -131,14 +131,3 @@ pub(crate) fn unsound(tile: u32) -> Error {
     let reason = "its states, words or exceptions do not end as they must";
     Error::corrupt(format!("tile {tile}"), reason)
 }
-
-/// An empty vector with room for `count` values, which a file asked for: without the memory an error, not an abort.
-pub(crate) fn reserve<T>(count: u64, what: &'static str) -> Result<Vec<T>> {
-    let mut room = Vec::new();
-    let bytes = count.saturating_mul(size_of::<T>() as u64);
-    usize::try_from(count)
-        .ok()
-        .and_then(|count| room.try_reserve_exact(count).ok())
-        .ok_or(Error::OutOfMemory { what, bytes })?;
-    Ok(room)
-}

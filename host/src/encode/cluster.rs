@@ -80,7 +80,8 @@ impl Clustering {
         self.models = kept;
     }
 
-    fn bits(&self, histograms: &[Histogram]) -> f64 {
+    /// Bits to code the tiles' symbols and to store the tables.
+    pub fn bits(&self, histograms: &[Histogram]) -> f64 {
         let tiles = histograms.iter().zip(&self.table_of_tile);
         let coding: f64 =
             tiles.map(|(histogram, &table)| self.models[usize::from(table)].cost(histogram)).sum();

@@ -2,11 +2,12 @@
 //!
 //! The stages follow the data: [`view`](self) finds splits and tiling, `select` a codec by the cost over a sample,
 //! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `cluster` and `model` make
-//! tables of the counts, a [`CpuWarp`] codes, `blob` puts the parts together. `analysis` says what else could have been done.
+//! tables of the counts, `code` has a [`CpuWarp`] code, `blob` puts the parts together (`waves`). `analysis` says what else could have been done.
 
 mod analysis;
 mod blob;
 mod cluster;
+mod code;
 mod entropy;
 mod histogram;
 mod matrix;
@@ -18,6 +19,7 @@ mod source;
 mod symbols;
 mod tiles;
 mod view;
+mod waves;
 
 pub use analysis::{Analysis, CLASSES, analyze};
 pub use entropy::entropy_limit;
@@ -25,7 +27,7 @@ pub use entropy::entropy_limit;
 use crate::cpu::chosen_warp;
 use crate::panic::caught;
 use crate::{Result, TensorView};
-use blob::Coding;
+use code::Coding;
 use select::{Selection, select};
 use wcodec_cpu::CpuWarp;
 use wcodec_kernels::format::{PlaneCodec, Predictor};

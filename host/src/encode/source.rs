@@ -2,10 +2,14 @@
 
 use super::histogram::{Counts, Histogram};
 use rayon::prelude::*;
-use wcodec_kernels::format::{LANES, ROW_BYTES, Split, TileGrid, TileRect};
+use wcodec_cpu::prefetch_read;
+use wcodec_kernels::format::{LANE_BYTES, LANES, ROW_BYTES, Split, TileGrid, TileRect};
 
 /// Bytes that are counted at a time.
 const COUNTED: usize = 1 << 20;
+
+/// How many rows ahead of its being read memory is fetched.
+const ROWS_AHEAD: usize = 4;
 
 /// The bytes of a tensor, under one split and one tiling.
 #[derive(Clone, Copy)]
@@ -27,15 +31,26 @@ impl<'a> Source<'a> {
         coded.resize(rect.rows as usize * columns, 0);
         coded[self.used(rect)..].fill(0);
         for (row, out) in coded.chunks_exact_mut(columns).enumerate() {
+            self.prefetch(rect, row + ROWS_AHEAD);
             coded_bytes(self.split, self.row(rect, row), out);
         }
+    }
+
+    /// Bytes of a tile in a plane with `lane_bytes` bytes a lane and row.
+    pub fn plane_bytes(&self, rect: &TileRect, lane_bytes: usize) -> usize {
+        let last_lanes = (rect.last_row_bytes as usize).div_ceil(LANE_BYTES);
+        ((rect.rows as usize - 1) * LANES + last_lanes) * lane_bytes
     }
 
     /// Writes a tile's bytes of raw plane `plane` as they are stored: lanes that are not present left out.
     pub fn read_raw(&self, rect: &TileRect, plane: usize, out: &mut [u8]) {
         let columns = self.columns();
         for (row, out) in out.chunks_mut(columns).enumerate() {
-            raw_bytes(self.split, plane, self.row(rect, row), out);
+            self.prefetch(rect, row + ROWS_AHEAD);
+            let elements = self.row(rect, row);
+            let (out, beyond) = out.split_at_mut(elements.len() / self.split.element_bytes());
+            raw_bytes(self.split, plane, elements, out);
+            beyond.fill(0);
         }
     }
 
@@ -79,6 +94,13 @@ impl<'a> Source<'a> {
             }
         }
         value
+    }
+
+    /// Has a row of a tile fetched, if it has such a row.
+    fn prefetch(&self, rect: &TileRect, row: usize) {
+        if row < rect.rows as usize {
+            prefetch_read(self.row(rect, row));
+        }
     }
 
     /// A row of a tile, shorter than 512 bytes in a ragged last one.

@@ -1,0 +1,67 @@
+//! Making the parts of something in parallel that has to be put together in order.
+
+use crate::Result;
+use rayon::prelude::*;
+
+/// Parts that a thread has in hand, so that one that takes long holds nobody up.
+const PARTS_A_THREAD: usize = 4;
+
+/// Makes parts 0 to `count − 1` and takes them in order: `make` is called for many at once, each with a `T` of its own, which is
+/// used again for later parts; `take` for one after another, while further ones are made.
+///
+/// # Errors
+/// The first that `take` gives; nothing is taken after it.
+pub fn in_order<T: Default + Send>(
+    count: usize,
+    make: impl Fn(usize, &mut T) + Sync,
+    mut take: impl FnMut(&mut T) -> Result<()> + Send,
+) -> Result<()> {
+    let width = count.min(PARTS_A_THREAD * rayon::current_num_threads());
+    let room = || std::iter::repeat_with(T::default).take(width).collect::<Vec<T>>();
+    let (mut made, mut making) = (room(), room());
+    let mut ready = 0;
+    for first in (0..count).step_by(width.max(1)) {
+        let begun = width.min(count - first);
+        let (taken, ()) = rayon::join(
+            || made[..ready].iter_mut().try_for_each(&mut take),
+            || {
+                let parts = making[..begun].par_iter_mut().enumerate();
+                parts.for_each(|(number, part)| make(first + number, part));
+            },
+        );
+        taken?;
+        std::mem::swap(&mut made, &mut making);
+        ready = begun;
+    }
+    made[..ready].iter_mut().try_for_each(take)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    #[test]
+    fn parts_are_taken_in_order() {
+        for count in [0, 1, 2, 7, 8, 9, 1000] {
+            let mut taken = Vec::new();
+            let take = |part: &mut usize| {
+                taken.push(*part);
+                Ok(())
+            };
+            in_order(count, |number, part| *part = number, take).unwrap();
+            assert!(taken.into_iter().eq(0..count), "{count}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_after_an_error() {
+        let mut taken = 0;
+        let take = |part: &mut usize| {
+            taken += 1;
+            if *part == 100 { Err(Error::InvalidArgument("100".into())) } else { Ok(()) }
+        };
+        assert!(in_order(1000, |number, part| *part = number, take).is_err());
+        assert_eq!(taken, 101);
+    }
+}

@@ -1,0 +1,61 @@
+//! Memory for sizes that a file or a tensor asks for.
+
+use crate::{Error, Result};
+
+/// An empty vector with room for `count` values, which a file asked for: without the memory an error, not an abort.
+pub fn reserve<T>(count: u64, what: &'static str) -> Result<Vec<T>> {
+    let mut room = Vec::new();
+    let reserved = usize::try_from(count).ok().and_then(|n| room.try_reserve_exact(n).ok());
+    reserved.ok_or_else(|| out_of_memory::<T>(count, what))?;
+    prefer_huge_pages(&mut room);
+    Ok(room)
+}
+
+/// Appends values, for which there may be room or not.
+pub fn append<T: Copy>(values: &mut Vec<T>, more: &[T], what: &'static str) -> Result<()> {
+    values.try_reserve(more.len()).map_err(|_| out_of_memory::<T>(more.len() as u64, what))?;
+    values.extend_from_slice(more);
+    Ok(())
+}
+
+/// Appends zeros until there are `count` values.
+pub fn pad<T: Default + Copy>(values: &mut Vec<T>, count: u64, what: &'static str) -> Result<()> {
+    let more = count.saturating_sub(values.len() as u64);
+    let reserved = usize::try_from(more).ok().and_then(|more| values.try_reserve(more).ok());
+    reserved.ok_or_else(|| out_of_memory::<T>(more, what))?;
+    values.resize(values.len() + more as usize, T::default());
+    Ok(())
+}
+
+fn out_of_memory<T>(count: u64, what: &'static str) -> Error {
+    Error::OutOfMemory { what, bytes: count.saturating_mul(size_of::<T>() as u64) }
+}
+
+/// From where on a kernel that would otherwise fault pages of 4 KiB in one by one is asked for larger ones: some of them fit
+/// in whatever the alignment.
+#[cfg(target_os = "linux")]
+const MANY_BYTES: usize = 8 << 20;
+
+/// Has the kernel back the vector's memory by huge pages, if it likes.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+fn prefer_huge_pages<T>(values: &mut Vec<T>) {
+    use rustix::mm::{Advice, madvise};
+
+    let room = values.as_mut_ptr_range().start.cast::<u8>();
+    let bytes = values.capacity() * size_of::<T>();
+    if bytes < MANY_BYTES {
+        return;
+    }
+    // Whole pages alone, so that the advice is about nothing but this memory.
+    let page = rustix::param::page_size();
+    let skipped = room.align_offset(page);
+    let whole = (bytes - skipped) / page * page;
+    // SAFETY: the vector owns these bytes. The advice neither changes nor moves them.
+    let advised = unsafe { madvise(room.add(skipped).cast(), whole, Advice::LinuxHugepage) };
+    // A kernel without huge pages does as well, though not as fast.
+    advised.ok();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn prefer_huge_pages<T>(_: &mut Vec<T>) {}
