@@ -12,6 +12,7 @@ mod support;
 
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use rayon::ThreadPoolBuilder;
+use std::cell::RefCell;
 use strategy::{Case, cases, large_cases};
 use support::{Options, Random, Tensor, check_blob, cpu, number};
 use wcodec::format::PlaneCodec;
@@ -124,6 +125,19 @@ fn the_number_of_threads_changes_nothing() {
             [0, 1, 2].map(|pool: usize| pools[pool].install(|| encode(&tensor, &case.options)));
         assert!(one == two && one == three);
         assert!(one == encode(&tensor, &case.options), "a second time");
+        Ok(())
+    });
+    result.unwrap();
+}
+
+/// Nothing of what a blob's memory held before is in it, be that more or less.
+#[test]
+fn the_memory_of_a_blob_is_used_again() {
+    let blob = RefCell::new(vec![0xA5; 100_000]);
+    let result = runner(100).run(&cases(), |case| {
+        let tensor = case.tensor();
+        let encoded = case.options.encoder().encode_into(&tensor.view(), &mut blob.borrow_mut());
+        assert_eq!(encoded.ok().map(|()| blob.borrow().clone()), encode(&tensor, &case.options));
         Ok(())
     });
     result.unwrap();

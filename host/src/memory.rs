@@ -11,6 +11,17 @@ pub fn reserve<T>(count: u64, what: &'static str) -> Result<Vec<T>> {
     Ok(room)
 }
 
+/// Empties a vector that is to be filled again, and gives it room for `count` values.
+pub fn reuse<T>(values: &mut Vec<T>, count: u64, what: &'static str) -> Result<()> {
+    values.clear();
+    if (values.capacity() as u64) < count {
+        // Nothing of the old one is to be copied.
+        *values = Vec::new();
+        *values = reserve(count, what)?;
+    }
+    Ok(())
+}
+
 /// Appends values, for which there may be room or not.
 pub fn append<T: Copy>(values: &mut Vec<T>, more: &[T], what: &'static str) -> Result<()> {
     values.try_reserve(more.len()).map_err(|_| out_of_memory::<T>(more.len() as u64, what))?;

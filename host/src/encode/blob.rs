@@ -1,12 +1,13 @@
 //! A blob put together (FORMAT.md section 7): it grows as tiles are coded, part after part, and gets its front at last.
 
 use super::cluster::{Clustering, cluster};
-use super::code::{Batches, Coded, Coding, append_integers, choose_all, code_all};
+use super::code::{Coding, append_integers, code_all};
+use super::prepare::{Batches, Prepared};
 use super::select::Selection;
 use super::source::Source;
 use super::tiles::{TileChoice, TilePolicy, TileScratch};
 use super::waves::in_order;
-use crate::memory::{append, pad, reserve};
+use crate::memory::{append, pad, reuse};
 use crate::{Error, Result};
 use wcodec_kernels::format::{BlobLayout, IndexEntry, LANES, Section, SpanLimits, TileRect};
 
@@ -14,8 +15,13 @@ use wcodec_kernels::format::{BlobLayout, IndexEntry, LANES, Section, SpanLimits,
 /// are not full.
 const LANE_WORDS: u64 = 2;
 
-/// Codes a tensor as `selection` says.
-pub fn encode(data: &[u8], selection: &Selection, coding: Coding) -> Result<Vec<u8>> {
+/// Codes a tensor as `selection` says, into `blob`.
+pub fn encode(
+    data: &[u8],
+    selection: &Selection,
+    coding: Coding,
+    blob: &mut Vec<u8>,
+) -> Result<()> {
     let policy = TilePolicy {
         source: Source { data, split: selection.split, grid: selection.grid },
         codec: selection.codec,
@@ -24,31 +30,35 @@ pub fn encode(data: &[u8], selection: &Selection, coding: Coding) -> Result<Vec<
         rank_costs: selection.rank_costs.clone(),
     };
     let has_symbols = selection.codec.has_symbols();
-    let (choices, histograms) = choose_all(&policy);
-    let clustering = if has_symbols && !choices.is_empty() {
-        cluster(&histograms, coding.tolerance / 5.0)
+    let mut prepared = Prepared::of(&policy)?;
+    let tiles = prepared.choices.len();
+    let clustering = if has_symbols && tiles > 0 {
+        cluster(&prepared.histograms, coding.tolerance / 5.0)
     } else {
-        Clustering { models: Vec::new(), table_of_tile: vec![0; choices.len()] }
+        Clustering { models: Vec::new(), table_of_tile: vec![0; tiles] }
     };
     let coding = Coding { states: if has_symbols { coding.states } else { 1 }, ..coding };
-    let words = clustering.bits(&histograms) as u64 / 32;
-    let words = words + choices.len() as u64 * LANES as u64 * LANE_WORDS;
-    drop(histograms);
+    let words = clustering.bits(&prepared.histograms) as u64 / 32;
+    let words = words + (tiles * LANES) as u64 * LANE_WORDS;
+    let exceptions = prepared.exceptions.values.len() as u64;
 
     let plan = Plan { selection, clustering: &clustering, states: coding.states };
-    let expected = plan.layout(words, 0)?;
-    let mut blob = reserve(expected.blob_len, "a blob")?;
-    pad(&mut blob, expected.words.offset, "a blob")?;
-    let mut coded = code_all(&policy, &choices, &clustering, coding, &mut blob)?;
-    let (words, exceptions) = coded.ends.last().copied().unwrap_or_default();
+    let expected = plan.layout(words, exceptions)?;
+    reuse(blob, expected.blob_len, "a blob")?;
+    pad(blob, expected.words.offset, "a blob")?;
+    let word_ends = if has_symbols {
+        code_all(&policy, &prepared, &clustering, coding, blob)?
+    } else {
+        vec![0; tiles]
+    };
+    let words = word_ends.last().map_or(0, |&end| end as u64);
     let layout = plan.layout(words, exceptions)?;
-    append_planes(&mut blob, &layout, &policy, &choices)?;
-    pad(&mut blob, layout.exceptions.offset, "a blob")?;
-    append_integers(&mut blob, &mut coded.exceptions)?;
-    pad(&mut blob, layout.blob_len, "a blob")?;
-    write_front(&mut blob, &layout, &choices, &clustering, &coded);
-    blob.shrink_to_fit();
-    Ok(blob)
+    append_planes(blob, &layout, &policy, &prepared.choices)?;
+    pad(blob, layout.exceptions.offset, "a blob")?;
+    append_integers(blob, &mut prepared.exceptions.values)?;
+    pad(blob, layout.blob_len, "a blob")?;
+    write_front(blob, &layout, &prepared, &clustering, &word_ends);
+    Ok(())
 }
 
 /// What a blob's layout follows from, but for the numbers of its words and exceptions.
@@ -136,9 +146,9 @@ fn append_plane(
 fn write_front(
     blob: &mut [u8],
     layout: &BlobLayout,
-    choices: &[TileChoice],
+    prepared: &Prepared,
     clustering: &Clustering,
-    coded: &Coded,
+    word_ends: &[usize],
 ) {
     let header = layout.header();
     blob[..size_of_val(&header)].copy_from_slice(bytemuck::bytes_of(&header));
@@ -146,10 +156,13 @@ fn write_front(
     for model in &clustering.models {
         model.table.write(|byte| *tables.next().expect("planned for all tables") = byte);
     }
-    let starts = std::iter::once((0, 0)).chain(coded.ends.iter().copied());
-    let tiles = choices.iter().zip(&clustering.table_of_tile).zip(starts);
-    let entries = tiles.map(|((choice, &table), (words, exceptions))| {
-        IndexEntry::new(words, table, choice.predictor, choice.base, exceptions as u32)
+    // A tile's begin where those of the one before end.
+    let starts = word_ends.iter().zip(prepared.exceptions.ends());
+    let starts = std::iter::once((&0, &0)).chain(starts);
+    let tiles = prepared.choices.iter().zip(&clustering.table_of_tile).zip(starts);
+    let entries = tiles.map(|((choice, &table), (&words, &exceptions))| {
+        let (words, exceptions) = (words as u64, exceptions as u32);
+        IndexEntry::new(words, table, choice.predictor, choice.base, exceptions)
     });
     let limits = &layout.limits;
     let end = IndexEntry::end(limits.word_count, limits.exception_count);

@@ -7,16 +7,23 @@ pub struct Histogram(pub [u32; 256]);
 impl Histogram {
     /// Counts `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
+        Self::of_rows([bytes])
+    }
+
+    /// Counts the bytes of all `rows`.
+    pub fn of_rows<'a>(rows: impl IntoIterator<Item = &'a [u8]>) -> Self {
         // Four sub-tables: equal neighbours, which weights are full of, would wait for each other's increments.
         let mut counts = [[0u32; 256]; 4];
-        let (fours, rest) = bytes.as_chunks::<4>();
-        for four in fours {
-            for (count, &byte) in counts.iter_mut().zip(four) {
-                count[usize::from(byte)] += 1;
+        for row in rows {
+            let (fours, rest) = row.as_chunks::<4>();
+            for four in fours {
+                for (count, &byte) in counts.iter_mut().zip(four) {
+                    count[usize::from(byte)] += 1;
+                }
             }
-        }
-        for &byte in rest {
-            counts[0][usize::from(byte)] += 1;
+            for &byte in rest {
+                counts[0][usize::from(byte)] += 1;
+            }
         }
         Self(std::array::from_fn(|symbol| counts.iter().map(|count| count[symbol]).sum()))
     }

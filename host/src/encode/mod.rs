@@ -1,7 +1,7 @@
 //! Encoding: a tensor becomes a blob (FORMAT.md section 7).
 //!
 //! The stages follow the data: [`view`](self) finds splits and tiling, `select` a codec by the cost over a sample,
-//! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `cluster` and `model` make
+//! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `prepare` all of them, `cluster` and `model` make
 //! tables of the counts, `code` has a [`CpuWarp`] code, `blob` puts the parts together (`waves`). `analysis` says what else could have been done.
 
 mod analysis;
@@ -12,7 +12,9 @@ mod entropy;
 mod histogram;
 mod matrix;
 mod model;
+mod per_tile;
 mod predict;
+mod prepare;
 mod rank;
 mod select;
 mod source;
@@ -139,23 +141,39 @@ impl Encoder {
     /// [`crate::Error::OutOfMemory`]; [`crate::Error::InvalidArgument`] where an option does not fit the tensor, or
     /// `WCODEC_CPU` has something else than the name of a warp that this CPU can run.
     pub fn encode(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
-        caught("encode a tensor", || self.encode_selected(tensor))
+        let mut blob = Vec::new();
+        self.encode_into(tensor, &mut blob)?;
+        blob.shrink_to_fit();
+        Ok(blob)
     }
 
-    fn encode_selected(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
+    /// As [`Encoder::encode`], in place of what `blob` holds and in its memory if that is enough: for many tensors, one after
+    /// another, as memory that is used for the first time costs the system almost as much as the encoding.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`]; `blob` then holds nothing of use.
+    pub fn encode_into(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
+        caught("encode a tensor", || self.encode_selected(tensor, blob))
+    }
+
+    fn encode_selected(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
         let selection = select(self, tensor)?;
         let coding = Coding {
             warp: self.warp.map_or_else(chosen_warp, Ok)?,
             states: 1 + u8::from(self.two_states),
             tolerance: self.profile.tolerance(),
         };
-        let blob = blob::encode(tensor.data(), &selection, coding)?;
+        blob::encode(tensor.data(), &selection, coding, blob)?;
         if self.codec.is_some() || blob.len() <= tensor.data().len() {
-            return Ok(blob);
+            return Ok(());
         }
         // The choice was made from a sample, and tiny tensors may not pay for a table.
-        let raw = Selection::raw(tensor.data().len() as u64)?;
-        let raw = blob::encode(tensor.data(), &raw, coding)?;
-        Ok(if raw.len() < blob.len() { raw } else { blob })
+        let selection = Selection::raw(tensor.data().len() as u64)?;
+        let mut raw = Vec::new();
+        blob::encode(tensor.data(), &selection, coding, &mut raw)?;
+        if raw.len() < blob.len() {
+            *blob = raw;
+        }
+        Ok(())
     }
 }

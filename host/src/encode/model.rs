@@ -3,48 +3,30 @@
 use super::histogram::{Counts, Histogram};
 use wcodec_kernels::format::{MAX_PROB_BITS, MIN_PROB_BITS, Table};
 
-/// A table and the cost of each symbol under it.
+/// Bits a symbol; very many for one that cannot be coded.
 #[derive(Clone)]
-pub struct Model {
-    pub table: Table,
-    /// Bits a symbol; very many for one that the table lacks.
-    bits: [f32; 256],
-}
+pub struct Costs([f32; 256]);
 
-/// Makes a tile's choice of a table that lacks one of its symbols hopeless, without the trouble of infinities.
+/// Makes a tile's choice of costs that lack one of its symbols hopeless, without the trouble of infinities.
 const MISSING_SYMBOL_BITS: f32 = 1e9;
 
-impl Model {
-    /// The model that fits `counts` best with `prob_bits` probability bits.
-    pub fn fit(counts: &Counts, prob_bits: u8) -> Self {
-        let frequencies = normalise(&counts.0, 1 << prob_bits);
-        let bits = frequencies.map(|frequency| match frequency {
+impl Costs {
+    /// Those of the best code for `counts`.
+    pub fn of(counts: &Counts) -> Self {
+        let total = (counts.0.iter().sum::<u64>() as f32).log2();
+        Self(counts.0.map(|count| match count {
             0 => MISSING_SYMBOL_BITS,
-            _ => f32::from(prob_bits) - f32::from(frequency).log2(),
-        });
-        let table = Table::new(prob_bits, frequencies).expect("normalised counts make a table");
-        Self { table, bits }
-    }
-
-    /// The model with the fewest probability bits that costs at most `1 + tolerance` times the finest one.
-    pub fn fit_within(counts: &Counts, tolerance: f64) -> Self {
-        let finest = Self::fit(counts, MAX_PROB_BITS);
-        let limit = finest.cost_of_counts(counts) * (1.0 + tolerance);
-        let symbols = counts.0.iter().filter(|&&count| count > 0).count();
-        (MIN_PROB_BITS..MAX_PROB_BITS)
-            .filter(|&prob_bits| symbols < 1 << prob_bits)
-            .map(|prob_bits| Self::fit(counts, prob_bits))
-            .find(|model| model.cost_of_counts(counts) <= limit)
-            .unwrap_or(finest)
+            _ => total - (count as f32).log2(),
+        }))
     }
 
     /// Bits to code a tile's symbols.
-    pub fn cost(&self, histogram: &Histogram) -> f64 {
+    pub fn bits(&self, histogram: &Histogram) -> f64 {
         const SUMS: usize = 8;
         // Several sums, as additions of floats are not reordered; and signed, which a tile's counts fit, as unsigned
         // integers take longer to become floats.
         let mut sums = [0f32; SUMS];
-        let bits = self.bits.as_chunks::<SUMS>().0;
+        let bits = self.0.as_chunks::<SUMS>().0;
         for (counts, bits) in histogram.0.as_chunks::<SUMS>().0.iter().zip(bits) {
             for ((sum, &count), bits) in sums.iter_mut().zip(counts).zip(bits) {
                 *sum += count as i32 as f32 * bits;
@@ -53,8 +35,40 @@ impl Model {
         f64::from(sums.iter().sum::<f32>())
     }
 
-    fn cost_of_counts(&self, counts: &Counts) -> f64 {
-        counts.0.iter().zip(&self.bits).map(|(&n, &bits)| n as f64 * f64::from(bits)).sum()
+    fn bits_of_counts(&self, counts: &Counts) -> f64 {
+        counts.0.iter().zip(&self.0).map(|(&n, &bits)| n as f64 * f64::from(bits)).sum()
+    }
+}
+
+/// A table and the costs under it.
+#[derive(Clone)]
+pub struct Model {
+    pub table: Table,
+    pub costs: Costs,
+}
+
+impl Model {
+    /// The model that fits `counts` best with `prob_bits` probability bits.
+    pub fn fit(counts: &Counts, prob_bits: u8) -> Self {
+        let frequencies = normalise(&counts.0, 1 << prob_bits);
+        let costs = Costs(frequencies.map(|frequency| match frequency {
+            0 => MISSING_SYMBOL_BITS,
+            _ => f32::from(prob_bits) - f32::from(frequency).log2(),
+        }));
+        let table = Table::new(prob_bits, frequencies).expect("normalised counts make a table");
+        Self { table, costs }
+    }
+
+    /// The model with the fewest probability bits that costs at most `1 + tolerance` times the finest one.
+    pub fn fit_within(counts: &Counts, tolerance: f64) -> Self {
+        let finest = Self::fit(counts, MAX_PROB_BITS);
+        let limit = finest.costs.bits_of_counts(counts) * (1.0 + tolerance);
+        let symbols = counts.0.iter().filter(|&&count| count > 0).count();
+        (MIN_PROB_BITS..MAX_PROB_BITS)
+            .filter(|&prob_bits| symbols < 1 << prob_bits)
+            .map(|prob_bits| Self::fit(counts, prob_bits))
+            .find(|model| model.costs.bits_of_counts(counts) <= limit)
+            .unwrap_or(finest)
     }
 
     /// Bits to store the table.

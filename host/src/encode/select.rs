@@ -48,11 +48,24 @@ const BY_SPEED: [PlaneCodec; 4] =
 const PREDICTORS_BY_SPEED: [Predictor; 5] =
     [Predictor::None, Predictor::Top, Predictor::Left, Predictor::Planar, Predictor::Average];
 
-/// Tiles looked at to choose a codec, and to see whether prediction helps anywhere.
-const SAMPLE_TILES: u32 = 16;
-const PREDICTION_SAMPLE_TILES: usize = 6;
-/// Rows looked at in each of them.
-const SAMPLE_ROWS: u32 = 32;
+/// What is looked at to choose a codec, and to see whether prediction helps anywhere.
+struct SampleSize {
+    tiles: u32,
+    /// How many of them under every predictor.
+    predicted: usize,
+    /// Rows of each.
+    rows: u32,
+}
+
+impl SampleSize {
+    fn of(profile: Profile) -> Self {
+        match profile {
+            Profile::Ratio => Self { tiles: 256, predicted: 64, rows: 64 },
+            // Prediction is rarely of use, so fewer tiles must do to see that.
+            Profile::Balanced | Profile::Fast => Self { tiles: 16, predicted: 6, rows: 32 },
+        }
+    }
+}
 
 /// A table of a few hundred frequencies, packed.
 const TABLE_BITS: f64 = 160.0 * 8.0;
@@ -151,15 +164,10 @@ struct Sample {
 impl Sample {
     fn take(encoder: &Encoder, source: &Source<'_>) -> Self {
         let count = source.grid.tile_count();
-        let sampled = if encoder.profile == Profile::Ratio { count } else { SAMPLE_TILES };
-        let stride = count.div_ceil(sampled.max(1)).max(1) as usize;
+        let size = SampleSize::of(encoder.profile);
+        let stride = count.div_ceil(size.tiles).max(1) as usize;
         let numbers: Vec<u32> = (0..count).step_by(stride).collect();
-        // Prediction is rarely of use, so fewer tiles must do to see that.
-        let rarely = match encoder.profile {
-            Profile::Ratio => 1,
-            _ => numbers.len().div_ceil(PREDICTION_SAMPLE_TILES).max(1),
-        };
-        let rows = if encoder.profile == Profile::Ratio { u32::MAX } else { SAMPLE_ROWS };
+        let rarely = numbers.len().div_ceil(size.predicted).max(1);
         let tiles: Vec<_> = numbers
             .into_par_iter()
             .enumerate()
@@ -169,7 +177,7 @@ impl Sample {
                     None if n % rarely == 0 => PREDICTORS_BY_SPEED.to_vec(),
                     None => vec![Predictor::None],
                 };
-                histograms(source, tile, rows, &predictors)
+                histograms(source, tile, size.rows, &predictors)
             })
             .collect();
         let first: Vec<&Histogram> = tiles.iter().map(|tile| &tile[0].1).collect();

@@ -10,14 +10,15 @@ pub struct Residuals<'a> {
 }
 
 impl Residuals<'_> {
-    /// Writes the symbols: those of a lane's row together, in the order of steps. Empty for codecs that have none.
-    /// For the pair codecs the residuals all have ranks below `base`.
-    pub fn symbols(&self, codec: PlaneCodec, base: u8, symbols: &mut Vec<u8>) {
+    /// Writes the symbols of a codec that makes one of two residuals: those of a lane's row together, in the order of steps.
+    /// None for other codecs. For the pair codecs the residuals all have ranks below `base`.
+    pub fn pairs_of(&self, codec: PlaneCodec, base: u8, symbols: &mut Vec<u8>) {
         match codec {
-            PlaneCodec::Tans8 => self.bytes.clone_into(symbols),
             PlaneCodec::TansNib => self.pairs(symbols, |a, c| a & HIGH | c >> 4 & LOW),
             PlaneCodec::TansPair => self.ranks(symbols, base),
-            PlaneCodec::Const | PlaneCodec::Raw | PlaneCodec::Rank4 => symbols.clear(),
+            PlaneCodec::Const | PlaneCodec::Raw | PlaneCodec::Tans8 | PlaneCodec::Rank4 => {
+                symbols.clear();
+            }
         }
     }
 

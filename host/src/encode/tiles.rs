@@ -28,6 +28,9 @@ pub struct TileChoice {
     filler: u8,
 }
 
+/// Rows of a tile that tell its base well enough.
+const ROWS_FOR_BASE: u32 = 16;
+
 /// Average is undone byte by byte, so it must save at least this part of the tile's bits.
 const AVERAGE_TOLERANCE: f64 = 0.01;
 
@@ -39,7 +42,6 @@ pub struct TileScratch {
     pub exceptions: Vec<u32>,
     pub symbols: Vec<u8>,
     pub plane: Vec<u8>,
-    pub words: Vec<u32>,
 }
 
 impl TilePolicy<'_> {
@@ -71,15 +73,24 @@ impl TilePolicy<'_> {
         best.expect("a policy has at least one predictor").0
     }
 
-    /// The residuals of the tile in `scratch` under a predictor, counted.
+    /// The residuals of the tile in `scratch` under a predictor, counted; where near to the best will do and what they are
+    /// counted for is a base, those of some rows.
     fn histogram(
         &self,
         rect: &TileRect,
         predictor: Predictor,
         scratch: &mut TileScratch,
     ) -> Histogram {
-        residuals(predictor, &scratch.coded, self.source.columns(), &mut scratch.residuals);
-        Histogram::of(&scratch.residuals[..self.source.used(rect)])
+        let columns = self.source.columns();
+        let bytes = if predictor == Predictor::None {
+            &scratch.coded
+        } else {
+            residuals(predictor, &scratch.coded, columns, &mut scratch.residuals);
+            &scratch.residuals
+        };
+        let some = self.codec.has_ranks() && self.tolerance > 0.0;
+        let stride = if some { rect.rows.div_ceil(ROWS_FOR_BASE) as usize } else { 1 };
+        Histogram::of_rows(bytes[..self.source.used(rect)].chunks(columns).step_by(stride))
     }
 
     fn base(&self, histogram: &Histogram) -> u8 {
@@ -95,9 +106,14 @@ impl TilePolicy<'_> {
     /// As [`TilePolicy::prepare`], for the tile that [`TilePolicy::choose`] has just read.
     pub fn prepare_read(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
         self.take_residuals(tile, choice, scratch);
+        let TileScratch { residuals, symbols, .. } = scratch;
+        if self.codec == PlaneCodec::Tans8 {
+            // They are the symbols.
+            std::mem::swap(residuals, symbols);
+            return;
+        }
         let lane_elements = self.source.split.lane_elements();
-        let residuals = Residuals { bytes: &scratch.residuals, lane_elements };
-        residuals.symbols(self.codec, choice.base, &mut scratch.symbols);
+        Residuals { bytes: residuals, lane_elements }.pairs_of(self.codec, choice.base, symbols);
     }
 
     /// Writes the rows of a tile's coded plane as they are stored.

@@ -1,0 +1,131 @@
+//! What is decided for all tiles of a tensor, and what has to be known of them before one can be coded.
+
+use super::histogram::Histogram;
+use super::per_tile::PerTile;
+use super::tiles::{TileChoice, TilePolicy, TileScratch};
+use super::waves::in_order;
+use crate::Result;
+use crate::memory::reserve;
+use std::ops::Range;
+use wcodec_kernels::format::PlaneCodec;
+
+/// Most tiles that a thread does at a time.
+const MOST_BATCH_TILES: usize = 16;
+/// Batches that keep all threads busy to the end, where there are tiles enough.
+const ENOUGH_BATCHES: usize = 64;
+
+/// Tiles that a thread does at a time.
+#[derive(Clone, Copy)]
+pub struct Batches {
+    tiles: usize,
+    batch: usize,
+}
+
+impl Batches {
+    pub fn of(tiles: usize) -> Self {
+        Self { tiles, batch: (tiles / ENOUGH_BATCHES).clamp(1, MOST_BATCH_TILES) }
+    }
+
+    pub fn count(self) -> usize {
+        self.tiles.div_ceil(self.batch)
+    }
+
+    /// The tiles of a batch.
+    pub fn tiles(self, number: usize) -> Range<usize> {
+        let first = number * self.batch;
+        first..(first + self.batch).min(self.tiles)
+    }
+}
+
+/// All tiles, ready to be coded.
+#[derive(Default)]
+pub struct Prepared {
+    pub choices: Vec<TileChoice>,
+    /// Counts of each tile's symbols, for codecs that have any.
+    pub histograms: Vec<Histogram>,
+    pub exceptions: PerTile<u32>,
+    /// The symbols, where they are kept.
+    symbols: PerTile<u8>,
+}
+
+/// What a thread makes of a batch.
+#[derive(Default)]
+struct Batch {
+    scratch: TileScratch,
+    prepared: Prepared,
+}
+
+impl Prepared {
+    /// Decides every tile, counts its symbols and takes its exceptions.
+    pub fn of(policy: &TilePolicy<'_>) -> Result<Self> {
+        let batches = Batches::of(policy.source.grid.tile_count() as usize);
+        let mut all = Self::default();
+        if keeps_symbols(policy.codec) {
+            let residuals = policy.source.data.len() / policy.source.split.element_bytes();
+            all.symbols.values = reserve(residuals as u64 / 2, SYMBOLS)?;
+        }
+        let make = |number: usize, Batch { scratch, prepared }: &mut Batch| {
+            prepared.clear();
+            for tile in batches.tiles(number) {
+                prepared.add(policy, tile as u32, scratch);
+            }
+        };
+        in_order(batches.count(), make, |batch| all.append(&batch.prepared))?;
+        Ok(all)
+    }
+
+    /// A tile's symbols, made again in `scratch` where they were not kept.
+    pub fn symbols<'a>(
+        &'a self,
+        policy: &TilePolicy<'_>,
+        tile: usize,
+        scratch: &'a mut TileScratch,
+    ) -> &'a [u8] {
+        if keeps_symbols(policy.codec) {
+            return self.symbols.of(tile);
+        }
+        policy.prepare(tile as u32, self.choices[tile], scratch);
+        &scratch.symbols
+    }
+
+    fn clear(&mut self) {
+        self.choices.clear();
+        self.histograms.clear();
+        self.exceptions.clear();
+        self.symbols.clear();
+    }
+
+    fn add(&mut self, policy: &TilePolicy<'_>, tile: u32, scratch: &mut TileScratch) {
+        let choice = policy.choose(tile, scratch);
+        self.choices.push(choice);
+        if policy.codec.has_symbols() || policy.codec.has_ranks() {
+            policy.prepare_read(tile, choice, scratch);
+        }
+        if policy.codec.has_symbols() {
+            self.histograms.push(Histogram::of(&scratch.symbols));
+        }
+        if policy.codec.has_ranks() {
+            self.exceptions.values.extend_from_slice(&scratch.exceptions);
+        }
+        if keeps_symbols(policy.codec) {
+            self.symbols.values.extend_from_slice(&scratch.symbols);
+        }
+        self.exceptions.end_tile();
+        self.symbols.end_tile();
+    }
+
+    fn append(&mut self, tiles: &Self) -> Result<()> {
+        self.choices.extend_from_slice(&tiles.choices);
+        self.histograms.extend_from_slice(&tiles.histograms);
+        self.exceptions.append(&tiles.exceptions, "exceptions")?;
+        self.symbols.append(&tiles.symbols, SYMBOLS)
+    }
+}
+
+/// What memory is for.
+const SYMBOLS: &str = "the symbols of a tensor";
+
+/// Whether the symbols of all tiles are kept: where that takes less time than to make them again.
+fn keeps_symbols(codec: PlaneCodec) -> bool {
+    codec == PlaneCodec::TansPair
+}
