@@ -1,5 +1,7 @@
 //! Measuring: what was compressed is restored into poisoned memory, compared byte for byte, and only then timed.
 
+use super::budget::Budget;
+use super::buffer::Buffer;
 use super::devices::Devices;
 use super::input::Input;
 use super::packer::{How, Packer};
@@ -12,16 +14,8 @@ use std::time::Instant;
 use wcodec::gpu::GpuDecoder;
 use wcodec::{Blob, Decoder};
 
-/// What memory is filled with before it is decoded into.
-const POISON: u8 = 0xA5;
 /// Bytes that a thread copies at a time.
 const COPIED: usize = 1 << 20;
-
-/// When a measurement ends.
-pub struct Budget {
-    pub runs: usize,
-    pub seconds: f64,
-}
 
 /// Measures all contenders on one input.
 pub fn input(
@@ -55,7 +49,7 @@ fn describe(input: &Input, devices: &Devices, budget: &Budget) -> Result<InputRe
 
 /// GB/s read and written by all threads copying `bytes`.
 fn copy_on_cpu(bytes: &[u8], budget: &Budget) -> Result<Spread> {
-    let mut out = vec![POISON; bytes.len()];
+    let mut out = Buffer::poisoned(bytes.len());
     let seconds = budget.time(|| {
         let chunks = bytes.par_chunks(COPIED).zip(out.par_chunks_mut(COPIED));
         chunks.for_each(|(from, to)| to.copy_from_slice(from));
@@ -86,12 +80,13 @@ impl Bench<'_> {
         if let (How::Peer(_), Some(reason)) = (&packer.how, Peer::MISSING) {
             return emit(self.not_run(packer, "CPU", reason));
         }
+        let mut pieces = Vec::new();
         let start = Instant::now();
-        let pieces = packer.pack(self.input)?;
+        packer.pack(self.input, &mut pieces)?;
         let first = start.elapsed().as_secs_f64();
         // The first run only warms up, unless it alone takes longer than all are to take.
         let seconds = match first < self.budget.seconds {
-            true => self.budget.time(|| packer.pack(self.input).map(drop))?,
+            true => self.budget.time(|| packer.pack(self.input, &mut pieces))?,
             false => vec![first],
         };
         let encode = self.timing(&seconds);
@@ -128,7 +123,7 @@ impl Bench<'_> {
         device: &str,
         unpack: impl Fn(&[Vec<u8>], &mut [u8]) -> Result<()>,
     ) -> Result<Event> {
-        let mut out = vec![POISON; self.input.bytes.len()];
+        let mut out = Buffer::poisoned(self.input.bytes.len());
         let restored = unpack(&packed.pieces, &mut out);
         restored.with_context(|| format!("{} on {device}", packed.packer.name))?;
         self.compare(packed, device, &out)?;
@@ -140,12 +135,12 @@ impl Bench<'_> {
         let blobs = parse(&packed.pieces)?;
         let (offsets, len) = GpuDecoder::output_offsets(&blobs);
         let memory = gpu.allocate(len)?;
-        memory.fill(POISON)?;
+        memory.fill(Buffer::POISON)?;
         let batch = gpu.upload(&blobs, &memory)?;
         gpu.decode(&batch)?;
         let unsound = gpu.unsound_tiles(&batch)?;
         ensure!(unsound.iter().all(Option::is_none), "unsound tiles: {unsound:?}");
-        let mut out = vec![POISON; self.input.bytes.len()];
+        let mut out = Buffer::poisoned(self.input.bytes.len());
         let mut rest = &mut out[..];
         for (offset, blob) in offsets.into_iter().zip(&blobs) {
             let (tensor, behind) = rest.split_at_mut(blob.byte_len() as usize);
@@ -193,22 +188,6 @@ impl Bench<'_> {
             device: device.to_owned(),
             reason: reason.to_owned(),
         })
-    }
-}
-
-impl Budget {
-    /// The seconds of each run of `work`.
-    fn time(&self, mut work: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {
-        let mut seconds = Vec::new();
-        let begin = Instant::now();
-        loop {
-            let start = Instant::now();
-            work()?;
-            seconds.push(start.elapsed().as_secs_f64());
-            if seconds.len() >= self.runs || begin.elapsed().as_secs_f64() >= self.seconds {
-                return Ok(seconds);
-            }
-        }
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Both programs include this module by its path; it is no part of the library.
 
+mod budget;
+mod buffer;
 pub mod data;
 mod devices;
 mod input;
@@ -20,10 +22,10 @@ pub mod spread;
 pub use options::Options;
 
 use anyhow::{Context, Result};
+use budget::Budget;
 use devices::Devices;
 use input::Input;
 use machine::Machine;
-use measure::Budget;
 use report::{Event, Report};
 use std::fs;
 

@@ -47,14 +47,18 @@ pub fn all(options: &Options) -> Vec<Packer> {
 }
 
 impl Packer {
-    /// Compresses `input` into pieces.
-    pub fn pack(&self, input: &Input) -> Result<Vec<Vec<u8>>> {
+    /// Compresses `input` into pieces, in the memory of those that are there.
+    pub fn pack(&self, input: &Input, pieces: &mut Vec<Vec<u8>>) -> Result<()> {
         match &self.how {
             How::Wcodec(encoder) => {
-                let blobs = input.views()?.into_iter().map(|view| encoder.encode(&view));
-                Ok(blobs.collect::<wcodec::Result<_>>()?)
+                let views = input.views()?;
+                pieces.resize(views.len(), Vec::new());
+                for (view, blob) in views.iter().zip(pieces) {
+                    encoder.encode_into(view, blob)?;
+                }
+                Ok(())
             }
-            How::Peer(peer) => peer.pack(&input.bytes),
+            How::Peer(peer) => peer.pack(&input.bytes, pieces),
         }
     }
 }

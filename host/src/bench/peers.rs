@@ -34,9 +34,11 @@ mod built {
         /// Why it cannot take part: it can.
         pub const MISSING: Option<&'static str> = None;
 
-        /// Compresses each chunk of `bytes`.
-        pub fn pack(self, bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
-            bytes.par_chunks(CHUNK).map(|chunk| self.pack_chunk(chunk)).collect()
+        /// Compresses each chunk of `bytes`, in the memory of the pieces that are there.
+        pub fn pack(self, bytes: &[u8], pieces: &mut Vec<Vec<u8>>) -> Result<()> {
+            pieces.resize(bytes.len().div_ceil(CHUNK), Vec::new());
+            let chunks = bytes.par_chunks(CHUNK).zip(pieces);
+            chunks.into_par_iter().try_for_each(|(chunk, piece)| self.pack_chunk(chunk, piece))
         }
 
         /// Restores the chunks.
@@ -49,12 +51,20 @@ mod built {
             })
         }
 
-        fn pack_chunk(self, chunk: &[u8]) -> Result<Vec<u8>> {
-            Ok(match self {
-                Self::Zstd(level) => zstd::bulk::compress(chunk, level)?,
-                Self::Lz4 => lz4::block::compress(chunk, None, false)?,
-                Self::Snappy => snap::raw::Encoder::new().compress_vec(chunk)?,
-            })
+        fn pack_chunk(self, chunk: &[u8], piece: &mut Vec<u8>) -> Result<()> {
+            let most = match self {
+                Self::Zstd(_) => zstd::zstd_safe::compress_bound(chunk.len()),
+                Self::Lz4 => lz4::block::compress_bound(chunk.len())?,
+                Self::Snappy => snap::raw::max_compress_len(chunk.len()),
+            };
+            piece.resize(most, 0);
+            let len = match self {
+                Self::Zstd(level) => zstd::bulk::compress_to_buffer(chunk, &mut piece[..], level)?,
+                Self::Lz4 => lz4::block::compress_to_buffer(chunk, None, false, piece)?,
+                Self::Snappy => snap::raw::Encoder::new().compress(chunk, piece)?,
+            };
+            piece.truncate(len);
+            Ok(())
         }
 
         fn unpack_chunk(self, piece: &[u8], chunk: &mut [u8]) -> Result<usize> {
@@ -81,7 +91,7 @@ mod left_out {
             Some("this build is without the cargo feature `peers`");
 
         /// Fails.
-        pub fn pack(self, bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
+        pub fn pack(self, bytes: &[u8], _pieces: &mut Vec<Vec<u8>>) -> Result<()> {
             bail!("{self:?} cannot take {} chunks", bytes.len().div_ceil(CHUNK))
         }
 
@@ -101,7 +111,9 @@ mod tests {
         for len in [1, CHUNK - 1, CHUNK, CHUNK + 1] {
             let bytes: Vec<u8> = (0..len).map(|n| (n * n % 251) as u8).collect();
             for peer in [Peer::Zstd(1), Peer::Lz4, Peer::Snappy] {
-                let pieces = peer.pack(&bytes).unwrap();
+                // Of an input before, longer and otherwise.
+                let mut pieces = vec![vec![1; 3 * CHUNK]; 3];
+                peer.pack(&bytes, &mut pieces).unwrap();
                 assert_eq!(pieces.len(), len.div_ceil(CHUNK));
                 let mut back = vec![0xA5; len];
                 peer.unpack(&pieces, &mut back).unwrap();

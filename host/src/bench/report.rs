@@ -1,7 +1,7 @@
 //! What was measured, and what was not.
 
+use super::budget::Budget;
 use super::machine::Machine;
-use super::measure::Budget;
 use super::peers::CHUNK;
 use super::spread::Spread;
 use serde::Serialize;
