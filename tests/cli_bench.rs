@@ -145,3 +145,18 @@ fn what_cannot_be_measured_is_refused() {
         assert!(message.contains(said), "{arguments:?}: {message}");
     }
 }
+
+#[test]
+fn whole_files_are_measured_and_removed() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let options = ["--layout", "small", "--megabytes", "2", "--runs", "1", "--dir", "files"];
+    let text = printed(folder, WCODEC_BENCH, &[&["files"], &options[..]].concat());
+    // Of 128 × 256 elements of two bytes.
+    assert!(text.starts_with("31 tensors, 2031616 bytes"), "{text}");
+    for row in ["compress, not verified: ", "compress: ", "decompress: ", "verify: "] {
+        let line = text.lines().find(|line| line.starts_with(row)).expect(row);
+        assert!(line.ends_with("of both"), "{line}");
+    }
+    assert!(!folder.join("files").exists(), "something was left behind");
+}

@@ -2,6 +2,7 @@
 
 mod safetensors_source;
 
+use rayon::ThreadPoolBuilder;
 use safetensors_source::{file, file_of, names, put, small_model, tree, weights};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -130,6 +131,25 @@ fn the_same_input_gives_the_same_archive() {
         fs::read(archive).unwrap()
     });
     assert!(bytes[0] == bytes[1]);
+}
+
+/// Tensors of several sizes are under way at once, some of several batches of tiles.
+#[test]
+fn the_number_of_threads_changes_no_archive() {
+    const LARGE: usize = 3 << 20;
+    let folder = TempDir::new().unwrap();
+    let large = format!("[{LARGE}]");
+    let mut tensors = vec![("large", "I8", large.as_str(), LARGE)];
+    let names: Vec<String> = (0..20).map(|number| format!("small.{number}")).collect();
+    tensors.extend(names.iter().map(|name| (name.as_str(), "BF16", "[64,96]", 64 * 96 * 2)));
+    let source = put(folder.path(), "a.safetensors", &file_of(&tensors, None));
+    let [one, two, five] = [1, 2, 5].map(|threads| {
+        let archive = folder.path().join(format!("{threads}.wcodec"));
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| compress(&source, &archive)).unwrap();
+        fs::read(archive).unwrap()
+    });
+    assert!(one == two && one == five);
 }
 
 #[test]

@@ -22,6 +22,16 @@ pub fn reuse<T>(values: &mut Vec<T>, count: u64, what: &'static str) -> Result<(
     Ok(())
 }
 
+/// Makes `buffer` exactly `len` bytes long, whatever is in it.
+pub fn resize(buffer: &mut Vec<u8>, len: u64, what: &'static str) -> Result<()> {
+    if len > buffer.capacity() as u64 {
+        reuse(buffer, len, what)?;
+    }
+    // It has room, so that this is a `usize`.
+    buffer.resize(len as usize, 0);
+    Ok(())
+}
+
 /// Appends values, for which there may be room or not.
 pub fn append<T: Copy>(values: &mut Vec<T>, more: &[T], what: &'static str) -> Result<()> {
     values.try_reserve(more.len()).map_err(|_| out_of_memory::<T>(more.len() as u64, what))?;

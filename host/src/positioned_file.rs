@@ -1,5 +1,6 @@
 //! A regular file read at positions, so that one handle serves many threads.
 
+use crate::memory::resize;
 use crate::{Error, Result};
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -87,19 +88,6 @@ fn not_a_file(kind: &fs::Metadata) -> io::Error {
     } else {
         io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
     }
-}
-
-/// Makes `buffer` exactly `len` bytes long; a failure to get the memory is an error instead of an abort.
-pub(crate) fn resize(buffer: &mut Vec<u8>, len: u64, what: &'static str) -> Result<()> {
-    let out_of_memory = || Error::OutOfMemory { what, bytes: len };
-    let len = usize::try_from(len).map_err(|_| out_of_memory())?;
-    // Cleared first, so that growing does not copy bytes that nobody wants.
-    if len > buffer.capacity() {
-        buffer.clear();
-        buffer.try_reserve_exact(len).map_err(|_| out_of_memory())?;
-    }
-    buffer.resize(len, 0);
-    Ok(())
 }
 
 /// Fills `buffer` from byte `offset` of `file` on, whatever the file's own position is.

@@ -1,7 +1,7 @@
 //! From an archive to decoded tensors in host memory.
 
 use super::{Archive, ContentHash, TensorInfo};
-use crate::positioned_file::resize;
+use crate::memory::resize;
 use crate::{Blob, Decoder, Error, Result};
 use std::ops::Range;
 

@@ -5,7 +5,7 @@ use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
 use super::{Limits, Manifest, TensorInfo};
 use crate::decode::BlobFront;
-use crate::positioned_file::resize;
+use crate::memory::resize;
 use crate::{Error, Result, strict_json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;

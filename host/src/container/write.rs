@@ -62,7 +62,7 @@ impl ArchiveWriter<OutputFile> {
     pub(crate) fn read_back(&mut self, index: usize, blob: &mut Vec<u8>) -> Result<()> {
         self.out.flush().map_err(Error::io("write", &self.path))?;
         let written = &self.written[index];
-        crate::positioned_file::resize(blob, written.length, "a compressed tensor")?;
+        crate::memory::resize(blob, written.length, "a compressed tensor")?;
         self.out.get_ref().read_exact_at(blob, written.offset)
     }
 }

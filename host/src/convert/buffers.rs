@@ -20,9 +20,18 @@ impl Buffers {
     /// A buffer for `len` bytes, whatever is in it: an idle one of about that capacity, or an empty one.
     pub fn take(&self, len: u64) -> Vec<u8> {
         // Not a much larger one: memory is limited by the lengths of the tensors.
-        let is_alike = |buffer: &Vec<u8>| (buffer.capacity() as u64).abs_diff(len) <= len / 8;
+        self.take_if(|capacity| capacity.abs_diff(len) <= len / 8)
+    }
+
+    /// As [`Buffers::take`], for what may come to `most` bytes or far less.
+    pub fn take_up_to(&self, most: u64) -> Vec<u8> {
+        self.take_if(|capacity| capacity <= most + most / 8)
+    }
+
+    /// The idle buffer of such a capacity that was in use last, or an empty one.
+    fn take_if(&self, fits: impl Fn(u64) -> bool) -> Vec<u8> {
         let mut idle = self.idle();
-        let latest = idle.iter().rposition(is_alike);
+        let latest = idle.iter().rposition(|buffer| fits(buffer.capacity() as u64));
         latest.and_then(|at| idle.remove(at)).unwrap_or_default()
     }
 
@@ -61,6 +70,16 @@ mod tests {
         [80, 99].into_iter().for_each(|tenths| buffers.give(buffer(tenths * LEAST / 10)));
         for (tenths, capacity) in [(120, 0), (85, 80), (85, 0), (110, 99), (99, 0)] {
             let taken = buffers.take(tenths * LEAST as u64 / 10).capacity();
+            assert_eq!(taken, capacity * LEAST / 10, "{tenths}");
+        }
+    }
+
+    #[test]
+    fn buffers_of_less_than_the_capacity_are_used_again() {
+        let buffers = Buffers::default();
+        [80, 20, 99].into_iter().for_each(|tenths| buffers.give(buffer(tenths * LEAST / 10)));
+        for (tenths, capacity) in [(85, 20), (85, 80), (85, 0), (900, 99), (900, 0)] {
+            let taken = buffers.take_up_to(tenths * LEAST as u64 / 10).capacity();
             assert_eq!(taken, capacity * LEAST / 10, "{tenths}");
         }
     }

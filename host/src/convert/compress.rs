@@ -6,8 +6,8 @@ use super::pipeline::{Limits, in_order};
 use super::{Progress, SAFETENSORS, Summary, WCODEC, check_distinct};
 use crate::container::{Archive, ArchiveWriter, ContentHash, TensorSpec};
 use crate::decode::BlobSummary;
+use crate::memory::resize;
 use crate::output::OutputFile;
-use crate::positioned_file::resize;
 use crate::safetensors_file::SafetensorsFile;
 use crate::{Blob, Decoder, Encoder, Error, Result, TensorView};
 use std::path::Path;
@@ -71,14 +71,15 @@ fn compress_open(
 ) -> Result<Summary> {
     let output = OutputFile::create(target, options.overwrite, Some(input.permissions().clone()))?;
     let mut writer = ArchiveWriter::new(output, target, input.manifest().clone())?;
-    let (lengths, buffers) = (input.lengths().collect(), Buffers::default());
-    let compressor = Compressor { input, options, progress, lengths, buffers };
+    let [buffers, blobs] = [(); 2].map(|()| Buffers::default());
+    let lengths = input.lengths().collect();
+    let compressor = Compressor { input, options, progress, lengths, buffers, blobs };
     in_order(
         &compressor.lengths,
         COMPRESSING,
         |index| compressor.encode(index),
         |index, encoded| compressor.write(index, encoded, &mut writer),
-        |index, written| compressor.verify(index, &written),
+        |index, written| compressor.verify(index, written),
     )?;
     let output = writer.finish()?;
     let output_bytes = Archive::open(output.temporary_path())?.file_len();
@@ -102,7 +103,9 @@ struct Compressor<'a> {
     options: &'a CompressOptions<'a>,
     progress: &'a dyn Progress,
     lengths: Vec<u64>,
+    /// For tensors, and for blobs.
     buffers: Buffers,
+    blobs: Buffers,
 }
 
 /// A tensor's blob, as it was encoded or as it was written, and the hash of what it is to decode to.
@@ -119,8 +122,9 @@ impl Compressor<'_> {
         self.input.read_tensor(index, &mut data)?;
         let hash = ContentHash::of(&data);
         let view = TensorView::new(spec.dtype, &spec.shape, &data)?;
-        let blob = self.options.encoder.encode(&view);
-        let blob = blob.map_err(|error| error.within(&self.place(index)))?;
+        let mut blob = self.blobs.take_up_to(self.lengths[index]);
+        let encoded = self.options.encoder.encode_into(&view, &mut blob);
+        encoded.map_err(|error| error.within(&self.place(index)))?;
         self.buffers.give(data);
         Ok(Encoded { blob, hash })
     }
@@ -144,14 +148,15 @@ impl Compressor<'_> {
     }
 
     /// Decodes a tensor from what was read again.
-    fn verify(&self, index: usize, written: &Encoded) -> Result<()> {
+    fn verify(&self, index: usize, written: Encoded) -> Result<()> {
         let len = self.lengths[index];
         if let Some(decoder) = self.options.verify {
             let mut data = self.buffers.take(len);
             resize(&mut data, len, "a decoded tensor")?;
-            self.check(index, written, decoder, &mut data)?;
+            self.check(index, &written, decoder, &mut data)?;
             self.buffers.give(data);
         }
+        self.blobs.give(written.blob);
         self.progress.advance(len);
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use super::{LENGTH_LEN, MAX_HEADER_LEN, SafetensorsHeader};
 use crate::container::{Manifest, TensorSpec};
-use crate::positioned_file::{PositionedFile, resize};
+use crate::memory::resize;
+use crate::positioned_file::PositionedFile;
 use crate::{Error, Result};
 use std::fs::Permissions;
 use std::path::Path;
