@@ -87,27 +87,25 @@ impl CpuWarp {
         }
     }
 
-    /// Appends a tile's words to `out`, the same ones whichever warp it is. `scratch` is only there to be used again.
+    /// Writes a tile's words to the end of `words`, the same ones whichever warp it is, and gives their number.
+    ///
+    /// # Panics
+    /// Where `words` is shorter than [`TileSymbols::most_words`].
     pub fn encode_tile(
         self,
         table: &EncodingTable,
         tile: TileSymbols<'_>,
-        scratch: &mut Vec<u32>,
-        out: &mut Vec<u32>,
-    ) {
-        let room = tile.most_words();
-        if scratch.len() < room {
-            scratch.resize(room, 0);
-        }
-        let words = match self.0 {
-            Kind::Portable => encode_any_tile::<PortableLanes>(table, tile, scratch),
+        words: &mut [u32],
+    ) -> usize {
+        assert!(words.len() >= TileSymbols::most_words(tile.symbols.len()), "too little room");
+        match self.0 {
+            Kind::Portable => encode_any_tile::<PortableLanes>(table, tile, words),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(proof) => proof.encode_tile(table, tile, scratch),
+            Kind::Avx512(proof) => proof.encode_tile(table, tile, words),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(proof) => proof.encode_tile(table, tile, scratch),
+            Kind::Avx2(proof) => proof.encode_tile(table, tile, words),
             #[cfg(target_arch = "aarch64")]
-            Kind::Neon(proof) => proof.encode_tile(table, tile, scratch),
-        };
-        out.extend_from_slice(&scratch[scratch.len() - words..]);
+            Kind::Neon(proof) => proof.encode_tile(table, tile, words),
+        }
     }
 }

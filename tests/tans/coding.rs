@@ -55,13 +55,12 @@ impl Tile {
         let frequencies = self.table.frequency.map(|f| f as u16);
         let table = format::Table::new(self.table.precision as u8, frequencies).unwrap();
         let symbols = self.lane_by_lane();
-        // Whatever was in the scratch before means nothing, and what was written stays.
-        let (mut scratch, mut words) = (vec![u32::MAX; 5000], vec![9; 3]);
+        // Whatever was there before means nothing.
+        let mut words = vec![u32::MAX; TileSymbols::most_words(symbols.len())];
         let table = EncodingTable::new(&table);
         let tile = TileSymbols { symbols: &symbols, steps: self.steps, states: self.states };
-        warp.encode_tile(&table, tile, &mut scratch, &mut words);
-        assert_eq!(words[..3], [9; 3]);
-        words[3..].iter().flat_map(|word| word.to_le_bytes()).collect()
+        let count = warp.encode_tile(&table, tile, &mut words);
+        words[words.len() - count..].iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
     /// The symbols row by row, in a row lane by lane.

@@ -34,7 +34,7 @@ impl Avx2 {
         unsafe { decode_tile(memory, codec, states, job) }
     }
 
-    /// Writes a tile's words to the end of `words`, which has room. Gives their number.
+    /// As [`crate::CpuWarp::encode_tile`].
     pub fn encode_tile(
         self,
         table: &EncodingTable,

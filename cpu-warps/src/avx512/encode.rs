@@ -1,10 +1,66 @@
 //! What encoding asks of lanes.
 
 use super::lanes::{Avx512Lanes, each};
-use crate::encode::EncodeLanes;
+use crate::encode::{EncodeLanes, Steps};
 use core::arch::x86_64::*;
 
+/// Inside each quarter of a register, bytes 0 of its four lanes first, then bytes 1, and so on.
+const TRANSPOSE: [u8; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
+
+/// The bytes with these numbers, of 256.
+///
+/// # Safety
+/// The invariant of [`Avx512Lanes`].
+#[inline(always)]
+unsafe fn look_up_bytes(table: &[u8; 256], numbers: __m512i) -> __m512i {
+    // SAFETY: the caller's condition; 256 bytes are four registers.
+    unsafe {
+        let [a, b, c, d] = table.as_ptr().cast::<[__m512i; 4]>().read_unaligned();
+        let low = _mm512_permutex2var_epi8(a, numbers, b);
+        let high = _mm512_permutex2var_epi8(c, numbers, d);
+        _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(numbers), high)
+    }
+}
+
+/// The entries of 64 symbols: those in bytes 0 of the lanes, in bytes 1, and so on.
+///
+/// # Safety
+/// The invariant of [`Avx512Lanes`].
+#[inline(always)]
+unsafe fn look_up_64(steps: &Steps, symbols: __m512i) -> [__m512i; 4] {
+    // SAFETY: the caller's condition; the table is 16 bytes.
+    unsafe {
+        let order = _mm512_broadcast_i32x4(_mm_loadu_si128(TRANSPOSE.as_ptr().cast()));
+        let numbers = _mm512_shuffle_epi8(symbols, order);
+        let [a, b, c, d] = &steps.planes;
+        let (a, b) = (look_up_bytes(a, numbers), look_up_bytes(b, numbers));
+        let (c, d) = (look_up_bytes(c, numbers), look_up_bytes(d, numbers));
+        let (low, low_upper) = (_mm512_unpacklo_epi8(a, b), _mm512_unpacklo_epi8(c, d));
+        let (high, high_upper) = (_mm512_unpackhi_epi8(a, b), _mm512_unpackhi_epi8(c, d));
+        [
+            _mm512_unpacklo_epi16(low, low_upper),
+            _mm512_unpackhi_epi16(low, low_upper),
+            _mm512_unpacklo_epi16(high, high_upper),
+            _mm512_unpackhi_epi16(high, high_upper),
+        ]
+    }
+}
+
 impl EncodeLanes for Avx512Lanes {
+    /// By permuting bytes, in half of the time that gathers take.
+    #[inline(always)]
+    fn look_up_steps(steps: &Steps, symbols: Self) -> [Self; 4] {
+        // SAFETY: the invariant of `Avx512Lanes`.
+        let (low, high) =
+            unsafe { (look_up_64(steps, symbols.0[0]), look_up_64(steps, symbols.0[1])) };
+        [
+            Self([low[0], high[0]]),
+            Self([low[1], high[1]]),
+            Self([low[2], high[2]]),
+            Self([low[3], high[3]]),
+        ]
+    }
+
     #[inline(always)]
     fn shr_each(self, bits: Self) -> Self {
         each!(|r| _mm512_srlv_epi32(self.0[r], bits.0[r]))

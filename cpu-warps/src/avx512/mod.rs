@@ -20,6 +20,7 @@ impl Avx512 {
         let has_all = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512cd")
+            && is_x86_feature_detected!("avx512vbmi")
             && is_x86_feature_detected!("avx512vbmi2")
             && is_x86_feature_detected!("popcnt");
         has_all.then_some(Self(()))
@@ -37,7 +38,7 @@ impl Avx512 {
         unsafe { decode_tile(memory, codec, states, job) }
     }
 
-    /// Writes a tile's words to the end of `words`, which has room. Gives their number.
+    /// As [`crate::CpuWarp::encode_tile`].
     pub fn encode_tile(
         self,
         table: &EncodingTable,
@@ -50,13 +51,13 @@ impl Avx512 {
 }
 
 /// One of the two functions in which registers of this module exist: all that touches them is inlined there.
-#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
     tile_warp::decode::<Avx512Lanes>(memory, codec, states, job)
 }
 
 /// The other one.
-#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")]
 fn encode_tile(table: &EncodingTable, tile: TileSymbols<'_>, words: &mut [u32]) -> usize {
     encode_any_tile::<Avx512Lanes>(table, tile, words)
 }

@@ -1,10 +1,17 @@
 //! What encoding asks of lanes beyond what decoding does.
 
+use super::table::Steps;
 use crate::tile_warp::CpuLanes;
 use wcodec_kernels::format::LANES;
 
 /// Lanes that encode. All arithmetic wraps.
 pub trait EncodeLanes: CpuLanes + From<[u32; LANES]> + Into<[u32; LANES]> {
+    /// The entries of the four symbols that each lane has in its bytes.
+    #[inline(always)]
+    fn look_up_steps(steps: &Steps, symbols: Self) -> [Self; 4] {
+        let entry = |symbols| Self::gather(&steps.entries, symbols);
+        [entry(symbols), entry(symbols.shr(8)), entry(symbols.shr(16)), entry(symbols.shr(24))]
+    }
     /// Each lane shifted right by as many bits, below 32.
     fn shr_each(self, bits: Self) -> Self;
     /// Each lane of `low` shifted right by as many bits, below 32, the lowest of `high` moving in.

@@ -6,5 +6,5 @@ mod tile;
 mod words;
 
 pub use lanes::EncodeLanes;
-pub use table::EncodingTable;
+pub use table::{EncodingTable, Steps};
 pub use tile::{TileSymbols, encode_any_tile};

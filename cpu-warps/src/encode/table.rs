@@ -6,12 +6,25 @@ use wcodec_kernels::format::{MAX_PROB_BITS, Table};
 /// arithmetic of ANS.
 pub struct EncodingTable {
     pub(super) prob_bits: u32,
-    /// What encoding each symbol needs, see [`step`].
-    pub(super) steps: [u32; 256],
+    pub(super) steps: Steps,
     /// The states of each symbol in ascending order, symbol after symbol.
     pub(super) states: Box<[u32; 1 << MAX_PROB_BITS]>,
     /// Where each symbol's begin.
     first: [u16; 256],
+}
+
+/// What encoding each symbol needs, see [`step`].
+pub struct Steps {
+    pub entries: [u32; 256],
+    /// The entries' bytes, the lowest of all entries first.
+    pub planes: [[u8; 256]; 4],
+}
+
+impl Steps {
+    fn new(entries: [u32; 256]) -> Self {
+        let planes = [0, 1, 2, 3].map(|byte| entries.map(|entry| entry.to_le_bytes()[byte]));
+        Self { entries, planes }
+    }
 }
 
 /// Bits of a step below those that tell how many bits leave a state.
@@ -42,7 +55,7 @@ impl EncodingTable {
             states[usize::from(*place)] = u32::from(state) + (1 << prob_bits);
             *place += 1;
         });
-        Self { prob_bits, steps, states, first }
+        Self { prob_bits, steps: Steps::new(steps), states, first }
     }
 
     /// The lowest of a symbol's states; any other one where the table lacks the symbol.

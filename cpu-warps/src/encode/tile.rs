@@ -17,9 +17,9 @@ pub struct TileSymbols<'a> {
 }
 
 impl TileSymbols<'_> {
-    /// Room for as many words as a tile can come to, and [`LANES`] more.
-    pub(crate) fn most_words(&self) -> usize {
-        let lane_steps = self.symbols.len() / LANES;
+    /// Room for as many words as a tile with so many symbols can come to, and [`LANES`] more.
+    pub fn most_words(symbols: usize) -> usize {
+        let lane_steps = symbols / LANES;
         // At most 12 bits a step; then three words a lane, two zeros that stand in for words it does not need; and one that
         // nothing is put into.
         ((lane_steps * usize::from(MAX_PROB_BITS)).div_ceil(32) + 7) * LANES
@@ -123,21 +123,24 @@ impl<L: EncodeLanes, const S: usize> Encoding<L, S> {
         steps: usize,
         stream: &mut Backwards<'_>,
     ) {
-        for step in (0..K).rev() {
-            if step >= steps {
-                continue;
-            }
-            self.encode(table, step % S, words[step / 4].shr(8 * (step as u32 % 4)));
-            if step % 2 == S % 2 {
-                self.fill(stream);
+        for word in (0..N).rev() {
+            let entries = L::look_up_steps(&table.steps, words[word]);
+            for within in (0..4).rev() {
+                let step = 4 * word + within;
+                if step >= K || step >= steps {
+                    continue;
+                }
+                self.encode(table, step % S, entries[within]);
+                if step % 2 == S % 2 {
+                    self.fill(stream);
+                }
             }
         }
     }
 
-    /// Goes back by the symbols in the lowest bytes, those of state `number`: what leaves the state comes before the bits.
+    /// Goes back by a step of state `number`: what leaves the state comes before the bits.
     #[inline(always)]
-    fn encode(&mut self, table: &EncodingTable, number: usize, symbols: L) {
-        let step = L::gather(&table.steps, symbols);
+    fn encode(&mut self, table: &EncodingTable, number: usize, step: L) {
         let state = self.states[number];
         let bits = step.add(state.shl(PLACE_BITS)).shr(BELOW_COUNT);
         self.put_bits(state, bits);

@@ -46,18 +46,17 @@ pub fn encode(
     let expected = plan.layout(words, exceptions)?;
     reuse(blob, expected.blob_len, "a blob")?;
     pad(blob, expected.words.offset, "a blob")?;
-    let word_ends = if has_symbols {
+    let first_words = if has_symbols {
         code_all(&policy, &prepared, &clustering, coding, blob)?
     } else {
-        vec![0; tiles]
+        vec![0; tiles + 1]
     };
-    let words = word_ends.last().map_or(0, |&end| end as u64);
-    let layout = plan.layout(words, exceptions)?;
+    let layout = plan.layout(first_words[tiles] as u64, exceptions)?;
     append_planes(blob, &layout, &policy, &prepared.choices)?;
     pad(blob, layout.exceptions.offset, "a blob")?;
     append_integers(blob, &mut prepared.exceptions.values)?;
     pad(blob, layout.blob_len, "a blob")?;
-    write_front(blob, &layout, &prepared, &clustering, &word_ends);
+    write_front(blob, &layout, &prepared, &clustering, &first_words);
     Ok(())
 }
 
@@ -148,7 +147,7 @@ fn write_front(
     layout: &BlobLayout,
     prepared: &Prepared,
     clustering: &Clustering,
-    word_ends: &[usize],
+    first_words: &[usize],
 ) {
     let header = layout.header();
     blob[..size_of_val(&header)].copy_from_slice(bytemuck::bytes_of(&header));
@@ -156,12 +155,10 @@ fn write_front(
     for model in &clustering.models {
         model.table.write(|byte| *tables.next().expect("planned for all tables") = byte);
     }
-    // A tile's begin where those of the one before end.
-    let starts = word_ends.iter().zip(prepared.exceptions.ends());
-    let starts = std::iter::once((&0, &0)).chain(starts);
-    let tiles = prepared.choices.iter().zip(&clustering.table_of_tile).zip(starts);
-    let entries = tiles.map(|((choice, &table), (&words, &exceptions))| {
-        let (words, exceptions) = (words as u64, exceptions as u32);
+    let tiles = prepared.choices.iter().zip(&clustering.table_of_tile).enumerate();
+    let entries = tiles.map(|(tile, (choice, &table))| {
+        let (words, exceptions) =
+            (first_words[tile] as u64, prepared.exceptions.start(tile) as u32);
         IndexEntry::new(words, table, choice.predictor, choice.base, exceptions)
     });
     let limits = &layout.limits;

@@ -1,13 +1,13 @@
 //! The symbols of all tiles coded.
 
 use super::cluster::Clustering;
-use super::per_tile::PerTile;
 use super::prepare::{Batches, Prepared};
 use super::tiles::{TilePolicy, TileScratch};
 use super::waves::in_order;
 use crate::Result;
 use crate::memory::append;
 use wcodec_cpu::{CpuWarp, EncodingTable, TileSymbols};
+use wcodec_kernels::format::LANES;
 
 /// What coding needs to know beyond what was selected for the tensor.
 #[derive(Clone, Copy)]
@@ -23,12 +23,15 @@ pub struct Coding {
 #[derive(Default)]
 struct Batch {
     scratch: TileScratch,
-    /// For the warp to use again.
-    buffer: Vec<u32>,
-    words: PerTile<u32>,
+    /// The words from `front` on; before them is room.
+    words: Vec<u32>,
+    front: usize,
+    /// Where each tile's words begin, the last tile first.
+    starts: Vec<usize>,
 }
 
-/// Codes the tiles of a codec with symbols, and appends their words to `blob`; gives where each tile's end, in words.
+/// Codes the tiles of a codec with symbols, and appends their words to `blob`; gives where each tile's begin, in words, and how many
+/// all have.
 pub fn code_all(
     policy: &TilePolicy<'_>,
     prepared: &Prepared,
@@ -40,24 +43,39 @@ pub fn code_all(
         clustering.models.iter().map(|model| EncodingTable::new(&model.table)).collect();
     let steps = policy.codec.steps(policy.source.split.lane_elements());
     let batches = Batches::of(prepared.choices.len());
+    let rows = policy.source.grid.tile_rows() as usize;
+    let room = TileSymbols::most_words(rows * LANES * steps);
     let make = |number: usize, batch: &mut Batch| {
-        let Batch { scratch, buffer, words } = batch;
-        words.clear();
-        for tile in batches.tiles(number) {
+        let tiles = batches.tiles(number);
+        batch.clear(tiles.len() * room);
+        for tile in tiles.rev() {
+            let Batch { scratch, words, front, starts } = batch;
             let table = &tables[usize::from(clustering.table_of_tile[tile])];
             let symbols = prepared.symbols(policy, tile, scratch);
             let symbols = TileSymbols { symbols, steps, states: coding.states };
-            coding.warp.encode_tile(table, symbols, buffer, &mut words.values);
-            words.end_tile();
+            *front -= coding.warp.encode_tile(table, symbols, &mut words[..*front]);
+            starts.push(*front);
         }
     };
-    let (start, mut ends) = (blob.len(), Vec::with_capacity(prepared.choices.len()));
+    let (start, mut starts) = (blob.len(), Vec::with_capacity(prepared.choices.len() + 1));
     in_order(batches.count(), make, |batch| {
         let before = (blob.len() - start) / size_of::<u32>();
-        ends.extend(batch.words.ends().iter().map(|end| before + end));
-        append_integers(blob, &mut batch.words.values)
+        starts.extend(batch.starts.iter().rev().map(|start| before + start - batch.front));
+        append_integers(blob, &mut batch.words[batch.front..])
     })?;
-    Ok(ends)
+    starts.push((blob.len() - start) / size_of::<u32>());
+    Ok(starts)
+}
+
+impl Batch {
+    /// Makes room for `most` words.
+    fn clear(&mut self, most: usize) {
+        if self.words.len() < most {
+            self.words.resize(most, 0);
+        }
+        self.front = self.words.len();
+        self.starts.clear();
+    }
 }
 
 /// Appends integers of 32 bits, little-endian.

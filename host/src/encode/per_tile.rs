@@ -29,12 +29,11 @@ impl<T: Copy> PerTile<T> {
 
     /// A tile's values.
     pub fn of(&self, tile: usize) -> &[T] {
-        let start = tile.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.values[start..self.ends[tile]]
+        &self.values[self.start(tile)..self.ends[tile]]
     }
 
-    /// Where each tile's values end.
-    pub fn ends(&self) -> &[usize] {
-        &self.ends
+    /// Where a tile's values begin.
+    pub fn start(&self, tile: usize) -> usize {
+        tile.checked_sub(1).map_or(0, |before| self.ends[before])
     }
 }
