@@ -20,7 +20,7 @@ mod scan;
 mod tile_warp;
 mod warp;
 
-pub use encode::{EncodingTable, TileSymbols};
+pub use encode::{EncodingTable, Rows, TileSymbols};
 pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
 pub use prefetch::prefetch_read;
 pub use warp::CpuWarp;

@@ -90,14 +90,15 @@ impl CpuWarp {
     /// Writes a tile's words to the end of `words`, the same ones whichever warp it is, and gives their number.
     ///
     /// # Panics
-    /// Where `words` is shorter than [`TileSymbols::most_words`].
+    /// Where `words` is shorter than [`TileSymbols::most_words`], or a row than its lanes' symbols.
     pub fn encode_tile(
         self,
         table: &EncodingTable,
         tile: TileSymbols<'_>,
         words: &mut [u32],
     ) -> usize {
-        assert!(words.len() >= TileSymbols::most_words(tile.symbols.len()), "too little room");
+        let most = TileSymbols::most_words(tile.rows.count(), tile.steps);
+        assert!(words.len() >= most, "too little room");
         match self.0 {
             Kind::Portable => encode_any_tile::<PortableLanes>(table, tile, words),
             #[cfg(target_arch = "x86_64")]

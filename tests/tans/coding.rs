@@ -7,7 +7,7 @@ use crate::runner;
 use crate::support::check_blob;
 use std::slice;
 use wcodec::{CpuWarp, format};
-use wcodec_cpu::{EncodingTable, TileSymbols};
+use wcodec_cpu::{EncodingTable, Rows, TileSymbols};
 
 /// The symbols of a tile, step by step, and how they are coded.
 pub struct Tile {
@@ -50,25 +50,30 @@ impl Tile {
         original
     }
 
-    /// The words that the library makes on this warp.
-    fn words_of(&self, warp: CpuWarp) -> Vec<u8> {
+    /// The words that the library makes on this warp, of rows that lie so many bytes apart.
+    fn words_of(&self, warp: CpuWarp, gap: usize) -> Vec<u8> {
         let frequencies = self.table.frequency.map(|f| f as u16);
         let table = format::Table::new(self.table.precision as u8, frequencies).unwrap();
-        let symbols = self.lane_by_lane();
-        // Whatever was there before means nothing.
-        let mut words = vec![u32::MAX; TileSymbols::most_words(symbols.len())];
+        let (symbols, row) = (self.lane_by_lane(gap), self.steps * LANES);
         let table = EncodingTable::new(&table);
-        let tile = TileSymbols { symbols: &symbols, steps: self.steps, states: self.states };
+        let tile = TileSymbols {
+            rows: Rows::new(&symbols, row, row + gap),
+            steps: self.steps,
+            states: self.states,
+        };
+        // Whatever was there before means nothing.
+        let mut words = vec![u32::MAX; TileSymbols::most_words(tile.rows.count(), self.steps)];
         let count = warp.encode_tile(&table, tile, &mut words);
         words[words.len() - count..].iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
-    /// The symbols row by row, in a row lane by lane.
-    fn lane_by_lane(&self) -> Vec<u8> {
+    /// The symbols row by row, in a row lane by lane, and something else between two rows.
+    fn lane_by_lane(&self, gap: usize) -> Vec<u8> {
         let of_a_row = |row: &[[u8; LANES]]| -> Vec<u8> {
             (0..LANES).flat_map(|lane| row.iter().map(move |step| step[lane])).collect()
         };
-        self.symbols.chunks(self.steps).flat_map(of_a_row).collect()
+        let rows: Vec<Vec<u8>> = self.symbols.chunks(self.steps).map(of_a_row).collect();
+        rows.join(&vec![0xA5; gap][..])
     }
 
     /// Checks all coders on the tile, and gives its words.
@@ -77,7 +82,8 @@ impl Tile {
         let original = self.original(&plan);
         let blob = assemble_with(slice::from_ref(&self.table), &original, &plan);
         for warp in CpuWarp::all() {
-            let words = self.words_of(warp);
+            let words = self.words_of(warp, 0);
+            assert!(words == self.words_of(warp, 7), "{}: rows apart", warp.name());
             let first = words.iter().zip(&blob.words).position(|(own, by_hand)| own != by_hand);
             let (lengths, warp) = ((words.len(), blob.words.len()), warp.name());
             assert!(words == blob.words, "{warp}: first other byte {first:?}, lengths {lengths:?}");

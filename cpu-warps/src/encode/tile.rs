@@ -1,6 +1,7 @@
 //! The program.
 
 use super::lanes::EncodeLanes;
+use super::rows::{ROWS_AHEAD, Rows};
 use super::table::{BELOW_COUNT, EncodingTable, PLACE_BITS};
 use super::words::Backwards;
 use wcodec_kernels::format::{LANES, MAX_PROB_BITS};
@@ -8,8 +9,8 @@ use wcodec_kernels::format::{LANES, MAX_PROB_BITS};
 /// What a tile is to encode.
 #[derive(Debug, Clone, Copy)]
 pub struct TileSymbols<'a> {
-    /// `steps` symbols for each lane of a row, and then for the next row.
-    pub symbols: &'a [u8],
+    /// Of each row `steps` symbols for each lane.
+    pub rows: Rows<'a>,
     /// 2, 4, 8 or 16.
     pub steps: usize,
     /// States a lane, 1 or 2.
@@ -17,12 +18,11 @@ pub struct TileSymbols<'a> {
 }
 
 impl TileSymbols<'_> {
-    /// Room for as many words as a tile with so many symbols can come to, and [`LANES`] more.
-    pub fn most_words(symbols: usize) -> usize {
-        let lane_steps = symbols / LANES;
+    /// Room for as many words as a tile of `rows` rows can come to, and [`LANES`] more.
+    pub fn most_words(rows: usize, steps: usize) -> usize {
         // At most 12 bits a step; then three words a lane, two zeros that stand in for words it does not need; and one that
         // nothing is put into.
-        ((lane_steps * usize::from(MAX_PROB_BITS)).div_ceil(32) + 7) * LANES
+        ((rows * steps * usize::from(MAX_PROB_BITS)).div_ceil(32) + 7) * LANES
     }
 }
 
@@ -35,14 +35,14 @@ pub fn encode_any_tile<L: EncodeLanes>(
 ) -> usize {
     let stream = Backwards::new(words);
     match (tile.steps, tile.states) {
-        (2, 1) => encode_rows::<L, 2, 1, 1>(table, tile.symbols, stream),
-        (4, 1) => encode_rows::<L, 4, 1, 1>(table, tile.symbols, stream),
-        (8, 1) => encode_rows::<L, 8, 2, 1>(table, tile.symbols, stream),
-        (_, 1) => encode_rows::<L, 16, 4, 1>(table, tile.symbols, stream),
-        (2, _) => encode_rows::<L, 2, 1, 2>(table, tile.symbols, stream),
-        (4, _) => encode_rows::<L, 4, 1, 2>(table, tile.symbols, stream),
-        (8, _) => encode_rows::<L, 8, 2, 2>(table, tile.symbols, stream),
-        (_, _) => encode_rows::<L, 16, 4, 2>(table, tile.symbols, stream),
+        (2, 1) => encode_rows::<L, 2, 1, 1>(table, tile, stream),
+        (4, 1) => encode_rows::<L, 4, 1, 1>(table, tile, stream),
+        (8, 1) => encode_rows::<L, 8, 2, 1>(table, tile, stream),
+        (_, 1) => encode_rows::<L, 16, 4, 1>(table, tile, stream),
+        (2, _) => encode_rows::<L, 2, 1, 2>(table, tile, stream),
+        (4, _) => encode_rows::<L, 4, 1, 2>(table, tile, stream),
+        (8, _) => encode_rows::<L, 8, 2, 2>(table, tile, stream),
+        (_, _) => encode_rows::<L, 16, 4, 2>(table, tile, stream),
     }
 }
 
@@ -50,21 +50,25 @@ pub fn encode_any_tile<L: EncodeLanes>(
 #[inline(always)]
 fn encode_rows<L: EncodeLanes, const K: usize, const N: usize, const S: usize>(
     table: &EncodingTable,
-    symbols: &[u8],
+    tile: TileSymbols<'_>,
     stream: Backwards<'_>,
 ) -> usize {
-    let rows = symbols.as_chunks::<K>().0.as_chunks::<LANES>().0;
-    let Some(last) = rows.last() else {
+    let Some(last) = tile.rows.count().checked_sub(1) else {
         return 0;
+    };
+    let row = |number: usize| -> &[[u8; K]; LANES] {
+        let lanes = tile.rows.row(number).as_chunks().0;
+        lanes.first_chunk().expect("a row has the symbols that its lanes have")
     };
     // The last symbols need no bits: the decoder does not go on from their states.
     let mut lanes = Encoding::<L, S>::behind(std::array::from_fn(|number| {
-        last.map(|symbols| table.lowest_state(symbols[K - S + number])).into()
+        row(last).map(|symbols| table.lowest_state(symbols[K - S + number])).into()
     }));
     let mut stream = stream;
     let mut steps = K - S;
-    for row in rows.iter().rev() {
-        lanes.encode_row::<K, N>(table, load::<L, K, N>(row), steps, &mut stream);
+    for number in (0..=last).rev() {
+        tile.rows.prefetch(number.saturating_sub(ROWS_AHEAD));
+        lanes.encode_row::<K, N>(table, load::<L, K, N>(row(number)), steps, &mut stream);
         steps = K;
     }
     lanes.finish(table, &mut stream);

@@ -7,7 +7,6 @@ use super::waves::in_order;
 use crate::Result;
 use crate::memory::append;
 use wcodec_cpu::{CpuWarp, EncodingTable, TileSymbols};
-use wcodec_kernels::format::LANES;
 
 /// What coding needs to know beyond what was selected for the tensor.
 #[derive(Clone, Copy)]
@@ -44,15 +43,15 @@ pub fn code_all(
     let steps = policy.codec.steps(policy.source.split.lane_elements());
     let batches = Batches::of(prepared.choices.len());
     let rows = policy.source.grid.tile_rows() as usize;
-    let room = TileSymbols::most_words(rows * LANES * steps);
+    let room = TileSymbols::most_words(rows, steps);
     let make = |number: usize, batch: &mut Batch| {
         let tiles = batches.tiles(number);
         batch.clear(tiles.len() * room);
         for tile in tiles.rev() {
             let Batch { scratch, words, front, starts } = batch;
             let table = &tables[usize::from(clustering.table_of_tile[tile])];
-            let symbols = prepared.symbols(policy, tile, scratch);
-            let symbols = TileSymbols { symbols, steps, states: coding.states };
+            let rows = prepared.symbols(policy, tile, scratch);
+            let symbols = TileSymbols { rows, steps, states: coding.states };
             *front -= coding.warp.encode_tile(table, symbols, &mut words[..*front]);
             starts.push(*front);
         }

@@ -7,7 +7,8 @@ use super::waves::in_order;
 use crate::Result;
 use crate::memory::reserve;
 use std::ops::Range;
-use wcodec_kernels::format::PlaneCodec;
+use wcodec_cpu::Rows;
+use wcodec_kernels::format::{LANES, PlaneCodec};
 
 /// Most tiles that a thread does at a time.
 const MOST_BATCH_TILES: usize = 16;
@@ -74,18 +75,24 @@ impl Prepared {
         Ok(all)
     }
 
-    /// A tile's symbols, made again in `scratch` where they were not kept.
+    /// A tile's symbols, made again in `scratch` where they are nowhere else.
     pub fn symbols<'a>(
         &'a self,
-        policy: &TilePolicy<'_>,
+        policy: &'a TilePolicy<'_>,
         tile: usize,
         scratch: &'a mut TileScratch,
-    ) -> &'a [u8] {
-        if keeps_symbols(policy.codec) {
-            return self.symbols.of(tile);
+    ) -> Rows<'a> {
+        if let Some(rows) = policy.symbols_in_place(tile as u32) {
+            return rows;
         }
-        policy.prepare(tile as u32, self.choices[tile], scratch);
-        &scratch.symbols
+        let symbols = if keeps_symbols(policy.codec) {
+            self.symbols.of(tile)
+        } else {
+            policy.prepare(tile as u32, self.choices[tile], scratch);
+            &scratch.symbols
+        };
+        let row = LANES * policy.codec.steps(policy.source.split.lane_elements());
+        Rows::new(symbols, row, row)
     }
 
     fn clear(&mut self) {
@@ -96,6 +103,12 @@ impl Prepared {
     }
 
     fn add(&mut self, policy: &TilePolicy<'_>, tile: u32, scratch: &mut TileScratch) {
+        if let Some(rows) = policy.symbols_in_place(tile) {
+            self.choices.push(TileChoice::PLAIN);
+            self.histograms.push(Histogram::of_rows(rows.iter()));
+            self.exceptions.end_tile();
+            return;
+        }
         let choice = policy.choose(tile, scratch);
         self.choices.push(choice);
         if policy.codec.has_symbols() || policy.codec.has_ranks() {

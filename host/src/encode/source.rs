@@ -2,7 +2,7 @@
 
 use super::histogram::{Counts, Histogram};
 use rayon::prelude::*;
-use wcodec_cpu::prefetch_read;
+use wcodec_cpu::{Rows, prefetch_read};
 use wcodec_kernels::format::{LANE_BYTES, LANES, ROW_BYTES, Split, TileGrid, TileRect};
 
 /// Bytes that are counted at a time.
@@ -23,6 +23,16 @@ impl<'a> Source<'a> {
     /// Coded bytes in a row of a tile: 512, 256 or 128.
     pub fn columns(&self) -> usize {
         LANES * self.split.lane_elements()
+    }
+
+    /// A tile's coded bytes where they are, if they are the tensor's and all there.
+    pub fn rows_in_place(&self, rect: &TileRect) -> Option<Rows<'a>> {
+        let as_they_are = self.split == Split::Byte && self.used(rect).is_multiple_of(ROW_BYTES);
+        as_they_are.then(|| {
+            let (start, stride) = (rect.byte_offset as usize, self.grid.row_bytes() as usize);
+            let len = (rect.rows as usize - 1) * stride + ROW_BYTES;
+            Rows::new(&self.data[start..][..len], ROW_BYTES, stride)
+        })
     }
 
     /// Writes a tile's coded bytes, row after row; zeros stand for elements beyond the end of a ragged row.

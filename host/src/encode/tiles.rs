@@ -5,6 +5,7 @@ use super::predict::residuals;
 use super::rank::{RankCosts, commonest_residual, rank_counts};
 use super::source::Source;
 use super::symbols::{Residuals, take_exceptions};
+use wcodec_cpu::Rows;
 use wcodec_kernels::format::{PlaneCodec, Predictor, TileRect};
 
 /// How the tiles of a tensor are to be coded.
@@ -42,6 +43,11 @@ pub struct TileScratch {
     pub exceptions: Vec<u32>,
     pub symbols: Vec<u8>,
     pub plane: Vec<u8>,
+}
+
+impl TileChoice {
+    /// That of a tile whose coded bytes are its residuals, none of them an exception.
+    pub const PLAIN: Self = Self { predictor: Predictor::None, base: 0, filler: 0 };
 }
 
 impl TilePolicy<'_> {
@@ -95,6 +101,12 @@ impl TilePolicy<'_> {
 
     fn base(&self, histogram: &Histogram) -> u8 {
         if self.codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 }
+    }
+
+    /// A tile's symbols where they are, if they are the tensor's bytes and nothing is to be decided about them.
+    pub fn symbols_in_place(&self, tile: u32) -> Option<Rows<'_>> {
+        let as_they_are = self.codec == PlaneCodec::Tans8 && self.predictors == [Predictor::None];
+        self.source.rows_in_place(&self.source.grid.tile(tile)).filter(|_| as_they_are)
     }
 
     /// Reads a tile and prepares its symbols and exceptions in `scratch`.

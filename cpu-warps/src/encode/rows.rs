@@ -1,0 +1,58 @@
+//! Rows of bytes that need not lie one behind the other.
+
+use crate::prefetch::prefetch_read;
+
+/// How many rows ahead of their being used memory is fetched.
+pub const ROWS_AHEAD: usize = 4;
+
+/// Rows of equally many bytes, equally far apart.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    bytes: &'a [u8],
+    len: usize,
+    stride: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows of `len` bytes, the first byte of each `stride` behind that of the row before; `bytes` ends with the last row.
+    ///
+    /// # Panics
+    /// Where rows are empty or overlap.
+    #[inline(always)]
+    pub fn new(bytes: &'a [u8], len: usize, stride: usize) -> Self {
+        assert!(0 < len && len <= stride, "rows are empty or overlap");
+        Self { bytes, len, stride }
+    }
+
+    /// The number of rows.
+    #[inline(always)]
+    pub fn count(self) -> usize {
+        self.bytes.len().checked_sub(self.len).map_or(0, |others| others / self.stride + 1)
+    }
+
+    /// Row `number`.
+    ///
+    /// # Panics
+    /// Where there are not as many.
+    #[inline(always)]
+    pub fn row(self, number: usize) -> &'a [u8] {
+        &self.bytes[number * self.stride..][..self.len]
+    }
+
+    /// All rows, of which some are fetched ahead.
+    pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
+        let count = self.count();
+        (0..count).map(move |number| {
+            self.prefetch((number + ROWS_AHEAD).min(count - 1));
+            self.row(number)
+        })
+    }
+
+    /// Has row `number` fetched, unless it is behind others that were read before.
+    #[inline(always)]
+    pub fn prefetch(self, number: usize) {
+        if self.stride > self.len {
+            prefetch_read(self.row(number));
+        }
+    }
+}
