@@ -153,7 +153,8 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::encode`]; `blob` then holds nothing of use.
     pub fn encode_into(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
-        caught("encode a tensor", || self.encode_selected(tensor, blob))
+        // All in the pool's threads: to go there and back for each wave of tiles takes longer than to code some.
+        caught("encode a tensor", || rayon::scope(|_| self.encode_selected(tensor, blob)))
     }
 
     fn encode_selected(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {

@@ -30,7 +30,7 @@ pub struct TileChoice {
 }
 
 /// Rows of a tile that tell its base well enough.
-const ROWS_FOR_BASE: u32 = 16;
+const ROWS_FOR_BASE: u32 = 8;
 
 /// Average is undone byte by byte, so it must save at least this part of the tile's bits.
 const AVERAGE_TOLERANCE: f64 = 0.01;
