@@ -149,6 +149,8 @@ pub unsafe fn store_shared_4(address: u32, [a, b, c, d]: [u32; 4]) {
 /// Begins to copy the first `count`, at most 16, of 16 bytes to shared memory, zeros standing in for the others. Without
 /// the instruction (before sm_80) the copy is done at once.
 ///
+/// What is copied next lies behind it, and memory is asked for it along with this: for 256 bytes at a time.
+///
 /// # Safety
 /// Both addresses are 16-byte aligned; `shared` has room for 16 bytes, and `global` has 16 unless `count` is 0.
 #[inline(always)]
@@ -156,7 +158,7 @@ pub unsafe fn copy_async_zeros_behind(shared: u32, global: u64, count: u32) {
     #[cfg(target_feature = "sm_80")]
     // SAFETY: the caller's condition; a copy of 0 bytes reads nothing.
     unsafe {
-        asm!("cp.async.cg.shared.global [{}], [{}], 16, {};", in(reg32) shared, in(reg64) global,
+        asm!("cp.async.cg.shared.global.L2::256B [{}], [{}], 16, {};", in(reg32) shared, in(reg64) global,
             in(reg32) count, options(nostack, preserves_flags));
     }
     #[cfg(not(target_feature = "sm_80"))]
@@ -179,7 +181,7 @@ pub unsafe fn copy_async_if(wanted: bool, shared: u32, global: u64) {
     // SAFETY: the caller's condition.
     unsafe {
         asm!("{{", ".reg .pred wanted;", "setp.ne.u32 wanted, {wanted}, 0;",
-            "@wanted cp.async.cg.shared.global [{shared}], [{global}], 16;", "}}",
+            "@wanted cp.async.cg.shared.global.L2::256B [{shared}], [{global}], 16;", "}}",
             wanted = in(reg32) u32::from(wanted), shared = in(reg32) shared,
             global = in(reg64) global, options(nostack, preserves_flags));
     }
@@ -243,7 +245,8 @@ loads! {
         [a, b, c, d], [a, b, c, d];
 }
 
-/// Writes 16 bytes that are not read again soon, where `wanted`.
+/// Writes 16 bytes where `wanted`. They stay in the second-level cache as long as others: those said to be of no more use
+/// leave it in smaller pieces, which memory writes more slowly.
 ///
 /// # Safety
 /// Where `wanted`, `address` is 16-byte aligned and writable.
@@ -252,7 +255,7 @@ pub unsafe fn store_global_4_if(wanted: bool, address: u64, [a, b, c, d]: [u32; 
     // SAFETY: the caller's condition.
     unsafe {
         asm!("{{", ".reg .pred wanted;", "setp.ne.u32 wanted, {}, 0;",
-            "@wanted st.global.cs.v4.u32 [{}], {{{}, {}, {}, {}}};", "}}",
+            "@wanted st.global.v4.u32 [{}], {{{}, {}, {}, {}}};", "}}",
             in(reg32) u32::from(wanted), in(reg64) address, in(reg32) a, in(reg32) b, in(reg32) c,
             in(reg32) d, options(nostack, preserves_flags));
     }
