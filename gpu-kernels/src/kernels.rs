@@ -2,7 +2,7 @@
 
 use crate::device::{GpuLanes as L, Launch, run};
 use crate::format::PlaneCodec;
-use crate::launch::{DeviceTable, TileTask, WorkUnit};
+use crate::launch::{DeviceTable, TileTask};
 use crate::residuals::{Constant, Rank4, Raw, Tans8, TansNib, TansPair};
 use cuda_std::prelude::*;
 
@@ -14,12 +14,11 @@ macro_rules! define_kernels {
         /// As [`run`].
         #[kernel]
         pub unsafe fn $name(
-            units: *const WorkUnit,
             tasks: *const TileTask,
             tables: *const DeviceTable,
             statuses: *mut u32,
         ) {
-            let launch = Launch { units, tasks, tables, statuses };
+            let launch = Launch { tasks, tables, statuses };
             // SAFETY: the caller's condition.
             unsafe { run::<$source, $words, $predicted>(launch, PlaneCodec::$codec) }
         }

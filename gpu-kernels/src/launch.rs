@@ -7,7 +7,9 @@ use crate::format::{
 };
 use bytemuck::{Pod, Zeroable};
 
-/// A tile to decode. Addresses are device addresses, each with room for what the tile owns there.
+/// A tile to decode, the work of one warp. Addresses are device addresses, each with room for what the tile owns there.
+///
+/// The warps of a block share a table, so that all of its [`BLOCK_WARPS`] tasks name the same one.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(16))]
 pub struct TileTask {
@@ -29,7 +31,7 @@ pub struct TileTask {
     pub exception_count: u32,
     /// Number of the tensor's status.
     pub tensor: u32,
-    /// Number of the tile in its tensor.
+    /// Number of the tile in its tensor; [`NO_TILE`] where the warp has nothing to do, and the rest is that of another tile.
     pub tile: u32,
     /// Rows, at least one.
     pub rows: u16,
@@ -47,9 +49,12 @@ pub struct TileTask {
     pub constant_planes: u8,
     /// What every byte of a constant raw plane is.
     pub plane_constants: [u8; 3],
-    /// Nothing.
-    pub padding: [u8; 4],
+    /// Number of its table in the array of tables.
+    pub table: u32,
 }
+
+/// More than the number of any tile.
+pub const NO_TILE: u32 = u32::MAX;
 
 impl TileTask {
     /// The split among those with `element_bytes` bytes an element, which the kernel knows.
@@ -78,18 +83,6 @@ impl TileTask {
 /// Warps of a block: few, so that registers for several blocks are left whatever a kernel takes.
 pub const BLOCK_WARPS: u32 = 8;
 
-/// Tiles with one table, at most one for each warp: the work of one block.
-#[derive(Debug, Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-pub struct WorkUnit {
-    /// Number of the table in the array of tables.
-    pub table: u32,
-    /// The first of its tiles in the array of tasks.
-    pub first: u32,
-    /// How many tiles, at most [`BLOCK_WARPS`].
-    pub count: u32,
-}
-
 /// A table as blocks copy it to shared memory.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(16))]
@@ -114,7 +107,7 @@ impl DeviceTable {
 }
 
 /// The status of a tensor all of whose tiles were sound; otherwise it is the number of the first that was not.
-pub const SOUND: u32 = u32::MAX;
+pub const SOUND: u32 = NO_TILE;
 
 /// Bytes of shared memory that a table takes.
 pub const TABLE_BYTES: u32 = 4 << MAX_PROB_BITS;

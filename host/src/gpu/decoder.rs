@@ -13,7 +13,10 @@ use crate::{Blob, Result};
 use cust::sys;
 use std::ops::Range;
 use std::sync::Arc;
-use wcodec_kernels::launch::{SOUND, WorkUnit};
+use wcodec_kernels::launch::{BLOCK_WARPS, TileTask};
+
+/// Bytes of the tasks of a block.
+const BLOCK_BYTES: u64 = BLOCK_WARPS as u64 * size_of::<TileTask>() as u64;
 
 /// A GPU that decodes, for any number of threads and streams at once.
 ///
@@ -89,7 +92,7 @@ impl GpuDecoder {
         PinnedMemory::new(&self.device, len)
     }
 
-    /// Begins to copy a plan to the front of its workspace. The plan may be dropped at once: the driver keeps a copy.
+    /// Begins to copy a plan to its workspace. The plan may be dropped at once: the driver keeps a copy.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`].
@@ -117,8 +120,8 @@ impl GpuDecoder {
         succeeded("copy to the device", result)
     }
 
-    /// Begins to decode: sets the statuses in the workspace, and launches each kernel once; nothing else, and no waiting. When it
-    /// is done, the workspace has the statuses: see [`GpuPlan::statuses`].
+    /// Begins to decode: launches each kernel once; nothing else, and no waiting. When it is done, the workspace has the
+    /// statuses: see [`GpuPlan::statuses`]. They are those of all launches since the plan was uploaded.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`].
@@ -130,23 +133,16 @@ impl GpuDecoder {
     pub unsafe fn launch(&self, plan: &GpuPlan, workspace: u64, stream: RawStream) -> Result<()> {
         self.device.make_current()?;
         let parts = plan.parts;
-        let (statuses, count) = (workspace + parts.statuses, plan.statuses());
-        let count = ((count.end - count.start) / 4) as usize;
-        // SAFETY: the statuses lie in the workspace.
-        let result = unsafe { sys::cuMemsetD32Async(statuses, SOUND, count, stream.handle()) };
-        succeeded("fill memory", result)?;
-        for (kernel, units) in &plan.launches {
-            let first_unit = u64::from(units.start) * size_of::<WorkUnit>() as u64;
+        for (kernel, blocks) in &plan.launches {
+            let first_task = u64::from(blocks.start) * BLOCK_BYTES;
             let arguments = [
-                workspace + parts.units + first_unit,
-                workspace + parts.tasks,
+                workspace + parts.tasks + first_task,
                 workspace + parts.tables,
-                statuses,
+                workspace + parts.statuses,
             ];
-            let blocks = units.end - units.start;
-            // SAFETY: these are every kernel's arguments, in their order, and there is a unit for each block; the rest is
-            // the caller's condition.
-            unsafe { self.device.kernels.launch(kernel, blocks, arguments, stream) }?;
+            // SAFETY: these are every kernel's arguments, in their order, and there is a task for each warp; the rest is the
+            // caller's condition.
+            unsafe { self.device.kernels.launch(kernel, blocks.len() as u32, arguments, stream) }?;
         }
         Ok(())
     }

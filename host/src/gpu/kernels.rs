@@ -66,7 +66,7 @@ impl Kernels {
         &self,
         kernel: &Kernel,
         blocks: u32,
-        mut arguments: [u64; 4],
+        mut arguments: [u64; 3],
         stream: RawStream,
     ) -> Result<()> {
         let function = self.functions[kernel.name];
@@ -74,7 +74,7 @@ impl Kernels {
         let (threads, shared) = (32 * BLOCK_WARPS, kernel.memory.block_bytes());
         let (pointers, none) = (pointers.as_mut_ptr(), std::ptr::null_mut());
         let stream = stream.handle();
-        // SAFETY: the caller's condition; every kernel takes four addresses.
+        // SAFETY: the caller's condition; every kernel takes three addresses.
         let result = unsafe {
             cuLaunchKernel(function, blocks, 1, 1, threads, 1, 1, shared, stream, pointers, none)
         };

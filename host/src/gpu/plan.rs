@@ -1,4 +1,4 @@
-//! What a batch of tensors is to the kernels: tables, tiles, and units of work by kernel.
+//! What a batch of tensors is to the kernels: tables, and tiles by kernel.
 //!
 //! Plain data, made without a device.
 
@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use wcodec_kernels::format::{LANES, Predictor, Section, TileSpan};
-use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, Kernel, SOUND, TileTask, WorkUnit};
+use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, Kernel, NO_TILE, SOUND, TileTask};
 
 /// A tensor to decode, and where it lies on the device.
 #[derive(Debug, Clone)]
@@ -38,11 +38,12 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
 
 /// What the launches that decode some tensors read, and what those launches are.
 ///
-/// The kernels read a *workspace* on the device: [`GpuPlan::as_bytes`], then a status for each tensor.
+/// The kernels work with a *workspace* on the device, which begins as [`GpuPlan::as_bytes`]. All that they change are the
+/// statuses in it.
 pub struct GpuPlan {
     bytes: Vec<u8>,
     pub(super) parts: PlanParts,
-    /// Each kernel with its units.
+    /// Each kernel with its blocks.
     pub(super) launches: Vec<(Kernel, Range<u32>)>,
     tensors: usize,
 }
@@ -51,7 +52,6 @@ pub struct GpuPlan {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PlanParts {
     pub tables: u64,
-    pub units: u64,
     pub tasks: u64,
     pub statuses: u64,
 }
@@ -82,20 +82,20 @@ impl GpuPlan {
         }
         let launches = by_kernel
             .into_iter()
-            .map(|(kernel, groups)| (kernel, arrays.add_units(&groups)))
+            .map(|(kernel, groups)| (kernel, arrays.add_blocks(&groups)))
             .collect();
-        let (bytes, parts) = arrays.into_bytes();
+        let (bytes, parts) = arrays.into_bytes(tensors.len());
         Self { bytes, parts, launches, tensors: tensors.len() }
     }
 
-    /// The first bytes of the workspace.
+    /// What the workspace is before the first launch.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Bytes of the workspace.
     pub fn workspace_len(&self) -> u64 {
-        self.statuses().end
+        self.bytes.len() as u64
     }
 
     /// Where in the workspace the statuses lie: 32 bits for each tensor.
@@ -115,24 +115,27 @@ impl GpuPlan {
 struct Arrays {
     tables: Vec<DeviceTable>,
     tasks: Vec<TileTask>,
-    units: Vec<WorkUnit>,
 }
 
 impl Arrays {
-    /// Adds the units of one kernel.
-    fn add_units(&mut self, groups: &[Group]) -> Range<u32> {
-        let first_unit = self.units.len() as u32;
+    /// Adds the blocks of one kernel. The warps that a group leaves in its last block have no tile.
+    fn add_blocks(&mut self, groups: &[Group]) -> Range<u32> {
+        let first_block = self.blocks();
         for group in groups {
-            for tasks in group.tasks.chunks(BLOCK_WARPS as usize) {
-                let first = self.tasks.len() as u32;
-                self.units.push(WorkUnit { table: group.table, first, count: tasks.len() as u32 });
-                self.tasks.extend_from_slice(tasks);
-            }
+            let own = |task: &TileTask| TileTask { table: group.table, ..*task };
+            self.tasks.extend(group.tasks.iter().map(own));
+            let none = TileTask { tile: NO_TILE, ..own(&group.tasks[0]) };
+            self.tasks.resize(self.tasks.len().next_multiple_of(BLOCK_WARPS as usize), none);
         }
-        first_unit..self.units.len() as u32
+        first_block..self.blocks()
     }
 
-    fn into_bytes(self) -> (Vec<u8>, PlanParts) {
+    /// Blocks of all kernels so far.
+    fn blocks(&self) -> u32 {
+        (self.tasks.len() / BLOCK_WARPS as usize) as u32
+    }
+
+    fn into_bytes(self, tensors: usize) -> (Vec<u8>, PlanParts) {
         let mut bytes = Vec::new();
         let mut put = |array: &[u8]| {
             let offset = bytes.len() as u64;
@@ -141,10 +144,9 @@ impl Arrays {
             offset
         };
         let tables = put(bytemuck::cast_slice(&self.tables));
-        let units = put(bytemuck::cast_slice(&self.units));
         let tasks = put(bytemuck::cast_slice(&self.tasks));
-        let statuses = bytes.len() as u64;
-        (bytes, PlanParts { tables, units, tasks, statuses })
+        let statuses = put(bytemuck::cast_slice(&vec![SOUND; tensors]));
+        (bytes, PlanParts { tables, tasks, statuses })
     }
 }
 
@@ -156,7 +158,7 @@ fn kernel(front: &BlobFront<'_>, predicted: bool) -> Kernel {
         .expect("every blob that parses has a kernel")
 }
 
-/// Tiles of one tensor that one kernel decodes with one table.
+/// Tiles of one tensor that one kernel decodes with one table, at least one.
 struct Group {
     table: u32,
     tasks: Vec<TileTask>,
@@ -213,6 +215,64 @@ fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan)
         coded_constant: header.coded_constant,
         constant_planes: header.constant_planes,
         plane_constants: header.plane_constants,
-        padding: [0; 4],
+        // Known when the tables of the tensors before it are.
+        table: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Blob, Dtype, Encoder, TensorView};
+
+    /// Blobs of tensors whose tiles fill no whole number of blocks.
+    fn blobs() -> Vec<Vec<u8>> {
+        let tensor = |scale: usize| {
+            let data: Vec<u8> = (0..300 * 5000).map(|at| (at * at % 97 % scale) as u8).collect();
+            Encoder::new()
+                .encode(&TensorView::new(Dtype::I8, &[300, 5000], &data).unwrap())
+                .unwrap()
+        };
+        [5, 40, 90].map(tensor).to_vec()
+    }
+
+    fn plan(blobs: &[Blob<'_>]) -> GpuPlan {
+        let whole = |blob| PlannedTensor::whole(Blob::front(blob), 0, 0);
+        GpuPlan::new(&blobs.iter().map(whole).collect::<Vec<_>>())
+    }
+
+    fn tasks(plan: &GpuPlan) -> Vec<TileTask> {
+        let blocks = plan.launches.iter().map(|(_, blocks)| blocks.end).max().unwrap();
+        let bytes = plan.as_bytes()[plan.parts.tasks as usize..].chunks(size_of::<TileTask>());
+        bytes.take((blocks * BLOCK_WARPS) as usize).map(bytemuck::pod_read_unaligned).collect()
+    }
+
+    #[test]
+    fn every_tile_has_a_warp_and_every_block_one_table() {
+        let blobs = blobs();
+        let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
+        let plan = plan(&blobs);
+        let tasks = tasks(&plan);
+        for block in tasks.chunks(BLOCK_WARPS as usize) {
+            assert!(block.iter().all(|task| task.table == block[0].table));
+            assert_ne!(block[0].tile, NO_TILE);
+        }
+        assert!(tasks.iter().any(|task| task.tile == NO_TILE));
+        let mut tiles: Vec<_> = tasks.iter().map(|task| (task.tensor, task.tile)).collect();
+        tiles.retain(|&(_, tile)| tile != NO_TILE);
+        tiles.sort_unstable();
+        let expected = blobs.iter().zip(0u32..).flat_map(|(blob, tensor)| {
+            (0..blob.layout().grid.tile_count()).map(move |tile| (tensor, tile))
+        });
+        assert!(tiles.into_iter().eq(expected));
+    }
+
+    #[test]
+    fn a_plan_begins_with_every_tensor_sound() {
+        let blobs = blobs();
+        let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
+        let plan = plan(&blobs);
+        let statuses = plan.statuses().start as usize..plan.statuses().end as usize;
+        assert_eq!(GpuPlan::unsound_tiles(&plan.as_bytes()[statuses]), [None; 3]);
     }
 }
