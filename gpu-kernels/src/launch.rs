@@ -173,6 +173,41 @@ pub struct Kernel {
     pub name: &'static str,
     /// What each of its warps keeps in shared memory.
     pub memory: WarpMemory,
+    /// Blocks that a multiprocessor is to work at, at most, where not as many as fit.
+    pub most_blocks: Option<u32>,
+}
+
+impl Kernel {
+    /// Bytes of dynamic shared memory that a block is given in a launch of `blocks` a multiprocessor, each of which has
+    /// `available`: what it needs, or so much that no more than [`Kernel::most_blocks`] fit.
+    pub fn shared_bytes(&self, available: u32, blocks: u32) -> u32 {
+        let needed = self.memory.block_bytes();
+        match self.most_blocks {
+            Some(most) if blocks > most => {
+                // As many in each round: one that is left for the last, alone, would take longer than its share.
+                let at_a_time = blocks.div_ceil(blocks.div_ceil(most));
+                needed.max(available / (at_a_time + 1) + 1)
+            }
+            _ => needed,
+        }
+    }
+
+    /// The most that [`Kernel::shared_bytes`] gives in any launch: two rounds have the fewest blocks.
+    pub fn most_shared_bytes(&self, available: u32) -> u32 {
+        self.shared_bytes(available, self.most_blocks.map_or(1, |most| most + 1))
+    }
+}
+
+/// As many blocks as keep memory busy. More would make each tile take longer, and thus the end of a launch, when there is
+/// none left to begin; and spread what memory is asked for. The fewer symbols a row has, the fewer warps it takes. How many
+/// was measured without predictors, whose kernels need more registers, so that fewer blocks fit.
+const fn most_blocks(codec: PlaneCodec, element_bytes: usize, predicted: bool) -> Option<u32> {
+    match codec.steps(LANE_BYTES / element_bytes) {
+        _ if predicted => None,
+        2 | 4 => Some(2),
+        8 => Some(3),
+        _ => None,
+    }
 }
 
 /// Calls a macro with every instance of the decode program that is a kernel: its name, codec, states a lane, source
@@ -245,6 +280,7 @@ macro_rules! define_kernel_names {
             pub const ALL: &[Self] = &[$(Self {
                 name: stringify!($name),
                 memory: WarpMemory::new(PlaneCodec::$codec, 4 / $words),
+                most_blocks: most_blocks(PlaneCodec::$codec, 4 / $words, $predicted),
             }),*];
 
             /// The kernel for a codec, a number of states, an element size in bytes, and predicted tiles or others; `None`
@@ -259,10 +295,61 @@ macro_rules! define_kernel_names {
                     $((PlaneCodec::$codec, $states, $words, $predicted) => stringify!($name),)*
                     _ => return None,
                 };
-                Some(Self { name, memory: WarpMemory::new(codec, element_bytes) })
+                let memory = WarpMemory::new(codec, element_bytes);
+                let most_blocks = most_blocks(codec, element_bytes, predicted);
+                Some(Self { name, memory, most_blocks })
             }
         }
     };
 }
 
 for_each_kernel!(define_kernel_names);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shared memory of multiprocessors of compute capability 7.5, 8.6, 8.0 and 9.0.
+    const AVAILABLE: [u32; 4] = [64 << 10, 100 << 10, 164 << 10, 228 << 10];
+
+    fn launches() -> impl Iterator<Item = (&'static Kernel, u32, u32)> {
+        let sizes =
+            || AVAILABLE.into_iter().flat_map(|bytes| (1..50).map(move |blocks| (bytes, blocks)));
+        Kernel::ALL
+            .iter()
+            .flat_map(move |kernel| sizes().map(move |(bytes, blocks)| (kernel, bytes, blocks)))
+    }
+
+    #[test]
+    fn no_more_blocks_fit_than_are_wanted() {
+        for (kernel, available, blocks) in launches() {
+            let bytes = kernel.shared_bytes(available, blocks);
+            match kernel.most_blocks {
+                Some(most) if blocks > most => assert!((most + 1) * bytes > available),
+                _ => assert_eq!(bytes, kernel.memory.block_bytes()),
+            }
+            assert!(bytes <= kernel.most_shared_bytes(available));
+        }
+    }
+
+    #[test]
+    fn where_there_is_room_no_more_rounds_are_needed_for_it() {
+        for (kernel, available, blocks) in launches() {
+            let Some(most) = kernel.most_blocks else { continue };
+            let fit = (available / kernel.memory.block_bytes()).min(most);
+            let at_a_time = available / kernel.shared_bytes(available, blocks);
+            assert_eq!(blocks.div_ceil(at_a_time.min(most)), blocks.div_ceil(fit), "{kernel:?}");
+        }
+    }
+
+    #[test]
+    fn blocks_are_limited_where_rows_have_few_symbols() {
+        let most =
+            |codec, element_bytes| Kernel::of(codec, 1, element_bytes, false).unwrap().most_blocks;
+        assert_eq!(most(PlaneCodec::TansPair, 2), Some(2));
+        assert_eq!(most(PlaneCodec::TansNib, 1), Some(3));
+        assert_eq!(most(PlaneCodec::Tans8, 2), Some(3));
+        assert_eq!(most(PlaneCodec::Tans8, 1), None);
+        assert_eq!(most(PlaneCodec::Raw, 2), None);
+    }
+}

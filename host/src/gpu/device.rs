@@ -1,7 +1,7 @@
 //! A device, its context and its kernels.
 
 use super::failed;
-use super::kernels::Kernels;
+use super::kernels::{Kernels, Multiprocessors};
 use crate::{Error, Result};
 use cust::CudaFlags;
 use cust::context::{Context, CurrentContext};
@@ -26,7 +26,11 @@ impl OpenDevice {
         }
         let device = Device::get_device(ordinal).map_err(failed("open the device"))?;
         let context = Context::new(device).map_err(failed("create a context"))?;
-        let kernels = Kernels::load(capability(device)?)?;
+        let multiprocessors = Multiprocessors {
+            count: attribute(device, DeviceAttribute::MultiprocessorCount)?,
+            shared_bytes: attribute(device, DeviceAttribute::MaxSharedMemoryPerMultiprocessor)?,
+        };
+        let kernels = Kernels::load(capability(device)?, multiprocessors)?;
         let name = device.name().map_err(failed("tell its name"))?;
         Ok(Self { kernels, context, ordinal, name })
     }

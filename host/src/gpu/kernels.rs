@@ -25,9 +25,18 @@ pub fn best_target(capability: u32) -> Option<&'static (u32, &'static str)> {
     ptx_variants().iter().find(|(target, _)| *target <= capability)
 }
 
+/// What a device works with.
+#[derive(Clone, Copy)]
+pub struct Multiprocessors {
+    pub count: u32,
+    /// Bytes of shared memory of each.
+    pub shared_bytes: u32,
+}
+
 /// The kernels, loaded into a context.
 pub struct Kernels {
     functions: BTreeMap<&'static str, CUfunction>,
+    multiprocessors: Multiprocessors,
     // The functions are its own.
     _module: Module,
 }
@@ -38,8 +47,9 @@ unsafe impl Send for Kernels {}
 unsafe impl Sync for Kernels {}
 
 impl Kernels {
-    /// Loads the kernels into the current context; the driver compiles them, and caches what it compiled.
-    pub fn load(capability: u32) -> Result<Self> {
+    /// Loads the kernels into the current context, that of a device with this compute capability (times ten); the driver
+    /// compiles them, and caches what it compiled.
+    pub fn load(capability: u32, multiprocessors: Multiprocessors) -> Result<Self> {
         let (_, ptx) = best_target(capability).ok_or_else(|| Error::NoGpu {
             reason: format!(
                 "its compute capability is {}.{}, 7.5 or newer is needed",
@@ -52,10 +62,13 @@ impl Kernels {
         let mut functions = BTreeMap::new();
         for kernel in Kernel::ALL {
             let function = module.get_function(kernel.name).map_err(failed("find a kernel"))?;
-            allow_shared_memory(function.to_raw(), kernel.memory.block_bytes())?;
+            allow_shared_memory(
+                function.to_raw(),
+                kernel.most_shared_bytes(multiprocessors.shared_bytes),
+            )?;
             functions.insert(kernel.name, function.to_raw());
         }
-        Ok(Self { functions, _module: module })
+        Ok(Self { functions, multiprocessors, _module: module })
     }
 
     /// Launches a kernel: `blocks` blocks, with the arguments that its entry point takes.
@@ -71,7 +84,9 @@ impl Kernels {
     ) -> Result<()> {
         let function = self.functions[kernel.name];
         let mut pointers = arguments.each_mut().map(|argument| std::ptr::from_mut(argument).cast());
-        let (threads, shared) = (32 * BLOCK_WARPS, kernel.memory.block_bytes());
+        let Multiprocessors { count, shared_bytes } = self.multiprocessors;
+        let shared = kernel.shared_bytes(shared_bytes, blocks.div_ceil(count));
+        let threads = 32 * BLOCK_WARPS;
         let (pointers, none) = (pointers.as_mut_ptr(), std::ptr::null_mut());
         let stream = stream.handle();
         // SAFETY: the caller's condition; every kernel takes three addresses.
