@@ -19,7 +19,7 @@ pub trait EncodeLanes: CpuLanes + From<[u32; LANES]> + Into<[u32; LANES]> {
     /// In each lane that has counted more than 32 bits, below 2³¹: takes 32 off, and puts `word` before `filled[0]` and that
     /// before `filled[1]`. Gives the counts, the words, and the set of these lanes.
     fn fill(count: Self, word: Self, filled: [Self; 2]) -> (Self, [Self; 2], u32);
-    /// Stores the words of these lanes in lane order, so that they end where `place` does; before them in `place` may be anything
-    /// then. Gives how many they are.
+    /// Stores the words of these lanes in lane order, so that they end where `place` does; before them may be anything in
+    /// `place` then. Gives how many they are.
     fn store_before(self, lanes: u32, place: &mut [u32; LANES]) -> usize;
 }

@@ -2,8 +2,8 @@
 
 use wcodec_kernels::format::{MAX_PROB_BITS, Table};
 
-/// A table, ready for encoding (Y. Collet, "Finite State Entropy", 2013). A state here is the format's plus `2^P`, as it is in the
-/// arithmetic of ANS.
+/// A table, ready for encoding (Y. Collet, "Finite State Entropy", 2013). A state here is the format's plus `2^P`, as it is
+/// in the arithmetic of ANS.
 pub struct EncodingTable {
     pub(super) prob_bits: u32,
     pub(super) steps: Steps,
@@ -64,8 +64,8 @@ impl EncodingTable {
     }
 }
 
-/// A symbol's step, two numbers for all its states. Above, added to a state, is the number of bits that leave it, in bits 13 and
-/// up; below, added to what is left of the state, modulo `2^12`, is the place of the next one in `EncodingTable::states`.
+/// A symbol's step, two numbers for all its states. Above, added to a state, is the number of bits that leave it, in bits 13
+/// and up; below, added to what is left of the state, modulo `2^12`, is the place of the next one in `EncodingTable::states`.
 fn step(frequency: u32, start: u32, prob_bits: u32) -> u32 {
     // The most bits that leave a state, and the lowest state that they leave; one fewer leave the lower ones.
     let most = match frequency {

@@ -175,8 +175,8 @@ impl<L: EncodeLanes, const S: usize> Encoding<L, S> {
         stream.put_filled(earliest, lanes);
     }
 
-    /// Puts the initial states before the bits, and the three words in front that each lane begins with, its bits in the first one
-    /// behind a one.
+    /// Puts the initial states before the bits, and the three words in front that each lane begins with, its bits in the
+    /// first one behind a one.
     #[inline(always)]
     fn finish(mut self, table: &EncodingTable, stream: &mut Backwards<'_>) {
         let prob_bits = L::splat(table.prob_bits);

@@ -11,8 +11,8 @@ pub struct Backwards<'a> {
     /// [`LANES`] words more than there will be.
     words: &'a mut [u32],
     front: usize,
-    /// Lanes that have filled a word, two and three, counted until one is stored. The first that a lane fills is behind its last and
-    /// not needed, nor are the two that it takes beyond that.
+    /// Lanes that have filled a word, two and three. The first that a lane fills is behind its last and not needed, nor are
+    /// the two that it takes beyond that.
     filled: [u32; 3],
 }
 

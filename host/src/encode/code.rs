@@ -29,8 +29,8 @@ struct Batch {
     starts: Vec<usize>,
 }
 
-/// Codes the tiles of a codec with symbols, and appends their words to `blob`; gives where each tile's begin, in words, and how many
-/// all have.
+/// Codes the tiles of a codec with symbols, and appends their words to `blob`; gives where each tile's begin, in words, and
+/// how many all have.
 pub fn code_all(
     policy: &TilePolicy<'_>,
     prepared: &Prepared,
