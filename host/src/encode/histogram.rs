@@ -25,7 +25,11 @@ impl Histogram {
                 counts[0][usize::from(byte)] += 1;
             }
         }
-        Self(std::array::from_fn(|symbol| counts.iter().map(|count| count[symbol]).sum()))
+        let [mut sums, others @ ..] = counts;
+        for counts in others {
+            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+        Self(sums)
     }
 
     /// The number of bytes counted.

@@ -6,6 +6,10 @@ use wcodec_kernels::format::MAX_RANK;
 /// What an exception costs: its place in the list.
 pub const EXCEPTION_BITS: f64 = 32.0;
 
+/// The lowest base, under which there is a residual for every rank, and how many bases there are.
+const LEAST_BASE: usize = MAX_RANK as usize;
+const BASES: usize = 256 - LEAST_BASE;
+
 /// What each rank is taken to cost, in bits, while bases are chosen.
 #[derive(Clone)]
 pub struct RankCosts([f64; 16]);
@@ -39,23 +43,28 @@ impl RankCosts {
         let first = histogram.0.iter().position(|&count| count > 0).unwrap_or(0);
         let last = histogram.0.iter().rposition(|&count| count > 0).unwrap_or(0);
         // A base beyond `last + 15` ranks nothing, one below `first` neither.
-        let bases = first.max(MAX_RANK.into())..=(last + usize::from(MAX_RANK)).min(255);
-        let total = histogram.total();
-        bases
-            .map(|base| (self.bits(histogram, base as u8, total), base as u8))
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .map_or(MAX_RANK, |(_, base)| base)
+        let bases = first.max(LEAST_BASE)..=(last + LEAST_BASE).min(255);
+        let bits = self.bits(histogram);
+        let best = bases.min_by(|&a, &b| bits[a - LEAST_BASE].total_cmp(&bits[b - LEAST_BASE]));
+        best.map_or(MAX_RANK, |base| base as u8)
     }
 
-    fn bits(&self, histogram: &Histogram, base: u8, total: u64) -> f64 {
-        let mut ranked = 0;
-        let mut bits = 0.0;
+    /// What the residuals cost under each base from [`LEAST_BASE`] on.
+    fn bits(&self, histogram: &Histogram) -> [f64; BASES] {
+        let counts = histogram.0.map(f64::from);
+        let exception = EXCEPTION_BITS + self.cheapest();
+        let mut bits = [0.0; BASES];
+        let mut left = [histogram.total() as f64; BASES];
+        // A rank for all bases at once, which takes far less time than the ranks of one after another.
         for (rank, cost) in self.0.iter().enumerate() {
-            let count = histogram.0[residual_of(base, rank)];
-            ranked += u64::from(count);
-            bits += f64::from(count) * cost;
+            let counts = &counts[LEAST_BASE - rank..];
+            for ((bits, left), count) in bits.iter_mut().zip(&mut left).zip(counts) {
+                *bits += count * cost;
+                *left -= count;
+            }
         }
-        bits + (total - ranked) as f64 * (EXCEPTION_BITS + self.cheapest())
+        bits.iter_mut().zip(left).for_each(|(bits, left)| *bits += left * exception);
+        bits
     }
 
     fn cheapest(&self) -> f64 {
