@@ -8,5 +8,7 @@ mod words;
 
 pub use lanes::EncodeLanes;
 pub use rows::Rows;
-pub use table::{EncodingTable, Steps};
+pub use table::EncodingTable;
+#[cfg(target_arch = "x86_64")]
+pub use table::Steps;
 pub use tile::{TileSymbols, encode_any_tile};

@@ -16,14 +16,18 @@ pub struct EncodingTable {
 /// What encoding each symbol needs, see [`step`].
 pub struct Steps {
     pub entries: [u32; 256],
-    /// The entries' bytes, the lowest of all entries first.
+    /// The entries' bytes, the lowest of all entries first, for lanes that look bytes up.
+    #[cfg(target_arch = "x86_64")]
     pub planes: [[u8; 256]; 4],
 }
 
 impl Steps {
     fn new(entries: [u32; 256]) -> Self {
-        let planes = [0, 1, 2, 3].map(|byte| entries.map(|entry| entry.to_le_bytes()[byte]));
-        Self { entries, planes }
+        Self {
+            entries,
+            #[cfg(target_arch = "x86_64")]
+            planes: [0, 1, 2, 3].map(|byte| entries.map(|entry| entry.to_le_bytes()[byte])),
+        }
     }
 }
 
