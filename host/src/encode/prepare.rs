@@ -82,17 +82,11 @@ impl Prepared {
         tile: usize,
         scratch: &'a mut TileScratch,
     ) -> Rows<'a> {
-        if let Some(rows) = policy.symbols_in_place(tile as u32) {
-            return rows;
+        if !keeps_symbols(policy.codec) {
+            return policy.prepare(tile as u32, self.choices[tile], scratch);
         }
-        let symbols = if keeps_symbols(policy.codec) {
-            self.symbols.of(tile)
-        } else {
-            policy.prepare(tile as u32, self.choices[tile], scratch);
-            &scratch.symbols
-        };
         let row = LANES * policy.codec.steps(policy.source.split.lane_elements());
-        Rows::new(symbols, row, row)
+        Rows::new(self.symbols.of(tile), row, row)
     }
 
     fn clear(&mut self) {
@@ -103,25 +97,22 @@ impl Prepared {
     }
 
     fn add(&mut self, policy: &TilePolicy<'_>, tile: u32, scratch: &mut TileScratch) {
-        if let Some(rows) = policy.symbols_in_place(tile) {
-            self.choices.push(TileChoice::PLAIN);
-            self.histograms.push(Histogram::of_rows(rows.iter()));
-            self.exceptions.end_tile();
-            return;
-        }
-        let choice = policy.choose(tile, scratch);
+        let choice = match policy.residuals_in_place(tile) {
+            Some(_) => TileChoice::PLAIN,
+            None => policy.choose(tile, scratch),
+        };
         self.choices.push(choice);
-        if policy.codec.has_symbols() || policy.codec.has_ranks() {
-            policy.prepare_read(tile, choice, scratch);
-        }
         if policy.codec.has_symbols() {
-            self.histograms.push(Histogram::of(&scratch.symbols));
+            let symbols = policy.prepare_read(tile, choice, scratch);
+            self.histograms.push(Histogram::of_rows(symbols.iter()));
+            if keeps_symbols(policy.codec) {
+                symbols.iter().for_each(|row| self.symbols.values.extend_from_slice(row));
+            }
+        } else if policy.codec.has_ranks() {
+            policy.prepare_read(tile, choice, scratch);
         }
         if policy.codec.has_ranks() {
             self.exceptions.values.extend_from_slice(&scratch.exceptions);
-        }
-        if keeps_symbols(policy.codec) {
-            self.symbols.values.extend_from_slice(&scratch.symbols);
         }
         self.exceptions.end_tile();
         self.symbols.end_tile();

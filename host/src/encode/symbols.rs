@@ -1,60 +1,65 @@
 //! From a tile's residuals to symbols, stored plane bytes and exceptions (FORMAT.md section 5).
 
-use wcodec_kernels::format::{MAX_RANK, PlaneCodec};
+use wcodec_cpu::Rows;
+use wcodec_kernels::format::{LANES, MAX_RANK, PlaneCodec};
 
-/// The residuals of a tile, rows of 32 lanes of `lane_elements` bytes, complete with padding.
+/// The residuals of a tile.
 #[derive(Clone, Copy)]
 pub struct Residuals<'a> {
-    pub bytes: &'a [u8],
+    /// Rows of 32 lanes of `lane_elements` bytes, complete with padding.
+    pub rows: Rows<'a>,
     pub lane_elements: usize,
 }
 
 impl Residuals<'_> {
     /// Writes the symbols of a codec that makes one of two residuals: those of a lane's row together, in the order of steps.
     /// None for other codecs. For the pair codecs the residuals all have ranks below `base`.
-    pub fn pairs_of(&self, codec: PlaneCodec, base: u8, symbols: &mut Vec<u8>) {
+    pub fn pairs_of(&self, codec: PlaneCodec, base: u8, symbols: &mut [u8]) {
         match codec {
             PlaneCodec::TansNib => self.pairs(symbols, |a, c| a & HIGH | c >> 4 & LOW),
             PlaneCodec::TansPair => self.ranks(symbols, base),
-            PlaneCodec::Const | PlaneCodec::Raw | PlaneCodec::Tans8 | PlaneCodec::Rank4 => {
-                symbols.clear();
-            }
+            PlaneCodec::Const | PlaneCodec::Raw | PlaneCodec::Tans8 | PlaneCodec::Rank4 => {}
         }
     }
 
-    /// Writes the rows of the coded plane, all 32 lanes of each. Empty for codecs that have none.
-    pub fn coded_plane(&self, codec: PlaneCodec, base: u8, plane: &mut Vec<u8>) {
+    /// Writes the rows of the coded plane, all 32 lanes of each. Nothing for codecs that have none.
+    pub fn coded_plane(&self, codec: PlaneCodec, base: u8, plane: &mut [u8]) {
         match codec {
-            PlaneCodec::Raw => self.bytes.clone_into(plane),
+            PlaneCodec::Raw => {
+                let rows = plane.chunks_exact_mut(LANES * self.lane_elements);
+                rows.zip(self.rows.iter()).for_each(|(out, row)| out.copy_from_slice(row));
+            }
             PlaneCodec::TansNib => self.pairs(plane, |a, c| a & LOW | c << 4 & HIGH),
             PlaneCodec::Rank4 => self.ranks(plane, base),
-            PlaneCodec::Const | PlaneCodec::Tans8 | PlaneCodec::TansPair => plane.clear(),
+            PlaneCodec::Const | PlaneCodec::Tans8 | PlaneCodec::TansPair => {}
         }
     }
 
     /// No residual is above `base`, so none borrows from its neighbour; nor has a rank more than four bits.
-    fn ranks(&self, out: &mut Vec<u8>, base: u8) {
+    fn ranks(&self, out: &mut [u8], base: u8) {
         let bases = u32::from_ne_bytes([base; 4]);
         self.pairs(out, |a, c| bases.wrapping_sub(a) << 4 | bases.wrapping_sub(c));
     }
 
     /// Makes a byte of each pair of elements, four of them at once where a lane has as many.
     #[inline(always)]
-    fn pairs(&self, out: &mut Vec<u8>, pair: impl Fn(u32, u32) -> u32) {
-        out.resize(self.bytes.len() / 2, 0);
+    fn pairs(&self, out: &mut [u8], pair: impl Fn(u32, u32) -> u32) {
+        let rows = out.chunks_exact_mut(LANES * self.lane_elements / 2).zip(self.rows.iter());
         if self.lane_elements == 4 {
             let pair = |a, c| pair(u16::from_le_bytes(a).into(), u16::from_le_bytes(c).into());
-            for (out, &[a, b, c, d]) in
-                out.as_chunks_mut().0.iter_mut().zip(self.bytes.as_chunks().0)
-            {
-                *out = (pair([a, b], [c, d]) as u16).to_le_bytes();
+            for (out, row) in rows {
+                for (out, &[a, b, c, d]) in out.as_chunks_mut().0.iter_mut().zip(row.as_chunks().0)
+                {
+                    *out = (pair([a, b], [c, d]) as u16).to_le_bytes();
+                }
             }
             return;
         }
-        for (out, [a, c]) in
-            out.as_chunks_mut().0.iter_mut().zip(self.bytes.as_chunks::<4>().0.as_chunks().0)
-        {
-            *out = pair(u32::from_le_bytes(*a), u32::from_le_bytes(*c)).to_le_bytes();
+        for (out, row) in rows {
+            let row = row.as_chunks::<4>().0.as_chunks().0;
+            for (out, &[a, c]) in out.as_chunks_mut().0.iter_mut().zip(row) {
+                *out = pair(u32::from_le_bytes(a), u32::from_le_bytes(c)).to_le_bytes();
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use super::rank::{RankCosts, commonest_residual, rank_counts};
 use super::source::Source;
 use super::symbols::{Residuals, take_exceptions};
 use wcodec_cpu::Rows;
-use wcodec_kernels::format::{PlaneCodec, Predictor, TileRect};
+use wcodec_kernels::format::{LANES, PlaneCodec, Predictor, TileRect};
 
 /// How the tiles of a tensor are to be coded.
 pub struct TilePolicy<'a> {
@@ -41,8 +41,8 @@ pub struct TileScratch {
     coded: Vec<u8>,
     residuals: Vec<u8>,
     pub exceptions: Vec<u32>,
-    pub symbols: Vec<u8>,
-    pub plane: Vec<u8>,
+    symbols: Vec<u8>,
+    plane: Vec<u8>,
 }
 
 impl TileChoice {
@@ -103,29 +103,45 @@ impl TilePolicy<'_> {
         if self.codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 }
     }
 
-    /// A tile's symbols where they are, if they are the tensor's bytes and nothing is to be decided about them.
-    pub fn symbols_in_place(&self, tile: u32) -> Option<Rows<'_>> {
-        let as_they_are = self.codec == PlaneCodec::Tans8 && self.predictors == [Predictor::None];
+    /// A tile's residuals where they are, if they are the tensor's bytes and nothing is to be decided about them.
+    pub fn residuals_in_place(&self, tile: u32) -> Option<Rows<'_>> {
+        let as_they_are = self.predictors == [Predictor::None] && !self.codec.has_ranks();
         self.source.rows_in_place(&self.source.grid.tile(tile)).filter(|_| as_they_are)
     }
 
-    /// Reads a tile and prepares its symbols and exceptions in `scratch`.
-    pub fn prepare(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
-        self.source.read_coded(&self.source.grid.tile(tile), &mut scratch.coded);
-        self.prepare_read(tile, choice, scratch);
+    /// Reads a tile and makes its symbols, and its exceptions in `scratch`.
+    pub fn prepare<'a>(
+        &'a self,
+        tile: u32,
+        choice: TileChoice,
+        scratch: &'a mut TileScratch,
+    ) -> Rows<'a> {
+        if self.residuals_in_place(tile).is_none() {
+            self.source.read_coded(&self.source.grid.tile(tile), &mut scratch.coded);
+        }
+        self.prepare_read(tile, choice, scratch)
     }
 
-    /// As [`TilePolicy::prepare`], for the tile that [`TilePolicy::choose`] has just read.
-    pub fn prepare_read(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
-        self.take_residuals(tile, choice, scratch);
-        let TileScratch { residuals, symbols, .. } = scratch;
-        if self.codec == PlaneCodec::Tans8 {
-            // They are the symbols.
-            std::mem::swap(residuals, symbols);
-            return;
+    /// As [`TilePolicy::prepare`], for a tile that [`TilePolicy::choose`] has just read, or that is where it is.
+    pub fn prepare_read<'a>(
+        &'a self,
+        tile: u32,
+        choice: TileChoice,
+        scratch: &'a mut TileScratch,
+    ) -> Rows<'a> {
+        let in_place = self.residuals_in_place(tile);
+        if in_place.is_none() {
+            self.take_residuals(tile, choice, scratch);
         }
-        let lane_elements = self.source.split.lane_elements();
-        Residuals { bytes: residuals, lane_elements }.pairs_of(self.codec, choice.base, symbols);
+        let TileScratch { residuals, symbols, .. } = scratch;
+        let columns = self.source.columns();
+        let rows = in_place.unwrap_or_else(|| Rows::new(residuals, columns, columns));
+        if self.codec == PlaneCodec::Tans8 {
+            return rows;
+        }
+        symbols.resize(rows.count() * columns / 2, 0);
+        self.residuals(rows).pairs_of(self.codec, choice.base, symbols);
+        Rows::new(symbols, columns / 2, columns / 2)
     }
 
     /// Writes the rows of a tile's coded plane as they are stored.
@@ -136,12 +152,27 @@ impl TilePolicy<'_> {
         scratch: &mut TileScratch,
         out: &mut [u8],
     ) {
-        self.source.read_coded(&self.source.grid.tile(tile), &mut scratch.coded);
-        self.take_residuals(tile, choice, scratch);
-        let lane_elements = self.source.split.lane_elements();
-        let residuals = Residuals { bytes: &scratch.residuals, lane_elements };
-        residuals.coded_plane(self.codec, choice.base, &mut scratch.plane);
-        out.copy_from_slice(&scratch.plane[..out.len()]);
+        let in_place = self.residuals_in_place(tile);
+        if in_place.is_none() {
+            self.source.read_coded(&self.source.grid.tile(tile), &mut scratch.coded);
+            self.take_residuals(tile, choice, scratch);
+        }
+        let TileScratch { residuals, plane, .. } = scratch;
+        let columns = self.source.columns();
+        let rows = in_place.unwrap_or_else(|| Rows::new(residuals, columns, columns));
+        let lane_bytes = self.codec.coded_plane_bytes(self.source.split.lane_elements());
+        let whole = rows.count() * LANES * lane_bytes;
+        if out.len() == whole {
+            self.residuals(rows).coded_plane(self.codec, choice.base, out);
+            return;
+        }
+        plane.resize(whole, 0);
+        self.residuals(rows).coded_plane(self.codec, choice.base, plane);
+        out.copy_from_slice(&plane[..out.len()]);
+    }
+
+    fn residuals<'a>(&self, rows: Rows<'a>) -> Residuals<'a> {
+        Residuals { rows, lane_elements: self.source.split.lane_elements() }
     }
 
     /// Turns the coded bytes in `scratch` into residuals, padded, and moves those without a rank to the exceptions.
