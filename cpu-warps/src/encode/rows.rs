@@ -39,6 +39,20 @@ impl<'a> Rows<'a> {
         &self.bytes[number * self.stride..][..self.len]
     }
 
+    /// The same bytes as one row, if no others lie between them: for those who do not care where a row ends.
+    pub fn together(self) -> Self {
+        let whole = self.count() * self.len;
+        if self.stride > self.len || whole == 0 {
+            return self;
+        }
+        Self { bytes: &self.bytes[..whole], len: whole, stride: whole }
+    }
+
+    /// Bytes of a row.
+    pub fn row_len(self) -> usize {
+        self.len
+    }
+
     /// All rows, of which some are fetched ahead.
     pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
         let count = self.count();

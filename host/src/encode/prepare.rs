@@ -103,7 +103,7 @@ impl Prepared {
         };
         self.choices.push(choice);
         if policy.codec.has_symbols() {
-            let symbols = policy.prepare_read(tile, choice, scratch);
+            let symbols = policy.prepare_read(tile, choice, scratch).together();
             self.histograms.push(Histogram::of_rows(symbols.iter()));
             if keeps_symbols(policy.codec) {
                 symbols.iter().for_each(|row| self.symbols.values.extend_from_slice(row));

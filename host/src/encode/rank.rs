@@ -1,6 +1,7 @@
 //! The base of a tile for the pair codecs: which sixteen residuals have ranks (FORMAT.md section 5).
 
 use super::histogram::Histogram;
+use std::ops::Range;
 use wcodec_kernels::format::MAX_RANK;
 
 /// What an exception costs: its place in the list.
@@ -43,24 +44,23 @@ impl RankCosts {
         let first = histogram.0.iter().position(|&count| count > 0).unwrap_or(0);
         let last = histogram.0.iter().rposition(|&count| count > 0).unwrap_or(0);
         // A base beyond `last + 15` ranks nothing, one below `first` neither.
-        let bases = first.max(LEAST_BASE)..=(last + LEAST_BASE).min(255);
-        let bits = self.bits(histogram);
-        let best = bases.min_by(|&a, &b| bits[a - LEAST_BASE].total_cmp(&bits[b - LEAST_BASE]));
-        best.map_or(MAX_RANK, |base| base as u8)
+        let bases = first.max(LEAST_BASE)..(last + LEAST_BASE).min(255) + 1;
+        let bits = self.bits(histogram, bases.clone());
+        let costs = bases.zip(bits);
+        costs.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(MAX_RANK, |(base, _)| base as u8)
     }
 
-    /// What the residuals cost under each base from [`LEAST_BASE`] on.
-    fn bits(&self, histogram: &Histogram) -> [f64; BASES] {
-        let counts = histogram.0.map(f64::from);
+    /// What the residuals cost under each of some bases, from [`LEAST_BASE`] on.
+    fn bits(&self, histogram: &Histogram, bases: Range<usize>) -> [f64; BASES] {
         let exception = EXCEPTION_BITS + self.cheapest();
         let mut bits = [0.0; BASES];
         let mut left = [histogram.total() as f64; BASES];
         // A rank for all bases at once, which takes far less time than the ranks of one after another.
         for (rank, cost) in self.0.iter().enumerate() {
-            let counts = &counts[LEAST_BASE - rank..];
-            for ((bits, left), count) in bits.iter_mut().zip(&mut left).zip(counts) {
-                *bits += count * cost;
-                *left -= count;
+            let counts = &histogram.0[bases.start - rank..bases.end - rank];
+            for ((bits, left), &count) in bits.iter_mut().zip(&mut left).zip(counts) {
+                *bits += f64::from(count) * cost;
+                *left -= f64::from(count);
             }
         }
         bits.iter_mut().zip(left).for_each(|(bits, left)| *bits += left * exception);

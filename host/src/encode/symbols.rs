@@ -44,7 +44,8 @@ impl Residuals<'_> {
     /// Makes a byte of each pair of elements, four of them at once where a lane has as many.
     #[inline(always)]
     fn pairs(&self, out: &mut [u8], pair: impl Fn(u32, u32) -> u32) {
-        let rows = out.chunks_exact_mut(LANES * self.lane_elements / 2).zip(self.rows.iter());
+        let rows = self.rows.together();
+        let rows = out.chunks_exact_mut(rows.row_len() / 2).zip(rows.iter());
         if self.lane_elements == 4 {
             let pair = |a, c| pair(u16::from_le_bytes(a).into(), u16::from_le_bytes(c).into());
             for (out, row) in rows {
