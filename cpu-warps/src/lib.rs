@@ -22,5 +22,5 @@ mod warp;
 
 pub use encode::{EncodingTable, Rows, TileSymbols};
 pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
-pub use prefetch::prefetch_read;
+pub use prefetch::{READ_ROWS_AHEAD, prefetch_read};
 pub use warp::CpuWarp;

@@ -1,7 +1,7 @@
 //! A warp of any lanes that a CPU has, at work on one tile.
 
 use crate::memory::TileMemory;
-use crate::prefetch::prefetch_write;
+use crate::prefetch::{WRITE_ROWS_AHEAD, prefetch_write};
 use std::marker::PhantomData;
 use wcodec_kernels::dispatch::decode_any_tile;
 use wcodec_kernels::format::{LANE_WORDS, LANES, MAX_SPARE_WORDS, PlaneCodec, ROW_BYTES};
@@ -10,9 +10,6 @@ use wcodec_kernels::warp::{Lanes, Warp};
 
 /// Bytes of a word of each lane.
 const WORD_BYTES: usize = 4 * LANES;
-
-/// How many rows ahead of its being stored memory is fetched.
-const ROWS_AHEAD: usize = 2;
 
 /// Lanes, and their ways to and from memory, in which a lane's words lie together.
 pub trait CpuLanes: Lanes {
@@ -208,7 +205,7 @@ impl<L: CpuLanes> Warp for TileWarp<'_, '_, L> {
 
     #[inline(always)]
     fn store_row(&mut self, row: u32, words: [L; 4]) {
-        let ahead = self.tile.out.get((row as usize + ROWS_AHEAD) * self.tile.row_bytes..);
+        let ahead = self.tile.out.get((row as usize + WRITE_ROWS_AHEAD) * self.tile.row_bytes..);
         if let Some(ahead) = ahead.and_then(<[_]>::first_chunk::<ROW_BYTES>) {
             prefetch_write(ahead);
         }

@@ -1,9 +1,6 @@
 //! Rows of bytes that need not lie one behind the other.
 
-use crate::prefetch::prefetch_read;
-
-/// How many rows ahead of their being used memory is fetched.
-pub const ROWS_AHEAD: usize = 4;
+use crate::prefetch::{READ_ROWS_AHEAD, prefetch_read};
 
 /// Rows of equally many bytes, equally far apart.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +54,7 @@ impl<'a> Rows<'a> {
     pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
         let count = self.count();
         (0..count).map(move |number| {
-            self.prefetch((number + ROWS_AHEAD).min(count - 1));
+            self.prefetch((number + READ_ROWS_AHEAD).min(count - 1));
             self.row(number)
         })
     }

@@ -99,7 +99,7 @@ impl Prepared {
     fn add(&mut self, policy: &TilePolicy<'_>, tile: u32, scratch: &mut TileScratch) {
         let choice = match policy.residuals_in_place(tile) {
             Some(_) => TileChoice::PLAIN,
-            None => policy.choose(tile, scratch),
+            None => policy.choose(tile, &mut scratch.read),
         };
         self.choices.push(choice);
         if policy.codec.has_symbols() {
@@ -112,7 +112,7 @@ impl Prepared {
             policy.prepare_read(tile, choice, scratch);
         }
         if policy.codec.has_ranks() {
-            self.exceptions.values.extend_from_slice(&scratch.exceptions);
+            self.exceptions.values.extend_from_slice(&scratch.read.exceptions);
         }
         self.exceptions.end_tile();
         self.symbols.end_tile();

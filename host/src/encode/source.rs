@@ -2,14 +2,11 @@
 
 use super::histogram::{Counts, Histogram};
 use rayon::prelude::*;
-use wcodec_cpu::{Rows, prefetch_read};
+use wcodec_cpu::{READ_ROWS_AHEAD, Rows, prefetch_read};
 use wcodec_kernels::format::{LANE_BYTES, LANES, ROW_BYTES, Split, TileGrid, TileRect};
 
 /// Bytes that are counted at a time.
 const COUNTED: usize = 1 << 20;
-
-/// How many rows ahead of its being read memory is fetched.
-const ROWS_AHEAD: usize = 4;
 
 /// The bytes of a tensor, under one split and one tiling.
 #[derive(Clone, Copy)]
@@ -41,7 +38,7 @@ impl<'a> Source<'a> {
         coded.resize(rect.rows as usize * columns, 0);
         coded[self.used(rect)..].fill(0);
         for (row, out) in coded.chunks_exact_mut(columns).enumerate() {
-            self.prefetch(rect, row + ROWS_AHEAD);
+            self.prefetch(rect, row + READ_ROWS_AHEAD);
             coded_bytes(self.split, self.row(rect, row), out);
         }
     }
@@ -56,7 +53,7 @@ impl<'a> Source<'a> {
     pub fn read_raw(&self, rect: &TileRect, plane: usize, out: &mut [u8]) {
         let columns = self.columns();
         for (row, out) in out.chunks_mut(columns).enumerate() {
-            self.prefetch(rect, row + ROWS_AHEAD);
+            self.prefetch(rect, row + READ_ROWS_AHEAD);
             let elements = self.row(rect, row);
             let (out, beyond) = out.split_at_mut(elements.len() / self.split.element_bytes());
             raw_bytes(self.split, plane, elements, out);

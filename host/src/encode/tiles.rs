@@ -38,11 +38,17 @@ const AVERAGE_TOLERANCE: f64 = 0.01;
 /// Buffers that are used for tile after tile.
 #[derive(Default)]
 pub struct TileScratch {
+    pub read: ReadTile,
+    symbols: Vec<u8>,
+    plane: Vec<u8>,
+}
+
+/// A tile that was read, and what was taken from it.
+#[derive(Default)]
+pub struct ReadTile {
     coded: Vec<u8>,
     residuals: Vec<u8>,
     pub exceptions: Vec<u32>,
-    symbols: Vec<u8>,
-    plane: Vec<u8>,
 }
 
 impl TileChoice {
@@ -51,14 +57,14 @@ impl TileChoice {
 }
 
 impl TilePolicy<'_> {
-    /// Reads a tile into `scratch` and decides how it is coded.
-    pub fn choose(&self, tile: u32, scratch: &mut TileScratch) -> TileChoice {
+    /// Reads a tile into `read` and decides how it is coded.
+    pub fn choose(&self, tile: u32, read: &mut ReadTile) -> TileChoice {
         let rect = self.source.grid.tile(tile);
-        self.source.read_coded(&rect, &mut scratch.coded);
+        self.source.read_coded(&rect, &mut read.coded);
         if let ([predictor], false) = (self.predictors, self.codec.has_ranks()) {
-            let is_ragged = self.source.used(&rect) < scratch.coded.len();
+            let is_ragged = self.source.used(&rect) < read.coded.len();
             let filler = if is_ragged {
-                filler(self.codec, &self.histogram(&rect, *predictor, scratch), 0)
+                filler(self.codec, &self.histogram(&rect, *predictor, read), 0)
             } else {
                 0
             };
@@ -66,7 +72,7 @@ impl TilePolicy<'_> {
         }
         let mut best: Option<(TileChoice, f64)> = None;
         for &predictor in self.predictors {
-            let histogram = self.histogram(&rect, predictor, scratch);
+            let histogram = self.histogram(&rect, predictor, read);
             let base = self.base(&histogram);
             let bits = tile_bits(self.codec, &histogram, base);
             let tolerance =
@@ -79,20 +85,15 @@ impl TilePolicy<'_> {
         best.expect("a policy has at least one predictor").0
     }
 
-    /// The residuals of the tile in `scratch` under a predictor, counted; where near to the best will do and what they are
+    /// The residuals of the tile in `read` under a predictor, counted; where near to the best will do and what they are
     /// counted for is a base, those of some rows.
-    fn histogram(
-        &self,
-        rect: &TileRect,
-        predictor: Predictor,
-        scratch: &mut TileScratch,
-    ) -> Histogram {
+    fn histogram(&self, rect: &TileRect, predictor: Predictor, read: &mut ReadTile) -> Histogram {
         let columns = self.source.columns();
         let bytes = if predictor == Predictor::None {
-            &scratch.coded
+            &read.coded
         } else {
-            residuals(predictor, &scratch.coded, columns, &mut scratch.residuals);
-            &scratch.residuals
+            residuals(predictor, &read.coded, columns, &mut read.residuals);
+            &read.residuals
         };
         let some = self.codec.has_ranks() && self.tolerance > 0.0;
         let stride = if some { rect.rows.div_ceil(ROWS_FOR_BASE) as usize } else { 1 };
@@ -116,9 +117,7 @@ impl TilePolicy<'_> {
         choice: TileChoice,
         scratch: &'a mut TileScratch,
     ) -> Rows<'a> {
-        if self.residuals_in_place(tile).is_none() {
-            self.source.read_coded(&self.source.grid.tile(tile), &mut scratch.coded);
-        }
+        self.read(tile, &mut scratch.read);
         self.prepare_read(tile, choice, scratch)
     }
 
@@ -129,19 +128,15 @@ impl TilePolicy<'_> {
         choice: TileChoice,
         scratch: &'a mut TileScratch,
     ) -> Rows<'a> {
-        let in_place = self.residuals_in_place(tile);
-        if in_place.is_none() {
-            self.take_residuals(tile, choice, scratch);
-        }
-        let TileScratch { residuals, symbols, .. } = scratch;
-        let columns = self.source.columns();
-        let rows = in_place.unwrap_or_else(|| Rows::new(residuals, columns, columns));
+        let TileScratch { read, symbols, .. } = scratch;
+        let residuals = self.residuals(tile, choice, read);
         if self.codec == PlaneCodec::Tans8 {
-            return rows;
+            return residuals.rows;
         }
-        symbols.resize(rows.count() * columns / 2, 0);
-        self.residuals(rows).pairs_of(self.codec, choice.base, symbols);
-        Rows::new(symbols, columns / 2, columns / 2)
+        let row = self.source.columns() / 2;
+        symbols.resize(residuals.rows.count() * row, 0);
+        residuals.pairs_of(self.codec, choice.base, symbols);
+        Rows::new(symbols, row, row)
     }
 
     /// Writes the rows of a tile's coded plane as they are stored.
@@ -152,42 +147,55 @@ impl TilePolicy<'_> {
         scratch: &mut TileScratch,
         out: &mut [u8],
     ) {
-        let in_place = self.residuals_in_place(tile);
-        if in_place.is_none() {
-            self.source.read_coded(&self.source.grid.tile(tile), &mut scratch.coded);
-            self.take_residuals(tile, choice, scratch);
-        }
-        let TileScratch { residuals, plane, .. } = scratch;
-        let columns = self.source.columns();
-        let rows = in_place.unwrap_or_else(|| Rows::new(residuals, columns, columns));
+        let TileScratch { read, plane, .. } = scratch;
+        self.read(tile, read);
+        let residuals = self.residuals(tile, choice, read);
         let lane_bytes = self.codec.coded_plane_bytes(self.source.split.lane_elements());
-        let whole = rows.count() * LANES * lane_bytes;
+        let whole = residuals.rows.count() * LANES * lane_bytes;
         if out.len() == whole {
-            self.residuals(rows).coded_plane(self.codec, choice.base, out);
+            residuals.coded_plane(self.codec, choice.base, out);
             return;
         }
         plane.resize(whole, 0);
-        self.residuals(rows).coded_plane(self.codec, choice.base, plane);
+        residuals.coded_plane(self.codec, choice.base, plane);
         out.copy_from_slice(&plane[..out.len()]);
     }
 
-    fn residuals<'a>(&self, rows: Rows<'a>) -> Residuals<'a> {
+    /// Reads a tile, unless its residuals are where they are.
+    fn read(&self, tile: u32, read: &mut ReadTile) {
+        if self.residuals_in_place(tile).is_none() {
+            self.source.read_coded(&self.source.grid.tile(tile), &mut read.coded);
+        }
+    }
+
+    /// A tile's residuals, where they are or of what was read.
+    fn residuals<'a>(
+        &'a self,
+        tile: u32,
+        choice: TileChoice,
+        read: &'a mut ReadTile,
+    ) -> Residuals<'a> {
+        let rows = self.residuals_in_place(tile).unwrap_or_else(|| {
+            self.take_residuals(tile, choice, read);
+            let columns = self.source.columns();
+            Rows::new(&read.residuals, columns, columns)
+        });
         Residuals { rows, lane_elements: self.source.split.lane_elements() }
     }
 
-    /// Turns the coded bytes in `scratch` into residuals, padded, and moves those without a rank to the exceptions.
-    fn take_residuals(&self, tile: u32, choice: TileChoice, scratch: &mut TileScratch) {
+    /// Turns the coded bytes that were read into residuals, padded, and moves those without a rank to the exceptions.
+    fn take_residuals(&self, tile: u32, choice: TileChoice, read: &mut ReadTile) {
         let columns = self.source.columns();
         if choice.predictor == Predictor::None {
-            std::mem::swap(&mut scratch.coded, &mut scratch.residuals);
+            std::mem::swap(&mut read.coded, &mut read.residuals);
         } else {
-            residuals(choice.predictor, &scratch.coded, columns, &mut scratch.residuals);
+            residuals(choice.predictor, &read.coded, columns, &mut read.residuals);
         }
-        scratch.exceptions.clear();
+        read.exceptions.clear();
         let used = self.source.used(&self.source.grid.tile(tile));
-        scratch.residuals[used..].fill(choice.filler);
+        read.residuals[used..].fill(choice.filler);
         if self.codec.has_ranks() {
-            let TileScratch { residuals, exceptions, .. } = scratch;
+            let ReadTile { residuals, exceptions, .. } = read;
             take_exceptions(residuals, choice.base, choice.filler, exceptions);
         }
     }

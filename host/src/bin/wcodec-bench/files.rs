@@ -166,19 +166,17 @@ impl<'a> Bench<'a> {
     }
 
     fn encode(&self) -> Result<Vec<Vec<u8>>> {
-        let encode = |(shape, data): &(Vec<u64>, Vec<u8>)| {
-            Ok(Encoder::new().encode(&TensorView::new(Dtype::BF16, shape, data)?)?)
-        };
-        self.tensors.iter().map(encode).collect()
+        self.views().map(|view| Ok(Encoder::new().encode(&view?)?)).collect()
     }
 
+    /// Encodes tensor after tensor in the same memory.
     fn encode_again(&self) -> Result<()> {
         let mut blob = Vec::new();
-        for (shape, data) in &self.tensors {
-            let tensor = TensorView::new(Dtype::BF16, shape, data)?;
-            Encoder::new().encode_into(&tensor, &mut blob)?;
-        }
-        Ok(())
+        self.views().try_for_each(|view| Ok(Encoder::new().encode_into(&view?, &mut blob)?))
+    }
+
+    fn views(&self) -> impl Iterator<Item = wcodec::Result<TensorView<'_>>> {
+        self.tensors.iter().map(|(shape, data)| TensorView::new(Dtype::BF16, shape, data))
     }
 
     fn decode(&self) -> Result<()> {
