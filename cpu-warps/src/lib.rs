@@ -17,6 +17,8 @@ mod neon;
 mod portable;
 mod prefetch;
 mod scan;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod simd;
 mod tile_warp;
 mod warp;
 

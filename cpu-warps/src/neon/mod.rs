@@ -5,57 +5,8 @@ mod lanes;
 mod memory;
 mod sets;
 
-use crate::encode::{EncodingTable, TileSymbols, encode_any_tile};
-use crate::{TileMemory, tile_warp};
+use crate::simd::simd_warp;
 use lanes::NeonLanes;
 use std::arch::is_aarch64_feature_detected;
-use wcodec_kernels::format::PlaneCodec;
-use wcodec_kernels::tile::TileJob;
 
-/// Proof that this CPU has what the warp is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Neon(());
-
-impl Neon {
-    /// The proof, where it can be had.
-    pub fn detect() -> Option<Self> {
-        // As the format, the warp is little-endian.
-        let has_all = is_aarch64_feature_detected!("neon") && cfg!(target_endian = "little");
-        has_all.then_some(Self(()))
-    }
-
-    /// As [`crate::CpuWarp::decode_tile`].
-    pub fn decode_tile(
-        self,
-        memory: TileMemory<'_, '_>,
-        codec: PlaneCodec,
-        states: u8,
-        job: &TileJob,
-    ) -> bool {
-        // SAFETY: `self` proves that the CPU has the feature.
-        unsafe { decode_tile(memory, codec, states, job) }
-    }
-
-    /// As [`crate::CpuWarp::encode_tile`].
-    pub fn encode_tile(
-        self,
-        table: &EncodingTable,
-        tile: TileSymbols<'_>,
-        words: &mut [u32],
-    ) -> usize {
-        // SAFETY: `self` proves that the CPU has the feature.
-        unsafe { encode_tile(table, tile, words) }
-    }
-}
-
-/// One of the two functions in which registers of this module exist: all that touches them is inlined there.
-#[target_feature(enable = "neon")]
-fn decode_tile(memory: TileMemory<'_, '_>, codec: PlaneCodec, states: u8, job: &TileJob) -> bool {
-    tile_warp::decode::<NeonLanes>(memory, codec, states, job)
-}
-
-/// The other one.
-#[target_feature(enable = "neon")]
-fn encode_tile(table: &EncodingTable, tile: TileSymbols<'_>, words: &mut [u32]) -> usize {
-    encode_any_tile::<NeonLanes>(table, tile, words)
-}
+simd_warp!(Neon, NeonLanes, is_aarch64_feature_detected, "neon");
