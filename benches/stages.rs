@@ -17,12 +17,13 @@ const SHAPE: [u64; 2] = [1024, 4096];
 const LEN: usize = 1024 * 4096;
 
 /// Codecs with the element type that each is meant for.
-const CODECS: [(PlaneCodec, Dtype); 5] = [
+const CODECS: [(PlaneCodec, Dtype); 6] = [
     (PlaneCodec::Raw, Dtype::I8),
     (PlaneCodec::Tans8, Dtype::I8),
     (PlaneCodec::TansNib, Dtype::I8),
     (PlaneCodec::TansPair, Dtype::BF16),
     (PlaneCodec::Rank4, Dtype::BF16),
+    (PlaneCodec::TansCrumb, Dtype::I8),
 ];
 
 /// Bytes spread about 0 like quantised weights: sums of four uniform values.

@@ -24,6 +24,8 @@ pub trait CpuLanes: Lanes {
     ) -> ([Self; LANE_WORDS], usize);
     /// Whether every lane holds `value`.
     fn all_are(self, value: u32) -> bool;
+    /// Loads 1 byte a lane.
+    fn load_quarter(bytes: &[u8; WORD_BYTES / 4]) -> Self;
     /// Loads 2 bytes a lane.
     fn load_half(bytes: &[u8; WORD_BYTES / 2]) -> Self;
     /// Loads 4 bytes a lane.
@@ -188,6 +190,11 @@ impl<L: CpuLanes> Warp for TileWarp<'_, '_, L> {
     #[inline(always)]
     fn load_coded_half(&self, row: u32) -> L {
         L::load_half(self.row(CODED, row))
+    }
+
+    #[inline(always)]
+    fn load_coded_quarter(&self, row: u32) -> L {
+        L::load_quarter(self.row(CODED, row))
     }
 
     #[inline(always)]

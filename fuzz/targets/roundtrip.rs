@@ -44,6 +44,6 @@ fn encoder(options: u8) -> Encoder {
     if options & 0x80 == 0 {
         return encoder.tile_rows_log2(3);
     }
-    let choice = usize::from(options & 0x3F);
-    encoder.codec(PlaneCodec::ALL[choice % 6]).predictor(Predictor::ALL[choice / 6 % 5])
+    let (choice, codecs) = (usize::from(options & 0x3F), PlaneCodec::ALL.len());
+    encoder.codec(PlaneCodec::ALL[choice % codecs]).predictor(Predictor::ALL[choice / codecs % 5])
 }

@@ -1,7 +1,7 @@
 //! From a blob's codec, states and element size to the instance of the decode program that serves them.
 
 use crate::format::PlaneCodec;
-use crate::residuals::{Constant, Rank4, Raw, ResidualSource, Tans8, TansNib, TansPair};
+use crate::residuals::{Constant, Rank4, Raw, ResidualSource, Tans8, TansCrumb, TansNib, TansPair};
 use crate::tile::{TileJob, decode_tile};
 use crate::warp::Warp;
 
@@ -39,6 +39,8 @@ fn decode_words<W: Warp, const N: usize>(
         (PlaneCodec::TansNib, _) => decode_predicted::<W, TansNib<W::Lanes, 2>, N>(warp, job),
         (PlaneCodec::TansPair, 1) => decode_predicted::<W, TansPair<W::Lanes, 1>, N>(warp, job),
         (PlaneCodec::TansPair, _) => decode_predicted::<W, TansPair<W::Lanes, 2>, N>(warp, job),
+        (PlaneCodec::TansCrumb, 1) => decode_predicted::<W, TansCrumb<W::Lanes, 1>, N>(warp, job),
+        (PlaneCodec::TansCrumb, _) => decode_predicted::<W, TansCrumb<W::Lanes, 2>, N>(warp, job),
     }
 }
 

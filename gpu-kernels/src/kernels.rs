@@ -3,7 +3,7 @@
 use crate::device::{GpuLanes as L, Launch, run};
 use crate::format::PlaneCodec;
 use crate::launch::{DeviceTable, TileTask};
-use crate::residuals::{Constant, Rank4, Raw, Tans8, TansNib, TansPair};
+use crate::residuals::{Constant, Rank4, Raw, Tans8, TansCrumb, TansNib, TansPair};
 use cuda_std::prelude::*;
 
 macro_rules! define_kernels {

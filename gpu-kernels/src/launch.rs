@@ -268,6 +268,18 @@ macro_rules! for_each_kernel {
             (pair_2x1_predicted, TansPair, 2, TansPair<L, 2>, 4, true)
             (pair_2x2_predicted, TansPair, 2, TansPair<L, 2>, 2, true)
             (pair_2x4_predicted, TansPair, 2, TansPair<L, 2>, 1, true)
+            (crumb_1x1, TansCrumb, 1, TansCrumb<L, 1>, 4, false)
+            (crumb_1x2, TansCrumb, 1, TansCrumb<L, 1>, 2, false)
+            (crumb_1x4, TansCrumb, 1, TansCrumb<L, 1>, 1, false)
+            (crumb_1x1_predicted, TansCrumb, 1, TansCrumb<L, 1>, 4, true)
+            (crumb_1x2_predicted, TansCrumb, 1, TansCrumb<L, 1>, 2, true)
+            (crumb_1x4_predicted, TansCrumb, 1, TansCrumb<L, 1>, 1, true)
+            (crumb_2x1, TansCrumb, 2, TansCrumb<L, 2>, 4, false)
+            (crumb_2x2, TansCrumb, 2, TansCrumb<L, 2>, 2, false)
+            (crumb_2x4, TansCrumb, 2, TansCrumb<L, 2>, 1, false)
+            (crumb_2x1_predicted, TansCrumb, 2, TansCrumb<L, 2>, 4, true)
+            (crumb_2x2_predicted, TansCrumb, 2, TansCrumb<L, 2>, 2, true)
+            (crumb_2x4_predicted, TansCrumb, 2, TansCrumb<L, 2>, 1, true)
         }
     };
 }

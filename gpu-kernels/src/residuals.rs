@@ -8,6 +8,10 @@ use crate::warp::{Lanes, Warp};
 
 const HIGH_NIBBLES: u32 = 0xF0F0_F0F0;
 const LOW_NIBBLES: u32 = 0x0F0F_0F0F;
+const LOW_CRUMBS: u32 = 0x0303_0303;
+const TOP_BITS: u32 = 0x8080_8080;
+/// Where a rank stands above a crumb.
+const HIGH_RANKS: u32 = LOW_NIBBLES << 2;
 
 /// A plane codec at work on one tile.
 pub trait ResidualSource<W: Warp, const N: usize>: Sized {
@@ -175,6 +179,41 @@ impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for TansPair<
     }
 }
 
+/// [`crate::format::PlaneCodec::TansCrumb`].
+pub struct TansCrumb<L, const S: usize> {
+    symbols: TansDecoder<L, S>,
+    base: WrappingBase<L>,
+}
+
+impl<W: Warp, const N: usize, const S: usize> ResidualSource<W, N> for TansCrumb<W::Lanes, S> {
+    const HAS_RANKS: bool = true;
+    type Stored = [W::Lanes; 2];
+
+    #[inline(always)]
+    fn load_stored(warp: &W, row: u32) -> Self::Stored {
+        load_crumbs::<W, N>(warp, row)
+    }
+
+    #[inline(always)]
+    fn begin(warp: &mut W, job: &TileJob) -> Self {
+        Self { symbols: TansDecoder::begin(warp), base: WrappingBase::new(spread_base(job)) }
+    }
+
+    #[inline(always)]
+    fn next_row(&mut self, warp: &mut W, crumbs: [W::Lanes; 2]) -> [W::Lanes; N] {
+        let symbols = decode_pairs::<W, N, S>(&mut self.symbols, warp);
+        arrange_pairs([
+            residuals_of_crumbs(&self.base, symbols[0], crumbs[0]),
+            residuals_of_crumbs(&self.base, symbols[1], crumbs[1]),
+        ])
+    }
+
+    #[inline(always)]
+    fn is_sound(&self, warp: &W) -> bool {
+        self.symbols.is_sound(warp)
+    }
+}
+
 /// [`crate::format::PlaneCodec::Rank4`].
 pub struct Rank4<L> {
     base: L,
@@ -229,6 +268,37 @@ fn residuals_of_ranks<L: Lanes>(base: L, symbols: L) -> (L, L) {
     (base.sub(symbols.shr(4).and(low_nibbles)), base.sub(symbols.and(low_nibbles)))
 }
 
+/// What less than 128 is taken from, modulo 256, in four bytes.
+struct WrappingBase<L> {
+    /// The base, its top bit set, so that no byte borrows from the next.
+    high: L,
+    /// The top bit where it was not.
+    flip: L,
+}
+
+impl<L: Lanes> WrappingBase<L> {
+    #[inline(always)]
+    fn new(base: L) -> Self {
+        let top_bits = L::splat(TOP_BITS);
+        let flip = base.and(top_bits).xor(top_bits);
+        Self { high: base.xor(flip), flip }
+    }
+
+    #[inline(always)]
+    fn minus(&self, distances: L) -> L {
+        self.high.sub(distances).xor(self.flip)
+    }
+}
+
+/// Four pair symbols and the crumbs of their pairs, in the lower nibble of each byte, as residuals.
+#[inline(always)]
+fn residuals_of_crumbs<L: Lanes>(base: &WrappingBase<L>, symbols: L, crumbs: L) -> (L, L) {
+    let low_crumbs = L::splat(LOW_CRUMBS);
+    let first = L::blend(HIGH_RANKS, symbols.shr(2), crumbs.and(low_crumbs));
+    let second = L::blend(HIGH_RANKS, symbols.shl(2), crumbs.shr(2).and(low_crumbs));
+    (base.minus(first), base.minus(second))
+}
+
 /// A row's pair symbols: eight in two words, four in one, or two in the lower half of one.
 #[inline(always)]
 fn decode_pairs<W: Warp, const N: usize, const S: usize>(
@@ -251,6 +321,23 @@ fn load_pairs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] {
         let half = warp.load_coded_half(row);
         [half, half]
     }
+}
+
+/// A row's stored crumbs, a nibble for each pair, laid out as [`decode_pairs`] gives their symbols; anything in upper nibbles.
+#[inline(always)]
+fn load_crumbs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] {
+    if N == 4 {
+        let [word] = warp.load_coded::<1>(row);
+        return [word, word.shr(4)];
+    }
+    let word = if N == 2 {
+        let half = warp.load_coded_half(row);
+        W::Lanes::blend(0xFFFF, half, half.shl(12))
+    } else {
+        let byte = warp.load_coded_quarter(row);
+        W::Lanes::blend(0xFF, byte, byte.shl(4))
+    };
+    [word, word]
 }
 
 /// The residuals in element order, from the first and second ones of each word of pair symbols.

@@ -101,6 +101,9 @@ pub trait Warp {
     /// As [`Warp::load_coded`], where a lane has only two bytes.
     fn load_coded_half(&self, row: u32) -> Self::Lanes;
 
+    /// As [`Warp::load_coded`], where a lane has only one byte.
+    fn load_coded_quarter(&self, row: u32) -> Self::Lanes;
+
     /// The lane's `4·N` bytes of raw plane `plane`, which may be constant.
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [Self::Lanes; N];
 

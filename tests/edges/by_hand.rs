@@ -1,11 +1,13 @@
 //! Blobs that the encoder would not write, put together by hand from FORMAT.md: a reader has to
 //! know them all the same.
 
-use crate::assembler::{Blob, Plan, RANK4, RAW, TANS_NIB, TANS_PAIR, TANS8, assemble, original};
+use crate::assembler::{
+    Blob, Plan, RANK4, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
+};
 use crate::support::{Random, check_blob};
 use wcodec::Blob as ParsedBlob;
 
-const WITH_SYMBOLS: [u8; 3] = [TANS8, TANS_NIB, TANS_PAIR];
+const WITH_SYMBOLS: [u8; 4] = [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB];
 
 /// 17 tiles and a ragged one, so that every table has one and every predictor has several.
 fn blob_of(plan: &Plan) -> (Blob, Vec<u8>) {
@@ -32,7 +34,7 @@ fn every_number_of_tables_and_every_width() {
 #[test]
 fn every_split_codec_and_geometry() {
     for split in 0..6 {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4, TANS_CRUMB] {
             let plan = Plan { tables: 3, ..Plan::flat(split, codec) };
             let (blob, data) = blob_of(&plan);
             check_blob(&blob.bytes(), &data);
@@ -86,7 +88,7 @@ fn what_lies_beyond_the_last_element_is_ignored() {
 /// in the columns of a short last row.
 #[test]
 fn exceptions_that_need_not_be() {
-    for codec in [TANS_PAIR, RANK4] {
+    for codec in [TANS_PAIR, RANK4, TANS_CRUMB] {
         let plan = Plan::flat(0, codec);
         // One tile of two rows, the second of 20 bytes, and every residual an exception.
         let mut random = Random::new(7);

@@ -3,12 +3,16 @@
 use crate::support::{Options, Random, Tensor, check_blob};
 use wcodec::format::{PlaneCodec, Predictor};
 
-/// Bytes of sixteen values, of which those at `outliers` are others.
-fn with_outliers(length: usize, outliers: impl Iterator<Item = usize>) -> Vec<u8> {
+/// Codecs with ranks, and how many neighbouring residuals have one.
+const CODECS: [(PlaneCodec, usize); 3] =
+    [(PlaneCodec::TansPair, 16), (PlaneCodec::Rank4, 16), (PlaneCodec::TansCrumb, 64)];
+
+/// Bytes of `values` values, of which those at `outliers` are others.
+fn with_outliers(length: usize, values: usize, outliers: impl Iterator<Item = usize>) -> Vec<u8> {
     let mut random = Random::new(length as u64);
-    let mut data: Vec<u8> = (0..length).map(|_| 100 + random.below(16) as u8).collect();
+    let mut data: Vec<u8> = (0..length).map(|_| 80 + random.below(values as u64) as u8).collect();
     for at in outliers {
-        data[at] = 116 + random.below(100) as u8;
+        data[at] = (80 + values) as u8 + random.below(100) as u8;
     }
     data
 }
@@ -25,13 +29,13 @@ fn exceptions(codec: PlaneCodec, data: &[u8]) -> u32 {
 fn an_outlier_is_an_exception_wherever_it_stands() {
     const ROW: usize = 512;
     let places = [0, 1, 15, 16, ROW - 1, ROW, 8 * ROW - 1, 8 * ROW, 3 * 8 * ROW + 99];
-    for codec in [PlaneCodec::TansPair, PlaneCodec::Rank4] {
-        assert_eq!(exceptions(codec, &with_outliers(3 * 8 * ROW + 100, [].into_iter())), 0);
+    for (codec, ranked) in CODECS {
+        assert_eq!(exceptions(codec, &with_outliers(3 * 8 * ROW + 100, ranked, [].into_iter())), 0);
         for place in places {
-            let data = with_outliers(3 * 8 * ROW + 100, [place].into_iter());
-            assert_eq!(exceptions(codec, &data), 1, "at {place}");
+            let data = with_outliers(3 * 8 * ROW + 100, ranked, [place].into_iter());
+            assert_eq!(exceptions(codec, &data), 1, "{codec:?} at {place}");
         }
-        let data = with_outliers(3 * 8 * ROW + 100, places.into_iter());
+        let data = with_outliers(3 * 8 * ROW + 100, ranked, places.into_iter());
         assert_eq!(exceptions(codec, &data), places.len() as u32);
     }
 }
@@ -39,28 +43,40 @@ fn an_outlier_is_an_exception_wherever_it_stands() {
 /// Tiles with none, few and nearly only exceptions beside each other.
 #[test]
 fn tiles_full_of_exceptions() {
-    for codec in [PlaneCodec::TansPair, PlaneCodec::Rank4] {
-        let mut data = with_outliers(4096, [].into_iter());
+    for (codec, ranked) in CODECS {
+        let mut data = with_outliers(4096, ranked, [].into_iter());
         data.extend(Random::new(3).bytes(4096));
-        data.extend(with_outliers(4096, (0..4096).step_by(100)));
+        data.extend(with_outliers(4096, ranked, (0..4096).step_by(100)));
         data.extend((0..4096).map(|at| (at % 256) as u8));
         assert!(exceptions(codec, &data) > 4096, "{codec:?}");
     }
 }
 
-/// Sixteen neighbouring residuals lie below one base, seventeen do not; at either end of a byte too.
+/// Sixteen neighbouring residuals, or 64, lie below one base, one more do not; at either end of a byte too.
 #[test]
-fn sixteen_residuals_and_seventeen() {
-    for codec in [PlaneCodec::TansPair, PlaneCodec::Rank4] {
-        for first in [0u8, 1, 100, 239, 240] {
-            let sixteen: Vec<u8> = (0..4096).map(|at| first + (at % 16) as u8).collect();
-            assert_eq!(exceptions(codec, &sixteen), 0, "{codec:?} from {first}");
-            if first < 240 {
-                let mut seventeen = sixteen.clone();
-                seventeen[1000] = first + 16;
-                assert_eq!(exceptions(codec, &seventeen), 1, "{codec:?} from {first}");
+fn as_many_residuals_as_have_ranks_and_one_more() {
+    for (codec, ranked) in CODECS {
+        for first in [0, 1, 100, 255 - ranked, 256 - ranked] {
+            let all: Vec<u8> = (0..4096).map(|at| (first + at % ranked) as u8).collect();
+            assert_eq!(exceptions(codec, &all), 0, "{codec:?} from {first}");
+            if first + ranked < 256 {
+                let mut one_more = all.clone();
+                one_more[1000] = (first + ranked) as u8;
+                assert_eq!(exceptions(codec, &one_more), 1, "{codec:?} from {first}");
             }
         }
+    }
+}
+
+/// Integers of either sign: from the highest byte to 0 it goes on for TansCrumb, for the others it does not.
+#[test]
+fn residuals_on_both_sides_of_zero() {
+    for (codec, ranked) in CODECS {
+        let signed: Vec<u8> = (0..4096).map(|at| (250 + at % ranked) as u8).collect();
+        assert_eq!(exceptions(codec, &signed) == 0, codec == PlaneCodec::TansCrumb, "{codec:?}");
+        let mut beyond = signed;
+        beyond[77] = 249;
+        assert!(exceptions(codec, &beyond) > 0, "{codec:?}");
     }
 }
 
@@ -68,11 +84,11 @@ fn sixteen_residuals_and_seventeen() {
 #[test]
 fn exceptions_before_prediction_is_undone() {
     use wcodec::Dtype;
-    let data = with_outliers(2 * 4096 + 300, (0..8000).step_by(37));
+    let data = with_outliers(2 * 4096 + 300, 16, (0..8000).step_by(37));
     for dtype in [Dtype::U8, Dtype::F8_E4M3, Dtype::F16, Dtype::BF16, Dtype::F32] {
         let shape = vec![data.len() as u64 * 8 / dtype.bitsize() as u64];
         let tensor = Tensor { dtype, shape, data: data.clone() };
-        for codec in [PlaneCodec::TansPair, PlaneCodec::Rank4] {
+        for (codec, _) in CODECS {
             for predictor in Predictor::ALL {
                 let encoder = Options::forced(codec, predictor).encoder();
                 let summary = check_blob(&encoder.encode(&tensor.view()).unwrap(), &tensor.data);

@@ -15,12 +15,13 @@ const DTYPES: [(Dtype, u64); 6] = [
 ];
 
 /// All but Const, which has nothing at an edge that the others lack.
-const CODECS: [PlaneCodec; 5] = [
+const CODECS: [PlaneCodec; 6] = [
     PlaneCodec::Raw,
     PlaneCodec::Tans8,
     PlaneCodec::TansNib,
     PlaneCodec::TansPair,
     PlaneCodec::Rank4,
+    PlaneCodec::TansCrumb,
 ];
 
 /// Encodes under every codec and several predictors and checks each; says what the last was like.

@@ -24,7 +24,7 @@ pub struct Combination {
 }
 
 impl Combination {
-    /// All that there are, in the order of the blobs: Const has no predictor.
+    /// All that there are: Const has no predictor.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for (dtype, split) in DTYPES {

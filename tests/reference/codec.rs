@@ -8,6 +8,7 @@ pub enum Codec {
     TansNib,
     TansPair,
     Rank4,
+    TansCrumb,
 }
 
 impl Codec {
@@ -19,24 +20,30 @@ impl Codec {
             3 => Self::TansNib,
             4 => Self::TansPair,
             5 => Self::Rank4,
-            _ => return Err(format!("codec {number} is not one of 0 to 5")),
+            6 => Self::TansCrumb,
+            _ => return Err(format!("codec {number} is not one of 0 to 6")),
         })
     }
 
     pub fn has_symbols(self) -> bool {
-        matches!(self, Self::Tans8 | Self::TansNib | Self::TansPair)
+        matches!(self, Self::Tans8 | Self::TansNib | Self::TansPair | Self::TansCrumb)
     }
 
     /// Whether residuals are ranks below a base, with exceptions.
     pub fn has_ranks(self) -> bool {
-        matches!(self, Self::TansPair | Self::Rank4)
+        matches!(self, Self::TansPair | Self::Rank4 | Self::TansCrumb)
+    }
+
+    /// The least base: "at least 15 where the codec is TansPair or Rank4".
+    pub fn least_base(self) -> u8 {
+        if self == Self::TansCrumb { 0 } else { 15 }
     }
 
     /// Column "steps a row", for lanes of `n` elements.
     pub fn steps(self, n: usize) -> usize {
         match self {
             Self::Tans8 => n,
-            Self::TansNib | Self::TansPair => n / 2,
+            Self::TansNib | Self::TansPair | Self::TansCrumb => n / 2,
             Self::Const | Self::Raw | Self::Rank4 => 0,
         }
     }
@@ -46,6 +53,7 @@ impl Codec {
         match self {
             Self::Raw => n,
             Self::TansNib | Self::Rank4 => n / 2,
+            Self::TansCrumb => n / 4,
             Self::Const | Self::Tans8 | Self::TansPair => 0,
         }
     }

@@ -70,7 +70,8 @@ fn check_entry(entry: &TileEntry, header: &BlobHeader) -> Result<(), String> {
         require(table == 0, || format!("table {table} with a codec that has none"))?;
     }
     if codec.has_ranks() {
-        require(base >= 15, || format!("base {base} is below 15"))?;
+        let least = codec.least_base();
+        require(base >= least, || format!("base {base} is below {least}"))?;
     } else {
         require(base == 0, || format!("base {base} with a codec that has none"))?;
     }

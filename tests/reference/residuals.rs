@@ -84,10 +84,21 @@ impl RowLane<'_> {
                 return Ok((high & 0xF0 | low & 0xF, high << 4 | low >> 4));
             }
             Codec::TansPair => self.symbol(k)?,
+            Codec::TansCrumb => return self.pair_with_crumbs(k),
             _ => self.stored(k)?,
         };
         // "`r = base − rank`"; the index was checked for a base of 15 or more.
         Ok((self.base.saturating_sub(ranks >> 4), self.base.saturating_sub(ranks & 0xF)))
+    }
+
+    /// "`r = (base − 4·rank − crumb) mod 256`"; "byte `k` is `q[k]` + 16 · `q[k + n/4]`", `q[k]` being "crumb of `r[a]` + 4 · crumb of
+    /// `r[c]`" of step `k`.
+    fn pair_with_crumbs(&self, k: usize) -> Result<(u8, u8), String> {
+        let bytes = self.blob.header.split.lane_elements() / 4;
+        let (ranks, stored) = (self.symbol(k)?, self.stored(k % bytes)?);
+        let q = stored >> (4 * (k / bytes)) & 0xF;
+        let residual = |rank: u8, crumb: u8| self.base.wrapping_sub(4 * rank + crumb);
+        Ok((residual(ranks >> 4, q % 4), residual(ranks & 0xF, q / 4)))
     }
 
     /// The symbol of step `k` of this row.

@@ -79,7 +79,7 @@ pub fn symbols_per_row(name: &str) -> u32 {
     let elements = 16 / number::<u32>(element_bytes);
     match codec {
         "tans8" => elements,
-        "nib" | "pair" => elements / 2,
+        "nib" | "pair" | "crumb" => elements / 2,
         "const" | "raw" | "rank4" => 0,
         _ => panic!("{name}: how many symbols a row it decodes is not known here"),
     }

@@ -75,6 +75,13 @@ impl CpuLanes for Avx2Lanes {
     }
 
     #[inline(always)]
+    fn load_quarter(bytes: &[u8; 32]) -> Self {
+        let quarters = bytes.as_chunks::<8>().0;
+        // SAFETY: a chunk has 8 bytes.
+        each!(|r| _mm256_cvtepu8_epi32(_mm_loadl_epi64(quarters[r].as_ptr().cast())))
+    }
+
+    #[inline(always)]
     fn load_half(bytes: &[u8; 64]) -> Self {
         let halves = bytes.as_chunks::<16>().0;
         // SAFETY: a chunk has 16 bytes.

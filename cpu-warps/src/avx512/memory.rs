@@ -83,6 +83,13 @@ impl CpuLanes for Avx512Lanes {
     }
 
     #[inline(always)]
+    fn load_quarter(bytes: &[u8; 32]) -> Self {
+        let quarters = bytes.as_chunks::<16>().0;
+        // SAFETY: the invariant of `Avx512Lanes`; a chunk has 16 bytes.
+        each!(|r| _mm512_cvtepu8_epi32(_mm_loadu_si128(quarters[r].as_ptr().cast())))
+    }
+
+    #[inline(always)]
     fn load_half(bytes: &[u8; 64]) -> Self {
         let halves = bytes.as_chunks::<32>().0;
         // SAFETY: the invariant of `Avx512Lanes`; a chunk has 32 bytes.

@@ -68,6 +68,15 @@ impl CpuLanes for NeonLanes {
     }
 
     #[inline(always)]
+    fn load_quarter(bytes: &[u8; 32]) -> Self {
+        let chunks = bytes.as_chunks::<4>().0;
+        each!(|r| {
+            let bytes = vcreate_u8(u32::from_le_bytes(chunks[r]).into());
+            vmovl_u16(vget_low_u16(vmovl_u8(bytes)))
+        })
+    }
+
+    #[inline(always)]
     fn load_half(bytes: &[u8; 64]) -> Self {
         let chunks = bytes.as_chunks::<8>().0;
         // SAFETY: half a register is 8 bytes.

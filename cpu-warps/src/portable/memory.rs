@@ -38,6 +38,11 @@ impl CpuLanes for PortableLanes {
     }
 
     #[inline(always)]
+    fn load_quarter(bytes: &[u8; LANES]) -> Self {
+        Self(from_fn(|lane| bytes[lane].into()))
+    }
+
+    #[inline(always)]
     fn load_half(bytes: &[u8; 2 * LANES]) -> Self {
         let lanes = bytes.as_chunks::<2>().0;
         Self(from_fn(|lane| u16::from_le_bytes(lanes[lane]).into()))

@@ -236,6 +236,7 @@ macro_rules! loads {
 }
 
 loads! {
+    load_shared_byte(u32: reg32) -> u32, "ld.shared.u8 {}, [{}];", [a], a;
     load_shared_half(u32: reg32) -> u32, "ld.shared.u16 {}, [{}];", [a], a;
     load_shared(u32: reg32) -> u32, "ld.shared.u32 {}, [{}];", [a], a;
     load_shared_2(u32: reg32) -> [u32; 2], "ld.shared.v2.u32 {{{}, {}}}, [{}];", [a, b], [a, b];

@@ -122,6 +122,13 @@ impl PlaneStage {
         GpuLanes(unsafe { ptx::load_shared_half(self.slot(row) + lane_id() * 2) })
     }
 
+    /// The lane's byte of the coded plane.
+    #[inline(always)]
+    pub fn load_coded_quarter(&self, row: u32) -> GpuLanes {
+        // SAFETY: inside the ring.
+        GpuLanes(unsafe { ptx::load_shared_byte(self.slot(row) + lane_id()) })
+    }
+
     /// The lane's words of a raw plane.
     #[inline(always)]
     pub fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [GpuLanes; N] {

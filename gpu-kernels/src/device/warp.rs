@@ -148,6 +148,11 @@ impl Warp for GpuWarp {
     }
 
     #[inline(always)]
+    fn load_coded_quarter(&self, row: u32) -> GpuLanes {
+        self.planes.load_coded_quarter(row)
+    }
+
+    #[inline(always)]
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [GpuLanes; N] {
         self.planes.load_raw(plane, row)
     }

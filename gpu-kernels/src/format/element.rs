@@ -103,12 +103,21 @@ pub enum PlaneCodec {
     TansPair = 4,
     /// The symbols of [`PlaneCodec::TansPair`], stored.
     Rank4 = 5,
+    /// One symbol for two residuals of which a rank tells all but the two lowest bits, a crumb; their crumbs stored.
+    TansCrumb = 6,
 }
 
 impl PlaneCodec {
     /// All codecs, in the order of their numbers.
-    pub const ALL: [Self; 6] =
-        [Self::Const, Self::Raw, Self::Tans8, Self::TansNib, Self::TansPair, Self::Rank4];
+    pub const ALL: [Self; 7] = [
+        Self::Const,
+        Self::Raw,
+        Self::Tans8,
+        Self::TansNib,
+        Self::TansPair,
+        Self::Rank4,
+        Self::TansCrumb,
+    ];
 
     /// The codec with this number in a blob header.
     pub const fn from_u8(number: u8) -> Option<Self> {
@@ -117,19 +126,40 @@ impl PlaneCodec {
 
     /// Whether tiles have a word stream and tables.
     pub const fn has_symbols(self) -> bool {
-        matches!(self, Self::Tans8 | Self::TansNib | Self::TansPair)
+        matches!(self, Self::Tans8 | Self::TansNib | Self::TansPair | Self::TansCrumb)
     }
 
     /// Whether residuals are ranks below a base, with exceptions.
     pub const fn has_ranks(self) -> bool {
-        matches!(self, Self::TansPair | Self::Rank4)
+        matches!(self, Self::TansPair | Self::Rank4 | Self::TansCrumb)
+    }
+
+    /// Low bits of a residual's distance from the base that are stored beside its rank.
+    pub const fn low_bits(self) -> u32 {
+        match self {
+            Self::TansCrumb => 2,
+            _ => 0,
+        }
+    }
+
+    /// The most that a residual with a rank lies below its tile's base.
+    pub const fn most_below_base(self) -> u8 {
+        (16 << self.low_bits()) - 1
+    }
+
+    /// The least base of a tile: for all codecs but one, whose residuals wrap, there is a residual for every rank.
+    pub const fn least_base(self) -> u8 {
+        match self {
+            Self::TansPair | Self::Rank4 => self.most_below_base(),
+            Self::Const | Self::Raw | Self::Tans8 | Self::TansNib | Self::TansCrumb => 0,
+        }
     }
 
     /// Symbols of a lane in a row of `lane_elements` elements; 0 where there are none.
     pub const fn steps(self, lane_elements: usize) -> usize {
         match self {
             Self::Tans8 => lane_elements,
-            Self::TansNib | Self::TansPair => lane_elements / 2,
+            Self::TansNib | Self::TansPair | Self::TansCrumb => lane_elements / 2,
             Self::Const | Self::Raw | Self::Rank4 => 0,
         }
     }
@@ -139,6 +169,7 @@ impl PlaneCodec {
         match self {
             Self::Raw => lane_elements,
             Self::TansNib | Self::Rank4 => lane_elements / 2,
+            Self::TansCrumb => lane_elements / 4,
             Self::Const | Self::Tans8 | Self::TansPair => 0,
         }
     }

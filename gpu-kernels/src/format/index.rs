@@ -1,6 +1,6 @@
 //! The tile index (FORMAT.md section 7.3).
 
-use super::{MAX_RANK, MIN_TILE_WORDS, PlaneCodec, Predictor};
+use super::{MIN_TILE_WORDS, PlaneCodec, Predictor};
 use bytemuck::{Pod, Zeroable};
 
 /// One entry of the tile index as it lies: where a tile's words and exceptions start, and how it is coded.
@@ -136,7 +136,8 @@ impl TileSpan {
         let codec = limits.codec;
         let table_ok = self.table < limits.table_count || !codec.has_symbols() && self.table == 0;
         let words_ok = !codec.has_symbols() || self.words >= MIN_TILE_WORDS as u32;
-        let base_ok = if codec.has_ranks() { self.base >= MAX_RANK } else { self.base == 0 };
+        let base_ok =
+            if codec.has_ranks() { self.base >= codec.least_base() } else { self.base == 0 };
         let predictor_ok =
             !matches!(codec, PlaneCodec::Const) || matches!(self.predictor, Predictor::None);
         table_ok && words_ok && base_ok && predictor_ok

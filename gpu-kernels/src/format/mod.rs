@@ -50,8 +50,6 @@ pub const MAX_TABLES: usize = 16;
 
 /// What is added to a predicted tile's residuals so that small ones of either sign lie together.
 pub const RESIDUAL_BIAS: u8 = 128;
-/// The largest rank of the pair codecs; a tile's base is never smaller, so that `base − rank` never wraps.
-pub const MAX_RANK: u8 = 15;
 
 /// Every part of a blob starts on a multiple of this many bytes.
 pub const SECTION_ALIGN: u64 = 16;

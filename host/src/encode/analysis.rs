@@ -5,10 +5,10 @@ use super::histogram::{Counts, Histogram, entropy_bits};
 use super::matrix::Matrix;
 use super::predict::residuals;
 use super::source::Source;
-use super::{Profile, view};
+use super::view;
 use crate::{Result, TensorView};
 use rayon::prelude::*;
-use wcodec_kernels::format::{Predictor, Split};
+use wcodec_kernels::format::{MAX_TILE_ROWS_LOG2, Predictor, Split};
 
 /// Numbers of tables that tiles or rows are divided among, in the order of [`Analysis::tile_classes`].
 pub const CLASSES: [usize; 5] = [1, 2, 4, 8, 16];
@@ -66,7 +66,7 @@ impl Analysis {
 pub fn analyze(tensor: &TensorView<'_>) -> Result<Analysis> {
     let mut best: Option<Analysis> = None;
     for &split in view::splits(tensor.dtype()) {
-        let grid = view::grid(tensor, split, Profile::Ratio, None)?;
+        let grid = view::grid(tensor, MAX_TILE_ROWS_LOG2)?;
         let source = Source { data: tensor.data(), split, grid };
         let analysis = of_source(&source, &Matrix::new(tensor, split));
         if best.as_ref().is_none_or(|best| analysis.limit_bits() < best.limit_bits()) {

@@ -5,7 +5,7 @@ use super::code::{Coding, append_integers, code_all};
 use super::prepare::{Batches, Prepared};
 use super::select::Selection;
 use super::source::Source;
-use super::tiles::{TileChoice, TilePolicy, TileScratch};
+use super::tiles::{TilePolicy, TileScratch};
 use super::waves::in_order;
 use crate::memory::{append, pad, reuse};
 use crate::{Error, Result};
@@ -52,7 +52,7 @@ pub fn encode(
         vec![0; tiles + 1]
     };
     let layout = plan.layout(first_words[tiles] as u64, exceptions)?;
-    append_planes(blob, &layout, &policy, &prepared.choices)?;
+    append_planes(blob, &layout, &policy, &prepared)?;
     pad(blob, layout.exceptions.offset, "a blob")?;
     append_integers(blob, &mut prepared.exceptions.values)?;
     pad(blob, layout.blob_len, "a blob")?;
@@ -93,13 +93,13 @@ fn append_planes(
     blob: &mut Vec<u8>,
     layout: &BlobLayout,
     policy: &TilePolicy<'_>,
-    choices: &[TileChoice],
+    prepared: &Prepared,
 ) -> Result<()> {
     let source = &policy.source;
     let lane_elements = layout.split.lane_elements();
     let coded_bytes = layout.limits.codec.coded_plane_bytes(lane_elements);
     let write_coded = |scratch: &mut TileScratch, tile: usize, _: &TileRect, out: &mut [u8]| {
-        policy.write_plane(tile as u32, choices[tile], scratch, out);
+        prepared.write_plane(policy, tile, scratch, out);
     };
     append_plane(blob, layout.coded_plane, source, coded_bytes, write_coded)?;
     for (plane, &section) in layout.raw_planes.iter().enumerate() {

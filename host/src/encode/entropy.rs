@@ -2,9 +2,10 @@
 
 use super::histogram::{Counts, Histogram, entropy_bits};
 use super::source::Source;
-use super::{Profile, view};
+use super::view;
 use crate::{Result, TensorView};
 use rayon::prelude::*;
+use wcodec_kernels::format::MAX_TILE_ROWS_LOG2;
 
 /// The fewest bytes that an order-0 code with one table for the tensor can reach: the entropy of the coded
 /// bytes and all raw bytes that vary, under the best split of the dtype, without tables, index or states.
@@ -14,7 +15,7 @@ use rayon::prelude::*;
 pub fn entropy_limit(tensor: &TensorView<'_>) -> Result<u64> {
     let mut least = f64::INFINITY;
     for &split in view::splits(tensor.dtype()) {
-        let grid = view::grid(tensor, split, Profile::Ratio, None)?;
+        let grid = view::grid(tensor, MAX_TILE_ROWS_LOG2)?;
         least = least.min(limit_bits(&Source { data: tensor.data(), split, grid }));
     }
     Ok((least / 8.0).ceil() as u64)

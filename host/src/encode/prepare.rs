@@ -8,7 +8,7 @@ use crate::Result;
 use crate::memory::reserve;
 use std::ops::Range;
 use wcodec_cpu::Rows;
-use wcodec_kernels::format::{LANES, PlaneCodec};
+use wcodec_kernels::format::{LANE_BYTES, LANES, PlaneCodec};
 
 /// Most tiles that a thread does at a time.
 const MOST_BATCH_TILES: usize = 16;
@@ -45,8 +45,9 @@ pub struct Prepared {
     /// Counts of each tile's symbols, for codecs that have any.
     pub histograms: Vec<Histogram>,
     pub exceptions: PerTile<u32>,
-    /// The symbols, where they are kept.
+    /// The symbols and the rows of the coded plane, where they are kept.
     symbols: PerTile<u8>,
+    planes: PerTile<u8>,
 }
 
 /// What a thread makes of a batch.
@@ -61,9 +62,13 @@ impl Prepared {
     pub fn of(policy: &TilePolicy<'_>) -> Result<Self> {
         let batches = Batches::of(policy.source.grid.tile_count() as usize);
         let mut all = Self::default();
-        if keeps_symbols(policy.codec) {
-            let residuals = policy.source.data.len() / policy.source.split.element_bytes();
-            all.symbols.values = reserve(residuals as u64 / 2, SYMBOLS)?;
+        if keeps_prepared(policy.codec) {
+            let lane_elements = policy.source.split.lane_elements();
+            let lanes = (policy.source.data.len() / LANE_BYTES) as u64;
+            let bytes = |a_lane: usize| lanes * a_lane as u64;
+            all.symbols.values = reserve(bytes(policy.codec.steps(lane_elements)), SYMBOLS)?;
+            all.planes.values =
+                reserve(bytes(policy.codec.coded_plane_bytes(lane_elements)), PLANE)?;
         }
         let make = |number: usize, Batch { scratch, prepared }: &mut Batch| {
             prepared.clear();
@@ -82,11 +87,26 @@ impl Prepared {
         tile: usize,
         scratch: &'a mut TileScratch,
     ) -> Rows<'a> {
-        if !keeps_symbols(policy.codec) {
+        if !keeps_prepared(policy.codec) {
             return policy.prepare(tile as u32, self.choices[tile], scratch);
         }
         let row = LANES * policy.codec.steps(policy.source.split.lane_elements());
         Rows::new(self.symbols.of(tile), row, row)
+    }
+
+    /// Writes the rows of a tile's coded plane as they are stored.
+    pub fn write_plane(
+        &self,
+        policy: &TilePolicy<'_>,
+        tile: usize,
+        scratch: &mut TileScratch,
+        out: &mut [u8],
+    ) {
+        if keeps_prepared(policy.codec) {
+            out.copy_from_slice(&self.planes.of(tile)[..out.len()]);
+        } else {
+            policy.write_plane(tile as u32, self.choices[tile], scratch, out);
+        }
     }
 
     fn clear(&mut self) {
@@ -94,6 +114,7 @@ impl Prepared {
         self.histograms.clear();
         self.exceptions.clear();
         self.symbols.clear();
+        self.planes.clear();
     }
 
     fn add(&mut self, policy: &TilePolicy<'_>, tile: u32, scratch: &mut TileScratch) {
@@ -105,8 +126,9 @@ impl Prepared {
         if policy.codec.has_symbols() {
             let symbols = policy.prepare_read(tile, choice, scratch).together();
             self.histograms.push(Histogram::of_rows(symbols.iter()));
-            if keeps_symbols(policy.codec) {
+            if keeps_prepared(policy.codec) {
                 symbols.iter().for_each(|row| self.symbols.values.extend_from_slice(row));
+                policy.append_plane(choice, scratch, &mut self.planes.values);
             }
         } else if policy.codec.has_ranks() {
             policy.prepare_read(tile, choice, scratch);
@@ -116,20 +138,23 @@ impl Prepared {
         }
         self.exceptions.end_tile();
         self.symbols.end_tile();
+        self.planes.end_tile();
     }
 
     fn append(&mut self, tiles: &Self) -> Result<()> {
         self.choices.extend_from_slice(&tiles.choices);
         self.histograms.extend_from_slice(&tiles.histograms);
         self.exceptions.append(&tiles.exceptions, "exceptions")?;
-        self.symbols.append(&tiles.symbols, SYMBOLS)
+        self.symbols.append(&tiles.symbols, SYMBOLS)?;
+        self.planes.append(&tiles.planes, PLANE)
     }
 }
 
 /// What memory is for.
 const SYMBOLS: &str = "the symbols of a tensor";
+const PLANE: &str = "the coded plane of a tensor";
 
-/// Whether the symbols of all tiles are kept: where that takes less time than to make them again.
-fn keeps_symbols(codec: PlaneCodec) -> bool {
-    codec == PlaneCodec::TansPair
+/// Whether symbols and coded planes of all tiles are kept: where that takes less time than to make them again.
+fn keeps_prepared(codec: PlaneCodec) -> bool {
+    matches!(codec, PlaneCodec::TansPair | PlaneCodec::TansCrumb)
 }

@@ -35,14 +35,19 @@ impl Selection {
             coded_constant: 0,
             plane_constants: [None; 3],
             predictors: vec![Predictor::None],
-            rank_costs: RankCosts::learn(&[]),
+            rank_costs: RankCosts::learn(PlaneCodec::Raw, &[]),
         })
     }
 }
 
 /// Codecs by the time they take to decode, the fastest first.
-const BY_SPEED: [PlaneCodec; 4] =
-    [PlaneCodec::Raw, PlaneCodec::TansPair, PlaneCodec::TansNib, PlaneCodec::Tans8];
+const BY_SPEED: [PlaneCodec; 5] = [
+    PlaneCodec::Raw,
+    PlaneCodec::TansPair,
+    PlaneCodec::TansNib,
+    PlaneCodec::TansCrumb,
+    PlaneCodec::Tans8,
+];
 
 /// Predictors by the time they take to undo, the fastest first.
 const PREDICTORS_BY_SPEED: [Predictor; 5] =
@@ -72,78 +77,87 @@ const TABLE_BITS: f64 = 160.0 * 8.0;
 
 /// Chooses how `tensor` is coded.
 pub fn select(encoder: &Encoder, tensor: &TensorView<'_>) -> Result<Selection> {
-    let splits = view::splits(tensor.dtype());
     let mut candidates = Vec::new();
-    for &split in splits {
-        let grid = view::grid(tensor, split, encoder.profile, encoder.tile_rows_log2)?;
-        let source = Source { data: tensor.data(), split, grid };
-        candidates.extend(Candidate::all(encoder, &source));
-    }
-    if candidates.is_empty() {
-        let reason = "the Const codec does not fit a tensor that varies";
-        return Err(Error::InvalidArgument(reason.into()));
+    for &split in view::splits(tensor.dtype()) {
+        let grid = |codec| {
+            let rows_log2 = encoder
+                .tile_rows_log2
+                .unwrap_or_else(|| view::tile_rows_log2(tensor, split, codec, encoder.profile));
+            view::grid(tensor, rows_log2)
+        };
+        // Whatever the codec will be: a sample takes some rows of some tiles.
+        let source = Source { data: tensor.data(), split, grid: grid(PlaneCodec::Raw)? };
+        let split = SplitCandidates::of(encoder, &source);
+        for codec in split.codecs() {
+            candidates.push(split.candidate(codec, grid(codec)?));
+        }
     }
     let smallest = candidates.iter().map(|c| c.bits).fold(f64::INFINITY, f64::min);
     let limit = smallest * (1.0 + encoder.profile.codec_tolerance());
-    let speed = |c: &&Candidate| BY_SPEED.iter().position(|&codec| codec == c.codec);
+    let speed = |c: &Candidate| BY_SPEED.iter().position(|&codec| codec == c.selection.codec);
     let best = candidates
-        .iter()
+        .into_iter()
         .filter(|candidate| candidate.bits <= limit)
-        .min_by(|a, b| speed(a).cmp(&speed(b)).then(a.bits.total_cmp(&b.bits)))
-        .expect("the smallest candidate is within the limit");
-    let grid = view::grid(tensor, best.split, encoder.profile, encoder.tile_rows_log2)?;
-    Ok(best.selection(&Source { data: tensor.data(), split: best.split, grid }))
+        .min_by(|a, b| speed(a).cmp(&speed(b)).then(a.bits.total_cmp(&b.bits)));
+    let reason = "the Const codec does not fit a tensor that varies";
+    Ok(best.ok_or_else(|| Error::InvalidArgument(reason.into()))?.selection)
 }
 
-/// A split and codec, and what the tensor would come to.
+/// What a tensor might be coded as, and what it would come to.
 struct Candidate {
-    split: Split,
-    codec: PlaneCodec,
+    selection: Selection,
     bits: f64,
-    coded_constant: u8,
-    plane_constants: [Option<u8>; 3],
-    predictors: Vec<Predictor>,
-    rank_costs: RankCosts,
 }
 
-impl Candidate {
-    /// The candidates of one split: Const where it serves, the others otherwise, or the codec that was asked for; none
-    /// where that is Const and does not serve.
-    fn all(encoder: &Encoder, source: &Source<'_>) -> Vec<Self> {
-        let constant = source.constant_coded();
-        let codecs = match (encoder.codec, constant) {
-            (Some(PlaneCodec::Const), None) if !source.data.is_empty() => vec![],
-            (Some(codec), _) => vec![codec],
-            (None, Some(_)) => vec![PlaneCodec::Const],
-            (None, None) if source.data.is_empty() => vec![PlaneCodec::Raw],
-            (None, None) => BY_SPEED.to_vec(),
-        };
+/// What the candidates of one split have in common.
+struct SplitCandidates<'a> {
+    encoder: &'a Encoder,
+    source: &'a Source<'a>,
+    /// The value of the coded plane, where it has but one.
+    coded_constant: Option<u8>,
+    plane_constants: [Option<u8>; 3],
+    sample: Sample,
+}
+
+impl<'a> SplitCandidates<'a> {
+    fn of(encoder: &'a Encoder, source: &'a Source<'a>) -> Self {
         let plane_constants = std::array::from_fn(|plane| {
             (plane < source.split.raw_planes()).then(|| source.constant_raw(plane)).flatten()
         });
+        let coded_constant = source.constant_coded();
         let sample = Sample::take(encoder, source);
-        let candidate = |codec| Self {
-            split: source.split,
-            codec,
-            bits: sample.bits(codec, source) + raw_bits(source, &plane_constants),
-            coded_constant: if codec == PlaneCodec::Const { constant.unwrap_or(0) } else { 0 },
-            plane_constants,
-            predictors: sample.predictors(encoder, codec),
-            rank_costs: sample.rank_costs.clone(),
-        };
-        codecs.into_iter().map(candidate).collect()
+        Self { encoder, source, coded_constant, plane_constants, sample }
     }
 
-    fn selection(&self, source: &Source<'_>) -> Selection {
-        Selection {
-            split: self.split,
-            grid: source.grid,
-            codec: self.codec,
-            coded_constant: self.coded_constant,
-            plane_constants: self.plane_constants,
-            predictors: self.predictors.clone(),
-            rank_costs: self.rank_costs.clone(),
+    /// Const where it serves, the others otherwise, or the codec that was asked for; none where that is Const and does not
+    /// serve.
+    fn codecs(&self) -> Vec<PlaneCodec> {
+        let is_empty = self.source.data.is_empty();
+        match (self.encoder.codec, self.coded_constant) {
+            (Some(PlaneCodec::Const), None) if !is_empty => vec![],
+            (Some(codec), _) => vec![codec],
+            (None, Some(_)) => vec![PlaneCodec::Const],
+            (None, None) if is_empty => vec![PlaneCodec::Raw],
+            (None, None) => BY_SPEED.to_vec(),
         }
+    }
+
+    fn candidate(&self, codec: PlaneCodec, grid: TileGrid) -> Candidate {
+        let coded = self.sample.under(codec);
+        let bits = coded.bits(self.source)
+            + overhead_bits(codec, grid)
+            + raw_bits(self.source, &self.plane_constants);
+        let is_const = codec == PlaneCodec::Const;
+        let selection = Selection {
+            split: self.source.split,
+            grid,
+            codec,
+            coded_constant: if is_const { self.coded_constant.unwrap_or(0) } else { 0 },
+            plane_constants: self.plane_constants,
+            predictors: coded.predictors(self.encoder),
+            rank_costs: coded.rank_costs,
+        };
+        Candidate { selection, bits }
     }
 }
 
@@ -157,8 +171,14 @@ fn raw_bits(source: &Source<'_>, constants: &[Option<u8>; 3]) -> f64 {
 struct Sample {
     /// For each tile, for each predictor considered.
     tiles: Vec<Vec<(Predictor, Histogram)>>,
-    rank_costs: RankCosts,
     tolerance: f64,
+}
+
+/// A sample under one codec.
+struct CodedSample<'a> {
+    sample: &'a Sample,
+    codec: PlaneCodec,
+    rank_costs: RankCosts,
 }
 
 impl Sample {
@@ -180,68 +200,71 @@ impl Sample {
                 histograms(source, tile, size.rows, &predictors)
             })
             .collect();
-        let first: Vec<&Histogram> = tiles.iter().map(|tile| &tile[0].1).collect();
-        let rank_costs = RankCosts::learn(&first);
-        Self { tiles, rank_costs, tolerance: encoder.profile.tolerance() }
+        Self { tiles, tolerance: encoder.profile.tolerance() }
     }
 
+    fn under(&self, codec: PlaneCodec) -> CodedSample<'_> {
+        let first: Vec<&Histogram> = self.tiles.iter().map(|tile| &tile[0].1).collect();
+        CodedSample { sample: self, codec, rank_costs: RankCosts::learn(codec, &first) }
+    }
+}
+
+impl CodedSample<'_> {
     /// The predictors worth trying on every tile: all of them if one helped on any tile of the sample.
-    fn predictors(&self, encoder: &Encoder, codec: PlaneCodec) -> Vec<Predictor> {
+    fn predictors(&self, encoder: &Encoder) -> Vec<Predictor> {
+        let helps = |tile: &Vec<_>| self.best(tile).0 != Predictor::None;
         match encoder.predictor {
-            _ if codec == PlaneCodec::Const => vec![Predictor::None],
+            _ if self.codec == PlaneCodec::Const => vec![Predictor::None],
             Some(predictor) => vec![predictor],
-            None if !codec.has_symbols() => vec![Predictor::None],
-            None if self.tiles.iter().any(|tile| self.best(codec, tile).0 != Predictor::None) => {
+            None if self.codec.has_symbols() && self.sample.tiles.iter().any(helps) => {
                 PREDICTORS_BY_SPEED.to_vec()
             }
             None => vec![Predictor::None],
         }
     }
 
-    fn best<'a>(
-        &self,
-        codec: PlaneCodec,
-        tile: &'a [(Predictor, Histogram)],
-    ) -> (Predictor, &'a Histogram, f64) {
-        let mut best: Option<(Predictor, &Histogram, f64)> = None;
+    /// The best predictor of a tile, and the counts and base under it.
+    fn best<'a>(&self, tile: &'a [(Predictor, Histogram)]) -> (Predictor, &'a Histogram, u8) {
+        let mut best: Option<(Predictor, &Histogram, u8)> = None;
+        let mut limit = f64::INFINITY;
         for (predictor, histogram) in tile {
-            let bits = tile_bits(codec, histogram, self.base(codec, histogram));
-            if best.is_none_or(|(_, _, best)| bits < best * (1.0 - self.tolerance)) {
-                best = Some((*predictor, histogram, bits));
+            let base = self.rank_costs.base(histogram);
+            let bits = tile_bits(self.codec, histogram, base);
+            if bits < limit {
+                best = Some((*predictor, histogram, base));
+                limit = bits * (1.0 - self.sample.tolerance);
             }
         }
         best.expect("every sampled tile has a histogram")
     }
 
-    fn base(&self, codec: PlaneCodec, histogram: &Histogram) -> u8 {
-        if codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 }
-    }
-
-    /// Bits of the coded bytes of the whole tensor, scaled up from the sample.
-    fn bits(&self, codec: PlaneCodec, source: &Source<'_>) -> f64 {
-        // Tiles share tables, so the sample is costed as one: residuals, or ranks shifted to one base.
+    /// Bits of the coded bytes of the whole tensor but for what a tile costs, scaled up from the sample.
+    fn bits(&self, source: &Source<'_>) -> f64 {
+        // Tiles share tables, so the sample is costed as one: residuals, or those with ranks shifted to one base.
+        let Self { codec, sample: Sample { tiles, .. }, .. } = *self;
         let mut sum = [0u64; 256];
         let mut exceptions = 0.0;
-        for tile in &self.tiles {
-            let (_, histogram, _) = self.best(codec, tile);
-            let shift = self.base(codec, histogram);
+        for tile in tiles {
+            let (_, histogram, base) = self.best(tile);
             for (residual, &count) in histogram.0.iter().enumerate() {
-                let rank = shift.wrapping_sub(residual as u8);
-                match (codec.has_ranks(), rank) {
-                    (false, _) => sum[residual] += u64::from(count),
-                    (true, 0..16) => sum[usize::from(255 - rank)] += u64::from(count),
-                    (true, _) => exceptions += f64::from(count) * super::rank::EXCEPTION_BITS,
+                let below = base.wrapping_sub(residual as u8);
+                if !codec.has_ranks() {
+                    sum[residual] += u64::from(count);
+                } else if below <= codec.most_below_base() {
+                    sum[usize::from(255 - below)] += u64::from(count);
+                } else {
+                    exceptions += f64::from(count) * super::rank::EXCEPTION_BITS;
                 }
             }
         }
-        let sampled: u64 = self.tiles.iter().map(|tile| tile[0].1.total()).sum();
+        let sampled: u64 = tiles.iter().map(|tile| tile[0].1.total()).sum();
         let elements = source.data.len() / source.split.element_bytes();
         let scale = elements as f64 / sampled.max(1) as f64;
         // Halved until they fit, where a whole tensor was counted that has billions of elements.
         let shift = (u64::BITS - sampled.leading_zeros()).saturating_sub(32);
         let counts = Histogram(sum.map(|count| (count >> shift) as u32));
         let coded = tile_bits(codec, &counts, 255) * f64::from(1u32 << shift) + exceptions;
-        coded * scale + overhead_bits(codec, source)
+        coded * scale
     }
 }
 
@@ -250,10 +273,10 @@ impl Sample {
 const LANE_OVERHEAD_BITS: usize = 30;
 
 /// Bits that a tile costs beyond its symbols: its lanes' overhead and the index entry.
-fn overhead_bits(codec: PlaneCodec, source: &Source<'_>) -> f64 {
+fn overhead_bits(codec: PlaneCodec, grid: TileGrid) -> f64 {
     let lanes = if codec.has_symbols() { LANES * LANE_OVERHEAD_BITS } else { 0 };
     let tables = if codec.has_symbols() { TABLE_BITS } else { 0.0 };
-    f64::from(source.grid.tile_count()) * (lanes + IndexEntry::LEN * 8) as f64 + tables
+    f64::from(grid.tile_count()) * (lanes + IndexEntry::LEN * 8) as f64 + tables
 }
 
 /// Counts of the residuals in a tile's first rows under some predictors.

@@ -73,7 +73,7 @@ impl TilePolicy<'_> {
         let mut best: Option<(TileChoice, f64)> = None;
         for &predictor in self.predictors {
             let histogram = self.histogram(&rect, predictor, read);
-            let base = self.base(&histogram);
+            let base = self.rank_costs.base(&histogram);
             let bits = tile_bits(self.codec, &histogram, base);
             let tolerance =
                 if predictor == Predictor::Average { AVERAGE_TOLERANCE } else { self.tolerance };
@@ -98,10 +98,6 @@ impl TilePolicy<'_> {
         let some = self.codec.has_ranks() && self.tolerance > 0.0;
         let stride = if some { rect.rows.div_ceil(ROWS_FOR_BASE) as usize } else { 1 };
         Histogram::of_rows(bytes[..self.source.used(rect)].chunks(columns).step_by(stride))
-    }
-
-    fn base(&self, histogram: &Histogram) -> u8 {
-        if self.codec.has_ranks() { self.rank_costs.best_base(histogram) } else { 0 }
     }
 
     /// A tile's residuals where they are, if they are the tensor's bytes and nothing is to be decided about them.
@@ -150,8 +146,7 @@ impl TilePolicy<'_> {
         let TileScratch { read, plane, .. } = scratch;
         self.read(tile, read);
         let residuals = self.residuals(tile, choice, read);
-        let lane_bytes = self.codec.coded_plane_bytes(self.source.split.lane_elements());
-        let whole = residuals.rows.count() * LANES * lane_bytes;
+        let whole = self.whole_plane(residuals);
         if out.len() == whole {
             residuals.coded_plane(self.codec, choice.base, out);
             return;
@@ -159,6 +154,20 @@ impl TilePolicy<'_> {
         plane.resize(whole, 0);
         residuals.coded_plane(self.codec, choice.base, plane);
         out.copy_from_slice(&plane[..out.len()]);
+    }
+
+    /// Appends the rows of the coded plane, all 32 lanes of each, of a tile with exceptions that was just prepared.
+    pub fn append_plane(&self, choice: TileChoice, scratch: &TileScratch, out: &mut Vec<u8>) {
+        let residuals = self.residuals_read(&scratch.read);
+        let start = out.len();
+        out.resize(start + self.whole_plane(residuals), 0);
+        residuals.coded_plane(self.codec, choice.base, &mut out[start..]);
+    }
+
+    /// Bytes of a tile's coded plane, all 32 lanes of each row.
+    fn whole_plane(&self, residuals: Residuals<'_>) -> usize {
+        let lane_bytes = self.codec.coded_plane_bytes(residuals.lane_elements);
+        residuals.rows.count() * LANES * lane_bytes
     }
 
     /// Reads a tile, unless its residuals are where they are.
@@ -175,11 +184,17 @@ impl TilePolicy<'_> {
         choice: TileChoice,
         read: &'a mut ReadTile,
     ) -> Residuals<'a> {
-        let rows = self.residuals_in_place(tile).unwrap_or_else(|| {
-            self.take_residuals(tile, choice, read);
-            let columns = self.source.columns();
-            Rows::new(&read.residuals, columns, columns)
-        });
+        if let Some(rows) = self.residuals_in_place(tile) {
+            return Residuals { rows, lane_elements: self.source.split.lane_elements() };
+        }
+        self.take_residuals(tile, choice, read);
+        self.residuals_read(read)
+    }
+
+    /// A tile's residuals, where they were taken of what was read.
+    fn residuals_read<'a>(&self, read: &'a ReadTile) -> Residuals<'a> {
+        let columns = self.source.columns();
+        let rows = Rows::new(&read.residuals, columns, columns);
         Residuals { rows, lane_elements: self.source.split.lane_elements() }
     }
 
@@ -196,7 +211,8 @@ impl TilePolicy<'_> {
         read.residuals[used..].fill(choice.filler);
         if self.codec.has_ranks() {
             let ReadTile { residuals, exceptions, .. } = read;
-            take_exceptions(residuals, choice.base, choice.filler, exceptions);
+            let most_below = self.codec.most_below_base();
+            take_exceptions(residuals, choice.base, most_below, choice.filler, exceptions);
         }
     }
 }
@@ -207,7 +223,7 @@ fn filler(codec: PlaneCodec, histogram: &Histogram, base: u8) -> u8 {
         PlaneCodec::Const | PlaneCodec::Raw => 0,
         PlaneCodec::Tans8 => histogram.mode(),
         PlaneCodec::TansNib => histogram.mode() & 0xF0,
-        PlaneCodec::TansPair => commonest_residual(histogram, base),
+        PlaneCodec::TansPair | PlaneCodec::TansCrumb => commonest_residual(codec, histogram, base),
         PlaneCodec::Rank4 => base,
     }
 }
@@ -220,10 +236,11 @@ pub fn tile_bits(codec: PlaneCodec, histogram: &Histogram, base: u8) -> f64 {
         PlaneCodec::Raw => total * 8.0,
         PlaneCodec::Tans8 => histogram.entropy_bits(),
         PlaneCodec::TansNib => total * 4.0 + entropy_bits(histogram.high_nibbles().map(u64::from)),
-        PlaneCodec::TansPair | PlaneCodec::Rank4 => {
-            let (ranks, exceptions) = rank_counts(histogram, base);
+        PlaneCodec::TansPair | PlaneCodec::TansCrumb | PlaneCodec::Rank4 => {
+            let (ranks, exceptions) = rank_counts(codec, histogram, base);
             let ranks = if codec == PlaneCodec::Rank4 { total * 4.0 } else { entropy_bits(ranks) };
-            ranks + exceptions as f64 * super::rank::EXCEPTION_BITS
+            let low = total * f64::from(codec.low_bits());
+            ranks + low + exceptions as f64 * super::rank::EXCEPTION_BITS
         }
     }
 }

@@ -26,6 +26,7 @@ pub const TANS8: u8 = 2;
 pub const TANS_NIB: u8 = 3;
 pub const TANS_PAIR: u8 = 4;
 pub const RANK4: u8 = 5;
+pub const TANS_CRUMB: u8 = 6;
 
 #[derive(Clone)]
 pub struct Plan {
@@ -59,11 +60,11 @@ impl Plan {
     }
 
     pub fn has_symbols(&self) -> bool {
-        [TANS8, TANS_NIB, TANS_PAIR].contains(&self.codec)
+        [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB].contains(&self.codec)
     }
 
     pub fn has_ranks(&self) -> bool {
-        [TANS_PAIR, RANK4].contains(&self.codec)
+        [TANS_PAIR, RANK4, TANS_CRUMB].contains(&self.codec)
     }
 
     /// Bytes of an element under each split.

@@ -1,7 +1,7 @@
 //! Sections 4 and 5, forwards: from the rows of a tile to what is stored of it.
 
 use super::cut::{Row, split};
-use super::{CONST, Plan, RANK4, RAW, TANS_NIB, TANS_PAIR, TANS8};
+use super::{CONST, Plan, RANK4, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8};
 
 /// Everything of one tile that goes into the blob.
 pub struct Tile {
@@ -14,8 +14,9 @@ pub struct Tile {
     pub exceptions: Vec<u32>,
 }
 
-/// The rank written for an exception, which "is arbitrary".
+/// The rank and the crumb written for an exception, which "are arbitrary".
 const ARBITRARY_RANK: u8 = 5;
+const ARBITRARY_CRUMB: u8 = 2;
 
 pub fn encode(rows: &[Row], predictor: u8, plan: &Plan) -> Tile {
     let width = 512 / plan.element_size();
@@ -24,7 +25,11 @@ pub fn encode(rows: &[Row], predictor: u8, plan: &Plan) -> Tile {
     let coded: Vec<u8> = parts.iter().map(|part| part.0).collect();
     let residuals: Vec<u8> =
         (0..coded.len()).map(|at| residual(&coded, width, at, predictor)).collect();
-    let base = if plan.has_ranks() { best_base(&residuals) } else { 0 };
+    let base = match plan.codec {
+        TANS_CRUMB => best_base(&residuals, 0, 64),
+        _ if plan.has_ranks() => best_base(&residuals, 15, 16),
+        _ => 0,
+    };
     let residuals = Residuals { rows, plan, base, of: residuals };
     let raw = |p: usize| residuals.plane(width / 32, |at, k| parts[at + k].1[p], |k| k);
     Tile {
@@ -46,10 +51,15 @@ fn residual(coded: &[u8], width: usize, at: usize, predictor: u8) -> u8 {
     (i32::from(coded[at]) - prediction + bias).rem_euclid(256) as u8
 }
 
-/// The base whose 16 residuals are the most frequent.
-fn best_base(residuals: &[u8]) -> u8 {
-    let covered = |base: u8| residuals.iter().filter(|&&r| r <= base && r >= base - 15).count();
-    (15..=255).max_by_key(|&base| covered(base)).expect("there are bases")
+/// The base, from `least` on, whose `ranked` residuals are the most frequent.
+fn best_base(residuals: &[u8], least: u8, ranked: i32) -> u8 {
+    let covered = |base| residuals.iter().filter(|&&r| below(base, r) < ranked).count();
+    (least..=255).max_by_key(|&base| covered(base)).expect("there are bases")
+}
+
+/// How far a residual lies below a base, modulo 256.
+fn below(base: u8, r: u8) -> i32 {
+    (i32::from(base) - i32::from(r)).rem_euclid(256)
 }
 
 /// The elements that a lane's steps put first in a pair, written out for `n` = 16, 8 and 4; the
@@ -74,12 +84,25 @@ impl Residuals<'_> {
         16 / self.plan.element_size()
     }
 
+    /// Values of a crumb, 1 where there is none.
+    fn crumbs(&self) -> i32 {
+        if self.plan.codec == TANS_CRUMB { 4 } else { 1 }
+    }
+
     fn is_exception(&self, r: u8) -> bool {
-        r > self.base || r < self.base - 15
+        below(self.base, r) >= 16 * self.crumbs()
     }
 
     fn rank(&self, r: u8) -> u8 {
-        if self.is_exception(r) { ARBITRARY_RANK } else { self.base - r }
+        if self.is_exception(r) {
+            ARBITRARY_RANK
+        } else {
+            (below(self.base, r) / self.crumbs()) as u8
+        }
+    }
+
+    fn crumb(&self, r: u8) -> u8 {
+        if self.is_exception(r) { ARBITRARY_CRUMB } else { (below(self.base, r) % 4) as u8 }
     }
 
     /// The elements of step `k` of the lane that begins at `lane`.
@@ -92,7 +115,7 @@ impl Residuals<'_> {
         let n = self.n();
         let steps = match self.plan.codec {
             TANS8 => n,
-            TANS_NIB | TANS_PAIR => n / 2,
+            TANS_NIB | TANS_PAIR | TANS_CRUMB => n / 2,
             _ => 0,
         };
         let step = |row: usize, k: usize| {
@@ -123,10 +146,15 @@ impl Residuals<'_> {
             let (a, c) = self.pair(lane, k);
             self.rank(a) * 16 + self.rank(c)
         };
+        let q = |lane, k| {
+            let (a, c) = self.pair(lane, k);
+            self.crumb(a) + 4 * self.crumb(c)
+        };
         match self.plan.codec {
             RAW => self.plane(n, |lane, k| self.of[lane + k], |k| k),
             TANS_NIB => self.plane(n / 2, nibbles, first),
             RANK4 => self.plane(n / 2, ranks, first),
+            TANS_CRUMB => self.plane(n / 4, |lane, k| q(lane, k) + 16 * q(lane, k + n / 4), first),
             _ => Vec::new(),
         }
     }

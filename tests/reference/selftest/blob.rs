@@ -1,7 +1,7 @@
 //! Blobs assembled by hand decode to their originals.
 
 use crate::assembler::{
-    CONST, Plan, RANK4, RAW, Random, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
+    CONST, Plan, RANK4, RAW, Random, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
 };
 use crate::reference::decode_blob;
 
@@ -26,7 +26,7 @@ fn check(original: &[u8], plan: &Plan) {
 #[test]
 fn every_split_and_codec_at_every_edge() {
     for split in 0..=5 {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4, TANS_CRUMB] {
             let plan = Plan::flat(split, codec);
             for length in lengths(plan.element_size()) {
                 check(&original(length as u64, length, plan.element_size()), &plan);
@@ -38,7 +38,7 @@ fn every_split_and_codec_at_every_edge() {
 #[test]
 fn two_states_and_up_to_sixteen_tables() {
     for (split, tables) in [(0, 16), (1, 2), (2, 3), (3, 5), (4, 2), (5, 1)] {
-        for codec in [TANS8, TANS_NIB, TANS_PAIR] {
+        for codec in [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
             let plan = Plan { states: 2, tables, ..Plan::flat(split, codec) };
             check(&original(tables.into(), 18 * 4096 + 700, plan.element_size()), &plan);
         }
@@ -48,7 +48,7 @@ fn two_states_and_up_to_sixteen_tables() {
 #[test]
 fn matrix_geometry_with_every_tile_height() {
     for tile_rows_log2 in 3..=8 {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4, TANS_CRUMB] {
             let (row_bytes, tables, states) = (3 * 512, 2, 1 + codec % 2);
             let flat = Plan::flat(2, codec);
             let plan = Plan { tile_rows_log2, row_bytes, tables, states, ..flat };
@@ -64,7 +64,7 @@ fn incompressible_bytes_under_every_codec() {
     let mut random = Random::new(11);
     let noise: Vec<u8> = (0..3 * 4096 + 48).map(|_| random.byte()).collect();
     for split in 0..=5 {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4, TANS_CRUMB] {
             check(&noise, &Plan::flat(split, codec));
         }
     }

@@ -26,7 +26,7 @@ fn header_fields() {
     let fields: [(u8, usize, u8, &str); 25] = [
         (RAW, 0, b'w', "magic"),
         (RAW, 4, 6, "split 6"),
-        (RAW, 5, 6, "codec 6"),
+        (RAW, 5, 7, "codec 7"),
         (TANS8, 6, 0, "0 states"),
         (TANS8, 6, 3, "3 states"),
         (RAW, 6, 2, "2 states"),

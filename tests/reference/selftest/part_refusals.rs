@@ -1,7 +1,9 @@
 //! One change in the words, the planes, the exceptions or the padding, and the blob is refused.
 
 use super::blob_refusals::{blob, refused};
-use crate::assembler::{Plan, RANK4, RAW, TANS_NIB, TANS_PAIR, TANS8, assemble, original};
+use crate::assembler::{
+    Plan, RANK4, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
+};
 use crate::reference::decode_blob;
 
 /// More words than a tile can take, as it does without 96 at most, and far too few.
@@ -91,7 +93,7 @@ fn exceptions() {
 /// Nothing is promised of the outcome, but there is one.
 #[test]
 fn no_change_of_one_byte_panics() {
-    for codec in [RAW, TANS8, TANS_PAIR, RANK4] {
+    for codec in [RAW, TANS8, TANS_PAIR, RANK4, TANS_CRUMB] {
         let plan = Plan { tables: 1, states: 2, ..Plan::flat(2, codec) };
         let bytes = assemble(&original(3, 700, 2), &plan).bytes();
         for at in 0..bytes.len() {

@@ -58,6 +58,29 @@ fn states_of_one_row() {
     assert_eq!(decode(blob), Ok(expected));
 }
 
+/// TansCrumb of 512 bytes with base 2, whose symbols are all 0, as those of the lanes of zeros above: every rank is 0, and an
+/// element is 2 less its crumb. In lane 1 the crumbs of elements 0 to 15 are 0 0 1 1 2 2 3 3 0 1 2 3 0 1 2 3, where 3 makes 255.
+/// The steps' pairs are 0 4, 1 5, 2 6, 3 7, 8 12, 9 13, 10 14, 11 15, so that `q` is 8, 8, 13, 13, 0, 5, 10, 15.
+#[test]
+fn crumbs_of_one_lane() {
+    let mut blob = header(6, 512);
+    blob.header[8] = 1;
+    blob.tables = vec![8, 0b11];
+    blob.tables.resize(33, 0);
+    blob.tables.extend([128, 1, 128, 1]);
+    blob.set(44, 4, 37);
+    // Eight bits of an initial state, then seven times one: 15, behind a one.
+    blob.words = [0, 0x80, 0, 0].repeat(32);
+    blob.set(32, 8, 32);
+    blob.index = vec![0; 24];
+    (blob.index[7], blob.index[12]) = (2, 32);
+    blob.coded = vec![0; 32 * 4];
+    blob.coded[4..8].copy_from_slice(&[0x08, 0x58, 0xAD, 0xFD]);
+    let mut expected = vec![2; 512];
+    expected[16..32].copy_from_slice(&[2, 2, 1, 1, 0, 0, 255, 255, 2, 1, 0, 255, 2, 1, 0, 255]);
+    assert_eq!(decode(blob), Ok(expected));
+}
+
 /// Raw with predictor Planar: a first row that rises by 1, below it rows whose residuals are all
 /// 128, no difference, and so the same again.
 #[test]

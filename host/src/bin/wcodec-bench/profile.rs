@@ -11,8 +11,9 @@ const LEN: usize = 64 << 20;
 const COPIES: usize = 4;
 
 /// Codecs by data set: one of each element size.
-const CASES: [(&str, &[PlaneCodec]); 3] = [
+const CASES: [(&str, &[PlaneCodec]); 4] = [
     ("int8 s=28", &[PlaneCodec::TansNib, PlaneCodec::Tans8]),
+    ("int8 s=8", &[PlaneCodec::TansCrumb]),
     ("bf16", &[PlaneCodec::TansPair, PlaneCodec::TansNib, PlaneCodec::Tans8]),
     ("f32", &[PlaneCodec::TansPair, PlaneCodec::TansNib, PlaneCodec::Tans8]),
 ];

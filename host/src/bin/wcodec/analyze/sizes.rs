@@ -7,12 +7,13 @@ use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Encoder, TensorView};
 
 /// The codecs that serve any tensor.
-pub const CODECS: [PlaneCodec; 5] = [
+pub const CODECS: [PlaneCodec; 6] = [
     PlaneCodec::Raw,
     PlaneCodec::Tans8,
     PlaneCodec::TansNib,
     PlaneCodec::TansPair,
     PlaneCodec::Rank4,
+    PlaneCodec::TansCrumb,
 ];
 
 /// Bits of whole tensors. Where nothing else is said, these are entropies of order 0, without tables, index and states.
@@ -32,7 +33,7 @@ pub struct Sizes {
     pub tile_tables: [f64; 5],
     pub row_tables: [f64; 5],
     /// Blobs with each of [`CODECS`], all included; `None` where it cannot serve.
-    pub codecs: [Option<f64>; 5],
+    pub codecs: [Option<f64>; CODECS.len()],
 }
 
 impl Sizes {
