@@ -28,7 +28,8 @@ pub struct Options {
     /// Profiles of wcodec: ratio, balanced, fast; separated by commas
     #[arg(long, value_delimiter = ',', default_value = "balanced", value_parser = profile)]
     pub profiles: Vec<Profile>,
-    /// Plane codecs of wcodec to force, each as one more contender: raw, tans8, tansnib, tanspair, rank4
+    /// Plane codecs of wcodec to force, each as one more contender: raw, tans8, tansnib, tanspair, rank4,
+    /// tanscrumb
     #[arg(long, value_delimiter = ',', value_parser = codec)]
     pub codecs: Vec<PlaneCodec>,
     /// The most timed runs of each measurement
