@@ -87,3 +87,16 @@ fn large_tests_are_run_where_they_are_asked_for() {
     let makefile = include_str!("../Makefile");
     assert!(makefile.contains("$$targets -- --ignored --skip beyond_4_gib\n"), "{makefile}");
 }
+
+/// The record that initcheck keeps of device memory is device memory: a test of how much is taken tells nothing under it.
+#[test]
+fn memory_is_not_measured_under_initcheck() {
+    let name = "decoding_over_and_over";
+    assert!(include_str!("gpu_memory.rs").contains(&format!("fn {name}")));
+    for tool in ["memcheck", "racecheck", "initcheck", "synccheck"] {
+        let output = run(&["sanitize", tool], &[("one", ASKED)]);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let is_skipped = printed.contains(&format!("--skip {name}"));
+        assert_eq!(is_skipped, tool == "initcheck", "{tool}: {printed}");
+    }
+}

@@ -3,7 +3,7 @@
 //! On x86-64 alone: for others there is no way to say so in stable Rust.
 
 /// How many rows ahead of their being read, and of their being written, rows are fetched: as was measured.
-pub const READ_ROWS_AHEAD: usize = 4;
+pub const READ_ROWS_AHEAD: usize = 8;
 pub const WRITE_ROWS_AHEAD: usize = 2;
 
 /// Has these bytes fetched to be read.

@@ -79,13 +79,16 @@ test_all() {
 }
 
 sanitize() {
-    local tool=$1 tools=(memcheck racecheck initcheck synccheck)
+    local tool=$1 tools=(memcheck racecheck initcheck synccheck) skipped
     shift
     [ "$tool" = all ] || tools=("$tool")
     # The whole model would take hours under some of the tools, and they need device memory themselves.
     [ $# -gt 0 ] || set -- --skip a_real_model --skip memory_that_is_taken --skip "$large"
     for tool in "${tools[@]}"; do
-        run_tests compute-sanitizer --tool "$tool" --error-exitcode 9 -- --test-threads=1 "$@"
+        skipped=()
+        # It keeps a record of all device memory in device memory, which is what the test measures.
+        [ "$tool" != initcheck ] || skipped=(--skip decoding_over_and_over)
+        run_tests compute-sanitizer --tool "$tool" --error-exitcode 9 -- --test-threads=1 "${skipped[@]}" "$@"
     done
 }
 

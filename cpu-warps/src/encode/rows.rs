@@ -53,6 +53,7 @@ impl<'a> Rows<'a> {
     /// All rows, of which some are fetched ahead.
     pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
         let count = self.count();
+        (0..READ_ROWS_AHEAD.min(count)).for_each(|number| self.prefetch(number));
         (0..count).map(move |number| {
             self.prefetch((number + READ_ROWS_AHEAD).min(count - 1));
             self.row(number)

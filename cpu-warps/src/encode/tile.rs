@@ -4,7 +4,7 @@ use super::lanes::EncodeLanes;
 use super::rows::Rows;
 use super::table::{BELOW_COUNT, EncodingTable, PLACE_BITS};
 use super::words::Backwards;
-use crate::prefetch::READ_ROWS_AHEAD;
+use crate::prefetch::{READ_ROWS_AHEAD, prefetch_read};
 use wcodec_kernels::format::{LANES, MAX_PROB_BITS};
 
 /// What a tile is to encode.
@@ -68,7 +68,8 @@ fn encode_rows<L: EncodeLanes, const K: usize, const N: usize, const S: usize>(
     let mut stream = stream;
     let mut steps = K - S;
     for number in (0..=last).rev() {
-        tile.rows.prefetch(number.saturating_sub(READ_ROWS_AHEAD));
+        // Backwards, which the CPU does not foresee as well.
+        prefetch_read(tile.rows.row(number.saturating_sub(READ_ROWS_AHEAD)));
         lanes.encode_row::<K, N>(table, load::<L, K, N>(row(number)), steps, &mut stream);
         steps = K;
     }

@@ -7,6 +7,7 @@ use super::select::Selection;
 use super::source::Source;
 use super::tiles::{TilePolicy, TileScratch};
 use super::waves::in_order;
+use super::workspace::{Batch, Workspace};
 use crate::memory::{append, pad, reuse};
 use crate::{Error, Result};
 use wcodec_kernels::format::{BlobLayout, IndexEntry, LANES, Section, SpanLimits, TileRect};
@@ -20,6 +21,7 @@ pub fn encode(
     data: &[u8],
     selection: &Selection,
     coding: Coding,
+    workspace: &mut Workspace,
     blob: &mut Vec<u8>,
 ) -> Result<()> {
     let policy = TilePolicy {
@@ -30,7 +32,8 @@ pub fn encode(
         rank_costs: selection.rank_costs.clone(),
     };
     let has_symbols = selection.codec.has_symbols();
-    let mut prepared = Prepared::of(&policy)?;
+    let Workspace { prepared, batches } = workspace;
+    prepared.prepare(&policy, batches)?;
     let tiles = prepared.choices.len();
     let clustering = if has_symbols && tiles > 0 {
         cluster(&prepared.histograms, coding.tolerance / 5.0)
@@ -47,16 +50,16 @@ pub fn encode(
     reuse(blob, expected.blob_len, "a blob")?;
     pad(blob, expected.words.offset, "a blob")?;
     let first_words = if has_symbols {
-        code_all(&policy, &prepared, &clustering, coding, blob)?
+        code_all(&policy, prepared, &clustering, coding, batches, blob)?
     } else {
         vec![0; tiles + 1]
     };
     let layout = plan.layout(first_words[tiles] as u64, exceptions)?;
-    append_planes(blob, &layout, &policy, &prepared)?;
+    append_planes(blob, &layout, &policy, prepared, batches)?;
     pad(blob, layout.exceptions.offset, "a blob")?;
     append_integers(blob, &mut prepared.exceptions.values)?;
     pad(blob, layout.blob_len, "a blob")?;
-    write_front(blob, &layout, &prepared, &clustering, &first_words);
+    write_front(blob, &layout, prepared, &clustering, &first_words);
     Ok(())
 }
 
@@ -94,6 +97,7 @@ fn append_planes(
     layout: &BlobLayout,
     policy: &TilePolicy<'_>,
     prepared: &Prepared,
+    batches: &mut Vec<Batch>,
 ) -> Result<()> {
     let source = &policy.source;
     let lane_elements = layout.split.lane_elements();
@@ -101,12 +105,12 @@ fn append_planes(
     let write_coded = |scratch: &mut TileScratch, tile: usize, _: &TileRect, out: &mut [u8]| {
         prepared.write_plane(policy, tile, scratch, out);
     };
-    append_plane(blob, layout.coded_plane, source, coded_bytes, write_coded)?;
+    append_plane(blob, layout.coded_plane, source, coded_bytes, batches, write_coded)?;
     for (plane, &section) in layout.raw_planes.iter().enumerate() {
         let write_raw = |_: &mut TileScratch, _, rect: &TileRect, out: &mut [u8]| {
             source.read_raw(rect, plane, out);
         };
-        append_plane(blob, section, source, lane_elements, write_raw)?;
+        append_plane(blob, section, source, lane_elements, batches, write_raw)?;
     }
     Ok(())
 }
@@ -117,6 +121,7 @@ fn append_plane(
     section: Section,
     source: &Source<'_>,
     lane_bytes: usize,
+    in_hand: &mut Vec<Batch>,
     write: impl Fn(&mut TileScratch, usize, &TileRect, &mut [u8]) + Sync,
 ) -> Result<()> {
     if section.len == 0 {
@@ -124,19 +129,19 @@ fn append_plane(
     }
     pad(blob, section.offset, "a blob")?;
     let batches = Batches::of(source.grid.tile_count() as usize);
-    let make = |number: usize, (scratch, bytes): &mut (TileScratch, Vec<u8>)| {
+    let make = |number: usize, Batch { scratch, plane, .. }: &mut Batch| {
         let mut end = 0;
         for tile in batches.tiles(number) {
             let rect = source.grid.tile(tile as u32);
             let start = end;
             end += source.plane_bytes(&rect, lane_bytes);
             // What is there of other tiles is overwritten.
-            bytes.resize(bytes.len().max(end), 0);
-            write(scratch, tile, &rect, &mut bytes[start..end]);
+            plane.resize(plane.len().max(end), 0);
+            write(scratch, tile, &rect, &mut plane[start..end]);
         }
-        bytes.truncate(end);
+        plane.truncate(end);
     };
-    in_order(batches.count(), make, |(_, bytes)| append(blob, bytes, "a blob"))?;
+    in_order(batches.count(), in_hand, make, |batch| append(blob, &batch.plane, "a blob"))?;
     assert_eq!(blob.len() as u64, section.offset + section.len, "a plane has its tiles' bytes");
     Ok(())
 }

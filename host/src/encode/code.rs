@@ -2,8 +2,9 @@
 
 use super::cluster::Clustering;
 use super::prepare::{Batches, Prepared};
-use super::tiles::{TilePolicy, TileScratch};
+use super::tiles::TilePolicy;
 use super::waves::in_order;
+use super::workspace::Batch;
 use crate::Result;
 use crate::memory::append;
 use wcodec_cpu::{CpuWarp, EncodingTable, TileSymbols};
@@ -18,10 +19,9 @@ pub struct Coding {
     pub tolerance: f64,
 }
 
-/// What a thread makes of a batch.
+/// The words of a batch of tiles.
 #[derive(Default)]
-struct Batch {
-    scratch: TileScratch,
+pub struct CodedBatch {
     /// The words from `front` on; before them is room.
     words: Vec<u32>,
     front: usize,
@@ -36,6 +36,7 @@ pub fn code_all(
     prepared: &Prepared,
     clustering: &Clustering,
     coding: Coding,
+    in_hand: &mut Vec<Batch>,
     blob: &mut Vec<u8>,
 ) -> Result<Vec<usize>> {
     let tables: Vec<EncodingTable> =
@@ -44,11 +45,11 @@ pub fn code_all(
     let batches = Batches::of(prepared.choices.len());
     let rows = policy.source.grid.tile_rows() as usize;
     let room = TileSymbols::most_words(rows, steps);
-    let make = |number: usize, batch: &mut Batch| {
+    let make = |number: usize, Batch { scratch, coded, .. }: &mut Batch| {
         let tiles = batches.tiles(number);
-        batch.clear(tiles.len() * room);
+        coded.clear(tiles.len() * room);
         for tile in tiles.rev() {
-            let Batch { scratch, words, front, starts } = batch;
+            let CodedBatch { words, front, starts } = coded;
             let table = &tables[usize::from(clustering.table_of_tile[tile])];
             let rows = prepared.symbols(policy, tile, scratch);
             let symbols = TileSymbols { rows, steps, states: coding.states };
@@ -57,16 +58,16 @@ pub fn code_all(
         }
     };
     let (start, mut starts) = (blob.len(), Vec::with_capacity(prepared.choices.len() + 1));
-    in_order(batches.count(), make, |batch| {
+    in_order(batches.count(), in_hand, make, |Batch { coded, .. }| {
         let before = (blob.len() - start) / size_of::<u32>();
-        starts.extend(batch.starts.iter().rev().map(|start| before + start - batch.front));
-        append_integers(blob, &mut batch.words[batch.front..])
+        starts.extend(coded.starts.iter().rev().map(|start| before + start - coded.front));
+        append_integers(blob, &mut coded.words[coded.front..])
     })?;
     starts.push((blob.len() - start) / size_of::<u32>());
     Ok(starts)
 }
 
-impl Batch {
+impl CodedBatch {
     /// Makes room for `most` words.
     fn clear(&mut self, most: usize) {
         if self.words.len() < most {

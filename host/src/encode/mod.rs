@@ -2,7 +2,7 @@
 //!
 //! The stages follow the data: [`view`](self) finds splits and tiling, `select` a codec by the cost over a sample,
 //! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `prepare` all of them, `cluster` and `model` make
-//! tables of the counts, `code` has a [`CpuWarp`] code, `blob` puts the parts together (`waves`). `analysis` says what else could have been done.
+//! tables of the counts, `code` has a [`CpuWarp`] code, `blob` puts the parts together (`waves`), all in a `workspace` that is used again. `analysis` says what else could have been done.
 
 mod analysis;
 mod blob;
@@ -22,6 +22,7 @@ mod symbols;
 mod tiles;
 mod view;
 mod waves;
+mod workspace;
 
 pub use analysis::{Analysis, CLASSES, analyze};
 pub use entropy::entropy_limit;
@@ -33,6 +34,7 @@ use code::Coding;
 use select::{Selection, select};
 use wcodec_cpu::CpuWarp;
 use wcodec_kernels::format::{PlaneCodec, Predictor};
+use workspace::{Workspace, Workspaces};
 
 /// What the encoder weighs: size against decoding speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,6 +71,9 @@ impl Profile {
 
 /// Encodes tensors into blobs. The same tensor and options give the same bytes, on any number of threads and any CPU.
 ///
+/// An encoder and its clones keep memory that one call needed for the next one: up to the size of a tensor for as many as were
+/// encoded at once.
+///
 /// ```
 /// use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, Profile, TensorView};
 ///
@@ -90,6 +95,7 @@ pub struct Encoder {
     tile_rows_log2: Option<u8>,
     two_states: bool,
     warp: Option<CpuWarp>,
+    workspaces: Workspaces,
 }
 
 impl Encoder {
@@ -164,14 +170,16 @@ impl Encoder {
             states: 1 + u8::from(self.two_states),
             tolerance: self.profile.tolerance(),
         };
-        blob::encode(tensor.data(), &selection, coding, blob)?;
+        let mut workspace = self.workspaces.take();
+        blob::encode(tensor.data(), &selection, coding, &mut workspace, blob)?;
+        self.workspaces.put(workspace);
         if self.codec.is_some() || blob.len() <= tensor.data().len() {
             return Ok(());
         }
         // The choice was made from a sample, and tiny tensors may not pay for a table.
         let selection = Selection::raw(tensor.data().len() as u64)?;
         let mut raw = Vec::new();
-        blob::encode(tensor.data(), &selection, coding, &mut raw)?;
+        blob::encode(tensor.data(), &selection, coding, &mut Workspace::default(), &mut raw)?;
         if raw.len() < blob.len() {
             *blob = raw;
         }

@@ -2,13 +2,15 @@
 
 use super::histogram::Histogram;
 use super::per_tile::PerTile;
+use super::symbols::{Residuals, has_pairs};
 use super::tiles::{TileChoice, TilePolicy, TileScratch};
 use super::waves::in_order;
+use super::workspace::Batch;
 use crate::Result;
-use crate::memory::reserve;
+use crate::memory::reuse;
 use std::ops::Range;
 use wcodec_cpu::Rows;
-use wcodec_kernels::format::{LANE_BYTES, LANES, PlaneCodec};
+use wcodec_kernels::format::{LANES, PlaneCodec, ROW_BYTES};
 
 /// Most tiles that a thread does at a time.
 const MOST_BATCH_TILES: usize = 16;
@@ -45,50 +47,42 @@ pub struct Prepared {
     /// Counts of each tile's symbols, for codecs that have any.
     pub histograms: Vec<Histogram>,
     pub exceptions: PerTile<u32>,
-    /// The symbols and the rows of the coded plane, where they are kept.
+    /// The symbols and the rows of the coded plane, where symbols are of pairs: to make them again takes longer.
     symbols: PerTile<u8>,
     planes: PerTile<u8>,
 }
 
-/// What a thread makes of a batch.
-#[derive(Default)]
-struct Batch {
-    scratch: TileScratch,
-    prepared: Prepared,
-}
-
 impl Prepared {
-    /// Decides every tile, counts its symbols and takes its exceptions.
-    pub fn of(policy: &TilePolicy<'_>) -> Result<Self> {
+    /// Decides every tile, counts its symbols and takes its exceptions; what was prepared before is gone.
+    pub fn prepare(&mut self, policy: &TilePolicy<'_>, in_hand: &mut Vec<Batch>) -> Result<()> {
         let batches = Batches::of(policy.source.grid.tile_count() as usize);
-        let mut all = Self::default();
-        if keeps_prepared(policy.codec) {
+        self.clear();
+        if has_pairs(policy.codec) {
             let lane_elements = policy.source.split.lane_elements();
-            let lanes = (policy.source.data.len() / LANE_BYTES) as u64;
+            let lanes = (policy.source.data.len().div_ceil(ROW_BYTES) * LANES) as u64;
             let bytes = |a_lane: usize| lanes * a_lane as u64;
-            all.symbols.values = reserve(bytes(policy.codec.steps(lane_elements)), SYMBOLS)?;
-            all.planes.values =
-                reserve(bytes(policy.codec.coded_plane_bytes(lane_elements)), PLANE)?;
+            reuse(&mut self.symbols.values, bytes(policy.codec.steps(lane_elements)), SYMBOLS)?;
+            let plane = bytes(policy.codec.coded_plane_bytes(lane_elements));
+            reuse(&mut self.planes.values, plane, PLANE)?;
         }
-        let make = |number: usize, Batch { scratch, prepared }: &mut Batch| {
+        let make = |number: usize, Batch { scratch, prepared, .. }: &mut Batch| {
             prepared.clear();
             for tile in batches.tiles(number) {
                 prepared.add(policy, tile as u32, scratch);
             }
         };
-        in_order(batches.count(), make, |batch| all.append(&batch.prepared))?;
-        Ok(all)
+        in_order(batches.count(), in_hand, make, |batch| self.append(&batch.prepared))
     }
 
-    /// A tile's symbols, made again in `scratch` where they are nowhere else.
+    /// A tile's symbols; residuals, where they are that, of what is read again.
     pub fn symbols<'a>(
         &'a self,
         policy: &'a TilePolicy<'_>,
         tile: usize,
         scratch: &'a mut TileScratch,
     ) -> Rows<'a> {
-        if !keeps_prepared(policy.codec) {
-            return policy.prepare(tile as u32, self.choices[tile], scratch);
+        if !has_pairs(policy.codec) {
+            return policy.read_residuals(tile as u32, self.choices[tile], &mut scratch.read).rows;
         }
         let row = LANES * policy.codec.steps(policy.source.split.lane_elements());
         Rows::new(self.symbols.of(tile), row, row)
@@ -102,7 +96,7 @@ impl Prepared {
         scratch: &mut TileScratch,
         out: &mut [u8],
     ) {
-        if keeps_prepared(policy.codec) {
+        if has_pairs(policy.codec) {
             out.copy_from_slice(&self.planes.of(tile)[..out.len()]);
         } else {
             policy.write_plane(tile as u32, self.choices[tile], scratch, out);
@@ -118,20 +112,11 @@ impl Prepared {
     }
 
     fn add(&mut self, policy: &TilePolicy<'_>, tile: u32, scratch: &mut TileScratch) {
-        let choice = match policy.residuals_in_place(tile) {
-            Some(_) => TileChoice::PLAIN,
-            None => policy.choose(tile, &mut scratch.read),
-        };
+        let choice = policy.choose(tile, &mut scratch.read);
         self.choices.push(choice);
-        if policy.codec.has_symbols() {
-            let symbols = policy.prepare_read(tile, choice, scratch).together();
-            self.histograms.push(Histogram::of_rows(symbols.iter()));
-            if keeps_prepared(policy.codec) {
-                symbols.iter().for_each(|row| self.symbols.values.extend_from_slice(row));
-                policy.append_plane(choice, scratch, &mut self.planes.values);
-            }
-        } else if policy.codec.has_ranks() {
-            policy.prepare_read(tile, choice, scratch);
+        if policy.codec.has_symbols() || policy.codec.has_ranks() {
+            let residuals = policy.residuals(tile, choice, &mut scratch.read);
+            self.add_symbols(policy.codec, residuals, choice.base);
         }
         if policy.codec.has_ranks() {
             self.exceptions.values.extend_from_slice(&scratch.read.exceptions);
@@ -139,6 +124,17 @@ impl Prepared {
         self.exceptions.end_tile();
         self.symbols.end_tile();
         self.planes.end_tile();
+    }
+
+    fn add_symbols(&mut self, codec: PlaneCodec, residuals: Residuals<'_>, base: u8) {
+        if has_pairs(codec) {
+            let start = self.symbols.values.len();
+            residuals.append_pairs(codec, base, &mut self.symbols.values);
+            residuals.append_plane(codec, base, &mut self.planes.values);
+            self.histograms.push(Histogram::of(&self.symbols.values[start..]));
+        } else if codec.has_symbols() {
+            self.histograms.push(Histogram::of_rows(residuals.rows.together().iter()));
+        }
     }
 
     fn append(&mut self, tiles: &Self) -> Result<()> {
@@ -153,8 +149,3 @@ impl Prepared {
 /// What memory is for.
 const SYMBOLS: &str = "the symbols of a tensor";
 const PLANE: &str = "the coded plane of a tensor";
-
-/// Whether symbols and coded planes of all tiles are kept: where that takes less time than to make them again.
-fn keeps_prepared(codec: PlaneCodec) -> bool {
-    matches!(codec, PlaneCodec::TansPair | PlaneCodec::TansCrumb)
-}

@@ -56,23 +56,23 @@ impl RankCosts {
     }
 
     /// What the residuals cost under each of some bases of the codec.
-    fn bits(&self, histogram: &Histogram, bases: Range<usize>) -> [f64; MOST_BASES] {
+    fn bits(&self, histogram: &Histogram, bases: Range<usize>) -> [f32; MOST_BASES] {
         let exception = EXCEPTION_BITS + self.cheapest();
         let low_bits = self.codec.low_bits();
         let counts = counts_of_ranks(histogram, low_bits);
         // Twice, as residuals below a low base wrap.
         let counts: [u32; 2 * MOST_BASES] = std::array::from_fn(|at| counts[at % MOST_BASES]);
         let bases = bases.start + MOST_BASES..bases.end + MOST_BASES;
-        let mut bits = [histogram.total() as f64 * exception; MOST_BASES];
+        let mut bits = [(histogram.total() as f64 * exception) as f32; MOST_BASES];
         // A rank for all bases at once, which takes far less time than the ranks of one after another.
         for (rank, cost) in self.bits.iter().enumerate() {
             let below = rank << low_bits;
-            let saved = exception - cost;
+            let saved = (exception - cost) as f32;
             for (bits, &count) in
                 bits.iter_mut().zip(&counts[bases.start - below..bases.end - below])
             {
                 // Counts fit a signed integer, which becomes a float in less time.
-                *bits -= f64::from(count as i32) * saved;
+                *bits -= count as i32 as f32 * saved;
             }
         }
         bits

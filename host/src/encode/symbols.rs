@@ -3,6 +3,11 @@
 use wcodec_cpu::Rows;
 use wcodec_kernels::format::{LANES, PlaneCodec};
 
+/// Whether a codec's symbols are of two residuals each, and not the residuals.
+pub fn has_pairs(codec: PlaneCodec) -> bool {
+    codec.has_symbols() && codec != PlaneCodec::Tans8
+}
+
 /// The residuals of a tile.
 #[derive(Clone, Copy)]
 pub struct Residuals<'a> {
@@ -12,20 +17,39 @@ pub struct Residuals<'a> {
 }
 
 impl Residuals<'_> {
-    /// Writes the symbols of a codec that makes one of two residuals: those of a lane's row together, in the order of steps.
-    /// None for other codecs. For the pair codecs the residuals all have ranks below `base`.
-    pub fn pairs_of(&self, codec: PlaneCodec, base: u8, symbols: &mut [u8]) {
+    /// Appends the symbols of a codec that makes one of two residuals: those of a lane's row together, in the order of steps.
+    /// With TansPair residuals all have ranks below `base`.
+    pub fn append_pairs(&self, codec: PlaneCodec, base: u8, symbols: &mut Vec<u8>) {
+        let start = symbols.len();
+        symbols.resize(start + self.rows.count() * self.rows.row_len() / 2, 0);
+        self.pairs_of(codec, base, &mut symbols[start..]);
+    }
+
+    fn pairs_of(&self, codec: PlaneCodec, base: u8, symbols: &mut [u8]) {
         match codec {
             PlaneCodec::TansNib => self.pairs(symbols, |a, c| a & HIGH | c >> 4 & LOW),
             PlaneCodec::TansPair => self.ranks(symbols, base),
             PlaneCodec::TansCrumb => {
-                self.pairs(symbols, |a, c| below(base, a) << 2 & HIGH | below(base, c) >> 2 & LOW);
+                let below = |four: u32| below(base, four.into()) as u32;
+                self.pairs(symbols, |a, c| below(a) << 2 & HIGH | below(c) >> 2 & LOW);
             }
             PlaneCodec::Const | PlaneCodec::Raw | PlaneCodec::Tans8 | PlaneCodec::Rank4 => {}
         }
     }
 
-    /// Writes the rows of the coded plane, all 32 lanes of each. Nothing for codecs that have none.
+    /// Appends the rows of the coded plane, all 32 lanes of each. Nothing for codecs that have none.
+    pub fn append_plane(&self, codec: PlaneCodec, base: u8, plane: &mut Vec<u8>) {
+        let start = plane.len();
+        plane.resize(start + self.plane_bytes(codec), 0);
+        self.coded_plane(codec, base, &mut plane[start..]);
+    }
+
+    /// Bytes of the coded plane, all 32 lanes of each row.
+    pub fn plane_bytes(&self, codec: PlaneCodec) -> usize {
+        self.rows.count() * LANES * codec.coded_plane_bytes(self.lane_elements)
+    }
+
+    /// As [`Residuals::append_plane`], in place of what `plane` holds.
     pub fn coded_plane(&self, codec: PlaneCodec, base: u8, plane: &mut [u8]) {
         match codec {
             PlaneCodec::Raw => {
@@ -47,30 +71,26 @@ impl Residuals<'_> {
 
     /// Writes the two lowest bits of each residual's distance from `base`: in a byte those of two pairs.
     fn crumbs(&self, out: &mut [u8], base: u8) {
-        let pair = |[a, c]: [[u8; 4]; 2]| {
-            let [a, c] = [a, c].map(|four| below(base, u32::from_le_bytes(four)) & CRUMBS);
-            a | c << 2
-        };
         let rows = self.rows.together();
-        let rows = out.chunks_exact_mut(rows.row_len() / 4).zip(rows.iter());
-        for (out, row) in rows {
+        for (out, row) in out.chunks_exact_mut(rows.row_len() / 4).zip(rows.iter()) {
             match self.lane_elements {
                 16 => {
-                    let fours = row.as_chunks().0.as_chunks().0.as_chunks().0;
-                    for (out, &[first, second]) in out.as_chunks_mut().0.iter_mut().zip(fours) {
-                        *out = (pair(first) | pair(second) << 4).to_le_bytes();
+                    let lanes = row.as_chunks().0.as_chunks().0;
+                    for (out, &[first, last]) in out.as_chunks_mut().0.iter_mut().zip(lanes) {
+                        let [first, last] =
+                            [first, last].map(|half| crumbs(base, u64::from_le_bytes(half), 32));
+                        *out = ((first | last << 4) as u32).to_le_bytes();
                     }
                 }
                 8 => {
-                    let fours = row.as_chunks().0.as_chunks().0;
-                    for (out, &fours) in out.as_chunks_mut().0.iter_mut().zip(fours) {
-                        let pairs = pair(fours);
-                        *out = ((pairs | pairs >> 12) as u16).to_le_bytes();
+                    for (out, &lane) in out.as_chunks_mut().0.iter_mut().zip(row.as_chunks().0) {
+                        let pairs = crumbs(base, u64::from_le_bytes(lane), 32);
+                        *out = ((pairs | (pairs as u32 >> 12) as u64) as u16).to_le_bytes();
                     }
                 }
                 _ => {
-                    for (out, &[a, b, c, d]) in out.iter_mut().zip(row.as_chunks().0) {
-                        let pairs = pair([[a, b, base, base], [c, d, base, base]]);
+                    for (out, &lane) in out.iter_mut().zip(row.as_chunks().0) {
+                        let pairs = crumbs(base, u32::from_le_bytes(lane).into(), 16);
                         *out = (pairs | pairs >> 4) as u8;
                     }
                 }
@@ -105,39 +125,43 @@ impl Residuals<'_> {
 /// The nibbles of four bytes.
 const LOW: u32 = 0x0F0F_0F0F;
 const HIGH: u32 = 0xF0F0_F0F0;
-/// The two lowest bits of four bytes.
-const CRUMBS: u32 = 0x0303_0303;
-
-/// How far each of four residuals lies below `base`, modulo 256.
-fn below(base: u8, residuals: u32) -> u32 {
-    const TOP: u32 = 0x8080_8080;
-    let bases = u32::from_ne_bytes([base; 4]);
+/// How far each of eight residuals lies below `base`, modulo 256.
+fn below(base: u8, residuals: u64) -> u64 {
+    const TOP: u64 = 0x8080_8080_8080_8080;
+    let bases = u64::from_ne_bytes([base; 8]);
     // Top bits alone, so that no byte borrows from the next.
     (bases | TOP).wrapping_sub(residuals & !TOP) ^ (bases ^ !residuals) & TOP
 }
 
-/// Moves the residuals that have no rank below `base`, being more than `most_below` below it, to the exceptions, `stand_in`
-/// taking their place.
-pub fn take_exceptions(
-    residuals: &mut [u8],
-    base: u8,
-    most_below: u8,
-    stand_in: u8,
-    exceptions: &mut Vec<u32>,
-) {
+/// The crumbs of pairs of residuals of which the second are `gap` bits behind the first: in each byte below the gap, in its
+/// lower nibble, those of a pair.
+fn crumbs(base: u8, residuals: u64, gap: u32) -> u64 {
+    let crumbs = below(base, residuals) & 0x0303_0303_0303_0303;
+    crumbs | crumbs >> (gap - 2)
+}
+
+/// Adds to `exceptions` the residuals that have no rank, being more than `most_below` below `base`.
+pub fn find_exceptions(rows: Rows<'_>, base: u8, most_below: u8, exceptions: &mut Vec<u32>) {
     const BLOCK: usize = 64;
-    for (number, block) in residuals.chunks_mut(BLOCK).enumerate() {
-        // Nearly all blocks have none, and that is seen without a branch for each residual.
-        let has_rank = |&residual: &u8| base.wrapping_sub(residual) <= most_below;
-        if block.iter().fold(true, |all, residual| all & has_rank(residual)) {
-            continue;
-        }
-        for (within, residual) in block.iter_mut().enumerate() {
-            if !has_rank(residual) {
-                let position = (number * BLOCK + within) as u32;
-                exceptions.push(position | u32::from(*residual) << 24);
-                *residual = stand_in;
+    let has_rank = |&residual: &u8| base.wrapping_sub(residual) <= most_below;
+    let rows = rows.together();
+    for (row, residuals) in rows.iter().enumerate() {
+        for (number, block) in residuals.chunks(BLOCK).enumerate() {
+            // Nearly all blocks have none, and that is seen without a branch for each residual.
+            if block.iter().fold(true, |all, residual| all & has_rank(residual)) {
+                continue;
             }
+            let first = row * rows.row_len() + number * BLOCK;
+            let places =
+                block.iter().zip(first as u32..).filter(|(residual, _)| !has_rank(residual));
+            exceptions.extend(places.map(|(&residual, place)| place | u32::from(residual) << 24));
         }
+    }
+}
+
+/// Puts `stand_in` in the places of exceptions.
+pub fn replace_exceptions(residuals: &mut [u8], stand_in: u8, exceptions: &[u32]) {
+    for exception in exceptions {
+        residuals[(exception & 0xFF_FFFF) as usize] = stand_in;
     }
 }

@@ -4,9 +4,9 @@ use super::histogram::{Histogram, entropy_bits};
 use super::predict::residuals;
 use super::rank::{RankCosts, commonest_residual, rank_counts};
 use super::source::Source;
-use super::symbols::{Residuals, take_exceptions};
+use super::symbols::{Residuals, find_exceptions, replace_exceptions};
 use wcodec_cpu::Rows;
-use wcodec_kernels::format::{LANES, PlaneCodec, Predictor, TileRect};
+use wcodec_kernels::format::{PlaneCodec, Predictor, TileRect};
 
 /// How the tiles of a tensor are to be coded.
 pub struct TilePolicy<'a> {
@@ -39,7 +39,6 @@ const AVERAGE_TOLERANCE: f64 = 0.01;
 #[derive(Default)]
 pub struct TileScratch {
     pub read: ReadTile,
-    symbols: Vec<u8>,
     plane: Vec<u8>,
 }
 
@@ -53,12 +52,15 @@ pub struct ReadTile {
 
 impl TileChoice {
     /// That of a tile whose coded bytes are its residuals, none of them an exception.
-    pub const PLAIN: Self = Self { predictor: Predictor::None, base: 0, filler: 0 };
+    const PLAIN: Self = Self { predictor: Predictor::None, base: 0, filler: 0 };
 }
 
 impl TilePolicy<'_> {
-    /// Reads a tile into `read` and decides how it is coded.
+    /// Reads a tile into `read`, unless its residuals are where they are, and decides how it is coded.
     pub fn choose(&self, tile: u32, read: &mut ReadTile) -> TileChoice {
+        if let Some(rows) = self.residuals_in_place(tile) {
+            return TileChoice { base: self.base_in_place(rows), ..TileChoice::PLAIN };
+        }
         let rect = self.source.grid.tile(tile);
         self.source.read_coded(&rect, &mut read.coded);
         if let ([predictor], false) = (self.predictors, self.codec.has_ranks()) {
@@ -95,44 +97,44 @@ impl TilePolicy<'_> {
             residuals(predictor, &read.coded, columns, &mut read.residuals);
             &read.residuals
         };
-        let some = self.codec.has_ranks() && self.tolerance > 0.0;
-        let stride = if some { rect.rows.div_ceil(ROWS_FOR_BASE) as usize } else { 1 };
+        let stride = self.counted_stride(rect.rows);
         Histogram::of_rows(bytes[..self.source.used(rect)].chunks(columns).step_by(stride))
     }
 
-    /// A tile's residuals where they are, if they are the tensor's bytes and nothing is to be decided about them.
+    /// One of how many rows is counted.
+    fn counted_stride(&self, rows: u32) -> usize {
+        let some = self.codec.has_ranks() && self.tolerance > 0.0;
+        if some { rows.div_ceil(ROWS_FOR_BASE) as usize } else { 1 }
+    }
+
+    /// The base of a tile whose residuals are where they are.
+    fn base_in_place(&self, rows: Rows<'_>) -> u8 {
+        if !self.codec.has_ranks() {
+            return 0;
+        }
+        let stride = self.counted_stride(rows.count() as u32);
+        let counted = || (0..rows.count()).step_by(stride);
+        counted().for_each(|row| rows.prefetch(row));
+        self.rank_costs.base(&Histogram::of_rows(counted().map(|row| rows.row(row))))
+    }
+
+    /// A tile's residuals where they are, if they are the tensor's bytes, and symbols can be made of all of them: the rank
+    /// codecs but TansCrumb ask for something else in the places of exceptions.
     pub fn residuals_in_place(&self, tile: u32) -> Option<Rows<'_>> {
-        let as_they_are = self.predictors == [Predictor::None] && !self.codec.has_ranks();
+        let have_symbols = !self.codec.has_ranks() || self.codec == PlaneCodec::TansCrumb;
+        let as_they_are = self.predictors == [Predictor::None] && have_symbols;
         self.source.rows_in_place(&self.source.grid.tile(tile)).filter(|_| as_they_are)
     }
 
-    /// Reads a tile and makes its symbols, and its exceptions in `scratch`.
-    pub fn prepare<'a>(
+    /// Reads a tile and takes its residuals.
+    pub fn read_residuals<'a>(
         &'a self,
         tile: u32,
         choice: TileChoice,
-        scratch: &'a mut TileScratch,
-    ) -> Rows<'a> {
-        self.read(tile, &mut scratch.read);
-        self.prepare_read(tile, choice, scratch)
-    }
-
-    /// As [`TilePolicy::prepare`], for a tile that [`TilePolicy::choose`] has just read, or that is where it is.
-    pub fn prepare_read<'a>(
-        &'a self,
-        tile: u32,
-        choice: TileChoice,
-        scratch: &'a mut TileScratch,
-    ) -> Rows<'a> {
-        let TileScratch { read, symbols, .. } = scratch;
-        let residuals = self.residuals(tile, choice, read);
-        if self.codec == PlaneCodec::Tans8 {
-            return residuals.rows;
-        }
-        let row = self.source.columns() / 2;
-        symbols.resize(residuals.rows.count() * row, 0);
-        residuals.pairs_of(self.codec, choice.base, symbols);
-        Rows::new(symbols, row, row)
+        read: &'a mut ReadTile,
+    ) -> Residuals<'a> {
+        self.read(tile, read);
+        self.residuals(tile, choice, read)
     }
 
     /// Writes the rows of a tile's coded plane as they are stored.
@@ -143,31 +145,15 @@ impl TilePolicy<'_> {
         scratch: &mut TileScratch,
         out: &mut [u8],
     ) {
-        let TileScratch { read, plane, .. } = scratch;
-        self.read(tile, read);
-        let residuals = self.residuals(tile, choice, read);
-        let whole = self.whole_plane(residuals);
-        if out.len() == whole {
+        let TileScratch { read, plane } = scratch;
+        let residuals = self.read_residuals(tile, choice, read);
+        if out.len() == residuals.plane_bytes(self.codec) {
             residuals.coded_plane(self.codec, choice.base, out);
             return;
         }
-        plane.resize(whole, 0);
-        residuals.coded_plane(self.codec, choice.base, plane);
+        plane.clear();
+        residuals.append_plane(self.codec, choice.base, plane);
         out.copy_from_slice(&plane[..out.len()]);
-    }
-
-    /// Appends the rows of the coded plane, all 32 lanes of each, of a tile with exceptions that was just prepared.
-    pub fn append_plane(&self, choice: TileChoice, scratch: &TileScratch, out: &mut Vec<u8>) {
-        let residuals = self.residuals_read(&scratch.read);
-        let start = out.len();
-        out.resize(start + self.whole_plane(residuals), 0);
-        residuals.coded_plane(self.codec, choice.base, &mut out[start..]);
-    }
-
-    /// Bytes of a tile's coded plane, all 32 lanes of each row.
-    fn whole_plane(&self, residuals: Residuals<'_>) -> usize {
-        let lane_bytes = self.codec.coded_plane_bytes(residuals.lane_elements);
-        residuals.rows.count() * LANES * lane_bytes
     }
 
     /// Reads a tile, unless its residuals are where they are.
@@ -177,22 +163,18 @@ impl TilePolicy<'_> {
         }
     }
 
-    /// A tile's residuals, where they are or of what was read.
-    fn residuals<'a>(
+    /// A tile's residuals, where they are or of what was read, and in that case its exceptions in `read`.
+    pub fn residuals<'a>(
         &'a self,
         tile: u32,
         choice: TileChoice,
         read: &'a mut ReadTile,
     ) -> Residuals<'a> {
         if let Some(rows) = self.residuals_in_place(tile) {
+            self.find_exceptions(rows, choice, &mut read.exceptions);
             return Residuals { rows, lane_elements: self.source.split.lane_elements() };
         }
         self.take_residuals(tile, choice, read);
-        self.residuals_read(read)
-    }
-
-    /// A tile's residuals, where they were taken of what was read.
-    fn residuals_read<'a>(&self, read: &'a ReadTile) -> Residuals<'a> {
         let columns = self.source.columns();
         let rows = Rows::new(&read.residuals, columns, columns);
         Residuals { rows, lane_elements: self.source.split.lane_elements() }
@@ -206,13 +188,18 @@ impl TilePolicy<'_> {
         } else {
             residuals(choice.predictor, &read.coded, columns, &mut read.residuals);
         }
-        read.exceptions.clear();
         let used = self.source.used(&self.source.grid.tile(tile));
-        read.residuals[used..].fill(choice.filler);
+        let ReadTile { residuals, exceptions, .. } = read;
+        residuals[used..].fill(choice.filler);
+        self.find_exceptions(Rows::new(residuals, columns, columns), choice, exceptions);
+        replace_exceptions(residuals, choice.filler, exceptions);
+    }
+
+    /// The exceptions among a tile's residuals.
+    fn find_exceptions(&self, rows: Rows<'_>, choice: TileChoice, exceptions: &mut Vec<u32>) {
+        exceptions.clear();
         if self.codec.has_ranks() {
-            let ReadTile { residuals, exceptions, .. } = read;
-            let most_below = self.codec.most_below_base();
-            take_exceptions(residuals, choice.base, most_below, choice.filler, exceptions);
+            find_exceptions(rows, choice.base, self.codec.most_below_base(), exceptions);
         }
     }
 }

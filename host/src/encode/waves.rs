@@ -6,19 +6,20 @@ use rayon::prelude::*;
 /// Parts that a thread has in hand, so that one that takes long holds nobody up.
 const PARTS_A_THREAD: usize = 4;
 
-/// Makes parts 0 to `count − 1` and takes them in order: `make` is called for many at once, each with a `T` of its own, which is
+/// Makes parts 0 to `count − 1` and takes them in order: `make` is called for many at once, each with one of `in_hand`, which is
 /// used again for later parts; `take` for one after another, while further ones are made.
 ///
 /// # Errors
 /// The first that `take` gives; nothing is taken after it.
 pub fn in_order<T: Default + Send>(
     count: usize,
+    in_hand: &mut Vec<T>,
     make: impl Fn(usize, &mut T) + Sync,
     mut take: impl FnMut(&mut T) -> Result<()> + Send,
 ) -> Result<()> {
     let width = count.min(PARTS_A_THREAD * rayon::current_num_threads());
-    let room = || std::iter::repeat_with(T::default).take(width).collect::<Vec<T>>();
-    let (mut made, mut making) = (room(), room());
+    in_hand.resize_with(in_hand.len().max(2 * width), T::default);
+    let (mut made, mut making) = in_hand[..2 * width].split_at_mut(width);
     let mut ready = 0;
     for first in (0..count).step_by(width.max(1)) {
         let begun = width.min(count - first);
@@ -49,7 +50,7 @@ mod tests {
                 taken.push(*part);
                 Ok(())
             };
-            in_order(count, |number, part| *part = number, take).unwrap();
+            in_order(count, &mut vec![], |number, part| *part = number, take).unwrap();
             assert!(taken.into_iter().eq(0..count), "{count}");
         }
     }
@@ -61,7 +62,7 @@ mod tests {
             taken += 1;
             if *part == 100 { Err(Error::InvalidArgument("100".into())) } else { Ok(()) }
         };
-        assert!(in_order(1000, |number, part| *part = number, take).is_err());
+        assert!(in_order(1000, &mut vec![], |number, part| *part = number, take).is_err());
         assert_eq!(taken, 101);
     }
 }

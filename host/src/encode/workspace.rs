@@ -1,0 +1,50 @@
+//! Memory that outlives a call: memory that is used for the first time costs the system almost as much as what it is used for.
+
+use super::code::CodedBatch;
+use super::prepare::Prepared;
+use super::tiles::TileScratch;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Memory to encode a tensor in.
+#[derive(Default)]
+pub struct Workspace {
+    pub prepared: Prepared,
+    pub batches: Vec<Batch>,
+}
+
+/// What a thread makes of a batch of tiles, in each stage something else.
+#[derive(Default)]
+pub struct Batch {
+    pub scratch: TileScratch,
+    pub prepared: Prepared,
+    pub coded: CodedBatch,
+    pub plane: Vec<u8>,
+}
+
+/// The workspaces of calls that have ended, one for each of the most that ran at once.
+#[derive(Clone, Default)]
+pub struct Workspaces(Arc<Mutex<Vec<Workspace>>>);
+
+impl Workspaces {
+    /// What an earlier call left, or a new one.
+    pub fn take(&self) -> Workspace {
+        self.with(Vec::pop).unwrap_or_default()
+    }
+
+    /// Leaves it to a later call.
+    pub fn put(&self, workspace: Workspace) {
+        self.with(|kept| kept.push(workspace));
+    }
+
+    /// Whatever happened to a thread that held the lock, the list is whole.
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<Workspace>) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for Workspaces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Workspaces")
+    }
+}
