@@ -94,6 +94,12 @@ fn text_and_drawings_name_every_kind() {
     {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
+    // As many names as figures.
+    let columns = |line: &str| line.split_whitespace().count();
+    let table = text.split("Plane codecs").nth(1).unwrap();
+    let names = table.lines().find(|line| line.contains("tanscrumb")).unwrap();
+    let figures = table.lines().find(|line| line.starts_with("all ")).unwrap();
+    assert_eq!(columns(figures), 1 + columns(names), "{table}");
     let by_tensor = wcodec(folder, &["analyze", "model.safetensors", "--tensors"]);
     assert!(by_tensor.contains("layer.0.weight") && !by_tensor.contains("layer.*"), "{by_tensor}");
     for (name, word) in [

@@ -35,7 +35,7 @@ pub fn draw(report: &Report, by_tensor: bool) -> String {
         ),
         table(
             "Plane codecs: bits a weight of the blobs, all included.",
-            "   raw  tans8 tansnib tanspair  rank4",
+            &columns_of_codecs(),
             codec_cells,
         ),
         findings(&report.bits_per_weight),
@@ -75,12 +75,24 @@ fn model_cells(sizes: &Sizes) -> String {
     )
 }
 
+/// The codecs' names, each as wide as its column.
+fn names_of_codecs() -> [String; CODECS.len()] {
+    CODECS.map(|codec| format!("{:>6}", format!("{codec:?}").to_lowercase()))
+}
+
+fn columns_of_codecs() -> String {
+    names_of_codecs().join(" ")
+}
+
 fn codec_cells(sizes: &Sizes) -> String {
-    let cells = CODECS.iter().zip(sizes.codecs).zip([6, 6, 7, 8, 6]);
-    let cell = |bits: Option<f64>| {
-        bits.map_or_else(|| "-".to_owned(), |bits| format!("{:.3}", sizes.per_weight(bits)))
+    let cell = |(name, bits): (String, Option<f64>)| {
+        let width = name.len();
+        match bits {
+            Some(bits) => format!("{:>width$.3}", sizes.per_weight(bits)),
+            None => format!("{:>width$}", "-"),
+        }
     };
-    let cells = cells.map(|((_, bits), width)| format!("{:>width$}", cell(bits)));
+    let cells = names_of_codecs().into_iter().zip(sizes.codecs).map(cell);
     cells.collect::<Vec<_>>().join(" ")
 }
 
