@@ -452,6 +452,35 @@ fn the_environment_chooses_the_warp() {
     }
 }
 
+/// Each limit, on every command that reads archives; raised again, the last one counts.
+#[test]
+fn archives_that_ask_for_more_than_a_limit_are_refused() {
+    let folder = folder_with_archive();
+    let read = |command: &'static str, limits: &[&'static str]| {
+        let mut arguments = vec![command, "model.wcodec"];
+        limits.iter().for_each(|limit| arguments.extend(["--limit", limit]));
+        arguments
+    };
+    for (limit, what) in [
+        ("header_bytes=10", "the header length in bytes"),
+        ("tensors=1", "the number of tensors is"),
+        ("name_bytes=1", "the length of a tensor's name"),
+        ("json_depth=1", "the depth of nested JSON"),
+        ("tensor_bytes=1", "the decoded length of a tensor"),
+    ] {
+        fails(folder.path(), &read("verify", &[limit]), BAD_DATA, &[what, "the limit is 1"]);
+    }
+    for command in ["decompress", "inspect", "analyze"] {
+        fails(folder.path(), &read(command, &["tensors=1"]), BAD_DATA, &["the limit is 1"]);
+    }
+    done(folder.path(), &read("verify", &["tensors=1", "tensors=100"]));
+    for (limit, why) in
+        [("rows=1", "no limit \"rows\""), ("tensors", "no ="), ("tensors=x", "\"x\"")]
+    {
+        fails(folder.path(), &read("verify", &[limit]), COULD_NOT, &[why]);
+    }
+}
+
 #[test]
 fn gpu_always_has_an_answer() {
     let output = done(TempDir::new().unwrap().path(), &["gpu"]);

@@ -7,7 +7,7 @@ use safetensors_source::{file, file_of, names, put, small_model, tree, weights};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use wcodec::container::{ContentHash, Manifest, TensorSpec};
+use wcodec::container::{ContentHash, Limits, Manifest, TensorSpec};
 use wcodec::convert::{
     CompressOptions, DecompressOptions, Summary, compress_file, compress_folder, decompress_file,
     decompress_folder, verify_file, verify_folder,
@@ -54,7 +54,8 @@ fn compress(source: &Path, target: &Path) -> wcodec::Result<Summary> {
 }
 
 fn decompress(source: &Path, target: &Path) -> wcodec::Result<Summary> {
-    let options = DecompressOptions { decoder: &cpu(), overwrite: false };
+    let options =
+        DecompressOptions { decoder: &cpu(), overwrite: false, limits: Limits::default() };
     decompress_file(source, target, &options, &())
 }
 
@@ -64,7 +65,7 @@ fn round_trip(bytes: &[u8]) -> Archive {
     let source = put(folder.path(), "a.safetensors", bytes);
     let [archive, restored] = ["a.wcodec", "b.safetensors"].map(|name| folder.path().join(name));
     compress(&source, &archive).unwrap();
-    verify_file(&archive, &cpu(), &()).unwrap();
+    verify_file(&archive, &cpu(), &Limits::default(), &()).unwrap();
     decompress(&archive, &restored).unwrap();
     assert!(fs::read(&restored).unwrap() == bytes, "another file came back");
     assert_eq!(names(folder.path()), ["a.safetensors", "a.wcodec", "b.safetensors"]);
@@ -301,9 +302,10 @@ fn a_model_folder_comes_back() {
     assert_eq!((summary.converted.len(), summary.copied.len()), (3, 5));
     assert!(compressed.join("sub/adapter.wcodec").is_file());
     assert!(!compressed.join(".git").exists());
-    assert_eq!(verify_folder(&compressed, &decoder, &()).unwrap().tensors, 4);
+    assert_eq!(verify_folder(&compressed, &decoder, &Limits::default(), &()).unwrap().tensors, 4);
 
-    let options = DecompressOptions { decoder: &decoder, overwrite: false };
+    let options =
+        DecompressOptions { decoder: &decoder, overwrite: false, limits: Limits::default() };
     decompress_folder(&compressed, &restored, &options, &()).unwrap();
     fs::remove_dir_all(model.join(".git")).unwrap();
     let relative = |root: &Path| -> Vec<_> {

@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use tempfile::TempDir;
+use wcodec::container::Limits;
 use wcodec::convert::{
     CompressOptions, DecompressOptions, compress_file, decompress_file, verify_file,
 };
@@ -39,8 +40,9 @@ fn a_file_larger_than_the_memory_allowed_is_converted() {
     let decoder = Decoder::open(DeviceChoice::Cpu).unwrap();
     let options = CompressOptions { verify: Some(&decoder), ..CompressOptions::default() };
     compress_file(&source, &archive, &options, &()).unwrap();
-    verify_file(&archive, &decoder, &()).unwrap();
-    let options = DecompressOptions { decoder: &decoder, overwrite: false };
+    verify_file(&archive, &decoder, &Limits::default(), &()).unwrap();
+    let options =
+        DecompressOptions { decoder: &decoder, overwrite: false, limits: Limits::default() };
     let summary = decompress_file(&archive, &restored, &options, &()).unwrap();
     assert!(summary.output_bytes > ALLOWED, "the file is too small to show anything");
     let most = most_memory();

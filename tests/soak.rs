@@ -11,6 +11,7 @@ use safetensors_source::{file_of, put};
 use std::fs;
 use support::{Distribution, Tensor, check_decoded, cpu, number};
 use tempfile::TempDir;
+use wcodec::container::Limits;
 use wcodec::convert::{CompressOptions, DecompressOptions, compress_file, decompress_file};
 use wcodec::{Blob, Dtype, Encoder};
 
@@ -33,7 +34,8 @@ fn round(folder: &TempDir, seed: u64) {
     let options = CompressOptions { verify: Some(&decoder), overwrite: true, ..Default::default() };
     let source = folder.path().join("a.safetensors");
     compress_file(&source, &archive, &options, &()).unwrap();
-    let options = DecompressOptions { decoder: &decoder, overwrite: true };
+    let options =
+        DecompressOptions { decoder: &decoder, overwrite: true, limits: Limits::default() };
     decompress_file(&archive, &restored, &options, &()).unwrap();
 }
 

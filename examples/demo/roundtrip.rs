@@ -3,6 +3,7 @@
 use anyhow::{Context, bail, ensure};
 use std::fs;
 use std::path::Path;
+use wcodec::container::Limits;
 use wcodec::convert::{
     CompressOptions, DecompressOptions, WCODEC, compress_file, decompress_file, verify_file,
 };
@@ -22,8 +23,10 @@ pub fn run(source: &Path, folder: &Path, decoder: &Decoder) -> anyhow::Result<Si
     let encoder = Encoder::new();
     let options = CompressOptions { encoder, verify: Some(decoder), overwrite: true };
     let summary = compress_file(source, &archive, &options, &())?;
-    verify_file(&archive, decoder, &())?;
-    decompress_file(&archive, &restored, &DecompressOptions { decoder, overwrite: true }, &())?;
+    let limits = Limits::default();
+    verify_file(&archive, decoder, &limits, &())?;
+    let options = DecompressOptions { decoder, overwrite: true, limits };
+    decompress_file(&archive, &restored, &options, &())?;
     compare(source, &restored)?;
     Ok(Sizes { before: summary.input_bytes, after: summary.output_bytes })
 }

@@ -2,9 +2,9 @@
 
 use super::buffers::Buffers;
 use super::folder::{FolderPlan, convert_folder};
-use super::pipeline::{Limits, in_order};
+use super::pipeline::{Limits as PipelineLimits, in_order};
 use super::{Progress, SAFETENSORS, Summary, WCODEC, check_distinct};
-use crate::container::{Archive, TensorInfo};
+use crate::container::{Archive, Limits, TensorInfo};
 use crate::output::OutputFile;
 use crate::safetensors_file::safetensors_header;
 use crate::{Decoder, Error, Result};
@@ -18,13 +18,15 @@ pub struct DecompressOptions<'a> {
     pub decoder: &'a Decoder,
     /// Whether an existing target is replaced.
     pub overwrite: bool,
+    /// What archives may ask for.
+    pub limits: Limits,
 }
 
 /// Restores a safetensors file, to the byte where that is what was compressed; `target` appears whole or
 /// not at all.
 ///
 /// # Errors
-/// As [`Archive::open`] and [`Archive::decode_into`]; [`Error::OutputExists`], [`Error::InvalidArgument`]
+/// As [`Archive::open_with`] and [`Archive::decode_into`]; [`Error::OutputExists`], [`Error::InvalidArgument`]
 /// where both are one file.
 pub fn decompress_file(
     source: &Path,
@@ -33,7 +35,7 @@ pub fn decompress_file(
     progress: &dyn Progress,
 ) -> Result<Summary> {
     check_distinct(source, target)?;
-    let archive = Archive::open(source)?;
+    let archive = Archive::open_with(source, &options.limits)?;
     progress.expect(data_len(&archive));
     decompress_open(&archive, target, options, progress)
 }
@@ -51,10 +53,10 @@ pub fn decompress_folder(
 ) -> Result<Summary> {
     let plan = FolderPlan::new(source, WCODEC, SAFETENSORS)?;
     for file in plan.sources() {
-        progress.expect(data_len(&Archive::open(file)?));
+        progress.expect(data_len(&Archive::open_with(file, &options.limits)?));
     }
     convert_folder(&plan, target, options.overwrite, |file, target| {
-        decompress_open(&Archive::open(file)?, target, options, progress)
+        decompress_open(&Archive::open_with(file, &options.limits)?, target, options, progress)
     })
 }
 
@@ -70,7 +72,7 @@ pub(super) fn lengths(archive: &Archive) -> Vec<u64> {
 }
 
 /// A tensor and its blob, then the tensor alone.
-const DECODING: Limits = Limits::new(2, 1);
+const DECODING: PipelineLimits = PipelineLimits::new(2, 1);
 
 /// Decodes one of an archive's tensors.
 pub(super) fn decode(

@@ -3,18 +3,23 @@
 use super::buffers::Buffers;
 use super::decompress::{data_len, decode, lengths};
 use super::folder::FolderPlan;
-use super::pipeline::{Limits, in_order};
+use super::pipeline::{Limits as PipelineLimits, in_order};
 use super::{Progress, SAFETENSORS, Summary, WCODEC};
-use crate::container::Archive;
+use crate::container::{Archive, Limits};
 use crate::{Decoder, Result};
 use std::path::{Path, PathBuf};
 
-/// Checks all of an archive: header, padding, every checksum, and that every tensor decodes to what was compressed.
+/// Checks all of an archive that asks for no more than `limits`: header, padding, every checksum, and that every tensor decodes to what was compressed.
 ///
 /// # Errors
-/// As [`Archive::open`] and [`Archive::decode_into`], at the first thing that does not hold.
-pub fn verify_file(source: &Path, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
-    let archive = Archive::open(source)?;
+/// As [`Archive::open_with`] and [`Archive::decode_into`], at the first thing that does not hold.
+pub fn verify_file(
+    source: &Path,
+    decoder: &Decoder,
+    limits: &Limits,
+    progress: &dyn Progress,
+) -> Result<Summary> {
+    let archive = Archive::open_with(source, limits)?;
     progress.expect(data_len(&archive));
     verify_open(&archive, decoder, progress)
 }
@@ -23,14 +28,19 @@ pub fn verify_file(source: &Path, decoder: &Decoder, progress: &dyn Progress) ->
 ///
 /// # Errors
 /// As [`verify_file`]; [`crate::Error::InvalidArgument`] where there is no archive in it.
-pub fn verify_folder(source: &Path, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
+pub fn verify_folder(
+    source: &Path,
+    decoder: &Decoder,
+    limits: &Limits,
+    progress: &dyn Progress,
+) -> Result<Summary> {
     let files = archives_in(source)?;
     for file in &files {
-        progress.expect(data_len(&Archive::open(file)?));
+        progress.expect(data_len(&Archive::open_with(file, limits)?));
     }
     let mut summary = Summary::default();
     for file in &files {
-        summary.add(verify_open(&Archive::open(file)?, decoder, progress)?);
+        summary.add(verify_open(&Archive::open_with(file, limits)?, decoder, progress)?);
     }
     Ok(summary)
 }
@@ -44,7 +54,7 @@ pub fn archives_in(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// A tensor and its blob, then nothing.
-const DECODING: Limits = Limits::new(2, 0);
+const DECODING: PipelineLimits = PipelineLimits::new(2, 0);
 
 fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
     archive.check_padding()?;

@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use wcodec::container::Limits;
 use wcodec::convert::{
     CompressOptions, DecompressOptions, compress_file, decompress_file, verify_file,
 };
@@ -146,8 +147,12 @@ impl<'a> Bench<'a> {
         let unverified = fresh(archive, || Ok(compress_file(source, archive, &options, &())?))?;
         options.verify = Some(&self.decoder);
         let verified = fresh(archive, || Ok(compress_file(source, archive, &options, &())?))?;
-        let verify = time(|| Ok(verify_file(archive, &self.decoder, &())?))?;
-        let options = DecompressOptions { decoder: &self.decoder, overwrite: false };
+        let verify = time(|| Ok(verify_file(archive, &self.decoder, &Limits::default(), &())?))?;
+        let options = DecompressOptions {
+            decoder: &self.decoder,
+            overwrite: false,
+            limits: Limits::default(),
+        };
         let back = fresh(restored, || Ok(decompress_file(archive, restored, &options, &())?))?;
         ensure!(same(source, restored)?, "another file came back");
         let blobs = || self.blobs.iter().map(Vec::as_slice);

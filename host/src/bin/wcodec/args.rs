@@ -3,6 +3,7 @@
 use crate::bench;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use wcodec::container::Limits;
 use wcodec::{DeviceChoice, Profile};
 
 /// Lossless compression for the weights of large language models.
@@ -73,6 +74,8 @@ pub struct DecompressArgs {
     /// Where to decode: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// Arguments of `verify`.
@@ -84,6 +87,8 @@ pub struct VerifyArgs {
     /// Where to decode: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// Arguments of `inspect`.
@@ -101,6 +106,8 @@ pub struct InspectArgs {
     /// Where to decode: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// Arguments of `analyze`.
@@ -124,6 +131,35 @@ pub struct AnalyzeArgs {
     /// Where to decode .wcodec files: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What archives may ask for.
+#[derive(Debug, Args)]
+pub struct LimitArgs {
+    /// What archives may ask for at most, in place of a default: header_bytes, tensors, name_bytes, json_depth or
+    /// tensor_bytes (see SECURITY.md); may be given several times
+    #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = limit)]
+    changed: Vec<Limit>,
+}
+
+/// A limit of a number.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    place: fn(&mut Limits) -> &mut u64,
+    number: u64,
+}
+
+impl LimitArgs {
+    /// The limits: the defaults, and in place of some what was given.
+    pub fn get(&self) -> Limits {
+        let mut limits = Limits::default();
+        for limit in &self.changed {
+            *(limit.place)(&mut limits) = limit.number;
+        }
+        limits
+    }
 }
 
 /// What is read, what is written, and what happens to files that are there.
@@ -179,4 +215,18 @@ fn device(text: &str) -> Result<DeviceChoice, String> {
             ordinal.parse().map(DeviceChoice::Cuda).map_err(|_| unknown())
         }
     }
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    let (name, number) = text.split_once('=').ok_or("there is no = in it")?;
+    let place: fn(&mut Limits) -> &mut u64 = match name {
+        "header_bytes" => |limits| &mut limits.header_bytes,
+        "tensors" => |limits| &mut limits.tensors,
+        "name_bytes" => |limits| &mut limits.name_bytes,
+        "json_depth" => |limits| &mut limits.json_depth,
+        "tensor_bytes" => |limits| &mut limits.tensor_bytes,
+        _ => return Err(format!("there is no limit {name:?}")),
+    };
+    let number = number.parse().map_err(|_| format!("{number:?} is not a number"))?;
+    Ok(Limit { place, number })
 }

@@ -12,7 +12,7 @@ pub fn run(args: &DecompressArgs, console: &Console) -> anyhow::Result<()> {
     let (source, overwrite) = (&args.files.input, args.files.force);
     let target = names::restored(source, args.files.output.as_deref())?;
     let decoder = Decoder::open(args.device)?;
-    let options = DecompressOptions { decoder: &decoder, overwrite };
+    let options = DecompressOptions { decoder: &decoder, overwrite, limits: args.limits.get() };
     let start = Instant::now();
     let decompress = if source.is_dir() { decompress_folder } else { decompress_file };
     let summary = decompress(source, &target, &options, console.bar())?;

@@ -11,7 +11,7 @@ pub fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<()> {
     let decoder = Decoder::open(args.device)?;
     let start = Instant::now();
     let verify = if args.input.is_dir() { verify_folder } else { verify_file };
-    let summary = verify(&args.input, &decoder, console.bar())?;
+    let summary = verify(&args.input, &decoder, &args.limits.get(), console.bar())?;
     console.summary(&format!(
         "{}: whole, {} tensors, {}, decoded on {}",
         args.input.display(),

@@ -22,7 +22,7 @@ pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
     let encoder = Encoder::new().profile(args.profile.into());
     let mut tensors = Vec::new();
     for file in checkpoints(&args.input)? {
-        let checkpoint = Checkpoint::open(&file, args.device)?;
+        let checkpoint = Checkpoint::open(&file, args.device, &args.limits.get())?;
         let progress = console.bar();
         progress.expect(checkpoint.byte_len());
         checkpoint.for_each(|tensor| {

@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
+use wcodec::container::Limits;
 use wcodec::convert::{SAFETENSORS, WCODEC};
 use wcodec::{Archive, Decoder, DeviceChoice, Dtype, SafetensorsFile};
 
@@ -47,10 +48,10 @@ fn has_extension(path: &Path, extension: &str) -> bool {
 }
 
 impl Checkpoint {
-    /// Opens a file; `device` decodes it where it is compressed.
-    pub fn open(file: &Path, device: DeviceChoice) -> anyhow::Result<Self> {
+    /// Opens a file; where it is compressed, `device` decodes it, and it may ask for what `limits` say.
+    pub fn open(file: &Path, device: DeviceChoice, limits: &Limits) -> anyhow::Result<Self> {
         Ok(match has_extension(file, WCODEC) {
-            true => Self::Compressed(Archive::open(file)?, Decoder::open(device)?),
+            true => Self::Compressed(Archive::open_with(file, limits)?, Decoder::open(device)?),
             false => Self::Plain(SafetensorsFile::open(file)?),
         })
     }

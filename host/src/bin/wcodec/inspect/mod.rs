@@ -21,7 +21,7 @@ pub fn run(args: &InspectArgs, console: &Console) -> anyhow::Result<()> {
     let decoder = if args.no_entropy { None } else { Some(Decoder::open(args.device)?) };
     let mut reports = Vec::with_capacity(files.len());
     for file in &files {
-        let archive = Archive::open(file)?;
+        let archive = Archive::open_with(file, &args.limits.get())?;
         reports.push(inspect(&archive, decoder.as_ref(), console.bar())?);
     }
     console.bar().clear();
