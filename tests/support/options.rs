@@ -21,7 +21,12 @@ impl Options {
     }
 
     pub fn encoder(&self) -> Encoder {
-        let mut encoder = Encoder::new().profile(self.profile).two_states(self.two_states);
+        self.given_to(Encoder::new())
+    }
+
+    /// An encoder without options, given these.
+    pub fn given_to(&self, encoder: Encoder) -> Encoder {
+        let mut encoder = encoder.profile(self.profile).two_states(self.two_states);
         if let Some(codec) = self.codec {
             encoder = encoder.codec(codec);
         }
