@@ -24,7 +24,7 @@ fn model() -> Vec<u8> {
 /// A conversion from `source` to `target`, what it makes, and how long it takes.
 struct Conversion {
     folder: TempDir,
-    arguments: [&'static str; 6],
+    arguments: [&'static str; 7],
     target: &'static str,
     whole: Vec<u8>,
     takes: Duration,
@@ -40,7 +40,7 @@ impl Conversion {
             "compress" => ("m.safetensors", "out.wcodec"),
             _ => ("m.wcodec", "out.safetensors"),
         };
-        let arguments = ["-q", command, "-f", "-o", target, source];
+        let arguments = ["-q", command, "--device=cpu", "-f", "-o", target, source];
         let start = Instant::now();
         assert_eq!(wcodec(folder.path(), &arguments).status().unwrap().code(), Some(DONE));
         let whole = fs::read(folder.path().join(target)).unwrap();
