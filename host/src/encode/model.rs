@@ -1,6 +1,8 @@
 //! From counts to a frequency table, and what coding with it costs.
 
 use super::histogram::{Counts, Histogram};
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 use wcodec_kernels::format::{MAX_PROB_BITS, MIN_PROB_BITS, Table};
 
 /// Bits a symbol; very many for one that cannot be coded.
@@ -106,13 +108,42 @@ fn settle(counts: &[u64; 256], frequencies: &mut [u32; 256], sum: u32) {
         let bits = (f64::from(frequency) / f64::from(changed)).ln();
         if can_change { counts[symbol] as f64 * bits } else { f64::INFINITY }
     };
-    let mut losses: [f64; 256] = std::array::from_fn(|symbol| loss(symbol, frequencies[symbol]));
+    let change = |symbol: usize, frequency: u32| Change { loss: loss(symbol, frequency), symbol };
+    let mut changes: BinaryHeap<Reverse<Change>> =
+        (0..256).map(|symbol| Reverse(change(symbol, frequencies[symbol]))).collect();
     for _ in 0..have.abs_diff(sum) {
-        let least = (0..256).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
         // 256 symbols never need more than the smallest sum of 256, so there is always one that can change.
-        let symbol = least.expect("there are 256 symbols");
+        let mut least = changes.peek_mut().expect("there are 256 symbols");
+        let symbol = least.0.symbol;
         let frequency = &mut frequencies[symbol];
         *frequency = if grow { *frequency + 1 } else { *frequency - 1 };
-        losses[symbol] = loss(symbol, *frequency);
+        *least = Reverse(change(symbol, *frequency));
     }
 }
+
+/// What it costs to change a symbol's frequency by one; the least of equal ones is that of the first symbol.
+#[derive(Clone, Copy)]
+struct Change {
+    loss: f64,
+    symbol: usize,
+}
+
+impl Ord for Change {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.loss.total_cmp(&other.loss).then(self.symbol.cmp(&other.symbol))
+    }
+}
+
+impl PartialOrd for Change {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Change {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Change {}
