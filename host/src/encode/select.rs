@@ -176,9 +176,16 @@ struct Sample {
 
 /// A sample under one codec.
 struct CodedSample<'a> {
-    sample: &'a Sample,
     codec: PlaneCodec,
     rank_costs: RankCosts,
+    tiles: Vec<CodedTile<'a>>,
+}
+
+/// A tile under the predictor that is the best one for it.
+struct CodedTile<'a> {
+    predictor: Predictor,
+    histogram: &'a Histogram,
+    base: u8,
 }
 
 impl Sample {
@@ -205,47 +212,56 @@ impl Sample {
 
     fn under(&self, codec: PlaneCodec) -> CodedSample<'_> {
         let first: Vec<&Histogram> = self.tiles.iter().map(|tile| &tile[0].1).collect();
-        CodedSample { sample: self, codec, rank_costs: RankCosts::learn(codec, &first) }
+        let rank_costs = RankCosts::learn(codec, &first);
+        let tiles = self.tiles.iter();
+        let tiles = tiles.map(|tile| CodedTile::best(codec, &rank_costs, tile, self.tolerance));
+        let tiles = tiles.collect();
+        CodedSample { codec, rank_costs, tiles }
+    }
+}
+
+impl<'a> CodedTile<'a> {
+    fn best(
+        codec: PlaneCodec,
+        rank_costs: &RankCosts,
+        predicted: &'a [(Predictor, Histogram)],
+        tolerance: f64,
+    ) -> Self {
+        let mut best = None;
+        let mut limit = f64::INFINITY;
+        for (predictor, histogram) in predicted {
+            let base = rank_costs.base(histogram);
+            let bits = tile_bits(codec, histogram, base);
+            if bits < limit {
+                best = Some(Self { predictor: *predictor, histogram, base });
+                limit = bits * (1.0 - tolerance);
+            }
+        }
+        best.expect("every sampled tile has a histogram")
     }
 }
 
 impl CodedSample<'_> {
     /// The predictors worth trying on every tile: all of them if one helped on any tile of the sample.
     fn predictors(&self, encoder: &Encoder) -> Vec<Predictor> {
-        let helps = |tile: &Vec<_>| self.best(tile).0 != Predictor::None;
+        let helps = |tile: &CodedTile<'_>| tile.predictor != Predictor::None;
         match encoder.predictor {
             _ if self.codec == PlaneCodec::Const => vec![Predictor::None],
             Some(predictor) => vec![predictor],
-            None if self.codec.has_symbols() && self.sample.tiles.iter().any(helps) => {
+            None if self.codec.has_symbols() && self.tiles.iter().any(helps) => {
                 PREDICTORS_BY_SPEED.to_vec()
             }
             None => vec![Predictor::None],
         }
     }
 
-    /// The best predictor of a tile, and the counts and base under it.
-    fn best<'a>(&self, tile: &'a [(Predictor, Histogram)]) -> (Predictor, &'a Histogram, u8) {
-        let mut best: Option<(Predictor, &Histogram, u8)> = None;
-        let mut limit = f64::INFINITY;
-        for (predictor, histogram) in tile {
-            let base = self.rank_costs.base(histogram);
-            let bits = tile_bits(self.codec, histogram, base);
-            if bits < limit {
-                best = Some((*predictor, histogram, base));
-                limit = bits * (1.0 - self.sample.tolerance);
-            }
-        }
-        best.expect("every sampled tile has a histogram")
-    }
-
     /// Bits of the coded bytes of the whole tensor but for what a tile costs, scaled up from the sample.
     fn bits(&self, source: &Source<'_>) -> f64 {
         // Tiles share tables, so the sample is costed as one: residuals, or those with ranks shifted to one base.
-        let Self { codec, sample: Sample { tiles, .. }, .. } = *self;
+        let codec = self.codec;
         let mut sum = [0u64; 256];
         let mut exceptions = 0.0;
-        for tile in tiles {
-            let (_, histogram, base) = self.best(tile);
+        for &CodedTile { histogram, base, .. } in &self.tiles {
             for (residual, &count) in histogram.0.iter().enumerate() {
                 let below = base.wrapping_sub(residual as u8);
                 if !codec.has_ranks() {
@@ -257,7 +273,7 @@ impl CodedSample<'_> {
                 }
             }
         }
-        let sampled: u64 = tiles.iter().map(|tile| tile[0].1.total()).sum();
+        let sampled: u64 = self.tiles.iter().map(|tile| tile.histogram.total()).sum();
         let elements = source.data.len() / source.split.element_bytes();
         let scale = elements as f64 / sampled.max(1) as f64;
         // Halved until they fit, where a whole tensor was counted that has billions of elements.
