@@ -63,9 +63,12 @@ fn memory_does_not_grow() {
         sizes.push(resident());
     }
     let sizes = &sizes[WARM_UP as usize..];
-    let part = sizes.len() / 5;
-    let first = median(sizes[..part].to_vec());
-    let last = median(sizes[sizes.len() - part..].to_vec());
-    println!("{first} bytes resident after {WARM_UP} loops, {last} after {loops}");
-    assert!(last < first + first / 100, "{first} bytes became {last}");
+    let parts = sizes.chunks_exact(sizes.len() / 5).map(|part| median(part.to_vec()));
+    let parts: Vec<u64> = parts.collect();
+    println!("bytes resident after {WARM_UP} loops, in each fifth of {loops}: {parts:?}");
+    let grown: Vec<u64> = parts.windows(2).map(|two| two[1].saturating_sub(two[0])).collect();
+    // Once threads may happen to need memory together that never did before. What is lost, is lost all the time.
+    let at_once = grown.iter().max().unwrap();
+    let drift = grown.iter().sum::<u64>() - at_once;
+    assert!(drift < parts[0] / 100, "{parts:?} bytes, {drift} of them drift");
 }
