@@ -3,7 +3,8 @@
 use crate::format::Split;
 use crate::warp::Lanes;
 
-const TOP_BITS: u32 = 0x8080_8080;
+/// The top bit of each of four bytes.
+pub const TOP_BITS: u32 = 0x8080_8080;
 
 /// Joins a lane's coded bytes, `N` words of them, with the same bytes of its raw planes into its 16 bytes.
 #[inline(always)]

@@ -2,6 +2,7 @@
 //!
 //! `N` is the number of 32-bit words that a lane's coded bytes take: 4, 2 or 1 for elements of 1, 2 or 4 bytes.
 
+use crate::planes::TOP_BITS;
 use crate::tans::TansDecoder;
 use crate::tile::TileJob;
 use crate::warp::{Lanes, Warp};
@@ -9,7 +10,6 @@ use crate::warp::{Lanes, Warp};
 const HIGH_NIBBLES: u32 = 0xF0F0_F0F0;
 const LOW_NIBBLES: u32 = 0x0F0F_0F0F;
 const LOW_CRUMBS: u32 = 0x0303_0303;
-const TOP_BITS: u32 = 0x8080_8080;
 /// Where a rank stands above a crumb.
 const HIGH_RANKS: u32 = LOW_NIBBLES << 2;
 

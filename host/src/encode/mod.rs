@@ -34,7 +34,7 @@ use code::Coding;
 use select::{Selection, select};
 use wcodec_cpu::CpuWarp;
 use wcodec_kernels::format::{PlaneCodec, Predictor};
-use workspace::{Workspace, Workspaces};
+use workspace::Workspaces;
 
 /// What the encoder weighs: size against decoding speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -172,17 +172,16 @@ impl Encoder {
         };
         let mut workspace = self.workspaces.take();
         blob::encode(tensor.data(), &selection, coding, &mut workspace, blob)?;
-        self.workspaces.put(workspace);
-        if self.codec.is_some() || blob.len() <= tensor.data().len() {
-            return Ok(());
-        }
         // The choice was made from a sample, and tiny tensors may not pay for a table.
-        let selection = Selection::raw(tensor.data().len() as u64)?;
-        let mut raw = Vec::new();
-        blob::encode(tensor.data(), &selection, coding, &mut Workspace::default(), &mut raw)?;
-        if raw.len() < blob.len() {
-            *blob = raw;
+        if self.codec.is_none() && blob.len() > tensor.data().len() {
+            let selection = Selection::raw(tensor.data().len() as u64)?;
+            let mut raw = Vec::new();
+            blob::encode(tensor.data(), &selection, coding, &mut workspace, &mut raw)?;
+            if raw.len() < blob.len() {
+                *blob = raw;
+            }
         }
+        self.workspaces.put(workspace);
         Ok(())
     }
 }

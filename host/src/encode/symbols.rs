@@ -85,7 +85,7 @@ impl Residuals<'_> {
                 8 => {
                     for (out, &lane) in out.as_chunks_mut().0.iter_mut().zip(row.as_chunks().0) {
                         let pairs = crumbs(base, u64::from_le_bytes(lane), 32);
-                        *out = ((pairs | (pairs as u32 >> 12) as u64) as u16).to_le_bytes();
+                        *out = ((pairs | pairs >> 12) as u16).to_le_bytes();
                     }
                 }
                 _ => {

@@ -163,20 +163,21 @@ impl TilePolicy<'_> {
         }
     }
 
-    /// A tile's residuals, where they are or of what was read, and in that case its exceptions in `read`.
+    /// A tile's residuals, where they are or of what was read; and its exceptions in `read`.
     pub fn residuals<'a>(
         &'a self,
         tile: u32,
         choice: TileChoice,
         read: &'a mut ReadTile,
     ) -> Residuals<'a> {
-        if let Some(rows) = self.residuals_in_place(tile) {
+        let rows = if let Some(rows) = self.residuals_in_place(tile) {
             self.find_exceptions(rows, choice, &mut read.exceptions);
-            return Residuals { rows, lane_elements: self.source.split.lane_elements() };
-        }
-        self.take_residuals(tile, choice, read);
-        let columns = self.source.columns();
-        let rows = Rows::new(&read.residuals, columns, columns);
+            rows
+        } else {
+            self.take_residuals(tile, choice, read);
+            let columns = self.source.columns();
+            Rows::new(&read.residuals, columns, columns)
+        };
         Residuals { rows, lane_elements: self.source.split.lane_elements() }
     }
 
