@@ -24,7 +24,7 @@ demo: setup ## Take a real model in six element types all the way, and print one
 
 test: setup ## Run every test that needs no GPU
 	@scripts/install-cuda-tools.sh
-	$(CARGO) test --workspace --features peers --locked --no-fail-fast
+	@CARGO=$(CARGO) scripts/test.sh
 
 check: setup ## Check formatting, lints (of aarch64 too) and documentation
 	$(CARGO) fmt --all --check

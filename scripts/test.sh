@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs every test that needs no GPU, and ends with what each test program said last and what this
+# machine could not run.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+status=0
+"${CARGO:-cargo}" test --workspace --features peers --locked --no-fail-fast 2>&1 |
+    tee "$log" || status=$?
+
+echo
+scripts/sum-up-tests.sh "$log" || [ "$status" -ne 0 ] || status=1
+exit "$status"
