@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lints the code that only aarch64 has (cpu-warps/src/neon), and the library with it, on any machine. Where the target cannot
+# Lints the code that only aarch64 has (cpu/src/neon), and the library with it, on any machine. Where the target cannot
 # be had it says so, and that is all. To run that code: scripts/test-aarch64.sh.
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,6 +18,6 @@ if ! has_target; then
     exit 0
 fi
 
-"${CARGO:-cargo}" clippy --target "$target" -p wcodec-kernels -p wcodec-cpu -p wcodec --lib --no-default-features --locked -- \
+"${CARGO:-cargo}" clippy --target "$target" -p wcodec-codec -p wcodec-kernels -p wcodec-cpu -p wcodec --lib --no-default-features --locked -- \
     -D warnings
 echo "aarch64: checked"

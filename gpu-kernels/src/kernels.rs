@@ -1,10 +1,10 @@
 //! The kernels: an entry point for each instance of the decode program.
 
 use crate::device::{GpuLanes as L, Launch, run};
-use crate::format::PlaneCodec;
 use crate::launch::{DeviceTable, TileTask};
-use crate::residuals::{Constant, Rank4, Raw, Tans8, TansCrumb, TansNib, TansPair};
 use cuda_std::prelude::*;
+use wcodec_codec::decode::residuals::{Constant, Rank4, Raw, Tans8, TansCrumb, TansNib, TansPair};
+use wcodec_codec::format::PlaneCodec;
 
 macro_rules! define_kernels {
     ($(($name:ident, $codec:ident, $states:literal, $source:ty, $words:literal, $predicted:literal))*) => {$(

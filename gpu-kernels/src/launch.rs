@@ -2,10 +2,10 @@
 //!
 //! The kernels believe these structures and nothing else: words, planes and exceptions may hold anything.
 
-use crate::format::{
+use bytemuck::{Pod, Zeroable};
+use wcodec_codec::format::{
     LANE_BYTES, LANE_WORDS, LANES, MAX_PROB_BITS, PlaneCodec, Predictor, Split, Table,
 };
-use bytemuck::{Pod, Zeroable};
 
 /// A tile to decode, the work of one warp. Addresses are device addresses, each with room for what the tile owns there.
 ///

@@ -34,7 +34,7 @@ pub enum Error {
     /// The file was written by a newer major version of the format.
     #[error(
         "{} has format version {major}.{minor}, this program reads up to {}.x: use a newer wcodec",
-        path.display(), wcodec_kernels::format::MAJOR_VERSION
+        path.display(), wcodec_codec::format::MAJOR_VERSION
     )]
     UnsupportedVersion {
         /// The file.

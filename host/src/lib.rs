@@ -23,7 +23,7 @@ pub use error::{Error, Result};
 pub use safetensors::Dtype;
 pub use safetensors_file::SafetensorsFile;
 pub use tensor::{TensorView, byte_len};
-pub use wcodec_kernels::format;
+pub use wcodec_codec::format;
 
 /// Has rustdoc test the examples of the README.
 #[cfg(doctest)]

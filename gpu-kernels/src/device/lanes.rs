@@ -1,8 +1,8 @@
 //! A register of each of a warp's threads.
 
 use super::ptx::{self, permute_bytes};
-use crate::warp::Lanes;
 use cuda_std::warp::{lane_id, warp_shuffle_idx, warp_shuffle_up};
+use wcodec_codec::warp::Lanes;
 
 /// All lanes of the warp.
 pub const ALL: u32 = u32::MAX;

@@ -11,11 +11,11 @@ pub use lanes::GpuLanes;
 pub use table::TableCopy;
 pub use warp::GpuWarp;
 
-use crate::format::PlaneCodec;
 use crate::launch::{BLOCK_WARPS, DeviceTable, NO_TILE, TileTask};
-use crate::residuals::ResidualSource;
-use crate::tile::{TileJob, decode_tile};
 use cuda_std::thread;
+use wcodec_codec::decode::residuals::ResidualSource;
+use wcodec_codec::decode::tile::{TileJob, decode_tile};
+use wcodec_codec::format::PlaneCodec;
 
 /// What every decode kernel is given.
 #[derive(Clone, Copy)]

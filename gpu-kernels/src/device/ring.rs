@@ -4,9 +4,9 @@
 //! 16 bytes a lane that run while symbols are decoded.
 
 use super::ptx;
-use crate::format::{LANE_WORDS, LANES, MAX_SPARE_WORDS};
 use crate::launch::{WORD_SLOT_BYTES, WarpMemory};
 use cuda_std::warp::lane_id;
+use wcodec_codec::format::{LANE_WORDS, LANES, MAX_SPARE_WORDS};
 
 /// A lane's part of a slot.
 const COPY_BYTES: u32 = 16;
@@ -94,7 +94,7 @@ impl WordRing {
         unsafe { ptx::load_shared(self.ring + place) }
     }
 
-    /// [`crate::warp::Warp::shift_in`].
+    /// [`wcodec_codec::warp::Warp::shift_in`].
     #[inline(always)]
     pub fn shift_in(&mut self, before: u32, read: u32, words: &mut [u32; LANE_WORDS]) {
         let Self { position, ring, lanes_below, .. } = *self;

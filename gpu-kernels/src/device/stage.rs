@@ -5,9 +5,9 @@
 
 use super::lanes::GpuLanes;
 use super::ptx;
-use crate::format::{LANE_BYTES, LANES, PlaneCodec};
 use crate::launch::{TileTask, WarpMemory};
 use cuda_std::warp::lane_id;
+use wcodec_codec::format::{LANE_BYTES, LANES, PlaneCodec};
 
 /// A lane's part of a row of all planes.
 const COPY_BYTES: u32 = 16;

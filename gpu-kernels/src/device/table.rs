@@ -1,9 +1,9 @@
 //! A table in shared memory, brought there by the block that needs it.
 
 use super::ptx;
-use crate::format::MAX_PROB_BITS;
 use crate::launch::{BLOCK_WARPS, DeviceTable, TABLE_BYTES, WarpMemory};
 use cuda_std::{shared, thread};
+use wcodec_codec::format::MAX_PROB_BITS;
 
 /// The table in the front of the block's dynamic shared memory, its entries' following states as shared addresses: those are
 /// below 2^16, as the table comes first.

@@ -5,10 +5,10 @@ use super::ptx;
 use super::ring::WordRing;
 use super::stage::PlaneStage;
 use super::table::SharedTable;
-use crate::format::{LANE_BYTES, LANE_WORDS, PlaneCodec};
 use crate::launch::{TileTask, WarpMemory};
-use crate::warp::{Lanes, Warp};
 use cuda_std::warp::{lane_id, sync_warp, warp_vote_all};
+use wcodec_codec::format::{LANE_BYTES, LANE_WORDS, PlaneCodec};
+use wcodec_codec::warp::{Lanes, Warp};
 
 /// What one tile owns: its words and planes on their way through shared memory, and where its rows go.
 pub struct GpuWarp {

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::path::Path;
-use wcodec_kernels::format::BlobHeader;
+use wcodec_codec::format::BlobHeader;
 
 /// An open .wcodec file whose header has been checked from end to end.
 ///

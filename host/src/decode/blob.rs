@@ -2,7 +2,7 @@
 
 use super::front::{BlobFront, check_padding};
 use crate::Result;
-use wcodec_kernels::format::{BlobLayout, PlaneCodec, Section, Split, Table, TileSpan};
+use wcodec_codec::format::{BlobLayout, PlaneCodec, Section, Split, Table, TileSpan};
 
 /// An encoded tensor that has been checked (FORMAT.md section 7): every size and offset in it is proven.
 ///
@@ -30,7 +30,7 @@ pub struct BlobSummary {
     pub row_bytes: u64,
     /// Tiles.
     pub tile_count: u32,
-    /// Tiles with each predictor, in the order of [`wcodec_kernels::format::Predictor::ALL`].
+    /// Tiles with each predictor, in the order of [`wcodec_codec::format::Predictor::ALL`].
     pub predictors: [u32; 5],
     /// Exceptions of all tiles.
     pub exceptions: u32,

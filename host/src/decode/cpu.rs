@@ -6,8 +6,8 @@ use crate::Result;
 use crate::memory::reserve;
 use rayon::prelude::*;
 use std::ops::Range;
+use wcodec_codec::format::ROW_BYTES;
 use wcodec_cpu::{CpuWarp, ExpandedTable, NO_TABLE};
-use wcodec_kernels::format::ROW_BYTES;
 
 /// Part of a decode: the tile row, how many of its bytes to skip, and where the others go.
 struct Piece<'out> {

@@ -2,7 +2,7 @@
 
 use crate::memory::reserve;
 use crate::{Error, Result};
-use wcodec_kernels::format::{
+use wcodec_codec::format::{
     BlobHeader, BlobLayout, IndexEntry, Invalid, Section, Table, TableReader, TileSpan,
 };
 

@@ -1,9 +1,9 @@
 //! From a blob to one of its tiles: what a CPU warp is given to decode it.
 
 use super::Blob;
+use wcodec_codec::decode::tile::TileJob;
+use wcodec_codec::format::{LANES, Section, TileRect, TileSpan};
 use wcodec_cpu::{ExpandedTable, Plane, TileMemory};
-use wcodec_kernels::format::{LANES, Section, TileRect, TileSpan};
-use wcodec_kernels::tile::TileJob;
 
 /// What the tile at `rect` with `span` owns of `blob`; `out` are the decoded bytes from its first on.
 pub fn tile_memory<'a, 'out>(

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::view;
 use crate::{Result, TensorView};
 use rayon::prelude::*;
-use wcodec_kernels::format::{MAX_TILE_ROWS_LOG2, Predictor, Split};
+use wcodec_codec::format::{MAX_TILE_ROWS_LOG2, Predictor, Split};
 
 /// Numbers of tables that tiles or rows are divided among, in the order of [`Analysis::tile_classes`].
 pub const CLASSES: [usize; 5] = [1, 2, 4, 8, 16];

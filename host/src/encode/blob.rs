@@ -10,7 +10,7 @@ use super::waves::in_order;
 use super::workspace::{Batch, Workspace};
 use crate::memory::{append, pad, reuse};
 use crate::{Error, Result};
-use wcodec_kernels::format::{BlobLayout, IndexEntry, LANES, Section, SpanLimits, TileRect};
+use wcodec_codec::format::{BlobLayout, IndexEntry, LANES, Section, SpanLimits, TileRect};
 
 /// What is reserved for a lane of a tile, in words, beyond the bits that its symbols take: for its states, and for words that
 /// are not full.

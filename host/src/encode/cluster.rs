@@ -3,7 +3,7 @@
 use super::histogram::{Counts, Histogram};
 use super::model::{Costs, Model};
 use rayon::prelude::*;
-use wcodec_kernels::format::{MAX_PROB_BITS, MAX_TABLES};
+use wcodec_codec::format::{MAX_PROB_BITS, MAX_TABLES};
 
 /// Tiles that clusters are learned from at most, where the best is wanted, and where near to it will do.
 const MOST_TILES: usize = 1024;

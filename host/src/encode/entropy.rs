@@ -5,7 +5,7 @@ use super::source::Source;
 use super::view;
 use crate::{Result, TensorView};
 use rayon::prelude::*;
-use wcodec_kernels::format::MAX_TILE_ROWS_LOG2;
+use wcodec_codec::format::MAX_TILE_ROWS_LOG2;
 
 /// The fewest bytes that an order-0 code with one table for the tensor can reach: the entropy of the coded
 /// bytes and all raw bytes that vary, under the best split of the dtype, without tables, index or states.

@@ -4,7 +4,7 @@ use super::histogram::{Counts, Histogram};
 use super::source::coded_bytes;
 use crate::TensorView;
 use rayon::prelude::*;
-use wcodec_kernels::format::Split;
+use wcodec_codec::format::Split;
 
 /// Rows that are counted one by one; of more, neighbours are counted together.
 const MOST_ROWS: usize = 1 << 16;

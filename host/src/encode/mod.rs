@@ -32,8 +32,8 @@ use crate::panic::caught;
 use crate::{Result, TensorView};
 use code::Coding;
 use select::{Selection, select};
+use wcodec_codec::format::{PlaneCodec, Predictor};
 use wcodec_cpu::CpuWarp;
-use wcodec_kernels::format::{PlaneCodec, Predictor};
 use workspace::Workspaces;
 
 /// What the encoder weighs: size against decoding speed.

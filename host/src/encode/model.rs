@@ -3,7 +3,7 @@
 use super::histogram::{Counts, Histogram};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use wcodec_kernels::format::{MAX_PROB_BITS, MIN_PROB_BITS, Table};
+use wcodec_codec::format::{MAX_PROB_BITS, MIN_PROB_BITS, Table};
 
 /// Bits a symbol; very many for one that cannot be coded.
 #[derive(Clone)]

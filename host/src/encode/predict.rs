@@ -1,6 +1,6 @@
 //! Residuals of a tile's coded bytes (FORMAT.md section 4).
 
-use wcodec_kernels::format::{Predictor, RESIDUAL_BIAS};
+use wcodec_codec::format::{Predictor, RESIDUAL_BIAS};
 
 /// Writes the residuals of `coded`, rows of `columns` bytes.
 pub fn residuals(predictor: Predictor, coded: &[u8], columns: usize, out: &mut Vec<u8>) {

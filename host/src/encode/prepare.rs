@@ -9,8 +9,8 @@ use super::workspace::Batch;
 use crate::Result;
 use crate::memory::reuse;
 use std::ops::Range;
+use wcodec_codec::format::{LANES, PlaneCodec, ROW_BYTES};
 use wcodec_cpu::Rows;
-use wcodec_kernels::format::{LANES, PlaneCodec, ROW_BYTES};
 
 /// Most tiles that a thread does at a time.
 const MOST_BATCH_TILES: usize = 16;

@@ -3,7 +3,7 @@
 
 use super::histogram::Histogram;
 use std::ops::Range;
-use wcodec_kernels::format::PlaneCodec;
+use wcodec_codec::format::PlaneCodec;
 
 /// What an exception costs: its place in the list.
 pub const EXCEPTION_BITS: f64 = 32.0;

@@ -8,7 +8,7 @@ use super::tiles::tile_bits;
 use super::{Encoder, Profile, view};
 use crate::{Error, Result, TensorView};
 use rayon::prelude::*;
-use wcodec_kernels::format::{
+use wcodec_codec::format::{
     IndexEntry, LANES, MAX_TILE_ROWS_LOG2, PlaneCodec, Predictor, ROW_BYTES, Split, TileGrid,
 };
 

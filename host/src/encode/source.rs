@@ -2,8 +2,8 @@
 
 use super::histogram::{Counts, Histogram};
 use rayon::prelude::*;
+use wcodec_codec::format::{LANE_BYTES, LANES, ROW_BYTES, Split, TileGrid, TileRect};
 use wcodec_cpu::{READ_ROWS_AHEAD, Rows, prefetch_read};
-use wcodec_kernels::format::{LANE_BYTES, LANES, ROW_BYTES, Split, TileGrid, TileRect};
 
 /// Bytes that are counted at a time.
 const COUNTED: usize = 1 << 20;

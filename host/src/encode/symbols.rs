@@ -1,7 +1,7 @@
 //! From a tile's residuals to symbols, stored plane bytes and exceptions (FORMAT.md section 5).
 
+use wcodec_codec::format::{LANES, PlaneCodec};
 use wcodec_cpu::Rows;
-use wcodec_kernels::format::{LANES, PlaneCodec};
 
 /// Whether a codec's symbols are of two residuals each, and not the residuals.
 pub fn has_pairs(codec: PlaneCodec) -> bool {

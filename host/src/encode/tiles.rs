@@ -5,8 +5,8 @@ use super::predict::residuals;
 use super::rank::{RankCosts, commonest_residual, rank_counts};
 use super::source::Source;
 use super::symbols::{Residuals, find_exceptions, replace_exceptions};
+use wcodec_codec::format::{PlaneCodec, Predictor, TileRect};
 use wcodec_cpu::Rows;
-use wcodec_kernels::format::{PlaneCodec, Predictor, TileRect};
 
 /// How the tiles of a tensor are to be coded.
 pub struct TilePolicy<'a> {

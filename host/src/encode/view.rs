@@ -2,7 +2,7 @@
 
 use super::Profile;
 use crate::{Dtype, Result, TensorView, error::Error};
-use wcodec_kernels::format::{
+use wcodec_codec::format::{
     MAX_TILE_ROWS_LOG2, MIN_TILE_ROWS_LOG2, PlaneCodec, ROW_BYTES, Split, TileGrid,
 };
 

@@ -6,7 +6,7 @@ use crate::decode::BlobFront;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use wcodec_kernels::format::{LANES, Predictor, Section, TileSpan};
+use wcodec_codec::format::{LANES, Predictor, Section, TileSpan};
 use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, Kernel, NO_TILE, SOUND, TileTask};
 
 /// A tensor to decode, and where it lies on the device.

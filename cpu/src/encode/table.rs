@@ -1,0 +1,82 @@
+//! A table as encoding looks it up.
+
+use wcodec_codec::format::{MAX_PROB_BITS, Table};
+
+/// A table, ready for encoding (Y. Collet, "Finite State Entropy", 2013). A state here is the format's plus `2^P`, as it is
+/// in the arithmetic of ANS.
+pub struct EncodingTable {
+    pub(super) prob_bits: u32,
+    pub(super) steps: Steps,
+    /// The states of each symbol in ascending order, symbol after symbol.
+    pub(super) states: Box<[u32; 1 << MAX_PROB_BITS]>,
+    /// Where each symbol's begin.
+    first: [u16; 256],
+}
+
+/// What encoding each symbol needs, see [`step`].
+pub struct Steps {
+    pub entries: [u32; 256],
+    /// The entries' bytes, the lowest of all entries first, for lanes that look bytes up.
+    #[cfg(target_arch = "x86_64")]
+    pub planes: [[u8; 256]; 4],
+}
+
+impl Steps {
+    fn new(entries: [u32; 256]) -> Self {
+        Self {
+            entries,
+            #[cfg(target_arch = "x86_64")]
+            planes: [0, 1, 2, 3].map(|byte| entries.map(|entry| entry.to_le_bytes()[byte])),
+        }
+    }
+}
+
+/// Bits of a step below those that tell how many bits leave a state.
+pub(super) const PLACE_BITS: u32 = 15;
+/// Bits below the number of bits in a state and a step's upper part added up.
+const STATE_BITS: u32 = MAX_PROB_BITS as u32 + 1;
+/// The number itself is what is left above these.
+pub(super) const BELOW_COUNT: u32 = PLACE_BITS + STATE_BITS;
+
+impl EncodingTable {
+    /// The encoder's form of a table.
+    pub fn new(table: &Table) -> Self {
+        let prob_bits = u32::from(table.prob_bits());
+        let (mut steps, mut first) = ([0; 256], [0; 256]);
+        let mut start = 0u32;
+        for (symbol, &frequency) in table.frequencies().iter().enumerate() {
+            let frequency = u32::from(frequency);
+            if frequency > 0 {
+                steps[symbol] = step(frequency, start, prob_bits);
+            }
+            first[symbol] = start as u16;
+            start += frequency;
+        }
+        let mut states = Box::new([0; 1 << MAX_PROB_BITS]);
+        let mut next = first;
+        table.for_each_state(|state, symbol, _| {
+            let place = &mut next[usize::from(symbol)];
+            states[usize::from(*place)] = u32::from(state) + (1 << prob_bits);
+            *place += 1;
+        });
+        Self { prob_bits, steps: Steps::new(steps), states, first }
+    }
+
+    /// The lowest of a symbol's states; any other one where the table lacks the symbol.
+    pub(super) fn lowest_state(&self, symbol: u8) -> u32 {
+        self.states[usize::from(self.first[usize::from(symbol)]) % self.states.len()]
+    }
+}
+
+/// A symbol's step, two numbers for all its states. Above, added to a state, is the number of bits that leave it, in bits 13
+/// and up; below, added to what is left of the state, modulo `2^12`, is the place of the next one in `EncodingTable::states`.
+fn step(frequency: u32, start: u32, prob_bits: u32) -> u32 {
+    // The most bits that leave a state, and the lowest state that they leave; one fewer leave the lower ones.
+    let most = match frequency {
+        1 => prob_bits,
+        _ => prob_bits - (frequency - 1).ilog2(),
+    };
+    let count = (most << STATE_BITS) - (frequency << most);
+    let place = start.wrapping_sub(frequency) % (1 << MAX_PROB_BITS);
+    count << PLACE_BITS | place
+}

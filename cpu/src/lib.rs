@@ -1,0 +1,28 @@
+//! The warps that run the decode program of [`wcodec_codec`] on a CPU, and encode tANS for it.
+//!
+//! A crate of its own because the program is instantiated here for each codec, element size and number of states, which
+//! takes the compiler longer than all the rest, and changes less often.
+
+// As in the program: arrays of registers are indexed by constants.
+#![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod encode;
+mod memory;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+mod prefetch;
+mod scan;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod simd;
+mod tile_warp;
+mod warp;
+
+pub use encode::{EncodingTable, Rows, TileSymbols};
+pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
+pub use prefetch::{READ_ROWS_AHEAD, prefetch_read};
+pub use warp::CpuWarp;

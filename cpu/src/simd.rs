@@ -1,0 +1,70 @@
+//! Running a warp of instructions that not every CPU has: what it needs is said once, for the proof that it is there and for
+//! the functions that rely on it.
+
+/// Defines the proof that this CPU has some features, and with it decoding and encoding by lanes that are made of them.
+macro_rules! simd_warp {
+    ($name:ident, $lanes:ty, $is_detected:ident, $($feature:tt)+) => {
+        use crate::encode::{EncodingTable, TileSymbols, encode_any_tile};
+        use crate::{TileMemory, tile_warp};
+        use wcodec_codec::format::PlaneCodec;
+        use wcodec_codec::decode::tile::TileJob;
+
+        /// Proof that this CPU has what the warp is made of.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct $name(());
+
+        impl $name {
+            /// The proof, where it can be had.
+            pub fn detect() -> Option<Self> {
+                // As the format, the warp is little-endian.
+                let has_all = cfg!(target_endian = "little") $(&& $is_detected!($feature))+;
+                has_all.then_some(Self(()))
+            }
+
+            /// As [`crate::CpuWarp::decode_tile`].
+            pub fn decode_tile(
+                self,
+                memory: TileMemory<'_, '_>,
+                codec: PlaneCodec,
+                states: u8,
+                job: &TileJob,
+            ) -> bool {
+                // SAFETY: `self` proves that the CPU has the features.
+                unsafe { decode_tile(memory, codec, states, job) }
+            }
+
+            /// As [`crate::CpuWarp::encode_tile`].
+            pub fn encode_tile(
+                self,
+                table: &EncodingTable,
+                tile: TileSymbols<'_>,
+                words: &mut [u32],
+            ) -> usize {
+                // SAFETY: `self` proves that the CPU has the features.
+                unsafe { encode_tile(table, tile, words) }
+            }
+        }
+
+        /// One of the two functions in which registers of this module exist: all that touches them is inlined there.
+        $(#[target_feature(enable = $feature)])+
+        fn decode_tile(
+            memory: TileMemory<'_, '_>,
+            codec: PlaneCodec,
+            states: u8,
+            job: &TileJob,
+        ) -> bool {
+            tile_warp::decode::<$lanes>(memory, codec, states, job)
+        }
+
+        /// The other one.
+        $(#[target_feature(enable = $feature)])+
+        fn encode_tile(
+            table: &EncodingTable,
+            tile: TileSymbols<'_>,
+            words: &mut [u32],
+        ) -> usize {
+            encode_any_tile::<$lanes>(table, tile, words)
+        }
+    };
+}
+pub(crate) use simd_warp;
