@@ -1,22 +1,35 @@
-//! Encoding and decoding over and over takes no more memory than in the beginning.
+//! Encoding and decoding over and over keeps no more memory, files or mappings than in the beginning.
 //!
-//! Alone in its process, as the kernel counts a process's memory. `WCODEC_LOOPS` asks for more of them.
-#![cfg(target_os = "linux")]
+//! A program of its own, as it has its own allocator. `WCODEC_LOOPS` asks for more loops.
 
+mod counting_allocator;
 mod reference;
 mod safetensors_source;
 mod support;
 
+use counting_allocator::{Counting, live_bytes};
 use safetensors_source::{file_of, put};
-use std::fs;
+use std::sync::Mutex;
 use support::{Distribution, Tensor, check_decoded, cpu, number};
 use tempfile::TempDir;
 use wcodec::container::Limits;
 use wcodec::convert::{CompressOptions, DecompressOptions, compress_file, decompress_file};
 use wcodec::{Blob, Dtype, Encoder};
 
-/// Loops before memory is what it will stay.
-const WARM_UP: u64 = 50;
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Each test counts all of the process's memory, so they run one after another.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Seeds of one cycle. Cycles are compared, as each of them does the same.
+const CYCLE: u64 = 7;
+
+/// Cycles before each thread has the buffers that it keeps.
+const WARM_UP: u64 = 8;
+
+/// What is told from noise: bytes a cycle, so that a loss of them in only one loop of it is found.
+const LEAK: i64 = 256;
 
 /// One round: tensors of several dtypes there and back, a damaged one, and a whole file.
 fn round(folder: &TempDir, seed: u64) {
@@ -39,36 +52,65 @@ fn round(folder: &TempDir, seed: u64) {
     decompress_file(&archive, &restored, &options, &()).unwrap();
 }
 
-/// Bytes of this process in memory.
-fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim_end_matches("kB").trim().parse::<u64>().unwrap() * 1024
+/// Bytes that `work` keeps each cycle: the median, as once in a while a thread first needs a buffer,
+/// or frees one a moment late, while a leak takes its bytes in every cycle.
+fn kept_each_cycle(cycles: u64, mut work: impl FnMut(u64)) -> i64 {
+    let mut live = Vec::with_capacity(cycles as usize + 1);
+    for _ in 0..cycles {
+        (0..CYCLE).for_each(&mut work);
+        live.push(live_bytes());
+    }
+    let mut grown: Vec<i64> =
+        live[WARM_UP as usize..].windows(2).map(|two| two[1] - two[0]).collect();
+    grown.sort_unstable();
+    println!("bytes kept in each of {} cycles: {grown:?}", grown.len());
+    grown[grown.len() / 2]
 }
 
-fn median(mut values: Vec<u64>) -> u64 {
-    values.sort_unstable();
-    values[values.len() / 2]
+/// A folder with the file that [`round`] converts.
+fn folder_with_source() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "a.safetensors", &file_of(&[("a", "BF16", "[300,512]", 307_200)], None));
+    folder
 }
 
 #[test]
 fn memory_does_not_grow() {
-    let folder = TempDir::new().unwrap();
-    put(folder.path(), "a.safetensors", &file_of(&[("a", "BF16", "[300,512]", 307_200)], None));
-    let loops = number("WCODEC_LOOPS", 200);
-    assert!(loops > 2 * WARM_UP, "too few loops to show anything");
-    let mut sizes = Vec::new();
-    for index in 0..loops {
-        round(&folder, index % 7);
-        sizes.push(resident());
-    }
-    let sizes = &sizes[WARM_UP as usize..];
-    let parts = sizes.chunks_exact(sizes.len() / 5).map(|part| median(part.to_vec()));
-    let parts: Vec<u64> = parts.collect();
-    println!("bytes resident after {WARM_UP} loops, in each fifth of {loops}: {parts:?}");
-    let grown: Vec<u64> = parts.windows(2).map(|two| two[1].saturating_sub(two[0])).collect();
-    // Once threads may happen to need memory together that never did before. What is lost, is lost all the time.
-    let at_once = grown.iter().max().unwrap();
-    let drift = grown.iter().sum::<u64>() - at_once;
-    assert!(drift < parts[0] / 100, "{parts:?} bytes, {drift} of them drift");
+    let _alone = ALONE.lock();
+    let folder = folder_with_source();
+    let cycles = number("WCODEC_LOOPS", 200) / CYCLE;
+    assert!(cycles > 3 * WARM_UP, "too few loops to show anything");
+    let kept = kept_each_cycle(cycles, |seed| {
+        round(&folder, seed);
+        #[cfg(target_os = "linux")]
+        assert_eq!(held_files(&folder), Vec::<String>::new());
+    });
+    assert!(kept < LEAK, "{kept} bytes are lost in every {CYCLE} loops");
+}
+
+/// The test above would find the least leak that it is meant to find, in the noise of real work.
+#[test]
+fn a_leak_would_be_found() {
+    let _alone = ALONE.lock();
+    let folder = folder_with_source();
+    let kept = kept_each_cycle(3 * WARM_UP, |seed| {
+        round(&folder, seed);
+        if seed == 3 {
+            std::mem::forget(vec![0_u8; LEAK as usize]);
+        }
+    });
+    assert!(kept >= LEAK, "only {kept} bytes of {LEAK} were seen");
+}
+
+/// The files in the folder that this process has open or mapped.
+#[cfg(target_os = "linux")]
+fn held_files(folder: &TempDir) -> Vec<String> {
+    let folder = folder.path().to_str().unwrap();
+    let open = std::fs::read_dir("/proc/self/fd").unwrap();
+    let open = open.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    open.map(|path| path.display().to_string())
+        .chain(maps.lines().map(String::from))
+        .filter(|held| held.contains(folder))
+        .collect()
 }
