@@ -115,7 +115,7 @@ fn streams_decode_side_by_side_into_buffers_of_the_callers() {
             let input = gpu.allocate(bytes.len() as u64).unwrap();
             input.write(0, bytes).unwrap();
             let (from, to) = (input.address(), out.address() + AROUND);
-            let plan = GpuPlan::new(&[PlannedTensor::whole(blob.front(), from, to)]);
+            let plan = GpuPlan::new(&[PlannedTensor::whole(blob.front(), from, to)]).unwrap();
             let workspace = gpu.allocate(plan.workspace_len()).unwrap();
             (plan, workspace, input, out, gpu.new_stream().unwrap())
         })

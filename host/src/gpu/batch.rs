@@ -90,7 +90,7 @@ impl GpuDecoder {
             out: target.out,
             tile_rows: target.tile_rows.clone(),
         });
-        let plan = GpuPlan::new(&planned.collect::<Vec<_>>());
+        let plan = GpuPlan::new(&planned.collect::<Vec<_>>())?;
         let workspace = self.allocate(plan.workspace_len())?;
         workspace.write(0, plan.as_bytes())?;
         Ok(GpuBatch { done: self.event()?, blobs, workspace, plan, out: PhantomData })

@@ -3,10 +3,12 @@
 //! Plain data, made without a device.
 
 use crate::decode::BlobFront;
+use crate::memory::{append, reserve};
+use crate::{Error, Result};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use wcodec_codec::format::{LANES, Predictor, Section, TileSpan};
+use wcodec_codec::format::{LANES, Predictor, Section, Table, TileSpan};
 use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, Kernel, NO_TILE, SOUND, TileTask};
 
 /// A tensor to decode, and where it lies on the device.
@@ -58,34 +60,40 @@ pub(super) struct PlanParts {
 
 /// The arrays of a workspace lie on multiples of this.
 const ALIGN: usize = 256;
+/// For errors.
+const PLAN: &str = "the plan of a batch for the GPU";
 
 impl GpuPlan {
     /// Plans to decode some tensors, in one launch for each kernel that they need.
-    pub fn new(tensors: &[PlannedTensor<'_, '_>]) -> Self {
-        let mut arrays = Arrays::default();
-        let planned: Vec<_> = tensors
+    ///
+    /// It takes 96 bytes for each tile, rounded up to whole blocks, and 16 KiB for each different
+    /// table that a tile has.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`].
+    pub fn new(tensors: &[PlannedTensor<'_, '_>]) -> Result<Self> {
+        let by_tensor: Vec<Vec<Group<'_>>> = tensors
             .par_iter()
             .enumerate()
-            .map(|(number, tensor)| {
-                let tables: Vec<_> = tensor.front.tables().iter().map(DeviceTable::new).collect();
-                (tables, groups(tensor, number as u32))
-            })
-            .collect();
-        let mut by_kernel: BTreeMap<Kernel, Vec<Group>> = BTreeMap::new();
-        for (tensor, (tables, groups)) in tensors.iter().zip(planned) {
-            let first_table = arrays.tables.len() as u32;
-            arrays.tables.extend(tables);
-            for ((predicted, table), tasks) in groups {
-                let group = Group { table: first_table + u32::from(table), tasks };
-                by_kernel.entry(kernel(tensor.front, predicted)).or_default().push(group);
-            }
+            .map(|(number, tensor)| groups(tensor, number as u32))
+            .collect::<Result<_>>()?;
+        let mut tables = Tables::default();
+        let mut by_kernel: BTreeMap<Kernel, Vec<Group<'_>>> = BTreeMap::new();
+        for mut group in by_tensor.into_iter().flatten() {
+            group.table = tables.number_of(group.tensor.front, group.table)?;
+            let kernel = kernel(group.tensor.front, group.predicted);
+            by_kernel.entry(kernel).or_default().push(group);
         }
-        let launches = by_kernel
-            .into_iter()
-            .map(|(kernel, groups)| (kernel, arrays.add_blocks(&groups)))
-            .collect();
-        let (bytes, parts) = arrays.into_bytes(tensors.len());
-        Self { bytes, parts, launches, tensors: tensors.len() }
+        let mut end = 0;
+        let launches = by_kernel.iter().map(|(kernel, groups)| {
+            let start = end;
+            end += groups.iter().map(Group::blocks).sum::<u32>();
+            (*kernel, start..end)
+        });
+        let launches = launches.collect();
+        let groups = by_kernel.values().flatten();
+        let (bytes, parts) = workspace(&tables, groups, end, tensors.len())?;
+        Ok(Self { bytes, parts, launches, tensors: tensors.len() })
     }
 
     /// What the workspace is before the first launch.
@@ -110,44 +118,52 @@ impl GpuPlan {
     }
 }
 
-/// What a plan consists of.
+/// The different tables that tiles have: blobs may hold many that no tile has, or all the same.
 #[derive(Default)]
-struct Arrays {
-    tables: Vec<DeviceTable>,
-    tasks: Vec<TileTask>,
+struct Tables<'a> {
+    numbers: HashMap<&'a [u16; 256], u32>,
+    tables: Vec<&'a Table>,
 }
 
-impl Arrays {
-    /// Adds the blocks of one kernel. The warps that a group leaves in its last block have no tile.
-    fn add_blocks(&mut self, groups: &[Group]) -> Range<u32> {
-        let first_block = self.blocks();
-        for group in groups {
-            let own = |task: &TileTask| TileTask { table: group.table, ..*task };
-            self.tasks.extend(group.tasks.iter().map(own));
-            let none = TileTask { tile: NO_TILE, ..own(&group.tasks[0]) };
-            self.tasks.resize(self.tasks.len().next_multiple_of(BLOCK_WARPS as usize), none);
+impl<'a> Tables<'a> {
+    /// The number in the workspace of a blob's table; 0 where the blob has none.
+    fn number_of(&mut self, front: &'a BlobFront<'_>, table: u32) -> Result<u32> {
+        let Some(table) = front.tables().get(table as usize) else { return Ok(0) };
+        let next = self.tables.len() as u32;
+        self.numbers.try_reserve(1).map_err(|_| Error::OutOfMemory { what: PLAN, bytes: 16 })?;
+        let number = *self.numbers.entry(table.frequencies()).or_insert(next);
+        if number == next {
+            append(&mut self.tables, &[table], PLAN)?;
         }
-        first_block..self.blocks()
+        Ok(number)
     }
+}
 
-    /// Blocks of all kernels so far.
-    fn blocks(&self) -> u32 {
-        (self.tasks.len() / BLOCK_WARPS as usize) as u32
+/// Puts the arrays together, each value made where it is to lie.
+fn workspace<'a>(
+    tables: &Tables<'_>,
+    groups: impl Iterator<Item = &'a Group<'a>>,
+    blocks: u32,
+    tensors: usize,
+) -> Result<(Vec<u8>, PlanParts)> {
+    let tables_len = tables.tables.len() * size_of::<DeviceTable>();
+    let tasks_len = (blocks * BLOCK_WARPS) as usize * size_of::<TileTask>();
+    let tasks_at = tables_len.next_multiple_of(ALIGN);
+    let statuses_at = (tasks_at + tasks_len).next_multiple_of(ALIGN);
+    let len = (statuses_at + 4 * tensors).next_multiple_of(ALIGN);
+    let mut bytes = reserve(len as u64, PLAN)?;
+    for table in &tables.tables {
+        bytes.extend_from_slice(bytemuck::bytes_of(&DeviceTable::new(table)));
     }
-
-    fn into_bytes(self, tensors: usize) -> (Vec<u8>, PlanParts) {
-        let mut bytes = Vec::new();
-        let mut put = |array: &[u8]| {
-            let offset = bytes.len() as u64;
-            bytes.extend_from_slice(array);
-            bytes.resize(bytes.len().next_multiple_of(ALIGN), 0);
-            offset
-        };
-        let tables = put(bytemuck::cast_slice(&self.tables));
-        let tasks = put(bytemuck::cast_slice(&self.tasks));
-        let statuses = put(bytemuck::cast_slice(&vec![SOUND; tensors]));
-        (bytes, PlanParts { tables, tasks, statuses })
+    bytes.resize(tasks_at, 0);
+    for task in groups.flat_map(Group::tasks) {
+        bytes.extend_from_slice(bytemuck::bytes_of(&task));
     }
+    bytes.resize(statuses_at, 0);
+    (0..tensors).for_each(|_| bytes.extend_from_slice(&SOUND.to_ne_bytes()));
+    bytes.resize(len, 0);
+    let [tasks, statuses] = [tasks_at, statuses_at].map(|offset| offset as u64);
+    Ok((bytes, PlanParts { tables: 0, tasks, statuses }))
 }
 
 /// The kernel for the tiles of a blob that are predicted, or for those that are not.
@@ -159,23 +175,51 @@ fn kernel(front: &BlobFront<'_>, predicted: bool) -> Kernel {
 }
 
 /// Tiles of one tensor that one kernel decodes with one table, at least one.
-struct Group {
+struct Group<'t> {
+    tensor: &'t PlannedTensor<'t, 't>,
+    number: u32,
+    predicted: bool,
+    /// The table's number in the blob, and when all tables are known in the workspace.
     table: u32,
-    tasks: Vec<TileTask>,
+    tiles: Vec<u32>,
+}
+
+impl Group<'_> {
+    fn blocks(&self) -> u32 {
+        (self.tiles.len() as u32).div_ceil(BLOCK_WARPS)
+    }
+
+    /// A task for each warp of its blocks. Those that are left in the last block have no tile.
+    fn tasks(&self) -> impl Iterator<Item = TileTask> {
+        let own = |&tile: &u32| {
+            let span = self.tensor.front.span(tile);
+            TileTask { table: self.table, ..task(self.tensor, self.number, tile, &span) }
+        };
+        let none = TileTask { tile: NO_TILE, ..own(&self.tiles[0]) };
+        let left = (self.blocks() * BLOCK_WARPS) as usize - self.tiles.len();
+        self.tiles.iter().map(own).chain(std::iter::repeat_n(none, left))
+    }
 }
 
 /// A tensor's tiles by whether they are predicted, and by table.
-fn groups(tensor: &PlannedTensor<'_, '_>, number: u32) -> BTreeMap<(bool, u8), Vec<TileTask>> {
+fn groups<'t>(tensor: &'t PlannedTensor<'t, 't>, number: u32) -> Result<Vec<Group<'t>>> {
     let columns = u64::from(tensor.front.layout().grid.columns());
     // Below the tile count, which has 32 bits.
     let tiles = (tensor.tile_rows.start * columns) as u32..(tensor.tile_rows.end * columns) as u32;
-    let mut groups: BTreeMap<_, Vec<TileTask>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<u32>> = BTreeMap::new();
     for tile in tiles {
         let span = tensor.front.span(tile);
         let group = groups.entry((span.predictor != Predictor::None, span.table)).or_default();
-        group.push(task(tensor, number, tile, &span));
+        append(group, &[tile], PLAN)?;
     }
-    groups
+    let group = |((predicted, table), tiles): ((bool, u8), Vec<u32>)| Group {
+        tensor,
+        number,
+        predicted,
+        table: table.into(),
+        tiles,
+    };
+    Ok(groups.into_iter().map(group).collect())
 }
 
 fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan) -> TileTask {
@@ -215,7 +259,7 @@ fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan)
         coded_constant: header.coded_constant,
         constant_planes: header.constant_planes,
         plane_constants: header.plane_constants,
-        // Known when the tables of the tensors before it are.
+        // The group knows it.
         table: 0,
     }
 }
@@ -238,7 +282,7 @@ mod tests {
 
     fn plan(blobs: &[Blob<'_>]) -> GpuPlan {
         let whole = |blob| PlannedTensor::whole(Blob::front(blob), 0, 0);
-        GpuPlan::new(&blobs.iter().map(whole).collect::<Vec<_>>())
+        GpuPlan::new(&blobs.iter().map(whole).collect::<Vec<_>>()).unwrap()
     }
 
     fn tasks(plan: &GpuPlan) -> Vec<TileTask> {

@@ -98,7 +98,7 @@ impl GpuLoader<'_> {
             let tensors = tensors.map(|(tensor, &at)| planned((tensor, number, at)));
             GpuPlan::new(&tensors.collect::<Vec<_>>())
         };
-        let plans: Vec<GpuPlan> = groups.par_iter().enumerate().map(plan).collect();
+        let plans: Vec<GpuPlan> = groups.par_iter().enumerate().map(plan).collect::<Result<_>>()?;
         self.run(archive, &fronts, &groups, &plans)?;
         let tensors = fronts.into_iter().zip(offsets);
         let tensors = tensors.map(|(front, offset)| GpuTensor { info: front.info, offset });

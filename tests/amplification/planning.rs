@@ -1,0 +1,53 @@
+//! A plan for the GPU, which needs no GPU.
+
+use crate::assembler::{Plan, TANS8, Table, assemble_with};
+use crate::cost::at_most;
+use wcodec::Blob;
+use wcodec::gpu::{GpuPlan, PlannedTensor};
+
+/// Tables as short as they can be, of two symbols each; those of another `seed` differ.
+fn tables(count: usize, seed: usize) -> Vec<Table> {
+    let table = |number: usize| {
+        let mut counts = [0; 256];
+        counts[0] = 128;
+        // What the bytes 0 become where they are predicted.
+        counts[128] = 1 + (count * seed + number) as u64 % 3900;
+        Table::new(&counts, 12)
+    };
+    (0..count).map(table).collect()
+}
+
+/// Blobs of `bytes` zeros, each with `tables` of its own or, with one seed, all with the same.
+fn blobs(count: usize, bytes: usize, tables_each: usize, seeds: usize) -> Vec<Vec<u8>> {
+    let plan = Plan { tables: tables_each as u8, ..Plan::flat(0, TANS8) };
+    let blob = |number: usize| {
+        assemble_with(&tables(tables_each, number % seeds), &vec![0; bytes], &plan).bytes()
+    };
+    (0..count).map(blob).collect()
+}
+
+#[track_caller]
+fn plan_takes(factor: f64, what: &str, blobs: &[Vec<u8>]) {
+    let input = blobs.iter().map(Vec::len).sum();
+    let parsed: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
+    at_most(factor, input, what, || {
+        let whole = |blob| PlannedTensor::whole(Blob::front(blob), 0, 0);
+        GpuPlan::new(&parsed.iter().map(whole).collect::<Vec<_>>()).unwrap();
+    });
+}
+
+/// Bytes of a tile.
+const TILE: usize = 8 * 512;
+
+/// Of the tables that a blob has none counts but those that its tiles have, and each once.
+#[test]
+fn tables_that_no_tile_has_cost_nothing() {
+    plan_takes(2.0, "16 tables for one tile", &blobs(2000, TILE, 16, 1));
+    plan_takes(1.0, "the same 16 tables for 16 tiles", &blobs(200, 16 * TILE, 16, 1));
+}
+
+#[test]
+fn a_table_for_every_tile() {
+    plan_takes(26.0, "16 tables for 16 tiles", &blobs(100, 16 * TILE, 16, 100));
+    plan_takes(42.0, "a table for every byte", &blobs(1600, 1, 1, 1600));
+}
