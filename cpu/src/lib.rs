@@ -1,7 +1,7 @@
-//! The warps that run the decode program of [`wcodec_codec`] on a CPU, and encode tANS for it.
+//! The warps that run the programs of [`wcodec_codec`] on a CPU.
 //!
-//! A crate of its own because the program is instantiated here for each codec, element size and number of states, which
-//! takes the compiler longer than all the rest, and changes less often.
+//! A crate of its own because the decode program is instantiated here for each codec, element size and number of states,
+//! which takes the compiler longer than all the rest, and changes less often.
 
 // As in the program: arrays of registers are indexed by constants.
 #![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
@@ -22,7 +22,7 @@ mod simd;
 mod tile_warp;
 mod warp;
 
-pub use encode::{EncodingTable, Rows, TileSymbols};
+pub use encode::{Rows, TileSymbols};
 pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
 pub use prefetch::{READ_ROWS_AHEAD, prefetch_read};
 pub use warp::CpuWarp;

@@ -4,8 +4,9 @@
 /// Defines the proof that this CPU has some features, and with it decoding and encoding by lanes that are made of them.
 macro_rules! simd_warp {
     ($name:ident, $lanes:ty, $is_detected:ident, $($feature:tt)+) => {
-        use crate::encode::{EncodingTable, TileSymbols, encode_any_tile};
+        use crate::encode::{TileSymbols, encode_with};
         use crate::{TileMemory, tile_warp};
+        use wcodec_codec::encode::EncodingTable;
         use wcodec_codec::format::PlaneCodec;
         use wcodec_codec::decode::tile::TileJob;
 
@@ -63,7 +64,7 @@ macro_rules! simd_warp {
             tile: TileSymbols<'_>,
             words: &mut [u32],
         ) -> usize {
-            encode_any_tile::<$lanes>(table, tile, words)
+            encode_with::<$lanes>(table, tile, words)
         }
     };
 }

@@ -1,6 +1,6 @@
 //! Which warp runs, and running it.
 
-use crate::encode::{EncodingTable, TileSymbols, encode_any_tile};
+use crate::encode::{TileSymbols, encode_with};
 #[cfg(target_arch = "aarch64")]
 use crate::neon::Neon;
 use crate::portable::PortableLanes;
@@ -8,6 +8,7 @@ use crate::{TileMemory, tile_warp};
 #[cfg(target_arch = "x86_64")]
 use crate::{avx2::Avx2, avx512::Avx512};
 use wcodec_codec::decode::tile::TileJob;
+use wcodec_codec::encode::{EncodingTable, most_words};
 use wcodec_codec::format::PlaneCodec;
 
 /// A warp that this CPU can run: of those with instructions that not every CPU has, one is only to be had where they are.
@@ -87,20 +88,20 @@ impl CpuWarp {
         }
     }
 
-    /// Writes a tile's words to the end of `words`, the same ones whichever warp it is, and gives their number.
+    /// Writes a tile's words to the end of `words`, the same ones on every warp, and returns their number.
     ///
     /// # Panics
-    /// Where `words` is shorter than [`TileSymbols::most_words`], or a row than its lanes' symbols.
+    /// Where `words` is shorter than [`most_words`], or a row than its lanes' symbols.
     pub fn encode_tile(
         self,
         table: &EncodingTable,
         tile: TileSymbols<'_>,
         words: &mut [u32],
     ) -> usize {
-        let most = TileSymbols::most_words(tile.rows.count(), tile.steps);
+        let most = most_words(tile.rows.count(), tile.steps);
         assert!(words.len() >= most, "too little room");
         match self.0 {
-            Kind::Portable => encode_any_tile::<PortableLanes>(table, tile, words),
+            Kind::Portable => encode_with::<PortableLanes>(table, tile, words),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(proof) => proof.encode_tile(table, tile, words),
             #[cfg(target_arch = "x86_64")]

@@ -7,7 +7,8 @@ use crate::runner;
 use crate::support::check_blob;
 use std::slice;
 use wcodec::{CpuWarp, format};
-use wcodec_cpu::{EncodingTable, Rows, TileSymbols};
+use wcodec_codec::encode::{EncodingTable, most_words};
+use wcodec_cpu::{Rows, TileSymbols};
 
 /// The symbols of a tile, step by step, and how they are coded.
 pub struct Tile {
@@ -62,7 +63,7 @@ impl Tile {
             states: self.states,
         };
         // Whatever was there before means nothing.
-        let mut words = vec![u32::MAX; TileSymbols::most_words(tile.rows.count(), self.steps)];
+        let mut words = vec![u32::MAX; most_words(tile.rows.count(), self.steps)];
         let count = warp.encode_tile(&table, tile, &mut words);
         words[words.len() - count..].iter().flat_map(|word| word.to_le_bytes()).collect()
     }

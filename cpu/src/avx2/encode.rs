@@ -3,8 +3,9 @@
 use super::lanes::{Avx2Lanes, each};
 use super::memory::{choose, permute, top_bits};
 use super::sets::COMPRESS;
-use crate::encode::EncodeLanes;
+use crate::encode::CpuEncodeLanes;
 use core::arch::x86_64::*;
+use wcodec_codec::encode::EncodeLanes;
 use wcodec_codec::warp::Lanes;
 
 impl EncodeLanes for Avx2Lanes {
@@ -31,7 +32,9 @@ impl EncodeLanes for Avx2Lanes {
         let filled = [choose(full, word, last), choose(full, last, before)];
         (count.sub(full.and(bits)), filled, lanes)
     }
+}
 
+impl CpuEncodeLanes for Avx2Lanes {
     #[inline(always)]
     fn store_before(self, lanes: u32, place: &mut [u32; 32]) -> usize {
         let mut end = place.len();

@@ -1,8 +1,9 @@
 //! What encoding asks of lanes.
 
 use super::lanes::{Avx512Lanes, each};
-use crate::encode::{EncodeLanes, Steps};
+use crate::encode::CpuEncodeLanes;
 use core::arch::x86_64::*;
+use wcodec_codec::encode::{EncodeLanes, Steps};
 
 /// Inside each quarter of a register, bytes 0 of its four lanes first, then bytes 1, and so on.
 const TRANSPOSE: [u8; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
@@ -47,20 +48,6 @@ unsafe fn look_up_64(steps: &Steps, symbols: __m512i) -> [__m512i; 4] {
 }
 
 impl EncodeLanes for Avx512Lanes {
-    /// By permuting bytes, in half of the time that gathers take.
-    #[inline(always)]
-    fn look_up_steps(steps: &Steps, symbols: Self) -> [Self; 4] {
-        // SAFETY: the invariant of `Avx512Lanes`.
-        let (low, high) =
-            unsafe { (look_up_64(steps, symbols.0[0]), look_up_64(steps, symbols.0[1])) };
-        [
-            Self([low[0], high[0]]),
-            Self([low[1], high[1]]),
-            Self([low[2], high[2]]),
-            Self([low[3], high[3]]),
-        ]
-    }
-
     #[inline(always)]
     fn shr_each(self, bits: Self) -> Self {
         each!(|r| _mm512_srlv_epi32(self.0[r], bits.0[r]))
@@ -84,6 +71,22 @@ impl EncodeLanes for Avx512Lanes {
             each!(|r| _mm512_mask_mov_epi32(before.0[r], full[r], last.0[r])),
         ];
         (count, filled, u32::from(full[1]) << 16 | u32::from(full[0]))
+    }
+}
+
+impl CpuEncodeLanes for Avx512Lanes {
+    /// By permuting bytes, in half of the time that gathers take.
+    #[inline(always)]
+    fn look_up_steps(steps: &Steps, symbols: Self) -> [Self; 4] {
+        // SAFETY: the invariant of `Avx512Lanes`.
+        let (low, high) =
+            unsafe { (look_up_64(steps, symbols.0[0]), look_up_64(steps, symbols.0[1])) };
+        [
+            Self([low[0], high[0]]),
+            Self([low[1], high[1]]),
+            Self([low[2], high[2]]),
+            Self([low[3], high[3]]),
+        ]
     }
 
     #[inline(always)]

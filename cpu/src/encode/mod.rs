@@ -1,14 +1,20 @@
-//! tANS encoding: the decoder's steps taken backwards, by any lanes that a CPU has (FORMAT.md section 6).
+//! Encoding tANS by any lanes that a CPU has.
 
 mod lanes;
 mod rows;
-mod table;
-mod tile;
-mod words;
+mod warp;
 
-pub use lanes::EncodeLanes;
+pub use lanes::CpuEncodeLanes;
 pub use rows::Rows;
-pub use table::EncodingTable;
-#[cfg(target_arch = "x86_64")]
-pub use table::Steps;
-pub use tile::{TileSymbols, encode_any_tile};
+pub use warp::encode_with;
+
+/// The symbols of one tile.
+#[derive(Debug, Clone, Copy)]
+pub struct TileSymbols<'a> {
+    /// Of each row `steps` symbols for each lane.
+    pub rows: Rows<'a>,
+    /// 2, 4, 8 or 16.
+    pub steps: usize,
+    /// States a lane, 1 or 2.
+    pub states: u8,
+}

@@ -3,8 +3,9 @@
 use super::lanes::{NeonLanes, each};
 use super::memory::{choose, sets_of_four};
 use super::sets::COMPRESS;
-use crate::encode::EncodeLanes;
+use crate::encode::CpuEncodeLanes;
 use core::arch::aarch64::*;
+use wcodec_codec::encode::EncodeLanes;
 use wcodec_codec::warp::Lanes;
 
 impl EncodeLanes for NeonLanes {
@@ -32,7 +33,9 @@ impl EncodeLanes for NeonLanes {
         let filled = [choose(full, word, last), choose(full, last, before)];
         (count.sub(full.and(bits)), filled, lanes)
     }
+}
 
+impl CpuEncodeLanes for NeonLanes {
     #[inline(always)]
     fn store_before(self, lanes: u32, place: &mut [u32; 32]) -> usize {
         let mut end = place.len();

@@ -1,9 +1,10 @@
 //! What encoding asks of lanes.
 
 use super::lanes::PortableLanes;
-use crate::encode::EncodeLanes;
+use crate::encode::CpuEncodeLanes;
 use std::array::from_fn;
 use std::hint::select_unpredictable;
+use wcodec_codec::encode::EncodeLanes;
 use wcodec_codec::format::LANES;
 
 impl EncodeLanes for PortableLanes {
@@ -31,7 +32,9 @@ impl EncodeLanes for PortableLanes {
         let fewer = count.each(|count| count.wrapping_sub(32));
         (choose(fewer, count), [choose(word, last), choose(last, before)], lanes)
     }
+}
 
+impl CpuEncodeLanes for PortableLanes {
     #[inline(always)]
     fn store_before(self, lanes: u32, place: &mut [u32; LANES]) -> usize {
         let mut left = LANES;

@@ -7,7 +7,8 @@ use super::waves::in_order;
 use super::workspace::Batch;
 use crate::Result;
 use crate::memory::append;
-use wcodec_cpu::{CpuWarp, EncodingTable, TileSymbols};
+use wcodec_codec::encode::{EncodingTable, most_words};
+use wcodec_cpu::{CpuWarp, TileSymbols};
 
 /// What coding needs to know beyond what was selected for the tensor.
 #[derive(Clone, Copy)]
@@ -44,7 +45,7 @@ pub fn code_all(
     let steps = policy.codec.steps(policy.source.split.lane_elements());
     let batches = Batches::of(prepared.choices.len());
     let rows = policy.source.grid.tile_rows() as usize;
-    let room = TileSymbols::most_words(rows, steps);
+    let room = most_words(rows, steps);
     let make = |number: usize, Batch { scratch, coded, .. }: &mut Batch| {
         let tiles = batches.tiles(number);
         coded.clear(tiles.len() * room);

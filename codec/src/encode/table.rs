@@ -1,23 +1,25 @@
 //! A table as encoding looks it up.
 
-use wcodec_codec::format::{MAX_PROB_BITS, Table};
+use crate::format::{MAX_PROB_BITS, Table};
 
 /// A table, ready for encoding (Y. Collet, "Finite State Entropy", 2013). A state here is the format's plus `2^P`, as it is
 /// in the arithmetic of ANS.
 pub struct EncodingTable {
-    pub(super) prob_bits: u32,
-    pub(super) steps: Steps,
+    /// The probability bits.
+    pub prob_bits: u32,
+    /// The step of each symbol.
+    pub steps: Steps,
     /// The states of each symbol in ascending order, symbol after symbol.
-    pub(super) states: Box<[u32; 1 << MAX_PROB_BITS]>,
-    /// Where each symbol's begin.
+    pub states: [u32; 1 << MAX_PROB_BITS],
+    /// The place of each symbol's first state.
     first: [u16; 256],
 }
 
-/// What encoding each symbol needs, see [`step`].
+/// The step of each symbol: two numbers that take any of its states to the next, in one word.
 pub struct Steps {
+    /// The steps, by symbol.
     pub entries: [u32; 256],
-    /// The entries' bytes, the lowest of all entries first, for lanes that look bytes up.
-    #[cfg(target_arch = "x86_64")]
+    /// The bytes of the steps, the lowest bytes of all first, for lanes that look up bytes.
     pub planes: [[u8; 256]; 4],
 }
 
@@ -25,7 +27,6 @@ impl Steps {
     fn new(entries: [u32; 256]) -> Self {
         Self {
             entries,
-            #[cfg(target_arch = "x86_64")]
             planes: [0, 1, 2, 3].map(|byte| entries.map(|entry| entry.to_le_bytes()[byte])),
         }
     }
@@ -52,7 +53,7 @@ impl EncodingTable {
             first[symbol] = start as u16;
             start += frequency;
         }
-        let mut states = Box::new([0; 1 << MAX_PROB_BITS]);
+        let mut states = [0; 1 << MAX_PROB_BITS];
         let mut next = first;
         table.for_each_state(|state, symbol, _| {
             let place = &mut next[usize::from(symbol)];
@@ -63,7 +64,8 @@ impl EncodingTable {
     }
 
     /// The lowest of a symbol's states; any other one where the table lacks the symbol.
-    pub(super) fn lowest_state(&self, symbol: u8) -> u32 {
+    #[inline(always)]
+    pub fn lowest_state(&self, symbol: u8) -> u32 {
         self.states[usize::from(self.first[usize::from(symbol)]) % self.states.len()]
     }
 }

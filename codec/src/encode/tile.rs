@@ -1,0 +1,158 @@
+//! The program: one warp, one tile.
+
+use super::stream::{Backwards, put};
+use super::table::{BELOW_COUNT, PLACE_BITS};
+use super::warp::{EncodeLanes, EncodeWarp};
+use crate::format::{LANES, MAX_PROB_BITS};
+use crate::warp::Lanes;
+
+/// Room for as many words as a tile of `rows` rows of `steps` symbols a lane can come to, and for [`LANES`] more.
+pub const fn most_words(rows: usize, steps: usize) -> usize {
+    // At most 12 bits a step; then three words a lane, two zeros that stand in for words it does not need; and one more,
+    // which a warp may overwrite but never keeps.
+    ((rows * steps * MAX_PROB_BITS as usize).div_ceil(32) + 7) * LANES
+}
+
+/// Encodes the tile that `warp` is pointed at: `rows` rows of `steps` symbols a lane, with `states` states a lane (1 or 2).
+#[inline(always)]
+pub fn encode_tile<W: EncodeWarp>(warp: &mut W, rows: usize, steps: usize, states: u8) {
+    match (steps, states) {
+        (2, 1) => encode_rows::<W, 2, 1, 1>(warp, rows),
+        (4, 1) => encode_rows::<W, 4, 1, 1>(warp, rows),
+        (8, 1) => encode_rows::<W, 8, 2, 1>(warp, rows),
+        (_, 1) => encode_rows::<W, 16, 4, 1>(warp, rows),
+        (2, _) => encode_rows::<W, 2, 1, 2>(warp, rows),
+        (4, _) => encode_rows::<W, 4, 1, 2>(warp, rows),
+        (8, _) => encode_rows::<W, 8, 2, 2>(warp, rows),
+        (_, _) => encode_rows::<W, 16, 4, 2>(warp, rows),
+    }
+}
+
+/// Encodes rows of `K` symbols a lane, which are `N` words of four, or half a word.
+#[inline(always)]
+fn encode_rows<W: EncodeWarp, const K: usize, const N: usize, const S: usize>(
+    warp: &mut W,
+    rows: usize,
+) {
+    let Some(last) = rows.checked_sub(1) else {
+        return;
+    };
+    // The last symbols need no bits: the decoder does not go on from their states.
+    let symbols = warp.load_symbols::<K, N>(last)[N - 1];
+    let mut states = [symbols; S];
+    for number in 0..S {
+        let byte = (K - S + number) as u32 % 4;
+        states[number] = warp.lowest_states(symbols.shr(8 * byte));
+    }
+    let mut encoding = Encoding::<W::Lanes, S>::new(states);
+    let mut steps = K - S;
+    for number in (0..=last).rev() {
+        let words = warp.load_symbols::<K, N>(number);
+        encoding.encode_row::<W, K, N>(warp, words, steps);
+        steps = K;
+    }
+    encoding.finish(warp);
+}
+
+/// All lanes on their way from their last symbol to their first. A lane's bits grow at their front.
+struct Encoding<L, const S: usize> {
+    states: [L; S],
+    /// The bits of the word that is being filled: the highest `count` of these two words, the first of them the highest of all.
+    high: L,
+    low: L,
+    /// At most 32 between two pairs of readings.
+    count: L,
+    /// The two words that were filled last, the later one of the stream last.
+    filled: [L; 2],
+    stream: Backwards,
+}
+
+impl<L: EncodeLanes, const S: usize> Encoding<L, S> {
+    /// Starts one word past the lane's last. Trailing symbols may need no bits, and the decoder still shifts words for them.
+    #[inline(always)]
+    fn new(states: [L; S]) -> Self {
+        let (none, count) = (L::splat(0), L::splat(32));
+        Self { states, high: none, low: none, count, filled: [none; 2], stream: Backwards::new() }
+    }
+
+    /// Encodes the first `steps` symbols of a row, the last of them first.
+    ///
+    /// Reading `r` of a decoder takes the bits of step `r − S`, or where there is none an initial state. It moves words
+    /// before every second reading, so words are filled after every second step.
+    #[inline(always)]
+    fn encode_row<W: EncodeWarp<Lanes = L>, const K: usize, const N: usize>(
+        &mut self,
+        warp: &mut W,
+        words: [L; N],
+        steps: usize,
+    ) {
+        for word in (0..N).rev() {
+            let entries = warp.look_up_steps(words[word]);
+            for within in (0..4).rev() {
+                let step = 4 * word + within;
+                if step >= K || step >= steps {
+                    continue;
+                }
+                self.encode(warp, step % S, entries[within]);
+                if step % 2 == S % 2 {
+                    self.fill(warp);
+                }
+            }
+        }
+    }
+
+    /// Encodes one symbol into state `number` and prepends the bits the state sheds.
+    #[inline(always)]
+    fn encode<W: EncodeWarp<Lanes = L>>(&mut self, warp: &W, number: usize, step: L) {
+        let state = self.states[number];
+        let bits = step.add(state.shl(PLACE_BITS)).shr(BELOW_COUNT);
+        self.put_bits(state, bits);
+        self.states[number] = warp.look_up_states(state.shr_each(bits).add(step));
+    }
+
+    /// Puts the lowest bits before the others.
+    #[inline(always)]
+    fn put_bits(&mut self, value: L, bits: L) {
+        self.low = L::funnel_shr(self.high, self.low, bits);
+        self.high = L::funnel_shr(value, self.high, bits);
+        self.count = self.count.add(bits);
+    }
+
+    /// Flushes each lane's full word, and emits the word that the decoder loads at this point.
+    #[inline(always)]
+    fn fill<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W) {
+        let word =
+            L::funnel_shr(self.high, self.low, L::splat(0).sub(self.count).and(L::splat(31)));
+        self.fill_with(warp, word);
+    }
+
+    #[inline(always)]
+    fn fill_with<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W, word: L) {
+        let lanes;
+        let earliest = self.filled[1];
+        (self.count, self.filled, lanes) = L::fill(self.count, word, self.filled);
+        self.stream.put_filled(warp, earliest, lanes);
+    }
+
+    /// Puts the initial states before the bits, and emits the three words that each lane starts with. A lane's bits follow
+    /// a one in the first of them.
+    #[inline(always)]
+    fn finish<W: EncodeWarp<Lanes = L>>(mut self, warp: &mut W) {
+        let prob_bits = L::splat(warp.prob_bits());
+        for number in (0..S).rev() {
+            // Their highest bit, that of `2^P`, is above those that are put.
+            self.put_bits(self.states[number], prob_bits);
+        }
+        self.fill(warp);
+        // A lane whose bits fill words exactly begins with a word of which nothing is left.
+        self.count = self.count.add(L::splat(1));
+        self.fill_with(warp, self.high);
+        self.count = self.count.sub(L::splat(1));
+        for later in [1, 0] {
+            self.stream.put_last(warp, self.filled[later], later);
+        }
+        // A one, and after it the highest `count` bits.
+        let first = L::funnel_shl(L::splat(1), self.high, self.count);
+        put(warp, first, u32::MAX, u32::MAX);
+    }
+}

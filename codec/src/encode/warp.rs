@@ -1,0 +1,41 @@
+//! The machine that the encode program runs on.
+
+use crate::warp::Lanes;
+
+/// Lanes that encode: shifts by a number of bits of each lane's own, and words that fill up. All arithmetic wraps.
+pub trait EncodeLanes: Lanes {
+    /// Each lane shifted right by its lane of `bits`, below 32.
+    fn shr_each(self, bits: Self) -> Self;
+    /// Each lane of `low` shifted right by its lane of `bits`, below 32, the lowest bits of `high` moving in.
+    fn funnel_shr(high: Self, low: Self, bits: Self) -> Self;
+    /// In each lane whose `count` exceeds 32 (and is below 2³¹): takes 32 off, and moves `word` to `filled[0]` and that to
+    /// `filled[1]`. Returns the counts, the words, and the set of these lanes.
+    fn fill(count: Self, word: Self, filled: [Self; 2]) -> (Self, [Self; 2], u32);
+}
+
+/// A warp that has been pointed at one tile to encode: its table, its symbols and where its words go.
+pub trait EncodeWarp {
+    /// The warp's registers.
+    type Lanes: EncodeLanes;
+
+    /// The probability bits of the table.
+    fn prob_bits(&self) -> u32;
+
+    /// The table's steps ([`super::Steps`]) for the four symbols that each lane has in its bytes.
+    fn look_up_steps(&self, symbols: Self::Lanes) -> [Self::Lanes; 4];
+
+    /// The states in these places of the table's list of states; only the lowest 12 bits of a place count.
+    fn look_up_states(&self, places: Self::Lanes) -> Self::Lanes;
+
+    /// The lowest state of the symbol in each lane's lowest byte.
+    fn lowest_states(&self, symbols: Self::Lanes) -> Self::Lanes;
+
+    /// The `K` symbols of each lane in row `row`: `N` words of four, or half a word where `K` is 2.
+    fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [Self::Lanes; N];
+
+    /// Stores the words of these lanes, in lane order, before all words that were stored earlier.
+    fn store_before(&mut self, words: Self::Lanes, lanes: u32);
+
+    /// Whether no word has been stored.
+    fn is_empty(&self) -> bool;
+}
