@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts ptxas, NVIDIA's assembler for PTX, and nvdisasm, the disassembler of what it makes, into
-# target/tools, where tests/ptx.rs and tests/sass.rs look for them. They come from Python packages;
+# target/tools, where tests/ptx.rs and tests/sass look for them. They come from Python packages;
 # neither a CUDA toolkit nor a GPU is needed. Does nothing, and says nothing, where these versions
 # are already there.
 set -eu

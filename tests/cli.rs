@@ -1,11 +1,9 @@
 //! The command line tool: what it does, what it says, its exit status, and what it leaves behind.
 
-mod safetensors_source;
-
-use safetensors_source::{file, file_of, names, put, small_model, tree};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use support::safetensors_source::{file, file_of, names, put, small_model, tree};
 use tempfile::TempDir;
 
 const DONE: i32 = 0;

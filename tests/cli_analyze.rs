@@ -1,12 +1,10 @@
 //! `wcodec analyze`: its figures on data whose entropy is known, its JSON, its drawings.
 
-mod safetensors_source;
-
-use safetensors_source::{file, put, small_model};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use support::safetensors_source::{file, put, small_model};
 use tempfile::TempDir;
 
 #[track_caller]

@@ -1,12 +1,10 @@
 //! `wcodec bench` and `wcodec-bench compare`: what they print, write and draw, on tiny inputs.
 
-mod safetensors_source;
-
-use safetensors_source::{file, put, small_model};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use support::safetensors_source::{file, put, small_model};
 use tempfile::TempDir;
 
 const WCODEC: &str = env!("CARGO_BIN_EXE_wcodec");

@@ -1,12 +1,10 @@
 //! The .wcodec file as FORMAT.md section 1 has it: what is written, and what is refused.
 
-mod forged;
-
-use forged::{PREAMBLE, forge, sign};
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use support::forged::{PREAMBLE, forge, sign};
 use tempfile::TempDir;
 use wcodec::container::{ContentHash, MAX_HEADER_LEN, Manifest, TensorSpec};
 use wcodec::{Archive, ArchiveWriter, Dtype, Error};

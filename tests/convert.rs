@@ -1,11 +1,9 @@
 //! Whole files and folders: what comes back is what went in, to the byte.
 
-mod safetensors_source;
-
 use rayon::ThreadPoolBuilder;
-use safetensors_source::{file, file_of, names, put, small_model, tree, weights};
 use std::fs;
 use std::path::{Path, PathBuf};
+use support::safetensors_source::{file, file_of, names, put, small_model, tree, weights};
 use tempfile::TempDir;
 use wcodec::container::{ContentHash, Limits, Manifest, TensorSpec};
 use wcodec::convert::{

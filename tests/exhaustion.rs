@@ -3,12 +3,8 @@
 //!
 //! A program of its own, as it has its own allocator.
 
-mod failing_allocator;
-mod reference;
-mod support;
-
-use failing_allocator::{AllocationsFail, count, failing_at};
 use rayon::ThreadPoolBuilder;
+use support::failing_allocator::{AllocationsFail, count, failing_at};
 use support::{Distribution, Options, Tensor, cpu, write_archive};
 use tempfile::TempDir;
 use wcodec::format::{PlaneCodec, Predictor};

@@ -5,9 +5,6 @@
 //! decodes other bytes. And what is not written, as it went elsewhere, is wrong in each byte: outputs begin as the
 //! complement of what they should become, or, where the library allocates them, as memory that never held it.
 
-mod reference;
-mod support;
-
 use rayon::prelude::*;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use support::{Distribution, Options, Tensor, write_archive};

@@ -1,8 +1,5 @@
 //! Archives loaded to a GPU, and work on several streams at once.
 
-mod reference;
-mod support;
-
 use std::path::Path;
 use support::{Distribution, Options, Random, Tensor, cpu, decode, write_archive};
 use tempfile::TempDir;

@@ -2,9 +2,6 @@
 //!
 //! Alone in its program, as it leaves no memory to others.
 
-mod reference;
-mod support;
-
 use cust::memory::mem_get_info;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use support::{Distribution, Options, Tensor, check_decoded, cpu, decode, number};

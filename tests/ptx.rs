@@ -4,9 +4,7 @@
 //! valid, and what became of it: a kernel that spills registers, or keeps a stack, still gives
 //! the right bytes, only at a fraction of the speed. No GPU is needed.
 
-mod cuda_tools;
-
-use cuda_tools::ptxas::{Kernel, assemble};
+use support::cuda_tools::ptxas::{Kernel, assemble};
 
 /// The PTX that the build made, with the architecture it was made for.
 const VARIANTS: [(u32, &str); 3] = [

@@ -2,14 +2,9 @@
 //!
 //! A program of its own, as it has its own allocator. `WCODEC_LOOPS` asks for more loops.
 
-mod counting_allocator;
-mod reference;
-mod safetensors_source;
-mod support;
-
-use counting_allocator::{Counting, live_bytes};
-use safetensors_source::{file_of, put};
 use std::sync::Mutex;
+use support::counting_allocator::{Counting, live_bytes};
+use support::safetensors_source::{file_of, put};
 use support::{Distribution, Tensor, check_decoded, cpu, number};
 use tempfile::TempDir;
 use wcodec::container::Limits;

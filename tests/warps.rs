@@ -4,14 +4,10 @@
 //! Each test runs once a warp. Those of a warp that this CPU lacks are ignored, each by its name, so
 //! that a summary of the run says what was not tested.
 
-#[path = "golden/mod.rs"]
-mod golden;
-mod reference;
-mod support;
-
 use libtest_mimic::{Arguments, Trial};
 use std::env;
 use std::process::ExitCode;
+use support::golden;
 use support::{check_decoded, check_verdict, damaged, sweep};
 use wcodec::{Blob, CpuWarp, Decoder, Device};
 

@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../targets/mod.rs"]
-mod targets;
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::header::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| support::fuzz::header::run(data));

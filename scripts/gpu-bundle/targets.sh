@@ -10,10 +10,11 @@ targets=
 if grep -rqF "$mark" host/src/*.rs host/src/[!b]*/; then
     targets="--lib"
 fi
-for root in tests/*.rs; do
-    name=$(basename "$root" .rs)
-    # A target is its root file and the folder of the same name.
-    if grep -rqsF "$mark" "$root" "tests/$name"; then
+# A target is a file, or a folder with a main.rs.
+for root in tests/*.rs tests/*/main.rs; do
+    sources=${root%/main.rs}
+    name=$(basename "$sources" .rs)
+    if grep -rqF "$mark" "$sources"; then
         targets="$targets --test $name"
     fi
 done

@@ -1,7 +1,7 @@
 //! A plan for the GPU, which needs no GPU.
 
-use crate::assembler::{Plan, TANS8, Table, assemble_with};
 use crate::cost::at_most;
+use support::assembler::{Plan, TANS8, Table, assemble_with};
 use wcodec::Blob;
 use wcodec::gpu::{GpuPlan, PlannedTensor};
 

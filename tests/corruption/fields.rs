@@ -1,7 +1,7 @@
 //! Integers of the header at their extremes, alone and in pairs.
 
 use crate::agree;
-use crate::mutants::{Specimen, specimens};
+use support::mutants::{Specimen, specimens};
 
 /// Offset and size of the header's integers.
 const INTEGERS: [(usize, usize); 6] = [(16, 8), (24, 8), (32, 8), (40, 4), (44, 4), (48, 8)];

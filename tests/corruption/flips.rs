@@ -1,8 +1,8 @@
 //! Single bits turned.
 
 use crate::agree;
-use crate::mutants::{data_parts, specimens};
-use crate::support::Random;
+use support::Random;
+use support::mutants::{data_parts, specimens};
 
 #[test]
 fn every_bit_of_header_tables_and_index() {

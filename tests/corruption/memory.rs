@@ -1,9 +1,9 @@
 //! No number that a blob gives is believed before it is proven: parsing takes the same memory
 //! whatever the header claims.
 
-use crate::mutants::{Specimen, specimens};
 use allocation_counter::measure;
 use std::hint::black_box;
+use support::mutants::{Specimen, specimens};
 use wcodec::Blob;
 
 /// Sixteen tables, and as much again as they may have outgrown.

@@ -3,8 +3,8 @@
 //! `WCODEC_MUTATIONS` asks for more of them, `WCODEC_SEED` for others.
 
 use crate::agree;
-use crate::mutants::Mutator;
-use crate::support::number;
+use support::mutants::Mutator;
+use support::number;
 
 #[test]
 fn mutants_are_refused_or_decode_to_their_size() {

@@ -1,9 +1,9 @@
 //! Damage in one tile: it is named, and the others are as sound as before.
 
-use crate::mutants::{Specimen, specimens};
-use crate::reference;
-use crate::support::{Random, cpu, decode};
+use reference;
 use std::ops::Range;
+use support::mutants::{Specimen, specimens};
+use support::{Random, cpu, decode};
 use wcodec::{Blob, Error};
 
 /// The bytes of each tile's words.

@@ -1,7 +1,7 @@
 //! Blobs that end early, or late.
 
 use crate::agree;
-use crate::mutants::specimens;
+use support::mutants::specimens;
 
 #[test]
 fn every_length_but_its_own() {

@@ -1,10 +1,10 @@
 //! Blobs that the encoder would not write, put together by hand from FORMAT.md: a reader has to
 //! know them all the same.
 
-use crate::assembler::{
+use support::assembler::{
     Blob, Plan, RANK4, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
 };
-use crate::support::{Random, check_blob};
+use support::{Random, check_blob};
 use wcodec::Blob as ParsedBlob;
 
 const WITH_SYMBOLS: [u8; 4] = [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB];

@@ -1,6 +1,6 @@
 //! Bits that a codec of numbers could lose, and the plane codec for tensors of one value.
 
-use crate::support::{Options, Random, Tensor, check_blob};
+use support::{Options, Random, Tensor, check_blob};
 use wcodec::format::{PlaneCodec, Predictor, Split};
 use wcodec::{Dtype, Error};
 

@@ -1,6 +1,6 @@
 //! The limit that ratios are quoted beside, where it can be told without a logarithm.
 
-use crate::support::{Random, Tensor};
+use support::{Random, Tensor};
 use wcodec::Dtype;
 use wcodec::encode::entropy_limit;
 

@@ -1,6 +1,6 @@
 //! Residuals that have no rank.
 
-use crate::support::{Options, Random, Tensor, check_blob};
+use support::{Options, Random, Tensor, check_blob};
 use wcodec::format::{PlaneCodec, Predictor};
 
 /// Codecs with ranks, and how many neighbouring residuals have one.

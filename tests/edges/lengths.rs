@@ -1,6 +1,6 @@
 //! Lengths, widths and heights around every edge of a lane, a row, a tile and a block.
 
-use crate::support::{Distribution, Options, Tensor, check_blob};
+use support::{Distribution, Options, Tensor, check_blob};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Blob, Dtype};
 

@@ -1,6 +1,6 @@
 //! Parts of a tensor that begin and end around the edges of its tiles.
 
-use crate::support::{Distribution, Options, Tensor, cpu};
+use support::{Distribution, Options, Tensor, cpu};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Blob, Dtype, Error};
 

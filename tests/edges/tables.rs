@@ -1,6 +1,6 @@
 //! Every number of tables and every width of probabilities, made by the encoder out of data that calls for it.
 
-use crate::support::{Options, Random, Tensor, check_blob};
+use support::{Options, Random, Tensor, check_blob};
 use wcodec::Profile;
 use wcodec::format::{PlaneCodec, Predictor};
 

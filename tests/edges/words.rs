@@ -6,9 +6,9 @@
 //! the one of its first word, then four whole words. After its first three words it takes one each
 //! time that it has read 32, 64, 96 and 128 bits, which makes seven, of which it needs five.
 
-use crate::assembler::{Blob, LANES, Plan, TANS8, Table, assemble_with};
-use crate::reference;
-use crate::support::{check_blob, cpu, decode};
+use reference;
+use support::assembler::{Blob, LANES, Plan, TANS8, Table, assemble_with};
+use support::{check_blob, cpu, decode};
 use wcodec::Error;
 
 const NEEDED: usize = 5 * LANES;

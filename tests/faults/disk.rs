@@ -1,9 +1,9 @@
 //! Each call on a file fails once: the disk is full, it has an error, or it does less than it was asked to.
 
 use crate::program::{COULD_NOT, DONE, library, stderr, wcodec};
-use crate::safetensors_source::{names, put, small_model, tree};
 use std::fs;
 use std::path::{Path, PathBuf};
+use support::safetensors_source::{names, put, small_model, tree};
 use tempfile::TempDir;
 
 const EIO: &str = "5";

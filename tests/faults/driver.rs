@@ -2,9 +2,9 @@
 //! says why.
 
 use crate::program::{COULD_NOT, DONE, library, stderr, wcodec};
-use crate::safetensors_source::{put, small_model};
 use std::fs;
 use std::process::Output;
+use support::safetensors_source::{put, small_model};
 use tempfile::TempDir;
 
 /// An archive, and a library that is found in the place of the driver.

@@ -1,12 +1,12 @@
 //! The program is killed, or told to stop, at any time: the target is the old file, absent, or complete.
 
 use crate::program::{DONE, wcodec};
-use crate::safetensors_source::{file_of, names, put};
-use crate::support::{Random, number};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
+use support::safetensors_source::{file_of, names, put};
+use support::{Random, number};
 use tempfile::TempDir;
 
 const KILL: &str = "KILL";

@@ -1,10 +1,10 @@
 //! Many readers and one who replaces the file: each opening sees the old archive or the new one, never both.
 
-use crate::safetensors_source::{file_of, put};
-use crate::support::cpu;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::{env, fs};
+use support::cpu;
+use support::safetensors_source::{file_of, put};
 use tempfile::TempDir;
 use wcodec::Archive;
 use wcodec::convert::{CompressOptions, compress_file};

@@ -1,9 +1,9 @@
 //! A file that becomes shorter while it is open: an error that says so, and no SIGBUS.
 
-use crate::safetensors_source::{file_of, put};
-use crate::support::{Random, cpu};
 use std::fs::{self, OpenOptions};
 use std::path::Path;
+use support::safetensors_source::{file_of, put};
+use support::{Random, cpu};
 use tempfile::TempDir;
 use wcodec::convert::{CompressOptions, compress_file};
 use wcodec::{Archive, Error, SafetensorsFile};

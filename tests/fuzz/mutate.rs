@@ -1,6 +1,6 @@
 //! What a fuzzer does that knows nothing of the program.
 
-use crate::support::Random;
+use support::Random;
 
 /// One to six changes of `input`; parts of `other` may be put in.
 pub fn mutant(input: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {

@@ -3,11 +3,11 @@
 //! `WCODEC_WRITE_CORPUS=1 cargo test --test fuzz write_corpus -- --ignored`
 
 use crate::corpus;
-use crate::support::{Distribution, Options, Random, Tensor};
 use serde_json::json;
 use std::io::Cursor;
 use std::path::Path;
 use std::{env, fs};
+use support::{Distribution, Options, Random, Tensor};
 use wcodec::container::{ContentHash, Manifest, TensorSpec};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{ArchiveWriter, Dtype};

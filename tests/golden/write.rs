@@ -3,10 +3,10 @@
 //!
 //! `WCODEC_WRITE_GOLDEN=1 cargo test --test golden write_golden -- --ignored`
 
-use crate::golden::{ARCHIVE, BLOBS, Combination, LIST, Packed, model, packed};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+use support::golden::{ARCHIVE, BLOBS, Combination, LIST, Packed, model, packed};
 use tempfile::TempDir;
 use twox_hash::XxHash3_64;
 use wcodec::convert::{CompressOptions, compress_file};

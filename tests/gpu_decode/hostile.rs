@@ -3,10 +3,10 @@
 //!
 //! `WCODEC_GPU_MUTANTS` asks for more of them, `WCODEC_SEED` for others.
 
-use crate::mutants::{Mutator, specimens};
-use crate::support::{check_decoded, cpu, decode, number};
-use crate::{GPU, reference};
+use crate::GPU;
 use std::sync::LazyLock;
+use support::mutants::{Mutator, specimens};
+use support::{check_decoded, cpu, decode, number};
 use wcodec::Blob;
 use wcodec::gpu::GpuDecoder;
 

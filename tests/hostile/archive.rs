@@ -1,8 +1,8 @@
 //! A small sound archive of several codecs, in parts that can be changed one by one.
 
-use crate::forged::{PREAMBLE, forge};
-use crate::support::{Distribution, Options, Tensor};
 use serde_json::{Value, json};
+use support::forged::{PREAMBLE, forge};
+use support::{Distribution, Options, Tensor};
 use twox_hash::XxHash3_64;
 use wcodec::Dtype;
 use wcodec::format::{PlaneCodec, Predictor};
@@ -98,6 +98,6 @@ fn the_parts_make_a_sound_file() {
     for parts in [Parts::sound(), Parts::smallest()] {
         let file = parts.file();
         assert_eq!(crate::attempt::Attempt::new().read(&file), Ok(()));
-        crate::reference::decode_archive(&file).map(drop).unwrap();
+        reference::decode_archive(&file).map(drop).unwrap();
     }
 }

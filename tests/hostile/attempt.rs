@@ -1,10 +1,10 @@
 //! Reading a file that may be anything, all of it.
 
-use crate::support::cpu;
 use allocation_counter::measure;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use support::cpu;
 use tempfile::TempDir;
 use wcodec::{Archive, Decoder, Error, Result, SafetensorsFile};
 

@@ -2,9 +2,9 @@
 
 use crate::archive::Parts;
 use crate::attempt::Attempt;
-use crate::forged::forge;
 use serde_json::json;
 use std::fs;
+use support::forged::forge;
 use tempfile::TempDir;
 use wcodec::container::Limits;
 use wcodec::{Archive, Error};

@@ -56,7 +56,7 @@ fn every_length_that_the_preamble_confirms() {
         let mut file = sound.clone();
         file.resize(len, 0);
         file[24..32].copy_from_slice(&(len as u64).to_le_bytes());
-        crate::forged::sign(&mut file);
+        support::forged::sign(&mut file);
         attempt.check(&format!("{len} bytes"), attempt.read(&file), "corrupt");
     }
 }

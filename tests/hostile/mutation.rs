@@ -5,9 +5,9 @@
 
 use crate::archive::Parts;
 use crate::attempt::Attempt;
-use crate::reference;
-use crate::support::{Random, number};
+use reference;
 use serde_json::{Value, json};
+use support::{Random, number};
 
 const MEMBERS: [&str; 8] =
     ["name", "dtype", "shape", "codec", "offset", "length", "crc32c", "xxh3"];

@@ -1,7 +1,7 @@
 //! The list of files that must be refused, and that each is, with its code.
 
 use crate::attempt::Attempt;
-use crate::{blob, header, preamble, reference};
+use crate::{blob, header, preamble};
 use std::time::Instant;
 
 /// A file that must be refused.

@@ -2,8 +2,8 @@
 
 use crate::EXTREMES;
 use crate::archive::Parts;
-use crate::forged::sign;
 use crate::negatives::Negative;
+use support::forged::sign;
 
 /// Every integer at every extreme but its own value.
 pub fn negatives() -> Vec<Negative> {

@@ -2,7 +2,7 @@
 
 use crate::EXTREMES;
 use crate::attempt::Attempt;
-use crate::safetensors_source::file;
+use support::safetensors_source::file;
 
 /// A file of two tensors whose ranges are these.
 fn with_ranges([a, b]: [[u64; 2]; 2]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Tensors beyond 4 GiB through the encoder.
 
 use crate::G4;
-use crate::support::{Random, cpu};
+use support::{Random, cpu};
 use wcodec::format::PlaneCodec;
 use wcodec::{Blob, Dtype, Encoder, TensorView};
 

@@ -1,7 +1,7 @@
 //! Stored planes beyond 4 GiB, in a blob as large as its tensor.
 
 use crate::G4;
-use crate::support::cpu;
+use support::cpu;
 use wcodec::Blob;
 use wcodec::format::{BlobLayout, PlaneCodec, SpanLimits, Split, TileGrid};
 

@@ -1,7 +1,7 @@
 //! A tensor of words beyond 4 GiB: four tiles as the encoder makes them, over and over.
 
 use crate::G4;
-use crate::support::{Options, Random, Tensor, cpu};
+use support::{Options, Random, Tensor, cpu};
 use wcodec::Blob;
 use wcodec::format::{BlobLayout, IndexEntry, PlaneCodec, Predictor, SpanLimits, TileGrid};
 

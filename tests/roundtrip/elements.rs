@@ -2,9 +2,9 @@
 //!
 //! `WCODEC_DTYPE_CASES` asks for more cases of each dtype.
 
-use crate::support::{ALL_DTYPES, Random, check_blob, corner, corner_case, number};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use support::{ALL_DTYPES, Random, check_blob, corner, corner_case, number};
 use wcodec::Dtype;
 
 #[test]

@@ -1,10 +1,10 @@
 //! What is drawn at random.
 
-use crate::support::{ALL_DTYPES, Distribution, Options, Tensor, elements_to_a_byte};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use support::{ALL_DTYPES, Distribution, Options, Tensor, elements_to_a_byte};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Dtype, Profile};
 

@@ -1,7 +1,7 @@
 //! The instructions that decode one row of a tile, found in a kernel's machine code.
 
-use crate::cuda_tools::nvdisasm::{Function, Instruction};
 use std::collections::VecDeque;
+use support::cuda_tools::nvdisasm::{Function, Instruction};
 
 /// How many instructions a warp issues to decode a row, at least: those on the shortest way from
 /// the store of a row around to the store of the next.

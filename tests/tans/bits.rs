@@ -1,8 +1,8 @@
 //! Where a lane's bits begin in its first word, with lanes as long as one likes: under these tables
 //! the bits that each symbol takes are the same from all its states.
 
-use crate::assembler::{LANES, Table};
 use crate::coding::Tile;
+use support::assembler::{LANES, Table};
 
 /// `P` is 9; symbol 0 takes 1 bit, symbols 1 and 2 take 2.
 fn table() -> Table {

@@ -1,10 +1,10 @@
 //! What is drawn at random: tables, tiles and symbols.
 
-use crate::assembler::{LANES, Table};
 use crate::coding::Tile;
-use crate::support::Random;
 use proptest::prelude::*;
 use proptest::sample::select;
+use support::Random;
+use support::assembler::{LANES, Table};
 
 /// How the frequencies of a table are shared out.
 #[derive(Debug, Clone, Copy)]

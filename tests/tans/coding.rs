@@ -1,11 +1,11 @@
 //! What is coded is decoded: the library's words are those that FORMAT.md asks for, and library and
 //! reference make the symbols of them again.
 
-use crate::assembler::{LANES, Plan, TANS_NIB, TANS8, Table, assemble_with};
 use crate::case::cases;
 use crate::runner;
-use crate::support::check_blob;
 use std::slice;
+use support::assembler::{LANES, Plan, TANS_NIB, TANS8, Table, assemble_with};
+use support::check_blob;
 use wcodec::{CpuWarp, format};
 use wcodec_codec::encode::{EncodingTable, most_words};
 use wcodec_cpu::{Rows, TileSymbols};

@@ -1,8 +1,8 @@
 //! A table's states and its look-up entries are what section 6.1 says.
 
-use crate::assembler::Table as ByHand;
 use crate::case::{Shares, table};
-use crate::support::Random;
+use support::Random;
+use support::assembler::Table as ByHand;
 use wcodec::format::{MAX_PROB_BITS, Table};
 
 /// Random tables of every kind and precision.

@@ -1,0 +1,33 @@
+//! The reference decoder: what FORMAT.md says, written down a second time.
+//!
+//! It imports nothing from the project and shares no constant with it, so that a mistake in the
+//! library's one definition of the format cannot hide here too. It is slow and plain: every file
+//! follows one section of FORMAT.md, one symbol, lane and element at a time. Every rule that
+//! FORMAT.md states is checked; no input makes it panic, and it allocates only what the length
+//! of the input has already proven.
+
+mod archive;
+mod blob;
+mod bytes;
+mod codec;
+mod crc32c;
+mod dtype;
+mod geometry;
+mod header;
+mod index;
+mod json;
+mod manifest;
+mod parts;
+mod plane;
+mod preamble;
+mod predictor;
+mod residuals;
+mod source;
+mod split;
+mod table;
+mod tans;
+
+pub use archive::{ReferenceArchive, ReferenceTensor, decode_archive};
+pub use blob::decode_blob;
+pub use crc32c::crc32c;
+pub use source::original_file;

@@ -1,0 +1,6 @@
+//! What a byte of a file from a stranger can cost in memory, at the default limits: the table of
+//! SECURITY.md. Each input is the worst that is known of its kind; a test fails where a factor
+//! becomes twice what the table says.
+
+mod cost;
+mod planning;

@@ -1,0 +1,10 @@
+//! Sizes one below, on and one above every edge, and what only rare data brings about.
+
+mod by_hand;
+mod elements;
+mod entropy;
+mod exceptions;
+mod lengths;
+mod ranges;
+mod tables;
+mod words;

@@ -1,0 +1,11 @@
+//! What goes wrong around the program: it is killed, the disk fails, the GPU is of no use, others change its files.
+//!
+//! `WCODEC_KILLS` asks for more runs that are killed.
+#![cfg(target_os = "linux")]
+
+mod disk;
+mod driver;
+mod killed;
+mod program;
+mod sharing;
+mod truncated;

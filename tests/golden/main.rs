@@ -1,0 +1,112 @@
+//! Blobs and a file that were written once, when version 1 of the format was: a reader decodes them for ever.
+//!
+//! They stand in `golden/v1.bin`, listed in `golden/v1.txt`, and `golden/v1.wcodec`. What they must
+//! decode to is generated anew from seeds, and its hash was noted when they were written.
+
+mod write;
+
+use std::collections::BTreeSet;
+use std::fs;
+use support::golden::{ARCHIVE, Combination, Packed, model};
+use support::{check_blob, cpu};
+use tempfile::TempDir;
+use twox_hash::XxHash3_64;
+use wcodec::format::PlaneCodec;
+use wcodec::{Archive, Blob, Dtype};
+
+/// Six dtypes with all predictors under six codecs, and none under Const.
+#[test]
+fn every_combination_is_there_once() {
+    let names: BTreeSet<String> = support::golden::pairs().map(|(_, packed)| packed.name).collect();
+    assert_eq!(names.len(), 6 * (6 * 5 + 1));
+    assert_eq!(Combination::all().len(), names.len());
+}
+
+#[test]
+fn blobs_decode_to_the_originals() {
+    for (combination, packed) in support::golden::pairs() {
+        let original = combination.original();
+        let hash = XxHash3_64::oneshot(&original.data);
+        assert_eq!((packed.byte_len, packed.xxh3), (original.data.len(), hash), "{}", packed.name);
+        let summary = check_blob(packed.blob, &original.data);
+        let Combination { split, codec, predictor, .. } = combination;
+        assert_eq!((summary.split, summary.codec), (split, codec), "{}", packed.name);
+        assert_eq!(summary.predictors[predictor as usize], summary.tile_count, "{}", packed.name);
+    }
+}
+
+/// What the format has beside combinations is to be found in some blob of each kind.
+#[test]
+fn the_blobs_show_all_of_the_format() {
+    let summaries: Vec<_> =
+        Packed::all().iter().map(|packed| Blob::parse(packed.blob).unwrap().summary()).collect();
+    for codec in PlaneCodec::ALL {
+        let of_codec: Vec<_> = summaries.iter().filter(|s| s.codec == codec).collect();
+        let some =
+            |what: fn(&wcodec::decode::BlobSummary) -> bool| of_codec.iter().any(|s| what(s));
+        assert!(some(|s| s.row_bytes == 512) && some(|s| s.row_bytes > 512), "{codec:?}");
+        assert!(!codec.has_ranks() || some(|s| s.exceptions > 0), "{codec:?}");
+        if codec.has_symbols() {
+            assert!(some(|s| s.states == 1) && some(|s| s.states == 2), "{codec:?}");
+            assert!(some(|s| s.prob_bits.len() > 1), "{codec:?}");
+        }
+    }
+    assert!(summaries.iter().all(|s| s.tile_count > 2));
+}
+
+#[test]
+fn the_file_decodes_to_the_model() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("v1.wcodec");
+    fs::write(&path, ARCHIVE).unwrap();
+    let archive = Archive::open(&path).unwrap();
+    let by_reference = reference::decode_archive(ARCHIVE).unwrap();
+    let tensors = model::tensors();
+    assert_eq!(archive.tensors().len(), tensors.len());
+    assert_eq!(by_reference.tensors.len(), tensors.len());
+    for ((name, original), second) in tensors.iter().zip(&by_reference.tensors) {
+        assert!(archive.decode_tensor(name, &cpu()).unwrap() == original.data, "{name}");
+        assert!(second.data == original.data, "{name}");
+        assert_eq!((&second.name, &second.shape), (name, &original.shape));
+        assert_eq!(second.dtype.parse_dtype(), original.dtype, "{name}");
+    }
+    assert_eq!(by_reference.metadata, Some(model::metadata()));
+    let source = reference::original_file(&by_reference).expect("it was a safetensors file");
+    assert!(source == model::safetensors());
+}
+
+/// The same file as a newer version might write it: a minor one adds only what may be ignored.
+#[test]
+fn a_newer_minor_version_is_read_and_a_newer_major_one_refused() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("newer.wcodec");
+    let open = |major: u16, minor: u16| {
+        let mut file = ARCHIVE.to_vec();
+        file[4..6].copy_from_slice(&major.to_le_bytes());
+        file[6..8].copy_from_slice(&minor.to_le_bytes());
+        let crc = crc32c::crc32c(&file[..60]).to_le_bytes();
+        file[60..64].copy_from_slice(&crc);
+        fs::write(&path, file).unwrap();
+        Archive::open(&path)
+    };
+    for minor in [0, 1, 9, u16::MAX] {
+        let archive = open(1, minor).unwrap();
+        for (name, original) in model::tensors() {
+            assert!(archive.decode_tensor(&name, &cpu()).unwrap() == original.data, "{name}");
+        }
+    }
+    for (major, minor) in [(2, 0), (2, 7), (u16::MAX, 0)] {
+        assert_eq!(open(major, minor).unwrap_err().code(), "unsupported_version");
+    }
+    assert_eq!(open(0, 9).unwrap_err().code(), "corrupt");
+}
+
+trait ParseDtype {
+    fn parse_dtype(&self) -> Dtype;
+}
+
+impl ParseDtype for String {
+    fn parse_dtype(&self) -> Dtype {
+        serde_json::from_value(serde_json::json!(self)).expect("a dtype of safetensors")
+    }
+}

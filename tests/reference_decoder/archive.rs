@@ -1,0 +1,81 @@
+//! Files assembled by hand decode to their tensors and their source.
+
+use reference::{crc32c, decode_archive, original_file};
+use serde_json::json;
+use support::assembler::archive::{Source, file, manifest, safetensors_header};
+use support::assembler::{Plan, RANK4, RAW, TANS_PAIR, assemble, original};
+
+fn source(name: &'static str, dtype: &'static str, shape: &[u64], bytes: usize) -> Source {
+    let size = if dtype == "BF16" { 2 } else { 1 };
+    let data = original(bytes as u64, bytes, size);
+    let (split, codec) = if size == 2 { (2, TANS_PAIR) } else { (1, RANK4) };
+    let codec = if bytes == 0 { RAW } else { codec };
+    let blob = assemble(&data, &Plan::flat(split, codec)).bytes();
+    Source { name, dtype, shape: shape.to_vec(), data, blob }
+}
+
+pub fn sources() -> Vec<Source> {
+    vec![
+        source("matrix", "BF16", &[30, 100], 6000),
+        source("empty", "F32", &[1 << 62, 0, 5], 0),
+        source("scalar", "F64", &[], 8),
+        source("fours", "F4", &[3, 2], 3),
+    ]
+}
+
+/// The published check value of CRC-32C, and XXH3-64 of no bytes at all.
+#[test]
+fn published_checksums() {
+    assert_eq!(crc32c(b"123456789"), 0xE306_9283);
+    assert_eq!(manifest(&sources())["tensors"][1]["xxh3"], "2d06800538d394c2");
+}
+
+#[test]
+fn tensors_come_back_in_order() {
+    let sources = sources();
+    let archive = decode_archive(&file(&manifest(&sources), &sources)).unwrap();
+    assert_eq!(archive.tensors.len(), sources.len());
+    for (tensor, source) in archive.tensors.iter().zip(&sources) {
+        assert_eq!((&*tensor.name, &*tensor.dtype), (source.name, source.dtype));
+        assert_eq!((&tensor.shape, &tensor.data), (&source.shape, &source.data));
+    }
+    assert_eq!((archive.metadata, &archive.safetensors_header), (None, &None));
+}
+
+#[test]
+fn the_original_file_comes_back() {
+    let sources = sources();
+    let mut source_header = safetensors_header(&sources);
+    source_header["__metadata__"] = json!({ "format": "pt" });
+    let text = format!("{source_header}   ");
+    let mut header = manifest(&sources);
+    header["metadata"] = json!({ "format": "pt" });
+    header["safetensors_header"] = json!(text);
+    let archive = decode_archive(&file(&header, &sources)).unwrap();
+    let mut expected = (text.len() as u64).to_le_bytes().to_vec();
+    expected.extend_from_slice(text.as_bytes());
+    sources.iter().for_each(|source| expected.extend_from_slice(&source.data));
+    assert_eq!(archive.metadata.as_ref().unwrap()["format"], "pt");
+    assert_eq!(original_file(&archive), Some(expected));
+}
+
+#[test]
+fn a_file_of_no_tensors_ends_with_its_header() {
+    let archive = decode_archive(&file(&manifest(&[]), &[])).unwrap();
+    assert!(archive.tensors.is_empty());
+    assert_eq!(original_file(&archive), None);
+}
+
+/// "A minor version only adds what older readers may ignore", "Unknown members are ignored" and
+/// of `codec` "a reader takes nothing from it".
+#[test]
+fn what_a_reader_ignores() {
+    let sources = sources();
+    let mut header = manifest(&sources);
+    header["later"] = json!([1, 2]);
+    header["tensors"][0]["later"] = json!(null);
+    header["tensors"][0]["codec"] = json!("another");
+    let mut file = file(&header, &sources);
+    support::assembler::archive::set(&mut file, 6, 2, 7);
+    assert_eq!(decode_archive(&file).unwrap().tensors.len(), sources.len());
+}

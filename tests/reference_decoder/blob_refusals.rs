@@ -1,0 +1,130 @@
+//! One field of header, tables or index changed, and the blob is refused.
+
+use reference::decode_blob;
+use support::assembler::{Blob, CONST, Plan, RANK4, RAW, TANS_PAIR, TANS8, assemble, original};
+
+/// Six tiles, the last of one row and 20 bytes, of 2-byte elements.
+pub fn blob(codec: u8) -> Blob {
+    let length = if codec == CONST { 0 } else { 5 * 4096 + 20 };
+    assemble(&original(3, length, 2), &Plan { tables: 2, states: 1, ..Plan::flat(2, codec) })
+}
+
+/// The error says what is wrong: `named` stands in it.
+#[track_caller]
+pub fn refused(codec: u8, named: &str, change: impl FnOnce(&mut Blob)) {
+    let mut changed = blob(codec);
+    decode_blob(&changed.bytes()).expect("valid before the change");
+    change(&mut changed);
+    match decode_blob(&changed.bytes()) {
+        Ok(_) => panic!("decoded, expected {named:?}"),
+        Err(why) => assert!(why.contains(named), "expected {named:?} in the error {why:?}"),
+    }
+}
+
+#[test]
+fn header_fields() {
+    let fields: [(u8, usize, u8, &str); 25] = [
+        (RAW, 0, b'w', "magic"),
+        (RAW, 4, 6, "split 6"),
+        (RAW, 5, 7, "codec 7"),
+        (TANS8, 6, 0, "0 states"),
+        (TANS8, 6, 3, "3 states"),
+        (RAW, 6, 2, "2 states"),
+        (RAW, 7, 2, "tile_rows_log2 2"),
+        (RAW, 7, 9, "tile_rows_log2 9"),
+        (TANS8, 8, 0, "0 tables"),
+        (TANS8, 8, 17, "17 tables"),
+        (RAW, 8, 1, "1 tables"),
+        (RAW, 9, 1, "coded_constant 1"),
+        (RAW, 10, 2, "constant_planes"),
+        (RAW, 11, 1, "byte 11"),
+        (RAW, 12, 1, "raw plane 0"),
+        (RAW, 13, 1, "raw plane 1"),
+        (RAW, 15, 1, "byte 15"),
+        (RAW, 16, 21, "byte_len"),
+        (RAW, 25, 0, "row_bytes 0"),
+        (RAW, 24, 1, "row_bytes 513"),
+        (RAW, 25, 4, "row_bytes 1024"),
+        (CONST, 25, 4, "row_bytes 1024 of an empty blob"),
+        (RAW, 32, 1, "1 words"),
+        (TANS8, 40, 1, "1 exceptions"),
+        (RAW, 63, 1, "bytes 56 to 63"),
+    ];
+    for (codec, offset, value, named) in fields {
+        refused(codec, named, |blob| blob.header[offset] = value);
+    }
+}
+
+#[test]
+fn sizes_that_do_not_add_up() {
+    for (codec, offset) in [(RAW, 16), (TANS8, 32), (TANS_PAIR, 40), (TANS8, 44), (RAW, 48)] {
+        for value in [0, 2, 2048, 1 << 31, u64::MAX - 1] {
+            let mut changed = blob(codec);
+            let size = if [40, 44].contains(&offset) { 4 } else { 8 };
+            changed.set(offset, size, value);
+            assert!(decode_blob(&changed.bytes()).is_err(), "field {offset} is {value}");
+        }
+    }
+    refused(RAW, "tiles are too many", |blob| blob.set(16, 8, 1 << 60));
+    refused(CONST, "tiles are too many", |blob| blob.set(16, 8, ((1 << 32) - 1) * 4096));
+    refused(CONST, "index", |blob| blob.set(16, 8, ((1 << 32) - 2) * 4096));
+}
+
+/// A table of two symbols written by hand: `P`, the bitmap of symbols 0 and 1, then frequencies.
+fn tables_of(precision: u8, symbols: u8, frequencies: &[u8]) -> impl FnOnce(&mut Blob) {
+    let mut tables = vec![precision, symbols];
+    tables.resize(33, 0);
+    tables.extend_from_slice(frequencies);
+    move |blob| {
+        let rest = blob.tables.len();
+        tables.resize(rest, 0);
+        blob.tables = tables;
+    }
+}
+
+#[test]
+fn tables() {
+    refused(TANS8, "P = 7", tables_of(7, 0b11, &[64, 64]));
+    refused(TANS8, "P = 13", tables_of(13, 0b11, &[128, 32, 128, 32]));
+    refused(TANS8, "1 symbols", tables_of(8, 0b01, &[128, 2]));
+    refused(TANS8, "frequency is 0", tables_of(8, 0b11, &[0, 128, 2]));
+    refused(TANS8, "takes two bytes", tables_of(8, 0b11, &[128 + 100, 0, 128 + 28, 1]));
+    refused(TANS8, "add up to 255", tables_of(8, 0b11, &[100, 128 + 27, 1]));
+    refused(TANS8, "add up to 257", tables_of(8, 0b11, &[100, 128 + 29, 1]));
+    refused(TANS8, "tables end", |blob| {
+        blob.tables.push(0);
+        blob.set(44, 4, blob.tables.len() as u64);
+        blob.set(48, 8, blob.bytes().len() as u64);
+    });
+}
+
+#[test]
+fn index_fields() {
+    let last = 6 * 12;
+    let fields: [(u8, usize, u8, &str); 15] = [
+        (TANS8, 0, 1, "does not start at 0"),
+        (TANS_PAIR, 8, 1, "does not start at 0"),
+        (TANS8, 12 + 4, 1, "words_start falls"),
+        (TANS_PAIR, 12 + 11, 1, "exceptions_start falls"),
+        (TANS8, 6, 2, "no table 2"),
+        (RAW, 6, 1, "table 1"),
+        (RAW, 6, 5 << 4, "predictor 5"),
+        (RAW, 6, 0x80, "bit 7"),
+        (TANS8, 7, 15, "base 15"),
+        (TANS_PAIR, 7, 14, "base 14"),
+        (RANK4, 7, 0, "base 0"),
+        (RAW, last, 1, "last index entry"),
+        (TANS8, last + 6, 1, "last index entry"),
+        (TANS_PAIR, last + 7, 15, "last index entry"),
+        (TANS_PAIR, last + 11, 1, "last index entry"),
+    ];
+    for (codec, offset, value, named) in fields {
+        refused(codec, named, |blob| blob.index[offset] = value);
+    }
+    refused(TANS8, "31 words, fewer than 32", |blob| {
+        blob.index[12..18].copy_from_slice(&[31, 0, 0, 0, 0, 0]);
+    });
+    let mut constant = assemble(&[9; 512], &Plan { constant_planes: 1, ..Plan::flat(3, CONST) });
+    constant.index[6] = 1 << 4;
+    assert!(decode_blob(&constant.bytes()).is_err_and(|why| why.contains("Const")));
+}

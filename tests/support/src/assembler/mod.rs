@@ -1,0 +1,76 @@
+//! A hand assembler of files: FORMAT.md followed in the other direction, with no attempt to
+//! compress well. The choices that an encoder would weigh are simply given in a `Plan`.
+
+pub mod archive;
+mod blob;
+mod cut;
+mod entropy;
+mod random;
+mod table;
+mod tile;
+
+pub use blob::{Blob, assemble, assemble_with};
+pub use random::{Random, original};
+pub use table::Table;
+
+/// "A tile row of 512 bytes belongs to 32 **lanes**".
+pub const LANES: usize = 32;
+
+/// Codecs by their numbers in section 5.
+pub const CONST: u8 = 0;
+pub const RAW: u8 = 1;
+pub const TANS8: u8 = 2;
+pub const TANS_NIB: u8 = 3;
+pub const TANS_PAIR: u8 = 4;
+pub const RANK4: u8 = 5;
+pub const TANS_CRUMB: u8 = 6;
+
+#[derive(Clone)]
+pub struct Plan {
+    pub split: u8,
+    pub codec: u8,
+    /// States a lane, of the tANS codecs.
+    pub states: u8,
+    pub tile_rows_log2: u8,
+    pub row_bytes: usize,
+    /// Tables, of the tANS codecs; tile `t` takes table `t mod tables`.
+    pub tables: u8,
+    /// As in the blob's header; the first element gives the constants.
+    pub constant_planes: u8,
+    /// Whether needless words before the last needed one are anything but the zeros that a writer
+    /// stores.
+    pub arbitrary_needless_words: bool,
+}
+
+impl Plan {
+    /// A flat blob of tiles of 8 rows.
+    pub fn flat(split: u8, codec: u8) -> Self {
+        let (states, tables) = (1, 1);
+        let (tile_rows_log2, row_bytes, constant_planes) = (3, 512, 0);
+        let arbitrary_needless_words = false;
+        #[rustfmt::skip]
+        let plan = Self {
+            split, codec, states, tile_rows_log2, row_bytes, tables, constant_planes,
+            arbitrary_needless_words,
+        };
+        plan
+    }
+
+    pub fn has_symbols(&self) -> bool {
+        [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB].contains(&self.codec)
+    }
+
+    pub fn has_ranks(&self) -> bool {
+        [TANS_PAIR, RANK4, TANS_CRUMB].contains(&self.codec)
+    }
+
+    /// Bytes of an element under each split.
+    pub fn element_size(&self) -> usize {
+        [1, 1, 2, 2, 4, 4][usize::from(self.split)]
+    }
+
+    /// Tile `t` takes predictor `t mod 5`, so that five tiles have them all; Const allows only 0.
+    pub fn predictor(&self, tile: usize) -> u8 {
+        if self.codec == CONST { 0 } else { (tile % 5) as u8 }
+    }
+}

@@ -1,0 +1,107 @@
+//! One golden blob: a dtype, a codec and a predictor, and what is encoded with them.
+
+use crate::{Options, Random, Tensor};
+use twox_hash::XxHash3_64;
+use wcodec::format::{PlaneCodec, Predictor, Split};
+use wcodec::{Dtype, Profile};
+
+/// A dtype for each split.
+const DTYPES: [(Dtype, Split); 6] = [
+    (Dtype::U8, Split::Byte),
+    (Dtype::F8_E4M3, Split::RotatedByte),
+    (Dtype::BF16, Split::Exponent16),
+    (Dtype::F16, Split::High16),
+    (Dtype::F32, Split::Exponent32),
+    (Dtype::I32, Split::High32),
+];
+
+#[derive(Debug, Clone, Copy)]
+pub struct Combination {
+    pub dtype: Dtype,
+    pub split: Split,
+    pub codec: PlaneCodec,
+    pub predictor: Predictor,
+}
+
+impl Combination {
+    /// All that there are: Const has no predictor.
+    pub fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for (dtype, split) in DTYPES {
+            for codec in PlaneCodec::ALL {
+                let predictors = if codec == PlaneCodec::Const { 1 } else { 5 };
+                for predictor in &Predictor::ALL[..predictors] {
+                    all.push(Self { dtype, split, codec, predictor: *predictor });
+                }
+            }
+        }
+        all
+    }
+
+    pub fn name(&self) -> String {
+        format!("{}-{:?}-{:?}", self.dtype, self.codec, self.predictor)
+    }
+
+    /// Whether the sum of codec and predictor is odd: half of the combinations under each codec.
+    fn is_odd(&self) -> bool {
+        (self.codec as u8 + self.predictor as u8) % 2 == 1
+    }
+
+    /// How the original is encoded. Const is what an encoder chooses by itself.
+    pub fn options(&self) -> Options {
+        let forced = Options::forced(self.codec, self.predictor);
+        let codec = forced.codec.filter(|&codec| codec != PlaneCodec::Const);
+        Options { codec, two_states: self.is_odd(), profile: Profile::Ratio, ..forced }
+    }
+
+    /// Flat with two tiles and a ragged third, or a matrix of two columns with two tiles and a row.
+    fn shape(&self) -> Vec<u64> {
+        let element_bytes = self.dtype.bitsize() as u64 / 8;
+        let is_matrix = (self.predictor as u8 + self.split as u8) % 2 == 1;
+        if is_matrix {
+            vec![9, 1024 / element_bytes]
+        } else {
+            vec![(2 * 4096 + 3 * 512 + 100) / element_bytes]
+        }
+    }
+
+    /// The original: coded bytes near a centre, in the second tile nearer to another, with an outlier
+    /// now and then; all other bits are noise, one raw plane of 32-bit elements here and there excepted.
+    pub fn original(&self) -> Tensor {
+        let shape = self.shape();
+        let count = shape.iter().product::<u64>() as usize;
+        let element_bytes = self.dtype.bitsize() / 8;
+        let mut random = Random::new(XxHash3_64::oneshot(self.name().as_bytes()));
+        let mut data = Vec::new();
+        for at in 0..count {
+            let coded = self.coded_byte(at * element_bytes, &mut random);
+            let element = self.join(coded, random.next() as u32);
+            data.extend_from_slice(&element.to_le_bytes()[..element_bytes]);
+        }
+        Tensor { dtype: self.dtype, shape, data }
+    }
+
+    fn coded_byte(&self, offset: usize, random: &mut Random) -> u8 {
+        let (centre, deviation): (u8, f64) =
+            if offset / 4096 == 1 { (150, 0.5) } else { (90, 2.5) };
+        match (self.codec, random.below(300)) {
+            (PlaneCodec::Const, _) => 90,
+            (_, 0) => random.byte(),
+            _ => centre.wrapping_add_signed((deviation * random.gaussian()) as i8),
+        }
+    }
+
+    /// The element with this coded byte (FORMAT.md section 3).
+    fn join(&self, coded: u8, noise: u32) -> u32 {
+        let noise = if self.predictor == Predictor::Top { noise & 0xFFFF_00FF } else { noise };
+        let c = u32::from(coded);
+        match self.split {
+            Split::Byte => c,
+            Split::RotatedByte => coded.rotate_right(1).into(),
+            Split::Exponent16 => noise & 0x807F | c << 7,
+            Split::High16 => noise & 0xFF | c << 8,
+            Split::Exponent32 => noise & 0x807F_FFFF | c << 23,
+            Split::High32 => noise & 0x00FF_FFFF | c << 24,
+        }
+    }
+}

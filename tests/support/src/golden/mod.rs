@@ -1,0 +1,25 @@
+//! The golden blobs, where they are kept and what they decode to. They are compiled in, so that a
+//! test can be run where the source tree is not.
+
+mod combination;
+pub mod model;
+pub mod packed;
+
+pub use combination::Combination;
+pub use packed::Packed;
+
+/// All blobs one after another.
+pub const BLOBS: &[u8] = include_bytes!("../../../golden/v1.bin");
+/// Where each lies, and what it decodes to.
+pub const LIST: &str = include_str!("../../../golden/v1.txt");
+/// A whole file.
+pub const ARCHIVE: &[u8] = include_bytes!("../../../golden/v1.wcodec");
+
+/// Each blob and its combination.
+pub fn pairs() -> impl Iterator<Item = (Combination, Packed)> {
+    let combinations = Combination::all();
+    Packed::all().into_iter().map(move |blob| {
+        let combination = combinations.iter().find(|combination| combination.name() == blob.name);
+        (*combination.unwrap_or_else(|| panic!("{} is no combination", blob.name)), blob)
+    })
+}

@@ -1,0 +1,42 @@
+//! The model in the golden file: a little of everything that a safetensors file may hold.
+
+use crate::{Distribution, Tensor};
+use serde_json::json;
+use std::collections::BTreeMap;
+use wcodec::Dtype;
+
+/// Names and tensors in the order of the file.
+pub fn tensors() -> Vec<(String, Tensor)> {
+    let tensor =
+        |dtype, shape: &[u64], distribution, seed| Tensor::new(dtype, shape, distribution, seed);
+    let named: [(&str, Tensor); 8] = [
+        ("embed.weight", tensor(Dtype::BF16, &[40, 256], Distribution::Gaussian(6.0), 1)),
+        ("größe/重み 🦀\n\"\\", tensor(Dtype::F32, &[33, 5], Distribution::Gaussian(1.0), 2)),
+        ("layer.0.q", tensor(Dtype::I8, &[16, 512], Distribution::Gaussian(28.0), 3)),
+        ("layer.0.scale", tensor(Dtype::F16, &[16, 1], Distribution::Laplace(2.0), 4)),
+        ("layer.0.experts", tensor(Dtype::F8_E4M3, &[2, 3, 700], Distribution::Gaussian(6.0), 5)),
+        ("scalar", tensor(Dtype::F64, &[], Distribution::Constant, 6)),
+        ("empty", tensor(Dtype::I64, &[0, 7], Distribution::Constant, 7)),
+        ("fours", tensor(Dtype::F4, &[3, 50], Distribution::Sparse, 8)),
+    ];
+    named.into_iter().map(|(name, tensor)| (name.to_owned(), tensor)).collect()
+}
+
+pub fn metadata() -> BTreeMap<String, String> {
+    BTreeMap::from([("format".to_owned(), "pt".to_owned())])
+}
+
+/// The safetensors file of them, its header padded with spaces.
+pub fn safetensors() -> Vec<u8> {
+    let mut members = vec![format!("\"__metadata__\": {}", json!(metadata()))];
+    let mut data = Vec::new();
+    for (name, tensor) in tensors() {
+        let start = data.len();
+        data.extend_from_slice(&tensor.data);
+        let (dtype, shape) = (tensor.dtype.to_string(), tensor.shape);
+        let info = json!({ "dtype": dtype, "shape": shape, "data_offsets": [start, data.len()] });
+        members.push(format!("{}: {info}", json!(name)));
+    }
+    let header = format!("{{{}}}  ", members.join(", "));
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()
+}

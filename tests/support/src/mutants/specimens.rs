@@ -1,0 +1,74 @@
+//! Small sound blobs to damage.
+
+use crate::assembler::{self, Plan};
+use crate::{Distribution, Options, Tensor, check_blob};
+use wcodec::format::{BlobLayout, PlaneCodec, Predictor, Section};
+use wcodec::{Blob, Dtype};
+
+/// A blob and its name.
+pub struct Specimen {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Specimen {
+    /// Where its parts lie.
+    pub fn layout(&self) -> BlobLayout {
+        *Blob::parse(&self.bytes).expect("specimens are sound").layout()
+    }
+
+    /// The bytes of header, tables and index, padding included.
+    pub fn front(&self) -> usize {
+        self.layout().words.offset as usize
+    }
+}
+
+/// All codecs on elements of one, two and four bytes: two tiles, the last with a ragged row.
+pub fn specimens() -> Vec<Specimen> {
+    let mut specimens = Vec::new();
+    for (dtype, element_bytes) in [(Dtype::F8_E4M3, 1), (Dtype::BF16, 2), (Dtype::I32, 4)] {
+        for codec in PlaneCodec::ALL {
+            let constant = codec == PlaneCodec::Const;
+            let distribution =
+                if constant { Distribution::Constant } else { Distribution::Gaussian(6.0) };
+            let length = (4096 + 540) / element_bytes;
+            let tensor = Tensor::new(dtype, &[length], distribution, length);
+            let two_states = codec == PlaneCodec::TansNib;
+            let predictor = [Predictor::Left, Predictor::Planar][(element_bytes / 4) as usize];
+            let options = Options { two_states, ..Options::forced(codec, predictor) };
+            // What is constant becomes Const by itself.
+            let options = if constant { Options { codec: None, ..options } } else { options };
+            let bytes = options.encoder().encode(&tensor.view()).expect("a valid tensor");
+            check_blob(&bytes, &tensor.data);
+            specimens.push(Specimen { name: format!("{dtype} {codec:?}"), bytes });
+        }
+    }
+    specimens.extend([matrix(), two_tables(), empty()]);
+    specimens
+}
+
+/// Two tile columns and two tile rows.
+fn matrix() -> Specimen {
+    let tensor = Tensor::new(Dtype::U8, &[9, 1024], Distribution::Laplace(2.0), 1);
+    let options = Options::forced(PlaneCodec::TansPair, Predictor::Top);
+    let bytes = options.encoder().encode(&tensor.view()).expect("a valid tensor");
+    Specimen { name: "matrix".into(), bytes }
+}
+
+fn two_tables() -> Specimen {
+    let plan = Plan { tables: 2, ..Plan::flat(3, assembler::TANS_PAIR) };
+    let bytes = assembler::assemble(&assembler::original(2, 4096 + 600, 2), &plan).bytes();
+    Specimen { name: "two tables".into(), bytes }
+}
+
+fn empty() -> Specimen {
+    let tensor = Tensor::of_bytes(Vec::new());
+    let bytes = Options::default().encoder().encode(&tensor.view()).expect("a valid tensor");
+    Specimen { name: "empty".into(), bytes }
+}
+
+/// The parts that come after the index, those that are there.
+pub fn data_parts(layout: &BlobLayout) -> Vec<Section> {
+    let parts = [layout.words, layout.coded_plane].into_iter().chain(layout.raw_planes);
+    parts.chain([layout.exceptions]).filter(|part| part.len > 0).collect()
+}
