@@ -7,6 +7,7 @@ mod cpu;
 pub mod decode;
 pub mod encode;
 mod error;
+pub mod file_identity;
 pub mod gpu;
 mod memory;
 pub mod output;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use support::safetensors_source::{file_of, names, put};
 use support::{Random, number};
 use tempfile::TempDir;
+use wcodec::output::is_leftover;
 
 const KILL: &str = "KILL";
 const INT: &str = "INT";
@@ -73,7 +74,7 @@ impl Conversion {
         let known = ["m.safetensors", "m.wcodec", self.target];
         for name in names(self.folder.path()) {
             let prefix = format!(".{}.", self.target);
-            let temporary = name.starts_with(&prefix) && name.ends_with(".tmp");
+            let temporary = name.starts_with(&prefix) && is_leftover(name.as_ref());
             assert!(
                 known.contains(&name.as_str()) || temporary && signal == KILL,
                 "{signal}: {name}"

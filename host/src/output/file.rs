@@ -1,6 +1,7 @@
 //! One output file.
 
-use super::{parent, sync_folder, temporary_prefix, unfinished};
+use super::names::{self, RANDOM};
+use super::{parent, sync_folder, unfinished};
 use crate::positioned_file;
 use crate::{Error, Result};
 use std::fs::{self, Permissions};
@@ -146,9 +147,9 @@ fn check_target(target: &Path, overwrite: bool) -> Result<()> {
 }
 
 fn create_beside(target: &Path, everyday_permissions: bool) -> Result<NamedTempFile> {
-    let prefix = temporary_prefix(target)?;
+    let (prefix, suffix) = names::temporary(target)?;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
+    builder.prefix(&prefix).suffix(suffix).rand_bytes(RANDOM);
     #[cfg(unix)]
     if everyday_permissions {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -1,6 +1,7 @@
 //! One output folder.
 
-use super::{parent, sync_folder, temporary_prefix, unfinished};
+use super::names::{self, RANDOM};
+use super::{parent, sync_folder, unfinished};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,9 +30,11 @@ impl OutputFolder {
     /// where it must not be, [`Error::Io`].
     pub fn create(target: &Path, overwrite: bool, planned: &BTreeSet<PathBuf>) -> Result<Self> {
         let replaces = check_target(target, overwrite, planned)?;
-        let prefix = temporary_prefix(target)?;
+        let (prefix, suffix) = names::temporary(target)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(suffix).rand_bytes(RANDOM);
         let temporary = unfinished::creating(
-            || tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempdir_in(parent(target)),
+            || builder.tempdir_in(parent(target)),
             |temporary| temporary.path().to_path_buf(),
         )
         .map_err(Error::io("create", target))?;

@@ -2,14 +2,15 @@
 
 mod file;
 mod folder;
+mod names;
 mod unfinished;
 
 pub use file::OutputFile;
 pub use folder::OutputFolder;
+pub use names::is_leftover;
 pub use unfinished::remove_unfinished;
 
 use crate::{Error, Result};
-use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -20,17 +21,6 @@ fn parent(target: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
-}
-
-/// The beginning of a temporary name: hidden, and telling what it will become.
-fn temporary_prefix(target: &Path) -> Result<OsString> {
-    let name = target.file_name().ok_or_else(|| {
-        Error::InvalidArgument(format!("{} does not name a file", target.display()))
-    })?;
-    let mut prefix = OsString::from(".");
-    prefix.push(name);
-    prefix.push(".");
-    Ok(prefix)
 }
 
 /// Makes a rename in `folder` last.
