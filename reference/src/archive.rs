@@ -8,8 +8,8 @@ use super::dtype::decoded_length;
 use super::manifest::{Entry, Manifest, parse_manifest};
 use super::preamble::{PREAMBLE_BYTES, checked_header};
 use super::source::check_source;
+use super::xxh3::xxh3;
 use std::collections::BTreeMap;
-use twox_hash::XxHash3_64;
 
 /// Everything that a file holds.
 pub struct ReferenceArchive {
@@ -77,7 +77,7 @@ fn decode_tensor(file: &[u8], entry: &Entry) -> Result<Vec<u8>, String> {
     require(data.len() as u64 == length, || {
         format!("byte_len is {}, dtype and shape make {length}", data.len())
     })?;
-    let hash = XxHash3_64::oneshot(&data);
+    let hash = xxh3(&data);
     require(hash == entry.xxh3, || {
         format!("the decoded bytes hash to {hash:016x}, not {:016x}", entry.xxh3)
     })?;

@@ -26,8 +26,10 @@ mod source;
 mod split;
 mod table;
 mod tans;
+mod xxh3;
 
 pub use archive::{ReferenceArchive, ReferenceTensor, decode_archive};
 pub use blob::decode_blob;
 pub use crc32c::crc32c;
 pub use source::original_file;
+pub use xxh3::xxh3;

@@ -1,8 +1,7 @@
 //! FORMAT.md section 1.2: the JSON header, member by member.
 
 use super::bytes::require;
-use super::json::parse_json;
-use serde_json::{Map, Value};
+use super::json::{Object, Value, parse_json};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Manifest {
@@ -21,8 +20,6 @@ pub struct Entry {
     pub crc32c: u32,
     pub xxh3: u64,
 }
-
-type Object = Map<String, Value>;
 
 pub fn parse_manifest(header: &[u8]) -> Result<Manifest, String> {
     let header =

@@ -2,9 +2,8 @@
 
 use super::archive::{ReferenceArchive, ReferenceTensor};
 use super::bytes::require;
-use super::json::parse_json;
+use super::json::{Object, Value, parse_json};
 use super::manifest::{integers, member, string_map};
-use serde_json::{Map, Value};
 
 /// The member of a safetensors header that is no tensor.
 const METADATA: &str = "__metadata__";
@@ -40,7 +39,7 @@ pub fn check_source(archive: &ReferenceArchive) -> Result<(), String> {
 
 /// "In the order of `tensors` their `data_offsets` begin at 0 and each where the one before ended,
 /// with the decoded length between them."
-fn check_tensors(header: &Map<String, Value>, tensors: &[ReferenceTensor]) -> Result<(), String> {
+fn check_tensors(header: &Object, tensors: &[ReferenceTensor]) -> Result<(), String> {
     let listed = header.keys().filter(|name| *name != METADATA).count();
     require(listed == tensors.len(), || {
         format!("it lists {listed} tensors, the file has {}", tensors.len())
@@ -56,7 +55,7 @@ fn check_tensors(header: &Map<String, Value>, tensors: &[ReferenceTensor]) -> Re
 }
 
 fn check_tensor(
-    header: &Map<String, Value>,
+    header: &Object,
     tensor: &ReferenceTensor,
     data_offsets: &[u64],
 ) -> Result<(), String> {

@@ -6,5 +6,7 @@ mod archive;
 mod archive_refusals;
 mod blob;
 mod blob_refusals;
+mod checksums;
+mod json;
 mod part_refusals;
 mod worked;
