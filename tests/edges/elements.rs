@@ -74,7 +74,7 @@ fn const_serves_one_exponent_with_any_mantissa() {
     let mut halves = Vec::new();
     let mut singles = Vec::new();
     for _ in 0..5000 {
-        let noise = random.next();
+        let noise = random.next_u64();
         halves.extend((0x3F80u16 | noise as u16 & 0x807F).to_le_bytes());
         singles.extend((0x3F80_0000u32 | noise as u32 & 0x807F_00FF).to_le_bytes());
     }
@@ -116,7 +116,7 @@ fn constant_raw_planes() {
     for constant in 0..4u32 {
         let data: Vec<u8> = (0..3000)
             .flat_map(|_| {
-                let mut element = (random.next() as u32).to_le_bytes();
+                let mut element = (random.next_u64() as u32).to_le_bytes();
                 if constant < 3 {
                     element[constant as usize] = 0x5A;
                 }

@@ -23,7 +23,7 @@ fn powers_of_two() {
 fn raw_planes() {
     let mut random = Random::new(3);
     // One exponent, any sign and mantissa: half of every element is free.
-    let halves = (0..8000).flat_map(|_| (0x3F80 | random.next() as u16 & 0x807F).to_le_bytes());
+    let halves = (0..8000).flat_map(|_| (0x3F80 | random.next_u64() as u16 & 0x807F).to_le_bytes());
     assert_eq!(limit(Dtype::BF16, halves.collect()), 8000);
     // Two exponents as often, and only the lowest byte of the mantissa in use.
     let singles =

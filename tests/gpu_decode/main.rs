@@ -54,7 +54,7 @@ fn automatic_choices() {
     for distribution in Distribution::ALL {
         for dtype in support::ALL_DTYPES {
             let columns = 512 * support::elements_to_a_byte(dtype);
-            let tensor = Tensor::new(dtype, &[90, columns], distribution, random.next());
+            let tensor = Tensor::new(dtype, &[90, columns], distribution, random.next_u64());
             let blob = Encoder::new().encode(&tensor.view()).unwrap();
             check_decoded(&GPU, &blob, &tensor.data);
         }

@@ -37,7 +37,7 @@ fn a_sparse_tensor() {
         .map(|start| (start + 2 * random.below(60_000)).min(data.len() as u64 - 2))
         .collect();
     for &place in &places {
-        let element = (random.next() as u16 | 1).to_le_bytes();
+        let element = (random.next_u64() as u16 | 1).to_le_bytes();
         data[place as usize..][..2].copy_from_slice(&element);
     }
     let shape = [data.len() as u64 / 8192, 4096];

@@ -84,8 +84,8 @@ fn masks(split: u8) -> [u32; 4] {
 /// Random elements in which the bits of `constant` are all the same ones.
 fn partly_constant(constant: u32, length: usize, size: usize) -> Vec<u8> {
     let mut random = Random::new(u64::from(constant));
-    let same = random.next() as u32 & constant;
-    let mut element = || (random.next() as u32 & !constant | same).to_le_bytes();
+    let same = random.next_u64() as u32 & constant;
+    let mut element = || (random.next_u64() as u32 & !constant | same).to_le_bytes();
     (0..length / size).flat_map(|_| element().into_iter().take(size)).collect()
 }
 

@@ -1,6 +1,5 @@
 //! Decoding, and comparing with the original.
 
-use reference;
 use wcodec::decode::BlobSummary;
 use wcodec::format::TileGrid;
 use wcodec::{Blob, CpuWarp, Decoder, DeviceChoice, Error};

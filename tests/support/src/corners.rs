@@ -33,7 +33,7 @@ pub fn corner(dtype: Dtype, random: &mut Random) -> u64 {
     let bits = dtype.bitsize() as u32;
     let all = u64::MAX >> (64 - bits);
     let top = 1 << (bits - 1);
-    let anything = random.next();
+    let anything = random.next_u64();
     let Some((exponent_bits, mantissa_bits)) = float(dtype) else {
         return random.pick(&[0, 1, all, all - 1, top, top - 1, top + 1, anything & all]);
     };

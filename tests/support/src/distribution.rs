@@ -47,7 +47,7 @@ impl Distribution {
             Self::Laplace(scale) => scale * random.laplace(),
             Self::Constant => 7.0,
             Self::Ramp => (at % 256) as f64 - 128.0,
-            Self::TwoValued => [-3.0, 90.0][(random.next() >> 63) as usize],
+            Self::TwoValued => [-3.0, 90.0][(random.next_u64() >> 63) as usize],
             Self::Sparse if random.below(10) > 0 => 0.0,
             Self::Sparse => 20.0 * random.gaussian(),
             Self::OutlierColumns if column % 37 == 5 => 100.0 * random.gaussian(),

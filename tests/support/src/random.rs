@@ -9,7 +9,7 @@ impl Random {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -18,11 +18,11 @@ impl Random {
 
     /// An integer below `limit`; the bias is below `limit / 2^64`.
     pub fn below(&mut self, limit: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
+        ((u128::from(self.next_u64()) * u128::from(limit)) >> 64) as u64
     }
 
     pub fn byte(&mut self) -> u8 {
-        (self.next() >> 56) as u8
+        (self.next_u64() >> 56) as u8
     }
 
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
@@ -35,7 +35,7 @@ impl Random {
 
     /// A number from 0 to 1, 1 left out.
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Nearly normal, with mean 0 and deviation 1: the sum of twelve uniform numbers.
@@ -46,7 +46,7 @@ impl Random {
     /// The Laplace distribution with mean 0 and scale 1.
     pub fn laplace(&mut self) -> f64 {
         let magnitude = self.exponential();
-        if self.next() >> 63 == 0 { magnitude } else { -magnitude }
+        if self.next_u64() >> 63 == 0 { magnitude } else { -magnitude }
     }
 
     /// Von Neumann's method of 1951, which takes comparisons only: a run of falling numbers that

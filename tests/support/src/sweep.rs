@@ -34,7 +34,7 @@ fn tensor(dtype: Dtype, is_matrix: bool, random: &mut Random) -> Tensor {
     } else {
         vec![random.pick(&LENGTHS) / element_bytes]
     };
-    Tensor::new(dtype, &shape, random.pick(&Distribution::ALL), random.next())
+    Tensor::new(dtype, &shape, random.pick(&Distribution::ALL), random.next_u64())
 }
 
 /// A sound blob, and copies of it with a bit turned somewhere behind the index.

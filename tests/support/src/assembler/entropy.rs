@@ -23,7 +23,8 @@ pub fn words(symbols: &[[u8; LANES]], plan: &Plan, table: &Table) -> Vec<u32> {
     // "behind the last needed word it stores none"
     while taken.pop_if(|word| word.is_none()).is_some() {}
     let mut random = Random::new(6);
-    let mut needless = || if plan.arbitrary_needless_words { random.next() as u32 | 1 } else { 0 };
+    let mut needless =
+        || if plan.arbitrary_needless_words { random.next_u64() as u32 | 1 } else { 0 };
     taken.into_iter().map(|word| word.unwrap_or_else(&mut needless)).collect()
 }
 

@@ -8,7 +8,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn next_u64(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -16,7 +16,7 @@ impl Random {
     }
 
     pub fn byte(&mut self) -> u8 {
-        (self.next() >> 56) as u8
+        (self.next_u64() >> 56) as u8
     }
 }
 
@@ -25,7 +25,7 @@ impl Random {
 pub fn original(seed: u64, length: usize, element_size: usize) -> Vec<u8> {
     let mut random = Random::new(seed);
     let mut byte = |at: usize| {
-        let noise = random.next();
+        let noise = random.next_u64();
         let outlier = noise >> 58 == 0;
         if at % element_size + 1 < element_size || outlier {
             return random.byte();

@@ -75,7 +75,7 @@ impl Combination {
         let mut data = Vec::new();
         for at in 0..count {
             let coded = self.coded_byte(at * element_bytes, &mut random);
-            let element = self.join(coded, random.next() as u32);
+            let element = self.join(coded, random.next_u64() as u32);
             data.extend_from_slice(&element.to_le_bytes()[..element_bytes]);
         }
         Tensor { dtype: self.dtype, shape, data }

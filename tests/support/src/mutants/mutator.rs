@@ -134,7 +134,7 @@ impl Mutator {
             let mut at =
                 || (exceptions.offset + 4 * self.random.below(exceptions.len / 4)) as usize;
             let (at, other) = (at(), at());
-            let anywhere = (self.random.next() as u32 & 0xFF00_FFFF).to_le_bytes();
+            let anywhere = (self.random.next_u64() as u32 & 0xFF00_FFFF).to_le_bytes();
             let same = bytes[other..other + 4].to_vec();
             let take_other = self.random.below(2) == 0;
             let value = if take_other { &same[..] } else { &anywhere[..] };
