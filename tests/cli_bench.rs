@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use support::safetensors_source::{file, put, small_model};
 use tempfile::TempDir;
+use wcodec::format::PlaneCodec;
 
 const WCODEC: &str = env!("CARGO_BIN_EXE_wcodec");
 const WCODEC_BENCH: &str = env!("CARGO_BIN_EXE_wcodec-bench");
@@ -134,7 +135,7 @@ fn what_cannot_be_measured_is_refused() {
         (&["bench", "empty.safetensors"][..], 2, "no weights to measure"),
         (&["bench", "broken.safetensors"], 1, "is not a safetensors file"),
         (&["bench", "--set", "int3"], 2, "int8 s=28"),
-        (&["bench", "--codecs", "const"], 2, "none of raw"),
+        (&["bench", "--codecs", "const"], 2, "possible values: raw, tans8"),
         (&["bench", "--megabytes", "0"], 2, "at least 1 MB"),
     ] {
         let output = run(folder, WCODEC, arguments);
@@ -157,4 +158,27 @@ fn whole_files_are_measured_and_removed() {
         assert!(line.ends_with("of both"), "{line}");
     }
     assert!(!folder.join("files").exists(), "something was left behind");
+}
+
+/// A codec that is added to the format can be forced, and is named where one is asked for.
+#[test]
+fn every_codec_can_be_forced_and_is_named() {
+    let folder = TempDir::new().unwrap();
+    let names = PlaneCodec::ALL.iter().filter(|codec| **codec != PlaneCodec::Const);
+    let names: Vec<_> = names.map(|codec| format!("{codec:?}").to_lowercase()).collect();
+    let help = printed(folder.path(), WCODEC, &["bench", "--help"]);
+    let refused = run(folder.path(), WCODEC, &["bench", "--codecs", "none"]);
+    let refusal = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success());
+    for name in &names {
+        assert!(help.contains(name), "{name} is not in {help}");
+        assert!(refusal.contains(name), "{name} is not in {refusal}");
+    }
+    put(folder.path(), "m.safetensors", &small_model());
+    let all = names.join(",");
+    printed(
+        folder.path(),
+        WCODEC,
+        &["bench", "m.safetensors", "--runs", "1", "--devices", "cpu", "--codecs", &all],
+    );
 }

@@ -7,10 +7,9 @@
 use support::cuda_tools::ptxas::{Kernel, assemble};
 
 /// The PTX that the build made, with the architecture it was made for.
-const VARIANTS: [(u32, &str); 3] = [
+const VARIANTS: [(u32, &str); 2] = [
     (75, include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_75.ptx"))),
     (80, include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_80.ptx"))),
-    (90, include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_90.ptx"))),
 ];
 
 /// The GPUs assembled for. Each takes the newest PTX that it supports, as at run time.

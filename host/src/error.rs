@@ -45,6 +45,20 @@ pub enum Error {
         minor: u16,
     },
 
+    /// A blob is coded in a way that this version does not know.
+    #[error(
+        "{place} has {feature} {number}, which this wcodec does not know: \
+         a newer one may, unless the data is damaged"
+    )]
+    UnknownFeature {
+        /// Where the number stands.
+        place: String,
+        /// What it numbers: "split", "plane codec", "predictor".
+        feature: &'static str,
+        /// The number.
+        number: u8,
+    },
+
     /// The data ends too early.
     #[error("{place} is {actual} bytes long, it should be {expected}: download or copy it again")]
     Truncated {
@@ -173,6 +187,7 @@ impl Error {
     /// | `io` | [`Error::Io`] |
     /// | `wrong_format` | [`Error::WrongFormat`] |
     /// | `unsupported_version` | [`Error::UnsupportedVersion`] |
+    /// | `unknown_feature` | [`Error::UnknownFeature`] |
     /// | `truncated` | [`Error::Truncated`] |
     /// | `trailing_data` | [`Error::TrailingData`] |
     /// | `corrupt` | [`Error::Corrupt`] |
@@ -189,6 +204,7 @@ impl Error {
             Error::Io { .. } => "io",
             Error::WrongFormat { .. } => "wrong_format",
             Error::UnsupportedVersion { .. } => "unsupported_version",
+            Error::UnknownFeature { .. } => "unknown_feature",
             Error::Truncated { .. } => "truncated",
             Error::TrailingData { .. } => "trailing_data",
             Error::Corrupt { .. } => "corrupt",
@@ -209,6 +225,7 @@ impl Error {
             self,
             Error::WrongFormat { .. }
                 | Error::UnsupportedVersion { .. }
+                | Error::UnknownFeature { .. }
                 | Error::Truncated { .. }
                 | Error::TrailingData { .. }
                 | Error::Corrupt { .. }
@@ -219,6 +236,7 @@ impl Error {
     /// Puts `outer` in front of the place of an error in stored data, as an inner parser knows only part of it.
     pub fn within(mut self, outer: &str) -> Self {
         if let Error::Corrupt { place, .. }
+        | Error::UnknownFeature { place, .. }
         | Error::Truncated { place, .. }
         | Error::TrailingData { place, .. }
         | Error::LimitExceeded { place, .. } = &mut self

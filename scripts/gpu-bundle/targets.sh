@@ -7,7 +7,8 @@ cd "$(dirname "$0")/../.."
 mark='ignore = "needs an NVIDIA GPU'
 targets=
 
-if grep -rqF "$mark" host/src/*.rs host/src/[!b]*/; then
+# The programs and the benchmark are not the library.
+if grep -rqF "$mark" --exclude-dir=bin --exclude-dir=bench host/src; then
     targets="--lib"
 fi
 # A target is a file, or a folder with a main.rs.

@@ -21,7 +21,12 @@ fn agree(bytes: &[u8], what: impl Fn() -> String) -> bool {
             true
         }
         (
-            Err(Error::Corrupt { .. } | Error::Truncated { .. } | Error::TrailingData { .. }),
+            Err(
+                Error::Corrupt { .. }
+                | Error::UnknownFeature { .. }
+                | Error::Truncated { .. }
+                | Error::TrailingData { .. },
+            ),
             Err(_),
         ) => false,
         (Err(other), Err(why)) => panic!("{}: {other:?}, where {why}", what()),

@@ -34,7 +34,8 @@ pub fn header() -> Vec<Negative> {
     }
     for (field, at) in [("magic", 0), ("split", 4), ("codec", 5), ("states", 6), ("height", 7)] {
         let bytes = overwrite(&parts, at, &[0xFF]);
-        negatives.push(Negative::new(format!("{field} 255"), bytes, "corrupt"));
+        let code = if [4, 5].contains(&at) { "unknown_feature" } else { "corrupt" };
+        negatives.push(Negative::new(format!("{field} 255"), bytes, code));
     }
     for at in [8, 9, 10, 11, 12, 13, 14, 15, 56, 63] {
         let bytes = overwrite(&parts, at, &[0x11]);
@@ -64,8 +65,12 @@ pub fn index() -> Vec<Negative> {
         }
         for selector in [0x01, 0x0F, 0x50, 0x70, 0x80, 0xFF] {
             let bytes = overwrite(&parts, at + 6, &[selector]);
+            // Predictors 5 to 7 are left for newer versions; the entry after the last tile has none.
+            let is_tile = entry < layout.grid.tile_count() as usize;
+            let is_unknown = is_tile && (0x50..0x80).contains(&selector);
+            let code = if is_unknown { "unknown_feature" } else { "corrupt" };
             let what = format!("selector {selector} of entry {entry}");
-            negatives.push(Negative::new(what, bytes, "corrupt"));
+            negatives.push(Negative::new(what, bytes, code));
         }
         for base in [1, 14] {
             let bytes = overwrite(&parts, at + 7, &[base]);

@@ -16,7 +16,8 @@ use std::{env, fs};
 use support::cuda_tools::nvdisasm::{Function, Instruction, disassemble};
 use support::cuda_tools::ptxas::assemble;
 
-const PTX: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_90.ptx"));
+/// The PTX that such a GPU runs.
+const PTX: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_80.ptx"));
 const LIMITS: &str = "tests/sass/limits.txt";
 
 fn limits_path() -> std::path::PathBuf {

@@ -75,18 +75,6 @@ impl TileGrid {
         }
     }
 
-    /// A grid from parts that an earlier [`TileGrid`] gave; for carrying one to the device.
-    pub const fn from_proven_parts(
-        byte_len: u64,
-        row_bytes: u64,
-        rows: u64,
-        tile_rows_log2: u8,
-        columns: NonZeroU32,
-        tile_count: u32,
-    ) -> Self {
-        Self { byte_len, row_bytes, rows, tile_rows_log2, columns, tile_count }
-    }
-
     /// Decoded bytes.
     pub const fn byte_len(&self) -> u64 {
         self.byte_len

@@ -39,21 +39,16 @@ impl IndexEntry {
         Self::new(word_count, 0, Predictor::None, 0, exception_count)
     }
 
-    /// The entry held in three 32-bit words as they lie in memory.
-    #[inline(always)]
-    pub const fn from_words(words: [u32; 3]) -> Self {
-        let [a, b, c] = words;
-        let [w0, w1, w2, w3] = a.to_le_bytes();
-        let [w4, w5, selector, base] = b.to_le_bytes();
-        let words_start = [w0, w1, w2, w3, w4, w5];
-        Self { words_start, selector, base, exceptions_start: c.to_le_bytes() }
-    }
-
     /// The tile's first word.
     #[inline(always)]
     pub const fn words_start(&self) -> u64 {
         let [w0, w1, w2, w3, w4, w5] = self.words_start;
         u64::from_le_bytes([w0, w1, w2, w3, w4, w5, 0, 0])
+    }
+
+    /// The number of the tile's predictor.
+    pub const fn predictor(&self) -> u8 {
+        self.selector >> 4
     }
 
     /// The tile's first exception.
@@ -106,8 +101,8 @@ pub struct TileSpan {
 impl TileSpan {
     /// The span between a tile's entry and the next; `None` where they break a rule of FORMAT.md section 7.3.
     ///
-    /// The host checks every tile with this before it decodes; the device calls it again on the bytes that it
-    /// was given, so that not even a blob that changed in between can lead it out of bounds.
+    /// The host checks every tile with this before it decodes, on a CPU or on a GPU. Kernels are given
+    /// the checked spans and never read the index.
     #[inline(always)]
     pub fn new(entry: IndexEntry, next: IndexEntry, limits: &SpanLimits) -> Option<Self> {
         let (words_start, words_end) = (entry.words_start(), next.words_start());
@@ -118,7 +113,7 @@ impl TileSpan {
             && words_end - words_start <= u32::MAX as u64
             && exceptions_start <= exceptions_end
             && exceptions_end <= limits.exception_count;
-        let predictor = Predictor::from_u8(entry.selector >> 4)?;
+        let predictor = Predictor::from_u8(entry.predictor())?;
         let span = Self {
             words_start,
             words: words_end.wrapping_sub(words_start) as u32,

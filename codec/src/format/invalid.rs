@@ -7,20 +7,31 @@ use core::fmt;
 pub struct Invalid {
     /// The part of the blob: "blob header", "table 3".
     pub part: &'static str,
-    /// The rule, as what was found: "the sum of the frequencies is not a power of two".
+    /// The rule, as what was found: "the sum of the frequencies is not a power of two"; for an
+    /// unknown number, what it numbers: "split".
     pub reason: &'static str,
+    /// A number that this version has no meaning for and a newer one may.
+    pub unknown: Option<u8>,
 }
 
 impl Invalid {
     /// `reason` found in `part`.
     pub const fn new(part: &'static str, reason: &'static str) -> Self {
-        Self { part, reason }
+        Self { part, reason, unknown: None }
+    }
+
+    /// A number in `part` of which this version knows no `kind`, such as "split".
+    pub const fn unknown(part: &'static str, kind: &'static str, number: u8) -> Self {
+        Self { part, reason: kind, unknown: Some(number) }
     }
 }
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.part, self.reason)
+        match self.unknown {
+            None => write!(f, "{}: {}", self.part, self.reason),
+            Some(number) => write!(f, "{}: {} {number} is not known", self.part, self.reason),
+        }
     }
 }
 

@@ -52,8 +52,10 @@ impl BlobLayout {
         check(header.magic == BlobHeader::MAGIC, "it does not start with WCTB")?;
         let zeros = header.zero_0 == 0 && header.zero_1 == 0 && header.zero_2 == [0; 8];
         check(zeros, "a reserved byte is not zero")?;
-        let split = Split::from_u8(header.split).ok_or(invalid("its split is unknown"))?;
-        let codec = PlaneCodec::from_u8(header.codec).ok_or(invalid("its codec is unknown"))?;
+        let unknown = |kind, number| Invalid::unknown("blob header", kind, number);
+        let split = Split::from_u8(header.split).ok_or(unknown("split", header.split))?;
+        let codec =
+            PlaneCodec::from_u8(header.codec).ok_or(unknown("plane codec", header.codec))?;
         let byte_len = u64::from_le_bytes(header.byte_len);
         let whole = byte_len.is_multiple_of(split.element_bytes() as u64);
         check(whole, "the length is not a multiple of the element size")?;

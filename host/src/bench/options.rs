@@ -1,7 +1,7 @@
 //! What is to be measured.
 
 use super::data::SETS;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use wcodec::Profile;
@@ -25,12 +25,11 @@ pub struct Options {
     /// Who takes part, separated by commas [default: all]
     #[arg(long, value_enum, value_delimiter = ',')]
     pub contenders: Vec<Contender>,
-    /// Profiles of wcodec: ratio, balanced, fast; separated by commas
-    #[arg(long, value_delimiter = ',', default_value = "balanced", value_parser = profile)]
+    /// Profiles of wcodec, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "balanced", value_parser = profiles())]
     pub profiles: Vec<Profile>,
-    /// Plane codecs of wcodec to force, each as one more contender: raw, tans8, tansnib, tanspair, rank4,
-    /// tanscrumb
-    #[arg(long, value_delimiter = ',', value_parser = codec)]
+    /// Plane codecs of wcodec to force, each as one more contender; separated by commas
+    #[arg(long, value_delimiter = ',', value_parser = codecs())]
     pub codecs: Vec<PlaneCodec>,
     /// The most timed runs of each measurement
     #[arg(long, default_value_t = 10)]
@@ -80,18 +79,26 @@ fn set_names() -> PossibleValuesParser {
     PossibleValuesParser::new(SETS.iter().map(|set| set.name))
 }
 
-fn profile(text: &str) -> Result<Profile, String> {
-    [Profile::Ratio, Profile::Balanced, Profile::Fast]
-        .into_iter()
-        .find(|profile| lower(profile) == text)
-        .ok_or_else(|| "none of ratio, balanced and fast".to_owned())
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    by_name(vec![Profile::Ratio, Profile::Balanced, Profile::Fast])
 }
 
-fn codec(text: &str) -> Result<PlaneCodec, String> {
-    PlaneCodec::ALL
-        .into_iter()
-        .find(|codec| *codec != PlaneCodec::Const && lower(codec) == text)
-        .ok_or_else(|| "none of raw, tans8, tansnib, tanspair and rank4".to_owned())
+/// Every codec that can be forced: a tensor's data decide whether it is constant.
+fn codecs() -> impl TypedValueParser<Value = PlaneCodec> {
+    by_name(PlaneCodec::ALL.into_iter().filter(|codec| *codec != PlaneCodec::Const).collect())
+}
+
+/// Takes each of these values by its name, and tells all names in the help and in errors.
+fn by_name<T>(values: Vec<T>) -> impl TypedValueParser<Value = T>
+where
+    T: std::fmt::Debug + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(values.iter().map(|value| lower(value)).collect::<Vec<_>>()).try_map(
+        move |name| {
+            let value = values.iter().find(|value| lower(value) == name);
+            value.cloned().ok_or("no such name")
+        },
+    )
 }
 
 fn lower(name: &dyn std::fmt::Debug) -> String {

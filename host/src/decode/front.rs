@@ -3,7 +3,7 @@
 use crate::memory::reserve;
 use crate::{Error, Result};
 use wcodec_codec::format::{
-    BlobHeader, BlobLayout, IndexEntry, Invalid, Section, Table, TableReader, TileSpan,
+    BlobHeader, BlobLayout, IndexEntry, Invalid, Predictor, Section, Table, TableReader, TileSpan,
 };
 
 /// A blob's header, tables and tile index, checked (FORMAT.md section 7): every size and offset in them is proven.
@@ -21,7 +21,8 @@ impl<'a> BlobFront<'a> {
     /// [`BlobLayout::words`] begin.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] naming the part of the blob; [`Error::Truncated`] or [`Error::TrailingData`] where the blob is not as
+    /// [`Error::Corrupt`] naming the part of the blob; [`Error::UnknownFeature`] where a newer version of wcodec may have
+    /// written it; [`Error::Truncated`] or [`Error::TrailingData`] where the blob is not as
     /// long as its header says.
     pub fn parse_header(bytes: &[u8], blob_len: u64) -> Result<BlobLayout> {
         let wrong_length = |expected| Error::wrong_length("the blob", expected, blob_len);
@@ -99,7 +100,7 @@ impl<'a> BlobFront<'a> {
         let count = self.layout.grid.tile_count();
         let limits = &self.layout.limits;
         if let Some(tile) = (0..count).find(|&tile| self.checked_span(tile).is_none()) {
-            return Err(Error::corrupt(format!("tile {tile}"), "its index entry is out of bounds"));
+            return Err(bad_entry(tile, self.entry(tile)));
         }
         let starts_at_zero =
             self.entry(0).words_start() == 0 && self.entry(0).exceptions_start() == 0;
@@ -123,6 +124,25 @@ pub(super) fn check_padding(blob: &[u8], parts: &[Section]) -> Result<()> {
     Ok(())
 }
 
+/// Why the index entry of `tile` has no span.
+fn bad_entry(tile: u32, entry: IndexEntry) -> Error {
+    let place = format!("tile {tile}");
+    match entry.predictor() {
+        // The fourth bit is reserved.
+        number @ 0..8 if Predictor::from_u8(number).is_none() => {
+            Error::UnknownFeature { place, feature: "predictor", number }
+        }
+        _ => Error::corrupt(place, "its index entry is out of bounds"),
+    }
+}
+
 fn corrupt(invalid: Invalid) -> Error {
-    Error::corrupt(invalid.part, invalid.reason)
+    match invalid.unknown {
+        None => Error::corrupt(invalid.part, invalid.reason),
+        Some(number) => Error::UnknownFeature {
+            place: invalid.part.to_owned(),
+            feature: invalid.reason,
+            number,
+        },
+    }
 }

@@ -13,11 +13,10 @@ use wcodec_kernels::launch::{BLOCK_WARPS, Kernel};
 
 const SM_75: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_75.ptx"));
 const SM_80: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_80.ptx"));
-const SM_90: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_90.ptx"));
 
 /// The kernels for each target they are compiled for, the newest first: ten times the compute capability, and the PTX.
 pub fn ptx_variants() -> &'static [(u32, &'static str)] {
-    &[(90, SM_90), (80, SM_80), (75, SM_75)]
+    &[(80, SM_80), (75, SM_75)]
 }
 
 /// The newest target that a device of this compute capability (times ten) supports.

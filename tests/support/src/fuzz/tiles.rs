@@ -97,7 +97,10 @@ fn index(choices: &[u8; CHOICES], layout: &BlobLayout) -> Vec<u8> {
             _ => Predictor::ALL[(usize::from(choices[11]) + tile as usize) % 5],
         };
         let table = if limits.table_count == 0 { 0 } else { tile as u8 % limits.table_count };
-        let base = if limits.codec.has_ranks() { choices[10].max(15) } else { 0 };
+        let base = match limits.codec.has_ranks() {
+            true => choices[10].max(limits.codec.least_base()),
+            false => 0,
+        };
         let start = u64::from(tile) * words;
         let entry = IndexEntry::new(start, table, predictor, base, tile * exceptions);
         bytes.extend_from_slice(bytemuck::bytes_of(&entry));
