@@ -58,6 +58,10 @@ pub(super) struct PlanParts {
     pub statuses: u64,
 }
 
+/// About as many as a server's GPU has (108 to 148). A plan is made without a device; on a smaller
+/// one several of the blocks share a multiprocessor, as the warps of one block would.
+const MULTIPROCESSORS: usize = 128;
+
 /// The arrays of a workspace lie on multiples of this.
 const ALIGN: usize = 256;
 /// For errors.
@@ -66,8 +70,9 @@ const PLAN: &str = "the plan of a batch for the GPU";
 impl GpuPlan {
     /// Plans to decode some tensors, in one launch for each kernel that they need.
     ///
-    /// It takes 96 bytes for each tile, rounded up to whole blocks, and 16 KiB for each different
-    /// table that a tile has.
+    /// It takes 96 bytes for each tile, rounded up to whole blocks (to one for each tile, in a
+    /// launch of so few that they are spread over the GPU), and 16 KiB for each different table
+    /// that a tile has.
     ///
     /// # Errors
     /// [`crate::Error::OutOfMemory`].
@@ -85,9 +90,13 @@ impl GpuPlan {
             by_kernel.entry(kernel).or_default().push(group);
         }
         let mut end = 0;
-        let launches = by_kernel.iter().map(|(kernel, groups)| {
+        let launches = by_kernel.iter_mut().map(|(kernel, groups)| {
             let start = end;
-            end += groups.iter().map(Group::blocks).sum::<u32>();
+            let block_tiles = block_tiles(groups.iter().map(|group| group.tiles.len()).sum());
+            for group in groups {
+                group.block_tiles = block_tiles;
+                end += group.blocks();
+            }
             (*kernel, start..end)
         });
         let launches = launches.collect();
@@ -182,23 +191,40 @@ struct Group<'t> {
     /// The table's number in the blob, and when all tables are known in the workspace.
     table: u32,
     tiles: Vec<u32>,
+    /// How many of them a block decodes, when all groups of the launch are known.
+    block_tiles: usize,
 }
 
 impl Group<'_> {
     fn blocks(&self) -> u32 {
-        (self.tiles.len() as u32).div_ceil(BLOCK_WARPS)
+        self.tiles.len().div_ceil(self.block_tiles) as u32
     }
 
-    /// A task for each warp of its blocks. Those that are left in the last block have no tile.
+    /// A task for each warp of its blocks.
     fn tasks(&self) -> impl Iterator<Item = TileTask> {
         let own = |&tile: &u32| {
             let span = self.tensor.front.span(tile);
             TileTask { table: self.table, ..task(self.tensor, self.number, tile, &span) }
         };
-        let none = TileTask { tile: NO_TILE, ..own(&self.tiles[0]) };
-        let left = (self.blocks() * BLOCK_WARPS) as usize - self.tiles.len();
-        self.tiles.iter().map(own).chain(std::iter::repeat_n(none, left))
+        let idle = idle(own(&self.tiles[0]));
+        self.tiles.chunks(self.block_tiles).flat_map(move |tiles| {
+            let left = BLOCK_WARPS as usize - tiles.len();
+            tiles.iter().map(own).chain(std::iter::repeat_n(idle, left))
+        })
     }
+}
+
+/// Tiles that each block decodes in a launch of `tiles` tiles. Where those would not fill a block
+/// on each of [`MULTIPROCESSORS`], they are spread over as many: warps that share a multiprocessor
+/// take up to a tenth longer for a row.
+fn block_tiles(tiles: usize) -> usize {
+    tiles.div_ceil(MULTIPROCESSORS).clamp(1, BLOCK_WARPS as usize)
+}
+
+/// The task of a warp without a tile, in a block that has `task`: it names the block's table, and
+/// no words and rows for the warp to fetch.
+fn idle(task: TileTask) -> TileTask {
+    TileTask { tile: NO_TILE, word_count: 0, rows: 1, last_row_bytes: 0, ..task }
 }
 
 /// A tensor's tiles by whether they are predicted, and by table.
@@ -218,6 +244,7 @@ fn groups<'t>(tensor: &'t PlannedTensor<'t, 't>, number: u32) -> Result<Vec<Grou
         predicted,
         table: table.into(),
         tiles,
+        block_tiles: BLOCK_WARPS as usize,
     };
     Ok(groups.into_iter().map(group).collect())
 }
@@ -268,6 +295,7 @@ fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, span: &TileSpan)
 mod tests {
     use super::*;
     use crate::{Blob, Dtype, Encoder, TensorView};
+    use wcodec_codec::format::PlaneCodec;
 
     /// Blobs of tensors whose tiles fill no whole number of blocks.
     fn blobs() -> Vec<Vec<u8>> {
@@ -309,6 +337,36 @@ mod tests {
             (0..blob.layout().grid.tile_count()).map(move |tile| (tensor, tile))
         });
         assert!(tiles.into_iter().eq(expected));
+    }
+
+    /// Tiles of each block that decodes a tensor of so many tiles.
+    fn block_sizes(tiles: usize) -> Vec<usize> {
+        let data: Vec<u8> = (0..tiles * 8 * 512).map(|at| (at * at % 97) as u8).collect();
+        let tensor = TensorView::new(Dtype::I8, &[data.len() as u64], &data).unwrap();
+        let encoder = Encoder::new().codec(PlaneCodec::Tans8).tile_rows_log2(3);
+        let blob = encoder.encode(&tensor).unwrap();
+        let tasks = tasks(&plan(&[Blob::parse(&blob).unwrap()]));
+        let size = |block: &[TileTask]| block.iter().filter(|task| task.tile != NO_TILE).count();
+        tasks.chunks(BLOCK_WARPS as usize).map(size).collect()
+    }
+
+    #[test]
+    fn a_launch_of_few_tiles_is_spread_over_the_gpu() {
+        assert_eq!(block_sizes(100), [1; 100]);
+        assert_eq!(block_sizes(256), [2; 128]);
+        assert_eq!(block_sizes(300), [3; 100]);
+        assert_eq!(block_sizes(1024), [8; 128]);
+        assert_eq!(block_sizes(1040), [8; 130]);
+    }
+
+    #[test]
+    fn a_warp_without_a_tile_fetches_nothing() {
+        let blobs = blobs();
+        let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
+        let tasks = tasks(&plan(&blobs));
+        let fetched = |task: &TileTask| (task.word_count, task.rows, task.last_row_bytes);
+        let mut idle = tasks.iter().filter(|task| task.tile == NO_TILE);
+        assert!(idle.clone().count() > 0 && idle.all(|task| fetched(task) == (0, 1, 0)));
     }
 
     #[test]
