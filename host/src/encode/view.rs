@@ -22,22 +22,6 @@ pub fn splits(dtype: Dtype) -> &'static [Split] {
     }
 }
 
-/// Elements of a tile of a tensor that may be decoded alone: a small enough part of it.
-const SHORT_TILE: u64 = 8192;
-/// Elements of a tile of a tensor so large that tiles enough are left to share out evenly.
-const fn tall_tile(codec: PlaneCodec) -> u64 {
-    match codec {
-        // As fast on a GPU as half as many, where with other codecs taller tiles lose 2 to 5 % (see benches/RESULTS.md).
-        PlaneCodec::TansCrumb => 65536,
-        _ => 32768,
-    }
-}
-/// Elements from which on a matrix may be decoded alone, and from which on its tiles are tall: those of a 4096×2048 layer,
-/// and of an 8192×4096 one. Smaller ones are taken to be decoded together with others, and have the tallest tiles, as have
-/// those of medium size that are not matrices of whole blocks.
-const DECODED_ALONE: u64 = 1 << 23;
-const LARGE: u64 = 1 << 25;
-
 /// The tiling of a tensor in tiles of `1 << rows_log2` rows.
 pub fn grid(tensor: &TensorView<'_>, rows_log2: u8) -> Result<TileGrid> {
     let byte_len = tensor.data().len() as u64;
@@ -48,29 +32,57 @@ pub fn grid(tensor: &TensorView<'_>, rows_log2: u8) -> Result<TileGrid> {
 
 /// The binary logarithm of the rows of a tile.
 ///
-/// Tall tiles have the better ratio, as a tile's lanes and index entry cost some 106 bytes beyond what they carry (12 of
-/// an entry, half a word a lane, and what a lane's first state does not tell of its last symbol); short ones let a single
-/// tensor fill a GPU.
+/// A GPU decodes tiles side by side, and the rows of a tile one after another, in 0.2 to 0.3 µs each. So a tensor that is decoded
+/// alone waits for its tiles where they are tall, unless they are so many that memory or shared memory is what bounds it. But
+/// each tile costs bytes: its index entry and its lanes some 106 beyond what they carry (12 of the entry, half a word a lane,
+/// and what a lane's first state does not tell of its last symbol). benches/RESULTS.md has times and ratios of all heights.
 pub fn tile_rows_log2(
     tensor: &TensorView<'_>,
     split: Split,
     codec: PlaneCodec,
     profile: Profile,
 ) -> u8 {
-    let elements = (tensor.data().len() / split.element_bytes()) as u64;
-    let is_matrix = matrix_row_bytes(tensor, 1).is_some();
-    let decoded_alone = match profile {
-        Profile::Ratio => false,
-        Profile::Balanced => elements >= LARGE || is_matrix && elements >= DECODED_ALONE,
-        Profile::Fast => elements >= DECODED_ALONE / 4,
-    };
-    if !decoded_alone {
+    if profile == Profile::Ratio {
         return MAX_TILE_ROWS_LOG2;
     }
-    let tile_elements = if elements < LARGE { SHORT_TILE } else { tall_tile(codec) };
-    let row_elements = (ROW_BYTES / split.element_bytes()) as u64;
-    let rows_log2 = (tile_elements / row_elements).ilog2() as u8;
+    let len = tensor.data().len();
+    let elements = len / split.element_bytes();
+    let tile_log2 = if elements < LARGE_ELEMENTS {
+        small_tile_log2(elements)
+    } else if len < LARGE_BYTES {
+        MEDIUM_TILE_LOG2
+    } else {
+        large_tile_log2(codec)
+    };
+    let row_log2 = (ROW_BYTES / split.element_bytes()).ilog2();
+    let rows_log2 = tile_log2.saturating_sub(row_log2) as u8;
     rows_log2.clamp(MIN_TILE_ROWS_LOG2, MAX_TILE_ROWS_LOG2)
+}
+
+/// A tensor of so many elements and bytes has enough tiles for a GPU even where they are tall.
+const LARGE_ELEMENTS: usize = 1 << 25;
+const LARGE_BYTES: usize = 1 << 26;
+
+/// Elements of a tile, as a binary logarithm, of tensors that do not fill a GPU: 8192 above 2^20 elements, and half as many for
+/// a tensor of a sixteenth. The fewer bytes a tensor has, the more of its time is spent on one tile's rows and the less there is
+/// to lose to tiles, 1 to 4 % of it.
+const fn small_tile_log2(elements: usize) -> u32 {
+    let most_log2 = 13;
+    let elements_log2 = elements.next_power_of_two().ilog2();
+    let tile_log2 = 7 + elements_log2.div_ceil(4);
+    if tile_log2 < most_log2 { tile_log2 } else { most_log2 }
+}
+
+/// The same of tensors of one-byte elements between [`LARGE_ELEMENTS`] and [`LARGE_BYTES`]: taller tiles take a third longer.
+const MEDIUM_TILE_LOG2: u32 = 14;
+
+/// The same of tensors beyond both.
+const fn large_tile_log2(codec: PlaneCodec) -> u32 {
+    match codec {
+        // As fast on a GPU as half as many, where with other codecs taller tiles lose 2 to 5 % (see benches/RESULTS.md).
+        PlaneCodec::TansCrumb => 16,
+        _ => 15,
+    }
 }
 
 /// The width of a row where the matrix geometry serves: whole blocks wide, and at least a tile high.
