@@ -1,11 +1,11 @@
 //! What README.md tells people to type works. (Its Rust is tested by rustdoc.)
 
+use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 use tempfile::TempDir;
-use wcodec::Dtype;
 
 const README: &str = include_str!("../README.md");
 const MAKEFILE: &str = include_str!("../Makefile");

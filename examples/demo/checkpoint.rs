@@ -60,7 +60,8 @@ impl Checkpoint {
         let mut views = Vec::with_capacity(self.tensors.len());
         for Tensor { spec, data } in &self.tensors {
             let shape: Result<_, _> = spec.shape.iter().map(|&n| usize::try_from(n)).collect();
-            views.push((spec.name.as_str(), SafetensorsView::new(spec.dtype, shape?, data)?));
+            let dtype = serde_json::from_value(spec.dtype.name().into())?;
+            views.push((spec.name.as_str(), SafetensorsView::new(dtype, shape?, data)?));
         }
         let metadata = self.metadata.clone().map(|entries| entries.into_iter().collect());
         safetensors::serialize_to_file(views, metadata, path)

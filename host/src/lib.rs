@@ -5,6 +5,7 @@ pub mod container;
 pub mod convert;
 mod cpu;
 pub mod decode;
+mod dtype;
 pub mod encode;
 mod error;
 pub mod file_identity;
@@ -19,9 +20,9 @@ mod tensor;
 
 pub use container::{Archive, ArchiveWriter};
 pub use decode::{Blob, CpuWarp, Decoder, Device, DeviceChoice};
+pub use dtype::{Dtype, UnknownDtype};
 pub use encode::{Encoder, Profile};
 pub use error::{Error, Result};
-pub use safetensors::Dtype;
 pub use safetensors_file::SafetensorsFile;
 pub use tensor::{TensorView, byte_len};
 pub use wcodec_codec::format;

@@ -1,7 +1,6 @@
 //! A tensor as the codec sees it: a dtype, a shape, and its bytes.
 
-use crate::{Error, Result};
-pub use safetensors::Dtype;
+use crate::{Dtype, Error, Result};
 
 /// A borrowed tensor: row-major, little-endian elements.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,6 @@
 //! The JSON header of a safetensors file, with the order that the crate's own type does not keep.
 
+use crate::Dtype;
 use crate::container::TensorSpec;
 use crate::strict_json::{self, AnyObject};
 use safetensors::tensor::{Metadata, TensorInfo};
@@ -26,7 +27,7 @@ impl SafetensorsHeader {
         let mut tensors = Vec::with_capacity(written.names.len());
         for name in written.names {
             let info = checked.info(&name).ok_or_else(|| format!("no tensor {name:?}"))?;
-            tensors.push((info.data_offsets, spec(name, info)));
+            tensors.push((info.data_offsets, spec(name, info)?));
         }
         // Stable, so that empty tensors, which share an offset, keep the header's order.
         tensors.sort_by_key(|&(offsets, _)| offsets);
@@ -35,9 +36,11 @@ impl SafetensorsHeader {
     }
 }
 
-fn spec(name: String, info: &TensorInfo) -> TensorSpec {
+fn spec(name: String, info: &TensorInfo) -> Result<TensorSpec, String> {
     let shape = info.shape.iter().map(|&extent| extent as u64).collect();
-    TensorSpec { name, dtype: info.dtype, shape }
+    let unknown = |error| format!("tensor {name:?}: {:?} is {error}", info.dtype);
+    let dtype = Dtype::from_safetensors(info.dtype).map_err(unknown)?;
+    Ok(TensorSpec { name, dtype, shape })
 }
 
 /// The names as they stand in the header, and its metadata.

@@ -57,7 +57,8 @@ fn tensor_info(spec: &TensorSpec, start: usize) -> Result<(TensorInfo, usize)> {
     let shape: std::result::Result<_, _> =
         spec.shape.iter().map(|&extent| usize::try_from(extent)).collect();
     let shape = shape.map_err(|_| overflow())?;
-    Ok((TensorInfo { dtype: spec.dtype, shape, data_offsets: (start, end) }, end))
+    let dtype = spec.dtype.to_safetensors();
+    Ok((TensorInfo { dtype, shape, data_offsets: (start, end) }, end))
 }
 
 fn check_limit(value: u64) -> Result<()> {
