@@ -342,10 +342,12 @@ mod tests {
     /// Tiles of each block that decodes a tensor of so many tiles.
     fn block_sizes(tiles: usize) -> Vec<usize> {
         let data: Vec<u8> = (0..tiles * 8 * 512).map(|at| (at * at % 97) as u8).collect();
-        let tensor = TensorView::new(Dtype::I8, &[data.len() as u64], &data).unwrap();
+        let shape = [data.len() as u64];
+        let tensor = TensorView::new(Dtype::I8, &shape, &data).unwrap();
         let encoder = Encoder::new().codec(PlaneCodec::Tans8).predictor(Predictor::None);
         let blob = encoder.tile_rows_log2(3).encode(&tensor).unwrap();
-        let tasks = tasks(&plan(&[Blob::parse(&blob).unwrap()]));
+        let blobs = [Blob::parse(&blob).unwrap()];
+        let tasks = tasks(&plan(&blobs));
         let size = |block: &[TileTask]| block.iter().filter(|task| task.tile != NO_TILE).count();
         tasks.chunks(BLOCK_WARPS as usize).map(size).collect()
     }
