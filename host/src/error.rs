@@ -1,5 +1,6 @@
 //! What can go wrong, each case saying what, where and what to do about it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The result of everything in this crate that can fail.
@@ -10,7 +11,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused to read or write a file.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}{}", path.display(), advice(action, path, source))]
     Io {
         /// What was being done, as a verb: "read", "create", "rename".
         action: &'static str,
@@ -60,7 +61,10 @@ pub enum Error {
     },
 
     /// The data ends too early.
-    #[error("{place} is {actual} bytes long, it should be {expected}: download or copy it again")]
+    #[error(
+        "{place} is {actual} bytes long, it should be {expected}: the end is missing, download or \
+         copy it again"
+    )]
     Truncated {
         /// What ends: a file, or a blob in one.
         place: String,
@@ -71,7 +75,10 @@ pub enum Error {
     },
 
     /// The data goes on after its end.
-    #[error("{place} is {actual} bytes long, it should be {expected}: download or copy it again")]
+    #[error(
+        "{place} is {actual} bytes long, it should be {expected}: something follows that is no part \
+         of it; compare its checksum with that of its source, and download or copy it again if they differ"
+    )]
     TrailingData {
         /// What goes on: a file, or a blob in one.
         place: String,
@@ -148,6 +155,13 @@ pub enum Error {
         bytes: u64,
     },
 
+    /// The threads that work are not to be had.
+    #[error("no threads to work with: {reason}")]
+    Threads {
+        /// What became of them, and what to do.
+        reason: String,
+    },
+
     /// This crate has a bug.
     #[error("wcodec failed to {action}, which is a bug of it, please report it: {reason}")]
     Panicked {
@@ -162,7 +176,7 @@ impl Error {
     /// A closure for `map_err` that names the action and the path.
     pub fn io(action: &'static str, path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
-        move |source| Error::Io { action, path, source }
+        move |source| Error::Io { action, path, source: of_the_system(source) }
     }
 
     /// [`Error::Corrupt`] from anything printable.
@@ -198,6 +212,7 @@ impl Error {
     /// | `no_gpu` | [`Error::NoGpu`] |
     /// | `gpu` | [`Error::Gpu`] |
     /// | `out_of_memory` | [`Error::OutOfMemory`] |
+    /// | `threads` | [`Error::Threads`] |
     /// | `panicked` | [`Error::Panicked`] |
     pub fn code(&self) -> &'static str {
         match self {
@@ -215,11 +230,13 @@ impl Error {
             Error::NoGpu { .. } => "no_gpu",
             Error::Gpu { .. } => "gpu",
             Error::OutOfMemory { .. } => "out_of_memory",
+            Error::Threads { .. } => "threads",
             Error::Panicked { .. } => "panicked",
         }
     }
 
     /// Whether the data is at fault, not the machine or the caller: the command line's exit status 1.
+    /// What exceeds a limit may be sound.
     pub fn is_bad_data(&self) -> bool {
         matches!(
             self,
@@ -229,7 +246,6 @@ impl Error {
                 | Error::Truncated { .. }
                 | Error::TrailingData { .. }
                 | Error::Corrupt { .. }
-                | Error::LimitExceeded { .. }
         )
     }
 
@@ -244,5 +260,30 @@ impl Error {
             *place = format!("{outer}, {place}");
         }
         self
+    }
+}
+
+/// The error of the system in one of `tempfile`, which names a temporary file that no user knows.
+fn of_the_system(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((said, _)) if error.get_ref().is_some() => io::Error::new(error.kind(), said),
+        _ => error,
+    }
+}
+
+/// What to do about an error of the system that does not say it.
+fn advice(action: &str, path: &Path, source: &io::Error) -> String {
+    match source.kind() {
+        io::ErrorKind::NotFound if action == "create" => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            match folder.filter(|folder| !folder.exists()) {
+                Some(folder) => format!("; make the folder {} first", folder.display()),
+                None => String::new(),
+            }
+        }
+        io::ErrorKind::DirectoryNotEmpty => {
+            "; move away what is in it, or choose another name".to_owned()
+        }
+        _ => String::new(),
     }
 }

@@ -11,12 +11,14 @@ mod error;
 pub mod file_identity;
 pub mod gpu;
 mod memory;
+mod other_format;
 pub mod output;
 mod panic;
 mod positioned_file;
 pub mod safetensors_file;
 mod strict_json;
 mod tensor;
+mod threads;
 
 pub use container::{Archive, ArchiveWriter};
 pub use decode::{Blob, CpuWarp, Decoder, Device, DeviceChoice};

@@ -1,13 +1,17 @@
 //! Panics, which are bugs of this crate, as errors for those who call it.
 
-use crate::{Error, Result};
+use crate::{Error, Result, threads};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `work`, which is to do `action`; a panic in it, or in a thread that it had help, is an error.
 ///
 /// Nobody sees what it left behind: what `work` writes to holds nothing of use after an error.
+///
+/// # Errors
+/// That of `work`; [`Error::Panicked`]; [`Error::Threads`] where the work could not be shared out.
 pub(crate) fn caught<T>(action: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    threads::check()?;
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let reason = text(payload.as_ref()).to_owned();
         Err(Error::Panicked { action, reason })

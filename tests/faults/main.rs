@@ -8,4 +8,5 @@ mod driver;
 mod killed;
 mod program;
 mod sharing;
+mod threads;
 mod truncated;

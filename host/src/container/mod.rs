@@ -18,6 +18,7 @@ pub use manifest::{Manifest, TensorSpec};
 pub use read::Archive;
 pub use tensor_info::TensorInfo;
 pub use write::ArchiveWriter;
+pub(crate) use write::check_manifest;
 
 /// The longest header that is written or read.
 pub const MAX_HEADER_LEN: u64 = 100_000_000;

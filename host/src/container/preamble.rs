@@ -2,6 +2,7 @@
 
 use super::{Limits, MAX_HEADER_LEN, limits};
 use crate::format::{MAJOR_VERSION, MINOR_VERSION};
+use crate::other_format::looks_like;
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -89,15 +90,14 @@ pub(super) fn check_magic(start: &[u8], path: &Path) -> Result<()> {
     if start[..known] == Preamble::MAGIC[..known] {
         return Ok(());
     }
-    let reason = match start {
-        [_, _, _, _, _, _, _, _, b'{', ..] => "it looks like a safetensors file: compress it first",
-        _ => "it does not begin with WCDC",
+    let reason = match looks_like(start) {
+        _ if start.get(8) == Some(&b'{') => {
+            "it looks like a safetensors file: compress it first".to_owned()
+        }
+        Some(what) => format!("it does not begin with WCDC but is {what}"),
+        None => "it does not begin with WCDC".to_owned(),
     };
-    Err(Error::WrongFormat {
-        path: path.to_path_buf(),
-        expected: ".wcodec file",
-        reason: reason.to_owned(),
-    })
+    Err(Error::WrongFormat { path: path.to_path_buf(), expected: ".wcodec file", reason })
 }
 
 fn place(path: &Path) -> String {

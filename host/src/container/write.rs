@@ -74,9 +74,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     /// [`Error::InvalidArgument`] as [`Manifest::check`], [`Error::LimitExceeded`] where the archive would exceed
     /// the default [`Limits`], [`Error::Io`] where `out` cannot be written.
     pub fn new(out: W, path: &Path, manifest: Manifest) -> Result<Self> {
-        manifest.check()?;
-        Limits::default().check_manifest(&manifest, &path.display().to_string())?;
-        let header_len = widest_header(&manifest, path)?;
+        let header_len = check_manifest(&manifest, path)?;
         let end = Preamble::LEN + header_len as u64;
         let (out, path) = (BufWriter::with_capacity(1 << 16, out), path.to_path_buf());
         let written = Vec::with_capacity(manifest.tensors.len());
@@ -150,8 +148,24 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     }
 }
 
-/// The length of the header with every number at its widest.
-fn widest_header(manifest: &Manifest, path: &Path) -> Result<usize> {
+/// Checks that an archive of this manifest can be written and read again, and gives the length of
+/// its header with every number at its widest; `path` is for the messages.
+///
+/// # Errors
+/// As [`ArchiveWriter::new`].
+pub(crate) fn check_manifest(manifest: &Manifest, path: &Path) -> Result<usize> {
+    manifest.check()?;
+    let (place, limits) = (path.display().to_string(), Limits::default());
+    limits.check_manifest(manifest, &place)?;
+    let length = widest_header(manifest, path)?;
+    limits::check(&place, HEADER_LEN, length, limits.header_bytes)?;
+    Ok(length as usize)
+}
+
+const HEADER_LEN: &str = "the length in bytes of the header that the archive would have (with the \
+    tensors in several files each has a shorter one)";
+
+fn widest_header(manifest: &Manifest, path: &Path) -> Result<u64> {
     let summary = "x".repeat(MAX_CODEC_SUMMARY);
     let entries = manifest.tensors.iter().map(|spec| Entry {
         name: spec.name.as_str().into(),
@@ -163,10 +177,24 @@ fn widest_header(manifest: &Manifest, path: &Path) -> Result<usize> {
         crc32c: u32::MAX,
         xxh3: ContentHash::of(&[]),
     });
-    let length = to_json(&Header::new(manifest, entries.collect()), path)?.len();
-    let (place, longest) = (path.display().to_string(), Limits::default().header_bytes);
-    limits::check(&place, "the length of the header in bytes", length as u64, longest)?;
-    Ok(length)
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, &Header::new(manifest, entries.collect()))
+        .map_err(|error| Error::io("write", path)(error.into()))?;
+    Ok(length.0)
+}
+
+/// Counts what is written.
+struct Length(u64);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn to_json(header: &Header<'_>, path: &Path) -> Result<Vec<u8>> {

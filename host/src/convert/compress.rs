@@ -4,7 +4,7 @@ use super::buffers::Buffers;
 use super::folder::{FolderPlan, convert_folder};
 use super::pipeline::{Limits, in_order};
 use super::{Progress, SAFETENSORS, Summary, WCODEC, check_distinct};
-use crate::container::{Archive, ArchiveWriter, ContentHash, TensorSpec};
+use crate::container::{Archive, ArchiveWriter, ContentHash, TensorSpec, check_manifest};
 use crate::decode::BlobSummary;
 use crate::memory::resize;
 use crate::output::OutputFile;
@@ -36,7 +36,7 @@ pub fn compress_file(
     progress: &dyn Progress,
 ) -> Result<Summary> {
     check_distinct(source, target)?;
-    let input = SafetensorsFile::open(source)?;
+    let input = open(source)?;
     progress.expect(input.data_len());
     compress_open(&input, target, options, progress)
 }
@@ -56,11 +56,18 @@ pub fn compress_folder(
     let plan = FolderPlan::new(source, SAFETENSORS, WCODEC)?;
     // All headers first: a bad shard is found now, not after hours.
     for file in plan.sources() {
-        progress.expect(SafetensorsFile::open(file)?.data_len());
+        progress.expect(open(&file)?.data_len());
     }
     convert_folder(&plan, target, options.overwrite, |file, target| {
         compress_open(&SafetensorsFile::open(file)?, target, options, progress)
     })
+}
+
+/// Opens a file of which an archive can be made: limits are told before the work.
+fn open(source: &Path) -> Result<SafetensorsFile> {
+    let input = SafetensorsFile::open(source)?;
+    check_manifest(input.manifest(), source)?;
+    Ok(input)
 }
 
 fn compress_open(

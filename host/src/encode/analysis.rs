@@ -6,7 +6,7 @@ use super::matrix::Matrix;
 use super::predict::residuals;
 use super::source::Source;
 use super::view;
-use crate::{Result, TensorView};
+use crate::{Result, TensorView, threads};
 use rayon::prelude::*;
 use wcodec_codec::format::{MAX_TILE_ROWS_LOG2, Predictor, Split};
 
@@ -62,8 +62,9 @@ impl Analysis {
 /// ```
 ///
 /// # Errors
-/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles.
+/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles; [`crate::Error::Threads`].
 pub fn analyze(tensor: &TensorView<'_>) -> Result<Analysis> {
+    threads::check()?;
     let mut best: Option<Analysis> = None;
     for &split in view::splits(tensor.dtype()) {
         let grid = view::grid(tensor, MAX_TILE_ROWS_LOG2)?;

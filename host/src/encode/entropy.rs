@@ -3,7 +3,7 @@
 use super::histogram::{Counts, Histogram, entropy_bits};
 use super::source::Source;
 use super::view;
-use crate::{Result, TensorView};
+use crate::{Result, TensorView, threads};
 use rayon::prelude::*;
 use wcodec_codec::format::MAX_TILE_ROWS_LOG2;
 
@@ -11,8 +11,9 @@ use wcodec_codec::format::MAX_TILE_ROWS_LOG2;
 /// bytes and all raw bytes that vary, under the best split of the dtype, without tables, index or states.
 ///
 /// # Errors
-/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles.
+/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles; [`crate::Error::Threads`].
 pub fn entropy_limit(tensor: &TensorView<'_>) -> Result<u64> {
+    threads::check()?;
     let mut least = f64::INFINITY;
     for &split in view::splits(tensor.dtype()) {
         let grid = view::grid(tensor, MAX_TILE_ROWS_LOG2)?;

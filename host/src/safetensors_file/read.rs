@@ -3,6 +3,7 @@
 use super::{LENGTH_LEN, MAX_HEADER_LEN, SafetensorsHeader};
 use crate::container::{Manifest, TensorSpec};
 use crate::memory::resize;
+use crate::other_format::{START_LEN, looks_like};
 use crate::positioned_file::PositionedFile;
 use crate::{Error, Result};
 use std::fs::Permissions;
@@ -89,42 +90,34 @@ fn read_header(file: &PositionedFile) -> Result<String> {
         return Err(wrong_format(file, format!("it has only {} bytes", file.len())));
     }
     file.read_exact_at(&mut length, 0)?;
-    if let Some(reason) = known_other(&length) {
-        return Err(wrong_format(file, reason.to_owned()));
-    }
     let length = u64::from_le_bytes(length);
-    if length > MAX_HEADER_LEN {
-        let reason = format!("its header would have {length} bytes, the limit is {MAX_HEADER_LEN}");
-        return Err(wrong_format(file, reason));
-    }
-    if length > file.len() - LENGTH_LEN {
-        return Err(header_beyond_end(file, length)?);
+    if length == 0 || length > MAX_HEADER_LEN || length > file.len() - LENGTH_LEN {
+        return Err(no_header(file, length)?);
     }
     let bytes = file.read_vec(LENGTH_LEN, length, "the header")?;
     String::from_utf8(bytes).map_err(|_| wrong_format(file, "its header is not UTF-8".to_owned()))
 }
 
-/// What people give by mistake.
-fn known_other(start: &[u8; LENGTH_LEN as usize]) -> Option<&'static str> {
-    match start {
-        [b'W', b'C', b'D', b'C', ..] => Some("it is a .wcodec file already"),
-        b"version " => Some("it is a Git LFS pointer: run `git lfs pull` in its folder"),
-        [b'P', b'K', 3, 4, ..] => Some("it is a zip archive: convert it to safetensors first"),
-        _ => None,
+/// Why a file has no header of the length that it begins with: it has lost its end, or was never a
+/// safetensors file.
+fn no_header(file: &PositionedFile, length: u64) -> Result<Error> {
+    let start = file.read_vec(0, file.len().min(START_LEN), "the start of a file")?;
+    let header = &start[LENGTH_LEN as usize..];
+    if (1..=MAX_HEADER_LEN).contains(&length) && header.starts_with(b"{") {
+        return Ok(Error::wrong_length(file.place(), LENGTH_LEN + length, file.len()));
     }
-}
-
-/// A file that begins like a safetensors file has lost its end; another never was one.
-fn header_beyond_end(file: &PositionedFile, length: u64) -> Result<Error> {
-    let mut first = [0];
-    if file.len() > LENGTH_LEN {
-        file.read_exact_at(&mut first, LENGTH_LEN)?;
-    }
-    let actual = file.len();
-    Ok(match &first {
-        b"{" => Error::wrong_length(file.place(), LENGTH_LEN + length, actual),
-        _ => wrong_format(file, format!("its header would end beyond its {actual} bytes")),
-    })
+    let reason = match looks_like(&start) {
+        Some(what) => format!("it is {what}"),
+        None if length > MAX_HEADER_LEN => {
+            format!(
+                "it does not begin with the length of a header, of {MAX_HEADER_LEN} bytes at most"
+            )
+        }
+        None => {
+            format!("its first bytes would mean a header of {length} bytes, it has {}", file.len())
+        }
+    };
+    Ok(wrong_format(file, reason))
 }
 
 fn check_length(file: &PositionedFile, expected: Option<u64>) -> Result<()> {

@@ -16,6 +16,8 @@ pub mod golden;
 pub mod mutants;
 mod number;
 mod options;
+#[cfg(unix)]
+pub mod pty;
 mod random;
 pub mod safetensors_source;
 mod sweep;

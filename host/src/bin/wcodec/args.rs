@@ -1,8 +1,9 @@
 //! The arguments.
 
 use crate::bench;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wcodec::container::Limits;
 use wcodec::{DeviceChoice, Profile};
 
@@ -26,8 +27,9 @@ pub struct Common {
     /// Say more; twice for every tensor
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Threads; 0 for as many as there are cores
+    /// Threads, at most 1024; 0 for as many as there are cores
     #[arg(short = 'T', long, global = true, value_name = "N", default_value_t = 0)]
+    #[arg(value_parser = threads)]
     pub threads: usize,
 }
 
@@ -82,7 +84,7 @@ pub struct DecompressArgs {
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// The .wcodec file or the folder
-    #[arg(value_name = "IN")]
+    #[arg(value_name = "IN", value_parser = input())]
     pub input: PathBuf,
     /// Where to decode: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
@@ -95,7 +97,7 @@ pub struct VerifyArgs {
 #[derive(Debug, Args)]
 pub struct InspectArgs {
     /// The .wcodec file or the folder
-    #[arg(value_name = "IN")]
+    #[arg(value_name = "IN", value_parser = input())]
     pub input: PathBuf,
     /// Print JSON
     #[arg(long)]
@@ -114,7 +116,7 @@ pub struct InspectArgs {
 #[derive(Debug, Args)]
 pub struct AnalyzeArgs {
     /// The safetensors or .wcodec file, or a folder of them
-    #[arg(value_name = "IN")]
+    #[arg(value_name = "IN", value_parser = input())]
     pub input: PathBuf,
     /// A line for each tensor, not each kind of tensor
     #[arg(long)]
@@ -166,7 +168,7 @@ impl LimitArgs {
 #[derive(Debug, Args)]
 pub struct Files {
     /// The file or folder to read
-    #[arg(value_name = "IN")]
+    #[arg(value_name = "IN", value_parser = input())]
     pub input: PathBuf,
     /// The file or folder to write [default: beside IN, model.safetensors <-> model.wcodec, DIR <-> DIR.wcodec]
     #[arg(short, long, value_name = "OUT")]
@@ -202,6 +204,27 @@ impl From<ProfileName> for Profile {
             ProfileName::Fast => Profile::Fast,
         }
     }
+}
+
+/// More would be of no use on any machine, and take long to start.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads) if threads <= MOST_THREADS => Ok(threads),
+        _ => Err(format!("it is not a number from 0 to {MOST_THREADS}")),
+    }
+}
+
+/// A path to read from.
+fn input() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path == Path::new("-") {
+        true => {
+            Err("- cannot be the input: files are read at positions, which a pipe does not have; \
+                     write it to a file first (one that is called - is ./-)")
+        }
+        false => Ok(path),
+    })
 }
 
 fn device(text: &str) -> Result<DeviceChoice, String> {

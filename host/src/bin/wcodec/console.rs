@@ -1,7 +1,9 @@
 //! What goes to standard error: the progress bar, the log, summaries and errors, in each other's way as little as can be.
 
 use crate::args::Common;
+use crate::log::Lines;
 use crate::progress::Bar;
+use crate::terminal::printable;
 use indicatif::{DecimalBytes, ProgressBar};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -31,9 +33,8 @@ impl Console {
         tracing_subscriber::fmt()
             .with_max_level(level)
             .with_ansi(terminal)
-            .without_time()
-            .with_target(false)
             .log_internal_errors(false)
+            .event_format(Lines)
             .with_writer(move || log.clone())
             .init();
         Self { quiet: common.quiet, bar }
@@ -52,8 +53,8 @@ impl Console {
         }
     }
 
-    /// Clears the bar away and prints an error.
-    pub fn error(&self, error: &anyhow::Error) {
+    /// Clears the bar away and prints an error, and after it `advice`.
+    pub fn error(&self, error: &anyhow::Error, advice: &str) {
         self.bar.clear();
         let mut line = String::from("wcodec");
         for cause in error.chain() {
@@ -63,13 +64,14 @@ impl Console {
                 break;
             }
         }
+        line.push_str(advice);
         print(&line);
     }
 }
 
-/// A closed standard error is no reason to fail, and nobody is left to be told.
+/// Prints a line, escaped. A closed standard error is no reason to fail: no reader is left to be told.
 fn print(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", printable(line));
 }
 
 /// Writes log lines above the bar.
@@ -100,11 +102,15 @@ pub fn sizes(summary: &Summary, elapsed: Duration, compressing: bool) -> String 
     )
 }
 
-/// The device that decoded, and why it was not a GPU where one was looked for.
+/// The device that decoded; the log has why it was not a GPU, where one was looked for.
 pub fn device(device: &Device) -> String {
     match device {
-        Device::Cpu { warp, fallback: None } => format!("the CPU ({warp})"),
-        Device::Cpu { warp, fallback: Some(reason) } => format!("the CPU ({warp}; {reason})"),
+        Device::Cpu { warp, fallback } => {
+            if let Some(reason) = fallback {
+                tracing::info!("decoded on the CPU: {reason}");
+            }
+            format!("the CPU ({warp})")
+        }
         Device::Cuda { ordinal, name } => format!("GPU {ordinal} ({name})"),
     }
 }

@@ -12,38 +12,54 @@ mod console;
 mod decompress;
 mod gpu;
 mod inspect;
+mod log;
 mod names;
 mod progress;
 mod remove;
 mod signals;
 mod stdout;
+mod terminal;
+mod threads;
 mod verify;
 
 use anyhow::Context;
 use args::{Cli, Command};
 use clap::Parser;
 use console::Console;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = arguments();
     let console = Console::new(&cli.common);
     match run(&cli, &console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            console.error(&error);
+            console.error(&error, advice(&cli.command, &error));
             exit_code(&error)
         }
     }
 }
 
+/// The arguments, or the end of the program with what clap has to say. It repeats arguments as
+/// they are, and a shell makes them of the names of files.
+fn arguments() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        if std::env::args_os().all(|argument| terminal::is_printable(&argument.to_string_lossy())) {
+            error.exit();
+        }
+        let _ = write!(io::stderr(), "{}", terminal::printable_lines(&error.to_string()));
+        std::process::exit(error.exit_code())
+    })
+}
+
 fn run(cli: &Cli, console: &Console) -> anyhow::Result<()> {
     signals::clean_up_when_told_to_stop().context("cannot install the signal handler")?;
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(cli.common.threads)
-        .build_global()
-        .context("cannot start the threads: ask for fewer with --threads")?;
-    match &cli.command {
+    threads::pool(cli.common.threads)?.install(|| work(&cli.command, console))
+}
+
+fn work(command: &Command, console: &Console) -> anyhow::Result<()> {
+    match command {
         Command::Compress(args) => compress::run(args, console),
         Command::Decompress(args) => decompress::run(args, console),
         Command::Verify(args) => verify::run(args, console),
@@ -53,6 +69,20 @@ fn run(cli: &Cli, console: &Console) -> anyhow::Result<()> {
         Command::Bench(options) => {
             bench::run(options, &mut |line| stdout::print(&format!("{line}\n")))
         }
+    }
+}
+
+/// What the user can do about an error that the library cannot know.
+fn advice(command: &Command, error: &anyhow::Error) -> &'static str {
+    let reads_archives = match command {
+        Command::Decompress(_) | Command::Verify(_) | Command::Inspect(_) | Command::Analyze(_) => {
+            true
+        }
+        Command::Compress(_) | Command::Gpu | Command::Bench(_) => false,
+    };
+    match error.downcast_ref::<wcodec::Error>() {
+        Some(wcodec::Error::LimitExceeded { .. }) if reads_archives => "; --limit can raise it",
+        _ => "",
     }
 }
 

@@ -1,15 +1,24 @@
 //! The progress bar.
 
+use crate::terminal::printable;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::Path;
+use std::sync::Once;
+use std::thread;
 use std::time::Duration;
 use wcodec::convert::Progress;
 
 const TEMPLATE: &str = "{decimal_bytes:>10} of {decimal_total_bytes} [{bar:20}] \
     {decimal_bytes_per_sec}, {eta} left  {wide_msg}";
+/// Large tensors take long: the time that passes is shown in between.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Shows how far a conversion is; on a terminal only.
-pub struct Bar(ProgressBar);
+pub struct Bar {
+    bar: ProgressBar,
+    visible: bool,
+    ticking: Once,
+}
 
 impl Bar {
     /// A bar that appears with the first work that it is told of.
@@ -21,42 +30,50 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars("=> "));
         }
-        Self(bar)
+        Self { bar, visible, ticking: Once::new() }
     }
 
     /// For those who print to the same terminal.
     pub fn handle(&self) -> ProgressBar {
-        self.0.clone()
+        self.bar.clone()
     }
 
     /// Takes the bar off the screen for good.
     pub fn clear(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
+    }
+
+    /// Has a thread move the bar. The ticker of `indicatif` would panic where there is no thread to
+    /// be had; a bar that stands still between two tensors does.
+    fn tick(&self) {
+        let bar = self.bar.downgrade();
+        let tick = move || {
+            while let Some(bar) = bar.upgrade().filter(|bar| !bar.is_finished()) {
+                bar.tick();
+                drop(bar);
+                thread::sleep(TICK);
+            }
+        };
+        if let Err(error) = thread::Builder::new().name("progress".to_owned()).spawn(tick) {
+            tracing::debug!("the progress bar moves with every tensor only: {error}");
+        }
     }
 }
 
 impl Progress for Bar {
     fn expect(&self, bytes: u64) {
-        self.0.inc_length(bytes);
-        // Large tensors take long: the time that passes is shown in between.
-        self.0.enable_steady_tick(Duration::from_millis(200));
+        self.bar.inc_length(bytes);
+        if self.visible {
+            self.ticking.call_once(|| self.tick());
+        }
     }
 
     fn tensor(&self, file: &Path, name: &str) {
         tracing::debug!("{}: {name:?}", file.display());
-        self.0.set_message(printable(name));
+        self.bar.set_message(printable(name).into_owned());
     }
 
     fn advance(&self, bytes: u64) {
-        self.0.inc(bytes);
-    }
-}
-
-/// A tensor's name without anything that a terminal would obey.
-pub fn printable(name: &str) -> String {
-    if name.chars().any(char::is_control) {
-        name.escape_debug().to_string()
-    } else {
-        name.to_owned()
+        self.bar.inc(bytes);
     }
 }

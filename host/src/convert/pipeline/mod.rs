@@ -8,8 +8,8 @@ mod state;
 
 pub(super) use state::Limits;
 
-use crate::Result;
 use crate::panic::caught;
+use crate::{Result, threads};
 use rayon::Scope;
 use state::State;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,6 +27,7 @@ pub(super) fn in_order<P: Send, W: Send>(
     write: impl FnMut(usize, P) -> Result<W> + Send,
     check: impl Fn(usize, W) -> Result<()> + Sync,
 ) -> Result<()> {
+    threads::check()?;
     let state = Mutex::new(State::new(lengths, limits, write));
     let pipeline = Pipeline { prepare, check, state };
     rayon::scope(|scope| pipeline.begin(scope));

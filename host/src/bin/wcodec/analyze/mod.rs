@@ -10,7 +10,7 @@ use crate::args::AnalyzeArgs;
 use crate::console::Console;
 use crate::stdout;
 use anyhow::Context;
-use report::{Report, TensorReport};
+use report::{Sum, TensorReport};
 use sizes::Sizes;
 use source::{Checkpoint, Tensor, checkpoints};
 use std::fs;
@@ -20,28 +20,29 @@ use wcodec::{Encoder, TensorView};
 /// Analyses every tensor of a file, or of the files in a folder.
 pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
     let encoder = Encoder::new().profile(args.profile.into());
-    let mut tensors = Vec::new();
+    let mut sum = Sum::default();
+    // The table of kinds needs none of the tensors.
+    let keep = args.tensors || args.json;
     for file in checkpoints(&args.input)? {
         let checkpoint = Checkpoint::open(&file, args.device, &args.limits.get())?;
         let progress = console.bar();
         progress.expect(checkpoint.byte_len());
         checkpoint.for_each(|tensor| {
             progress.tensor(&file, tensor.name);
-            tensors.push(analyze(&tensor, &encoder)?);
+            sum.add(analyze(&tensor, &encoder)?, keep);
             progress.advance(tensor.data.len() as u64);
             Ok(())
         })?;
     }
     console.bar().clear();
-    let report = Report::new(&args.input, tensors);
+    let report = sum.finish(&args.input);
     if let Some(folder) = &args.plot {
         let in_context = || format!("cannot draw into {}", folder.display());
         fs::create_dir_all(folder).with_context(in_context)?;
         plots::all(&report, folder).with_context(in_context)?;
     }
     if args.json {
-        let json = serde_json::to_string_pretty(&report).context("cannot write the JSON")?;
-        return stdout::print(&format!("{json}\n"));
+        return stdout::print_json(&report);
     }
     stdout::print(&text::draw(&report, args.tensors))
 }

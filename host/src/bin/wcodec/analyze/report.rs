@@ -3,6 +3,9 @@
 use super::sizes::Sizes;
 use super::source::Tensor;
 use serde::Serialize;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use wcodec::encode::Analysis;
 
@@ -54,41 +57,70 @@ impl TensorReport {
     }
 }
 
-impl Report {
-    /// Adds the tensors up.
-    pub fn new(input: &Path, tensors: Vec<TensorReport>) -> Self {
-        let sizes = Sizes::sum(tensors.iter().map(|tensor| &tensor.bits_per_weight));
-        let sizes = sizes.unwrap_or_default();
-        Self {
+/// A report in the making.
+#[derive(Default)]
+pub struct Sum {
+    sizes: Option<Sizes>,
+    /// By name and dtype.
+    kinds: BTreeMap<(String, String), KindReport>,
+    /// As far as they are asked for: there may be very many.
+    tensors: Vec<TensorReport>,
+}
+
+impl Sum {
+    /// Adds a tensor, and keeps it in the report with `keep`.
+    pub fn add(&mut self, tensor: TensorReport, keep: bool) {
+        add(&mut self.sizes, &tensor.bits_per_weight);
+        let key = (tensor.kind.clone(), tensor.dtype.clone());
+        match self.kinds.entry(key) {
+            Entry::Occupied(mut kind) => kind.get_mut().add(&tensor),
+            Entry::Vacant(kind) => drop(kind.insert(KindReport::new(&tensor))),
+        }
+        if keep {
+            self.tensors.push(tensor);
+        }
+    }
+
+    /// The report on what was read from `input`.
+    pub fn finish(self, input: &Path) -> Report {
+        let sizes = self.sizes.unwrap_or_default();
+        let mut kinds: Vec<KindReport> = self.kinds.into_values().collect();
+        // Stable: kinds of as many weights stay in the order of their names.
+        kinds.sort_by_key(|kind| Reverse(kind.weights));
+        Report {
             input: input.display().to_string(),
             weights: sizes.weights,
             bits_per_weight: sizes,
-            kinds: kinds(&tensors),
-            tensors,
+            kinds,
+            tensors: self.tensors,
         }
     }
 }
 
-fn kinds(tensors: &[TensorReport]) -> Vec<KindReport> {
-    let mut kinds: Vec<KindReport> = Vec::new();
-    for tensor in tensors {
-        match kinds.iter_mut().find(|k| (&k.kind, &k.dtype) == (&tensor.kind, &tensor.dtype)) {
-            Some(kind) => {
-                kind.tensors += 1;
-                kind.weights += tensor.weights;
-                kind.bits_per_weight.add(&tensor.bits_per_weight);
-            }
-            None => kinds.push(KindReport {
-                kind: tensor.kind.clone(),
-                dtype: tensor.dtype.clone(),
-                tensors: 1,
-                weights: tensor.weights,
-                bits_per_weight: tensor.bits_per_weight.clone(),
-            }),
+fn add(sum: &mut Option<Sizes>, more: &Sizes) {
+    match sum {
+        Some(sum) => sum.add(more),
+        None => *sum = Some(more.clone()),
+    }
+}
+
+impl KindReport {
+    /// A kind of one tensor so far.
+    fn new(tensor: &TensorReport) -> Self {
+        Self {
+            kind: tensor.kind.clone(),
+            dtype: tensor.dtype.clone(),
+            tensors: 1,
+            weights: tensor.weights,
+            bits_per_weight: tensor.bits_per_weight.clone(),
         }
     }
-    kinds.sort_by(|a, b| b.weights.cmp(&a.weights).then(a.kind.cmp(&b.kind)));
-    kinds
+
+    fn add(&mut self, tensor: &TensorReport) {
+        self.tensors += 1;
+        self.weights += tensor.weights;
+        self.bits_per_weight.add(&tensor.bits_per_weight);
+    }
 }
 
 /// A tensor's name with a star for each part that is a number, as layers and experts have them.

@@ -80,16 +80,6 @@ impl Sizes {
         }
     }
 
-    /// The sum of at least one.
-    pub fn sum<'a>(sizes: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
-        let mut sizes = sizes.into_iter();
-        let first = sizes.next()?.clone();
-        Some(sizes.fold(first, |mut sum, more| {
-            sum.add(more);
-            sum
-        }))
-    }
-
     /// The order-0 limit: no prediction, one table a tensor.
     pub fn limit(&self) -> f64 {
         self.predictors[Predictor::None as usize]

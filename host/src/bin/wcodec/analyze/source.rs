@@ -60,7 +60,9 @@ impl Checkpoint {
     pub fn byte_len(&self) -> u64 {
         match self {
             Self::Plain(file) => file.data_len(),
-            Self::Compressed(archive, _) => archive.tensors().iter().map(|t| t.byte_len()).sum(),
+            Self::Compressed(archive, _) => {
+                archive.tensors().iter().fold(0, |sum, t| t.byte_len().saturating_add(sum))
+            }
         }
     }
 

@@ -2,7 +2,10 @@
 
 use super::report::Report;
 use super::sizes::{CODECS, Sizes};
-use crate::progress::printable;
+use crate::terminal::{cut, printable};
+
+/// Characters of a name: those of models have fewer, those of a stranger's file any number.
+const MOST_CHARACTERS: usize = 100;
 
 /// What a line is about, and its sizes.
 type Line<'a> = (String, &'a Sizes);
@@ -10,7 +13,7 @@ type Line<'a> = (String, &'a Sizes);
 /// Three tables, by kind or by tensor, and what they say.
 pub fn draw(report: &Report, by_tensor: bool) -> String {
     let mut lines: Vec<Line<'_>> = match by_tensor {
-        true => report.tensors.iter().map(|t| (printable(&t.name), &t.bits_per_weight)).collect(),
+        true => report.tensors.iter().map(|t| (shown(&t.name), &t.bits_per_weight)).collect(),
         false => report.kinds.iter().map(kind_line).collect(),
     };
     lines.push(("all".to_owned(), &report.bits_per_weight));
@@ -43,8 +46,13 @@ pub fn draw(report: &Report, by_tensor: bool) -> String {
     .concat()
 }
 
+/// A name as it is shown: escaped, and its middle left out where it is long.
+fn shown(name: &str) -> String {
+    cut(&printable(name), MOST_CHARACTERS).into_owned()
+}
+
 fn kind_line(kind: &super::report::KindReport) -> Line<'_> {
-    let name = format!("{} {} x{}", printable(&kind.kind), kind.dtype, kind.tensors);
+    let name = format!("{} {} x{}", shown(&kind.kind), kind.dtype, kind.tensors);
     (name, &kind.bits_per_weight)
 }
 

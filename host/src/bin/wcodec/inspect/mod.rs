@@ -6,8 +6,8 @@ mod table;
 use crate::args::InspectArgs;
 use crate::console::Console;
 use crate::stdout;
-use anyhow::Context;
 use report::{ArchiveReport, TensorReport};
+use std::io::Write;
 use wcodec::container::{Archive, TensorInfo};
 use wcodec::convert::{Progress, archives_in};
 use wcodec::{Decoder, TensorView};
@@ -26,11 +26,17 @@ pub fn run(args: &InspectArgs, console: &Console) -> anyhow::Result<()> {
     }
     console.bar().clear();
     if args.json {
-        let json = serde_json::to_string_pretty(&reports).context("cannot write the JSON")?;
-        return stdout::print(&format!("{json}\n"));
+        return stdout::print_json(&reports);
     }
-    let tables: Vec<String> = reports.iter().map(table::draw).collect();
-    stdout::print(&tables.join("\n"))
+    stdout::write(|out| {
+        for (number, report) in reports.iter().enumerate() {
+            if number > 0 {
+                writeln!(out)?;
+            }
+            table::draw(report, out)?;
+        }
+        Ok(())
+    })
 }
 
 fn inspect(
@@ -38,7 +44,8 @@ fn inspect(
     decoder: Option<&Decoder>,
     progress: &dyn Progress,
 ) -> anyhow::Result<ArchiveReport> {
-    progress.expect(archive.tensors().iter().map(TensorInfo::byte_len).sum());
+    let lengths = archive.tensors().iter().map(TensorInfo::byte_len);
+    progress.expect(lengths.fold(0, u64::saturating_add));
     let mut tensors = Vec::with_capacity(archive.tensors().len());
     let mut data = Vec::new();
     for tensor in archive.tensors() {
@@ -50,7 +57,7 @@ fn inspect(
             Some(decoder) => Some(limit(archive, tensor, decoder, &mut data)?),
             None => None,
         };
-        tensors.push(TensorReport::new(tensor, &summary, limit));
+        tensors.push(TensorReport::new(tensor, summary, limit));
         progress.advance(tensor.byte_len());
     }
     Ok(ArchiveReport::new(archive, tensors))

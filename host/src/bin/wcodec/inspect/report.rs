@@ -1,9 +1,11 @@
 //! What `inspect` found, as `--json` prints it.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt::Debug;
+use wcodec::Dtype;
 use wcodec::container::{Archive, TensorInfo};
 use wcodec::decode::BlobSummary;
-use wcodec::format::Predictor;
+use wcodec::format::{PlaneCodec, Predictor, Split};
 
 /// An archive.
 #[derive(Debug, Serialize)]
@@ -15,19 +17,20 @@ pub struct ArchiveReport {
     pub totals: Sizes,
 }
 
-/// A tensor.
+/// A tensor. There may be very many: the text of it is made when it is printed.
 #[derive(Debug, Serialize)]
 pub struct TensorReport {
     pub name: String,
-    pub dtype: String,
+    pub dtype: Dtype,
     pub shape: Vec<u64>,
-    pub codec: String,
-    pub split: String,
+    #[serde(serialize_with = "as_named")]
+    pub codec: PlaneCodec,
+    #[serde(serialize_with = "as_named")]
+    pub split: Split,
     pub states: u8,
     /// Probability bits of each table.
     pub tables: Vec<u8>,
-    /// Predictors used, with the number of tiles.
-    pub predictors: Vec<PredictorTiles>,
+    pub predictors: Predictors,
     pub tile_rows: u32,
     pub tiles: u32,
     pub exceptions: u32,
@@ -35,11 +38,32 @@ pub struct TensorReport {
     pub sizes: Sizes,
 }
 
-/// How many tiles have a predictor.
-#[derive(Debug, Serialize)]
-pub struct PredictorTiles {
-    pub predictor: String,
-    pub tiles: u32,
+fn as_named<S: Serializer>(value: &impl Debug, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{value:?}"))
+}
+
+/// How many tiles have each predictor, in the order of [`Predictor::ALL`].
+#[derive(Debug)]
+pub struct Predictors([u32; Predictor::ALL.len()]);
+
+impl Predictors {
+    /// The predictors that tiles have, with the number of those tiles.
+    pub fn used(&self) -> impl Iterator<Item = (Predictor, u32)> {
+        Predictor::ALL.into_iter().zip(self.0).filter(|&(_, tiles)| tiles > 0)
+    }
+}
+
+impl Serialize for Predictors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// A predictor as JSON has it.
+        #[derive(Serialize)]
+        struct Used {
+            #[serde(serialize_with = "as_named")]
+            predictor: Predictor,
+            tiles: u32,
+        }
+        serializer.collect_seq(self.used().map(|(predictor, tiles)| Used { predictor, tiles }))
+    }
 }
 
 /// Sizes in bytes, and what they come to.
@@ -71,7 +95,8 @@ impl ArchiveReport {
     pub fn new(archive: &Archive, tensors: Vec<TensorReport>) -> Self {
         let (major, minor) = archive.version();
         let sum = |size: fn(&Sizes) -> Option<u64>| {
-            tensors.iter().map(|tensor| size(&tensor.sizes)).sum::<Option<u64>>()
+            let sizes = tensors.iter().map(|tensor| size(&tensor.sizes));
+            sizes.reduce(|sum, more| Some(sum?.saturating_add(more?))).unwrap_or(Some(0))
         };
         let decoded = sum(|sizes| Some(sizes.decoded_bytes)).unwrap_or(0);
         // The whole file, with its header: what the archive really takes.
@@ -89,20 +114,16 @@ impl ArchiveReport {
 
 impl TensorReport {
     /// Puts together what the header, the blob and the data say.
-    pub fn new(tensor: &TensorInfo, blob: &BlobSummary, limit: Option<u64>) -> Self {
-        let predictors = Predictor::ALL.iter().zip(blob.predictors);
-        let predictors = predictors.filter(|&(_, tiles)| tiles > 0).map(|(predictor, tiles)| {
-            PredictorTiles { predictor: format!("{predictor:?}"), tiles }
-        });
+    pub fn new(tensor: &TensorInfo, blob: BlobSummary, limit: Option<u64>) -> Self {
         Self {
             name: tensor.name().to_owned(),
-            dtype: tensor.dtype().to_string(),
+            dtype: tensor.dtype(),
             shape: tensor.shape().to_vec(),
-            codec: format!("{:?}", blob.codec),
-            split: format!("{:?}", blob.split),
+            codec: blob.codec,
+            split: blob.split,
             states: blob.states,
-            tables: blob.prob_bits.clone(),
-            predictors: predictors.collect(),
+            tables: blob.prob_bits,
+            predictors: Predictors(blob.predictors),
             tile_rows: blob.tile_rows,
             tiles: blob.tile_count,
             exceptions: blob.exceptions,

@@ -1,7 +1,8 @@
 //! What `inspect` found, as a table for people.
 
 use super::report::{ArchiveReport, Sizes, TensorReport};
-use crate::progress::printable;
+use crate::terminal::{cut, printable};
+use std::io::{self, Write};
 
 const HEADINGS: [&str; 11] = [
     "tensor",
@@ -18,31 +19,37 @@ const HEADINGS: [&str; 11] = [
 ];
 /// The columns from here on are numbers, and stand to the right.
 const FIRST_NUMBER: usize = 5;
+/// Characters of a cell: the names and shapes of models have fewer, those of a stranger's file any number.
+const MOST_CHARACTERS: usize = 100;
+/// Extents that are shown of a shape.
+const MOST_EXTENTS: usize = 8;
 
 type Row = [String; HEADINGS.len()];
 
-/// The table of one archive.
-pub fn draw(report: &ArchiveReport) -> String {
-    let mut rows = vec![HEADINGS.map(str::to_owned)];
-    rows.extend(report.tensors.iter().map(tensor_row));
-    rows.push(totals_row(report));
+/// Prints the table of one archive. Rows are made twice, not kept: there is one for each tensor.
+pub fn draw(report: &ArchiveReport, out: &mut impl Write) -> io::Result<()> {
+    let rows = || {
+        let tensors = report.tensors.iter().map(tensor_row);
+        [HEADINGS.map(str::to_owned)].into_iter().chain(tensors).chain([totals_row(report)])
+    };
     let mut widths = [0; HEADINGS.len()];
-    for row in &rows {
+    for row in rows() {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let lines: String = rows.iter().map(|row| line(row, &widths)).collect();
-    format!("{}, format {}, {} bytes\n{lines}", report.file, report.version, report.file_bytes)
+    let ArchiveReport { file, version, file_bytes, .. } = report;
+    writeln!(out, "{}, format {version}, {file_bytes} bytes", printable(file))?;
+    rows().try_for_each(|row| out.write_all(line(&row, &widths).as_bytes()))
 }
 
 fn tensor_row(tensor: &TensorReport) -> Row {
     let [bytes, stored, ratio, limit] = sizes(&tensor.sizes);
-    [
-        printable(&tensor.name),
-        tensor.dtype.clone(),
-        format!("{:?}", tensor.shape),
-        format!("{}/{}", tensor.codec, tensor.split),
+    let row = [
+        printable(&tensor.name).into_owned(),
+        tensor.dtype.to_string(),
+        shape(&tensor.shape),
+        format!("{:?}/{:?}", tensor.codec, tensor.split),
         predictors(tensor),
         tensor.tables.len().to_string(),
         tensor.tile_rows.to_string(),
@@ -50,7 +57,17 @@ fn tensor_row(tensor: &TensorReport) -> Row {
         stored,
         ratio,
         limit,
-    ]
+    ];
+    row.map(|cell| cut(&cell, MOST_CHARACTERS).into_owned())
+}
+
+/// The extents, or the first of many and how many there are.
+fn shape(extents: &[u64]) -> String {
+    if extents.len() <= MOST_EXTENTS {
+        return format!("{extents:?}");
+    }
+    let first: Vec<String> = extents[..MOST_EXTENTS].iter().map(u64::to_string).collect();
+    format!("[{}, … {} extents]", first.join(", "), extents.len())
 }
 
 /// The totals, with the header and the padding counted in.
@@ -73,11 +90,12 @@ fn sizes(sizes: &Sizes) -> [String; 4] {
 
 /// The predictor, or each with its number of tiles where there are several.
 fn predictors(tensor: &TensorReport) -> String {
-    match tensor.predictors.as_slice() {
+    let used: Vec<_> = tensor.predictors.used().collect();
+    match used.as_slice() {
         [] => "-".to_owned(),
-        [only] => only.predictor.clone(),
+        [(only, _)] => format!("{only:?}"),
         several => {
-            let counts = several.iter().map(|used| format!("{} {}", used.predictor, used.tiles));
+            let counts = several.iter().map(|(predictor, tiles)| format!("{predictor:?} {tiles}"));
             counts.collect::<Vec<_>>().join(", ")
         }
     }
@@ -88,4 +106,16 @@ fn line(row: &Row, widths: &[usize]) -> String {
         if column < FIRST_NUMBER { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
     });
     format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shape;
+
+    #[test]
+    fn long_shapes_are_cut() {
+        assert_eq!(shape(&[]), "[]");
+        assert_eq!(shape(&[2; 8]), "[2, 2, 2, 2, 2, 2, 2, 2]");
+        assert_eq!(shape(&[1; 30_000]), "[1, 1, 1, 1, 1, 1, 1, 1, … 30000 extents]");
+    }
 }

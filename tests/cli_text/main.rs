@@ -1,0 +1,29 @@
+//! What the command line tool says of files from strangers: nothing that a terminal would obey, and
+//! what is wrong and what to do in words.
+#![cfg(unix)]
+
+mod messages;
+mod terminal;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const DONE: i32 = 0;
+const BAD_DATA: i32 = 1;
+const COULD_NOT: i32 = 2;
+
+fn wcodec(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wcodec"));
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command that ends with `status`, and gives what it said on both ways.
+#[track_caller]
+fn run(folder: &Path, arguments: &[&str], status: i32) -> (String, String) {
+    let output = wcodec(folder, arguments).output().expect("the program starts");
+    let Output { stdout, stderr, .. } = &output;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", text(stderr));
+    (text(stdout), text(stderr))
+}
