@@ -109,7 +109,8 @@ fn a_folder_goes_there_and_back() {
     put(folder, "mini/config.json", b"{}");
     let before = tree(&folder.join("mini"));
     done(folder, &["-q", "compress", "mini/"]);
-    assert_eq!(names(&folder.join("mini.wcodec")), ["config.json", "model-00001-of-00001.wcodec"]);
+    let archives = ["config.json", "model-00001-of-00001.wcodec", "wcodec.json"];
+    assert_eq!(names(&folder.join("mini.wcodec")), archives);
     done(folder, &["-q", "verify", "mini.wcodec"]);
     fails(folder, &["decompress", "mini.wcodec"], COULD_NOT, &["mini exists already"]);
     fs::remove_dir_all(folder.join("mini")).unwrap();

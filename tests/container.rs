@@ -21,7 +21,7 @@ fn manifest() -> Manifest {
             spec("empty", Dtype::I8, &[0, 7]),
         ],
         metadata: Some(BTreeMap::from([("format".to_owned(), "pt".to_owned())])),
-        safetensors_header: None,
+        ..Manifest::default()
     }
 }
 

@@ -88,6 +88,13 @@ pub enum Error {
         actual: u64,
     },
 
+    /// A file is not the one that was read: it was written to, or another has taken its name.
+    #[error("{} was changed meanwhile: wait until nothing writes to it, and try again", path.display())]
+    Changed {
+        /// The file, or the folder whose files are others.
+        path: PathBuf,
+    },
+
     /// Stored data contradicts itself or its checksum.
     #[error("{place} is corrupt: {reason}")]
     Corrupt {
@@ -204,6 +211,7 @@ impl Error {
     /// | `unknown_feature` | [`Error::UnknownFeature`] |
     /// | `truncated` | [`Error::Truncated`] |
     /// | `trailing_data` | [`Error::TrailingData`] |
+    /// | `changed` | [`Error::Changed`] |
     /// | `corrupt` | [`Error::Corrupt`] |
     /// | `limit_exceeded` | [`Error::LimitExceeded`] |
     /// | `invalid_argument` | [`Error::InvalidArgument`] |
@@ -222,6 +230,7 @@ impl Error {
             Error::UnknownFeature { .. } => "unknown_feature",
             Error::Truncated { .. } => "truncated",
             Error::TrailingData { .. } => "trailing_data",
+            Error::Changed { .. } => "changed",
             Error::Corrupt { .. } => "corrupt",
             Error::LimitExceeded { .. } => "limit_exceeded",
             Error::InvalidArgument(_) => "invalid_argument",

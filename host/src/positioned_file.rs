@@ -1,5 +1,6 @@
 //! A regular file read at positions, so that one handle serves many threads.
 
+use crate::file_identity::FileIdentity;
 use crate::memory::resize;
 use crate::{Error, Result};
 use std::fs::{self, File, Permissions};
@@ -13,6 +14,7 @@ pub(crate) struct PositionedFile {
     path: PathBuf,
     len: u64,
     permissions: Permissions,
+    identity: FileIdentity,
 }
 
 impl PositionedFile {
@@ -26,7 +28,8 @@ impl PositionedFile {
         let file = File::open(path).map_err(Error::io("read", path))?;
         let metadata = file.metadata().map_err(Error::io("read", path))?;
         let (len, permissions) = (metadata.len(), metadata.permissions());
-        Ok(Self { file, path: path.to_path_buf(), len, permissions })
+        let identity = FileIdentity::of_file(&file).map_err(Error::io("read", path))?;
+        Ok(Self { file, path: path.to_path_buf(), len, permissions, identity })
     }
 
     /// The file's path, as it was given.
@@ -60,6 +63,24 @@ impl PositionedFile {
             io::ErrorKind::UnexpectedEof => self.has_become_shorter(),
             _ => Error::io("read", &self.path)(error),
         })
+    }
+
+    /// The file as it was when it was opened.
+    pub fn identity(&self) -> FileIdentity {
+        self.identity
+    }
+
+    /// Fails where the open file has been written to, or where its path leads to another file, so that
+    /// what was read may be of two versions, or of one that is not there any more.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let now = [FileIdentity::of_file(&self.file), FileIdentity::of_path(&self.path)];
+        let same = now.into_iter().all(|now| now.is_ok_and(|now| now == self.identity));
+        if same { Ok(()) } else { Err(self.changed()) }
+    }
+
+    /// The error of a file that is not what was opened.
+    pub fn changed(&self) -> Error {
+        Error::Changed { path: self.path.clone() }
     }
 
     /// Fails where the file does not reach to `end`, as it did when it was opened.

@@ -34,6 +34,9 @@ pub fn parse_manifest(header: &[u8]) -> Result<Manifest, String> {
             Some(_) => Some(member(object, "safetensors_header", Value::as_str)?.into()),
         },
     };
+    if object.contains_key("file_name") {
+        check_file_name(member(object, "file_name", Value::as_str)?)?;
+    }
     let mut names = BTreeSet::new();
     for entry in &manifest.entries {
         require(names.insert(&entry.name), || format!("two tensors are named {:?}", entry.name))?;
@@ -75,6 +78,12 @@ fn check_name(name: &str) -> Result<(), String> {
     require(!name.contains('\0'), || format!("the name {name:?} contains U+0000"))?;
     let between_slashes = format!("/{}/", name.replace('\\', "/"));
     require(!between_slashes.contains("/../"), || format!("the name {name:?} contains .."))
+}
+
+/// "one part of a path": not empty, neither `.` nor `..`, without slashes (`/` or `\`) and U+0000.
+fn check_file_name(name: &str) -> Result<(), String> {
+    let one_part = !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0']);
+    require(one_part, || format!("the file name {name:?} is not one part of a path"))
 }
 
 fn typed_entry(object: &Object, name: &str) -> Result<Entry, String> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::hash::Hasher;
 use std::str::FromStr;
 use twox_hash::XxHash3_64;
 
@@ -13,6 +14,26 @@ impl ContentHash {
     /// The hash of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(XxHash3_64::oneshot(bytes))
+    }
+}
+
+/// A [`ContentHash`] in the making, of bytes that come piece by piece.
+pub(crate) struct ContentHasher(XxHash3_64);
+
+impl ContentHasher {
+    /// The hasher of no bytes yet.
+    pub fn new() -> Self {
+        Self(XxHash3_64::with_seed(0))
+    }
+
+    /// Adds bytes after the ones before.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+
+    /// The hash of all bytes.
+    pub fn finish(&self) -> ContentHash {
+        ContentHash(self.0.finish())
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Header<'a> {
     pub metadata: Option<Cow<'a, BTreeMap<String, String>>>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
     pub safetensors_header: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
+    pub file_name: Option<Cow<'a, str>>,
 }
 
 /// One tensor of the header.
@@ -62,6 +64,7 @@ impl<'a> Header<'a> {
             tensors,
             metadata: manifest.metadata.as_ref().map(Cow::Borrowed),
             safetensors_header: manifest.safetensors_header.as_deref().map(Cow::Borrowed),
+            file_name: manifest.file_name.as_deref().map(Cow::Borrowed),
         }
     }
 
@@ -85,7 +88,9 @@ impl<'a> Header<'a> {
             tensors: tensors.iter().map(|tensor| tensor.spec.clone()).collect(),
             metadata: self.metadata.map(Cow::into_owned),
             safetensors_header: self.safetensors_header.map(Cow::into_owned),
+            file_name: self.file_name.map(Cow::into_owned),
         };
+        manifest.check_file_name()?;
         manifest.check_safetensors_header()?;
         Ok((tensors, manifest))
     }

@@ -37,8 +37,18 @@ impl Default for Limits {
 
 impl Limits {
     /// Refuses JSON that nests too deeply, before it is parsed.
-    pub(super) fn check_depth(&self, json: &[u8], place: &str) -> Result<()> {
+    pub(crate) fn check_depth(&self, json: &[u8], place: &str) -> Result<()> {
         check(place, "the depth of nested JSON", depth(json), self.json_depth)
+    }
+
+    /// Refuses JSON of too many bytes, before it is read.
+    pub(crate) fn check_json_len(&self, len: u64, place: &str) -> Result<()> {
+        check(place, "the length of the JSON in bytes", len, self.header_bytes)
+    }
+
+    /// Refuses the name of a file that is too long.
+    pub(crate) fn check_file_name(&self, name: &str, place: &str) -> Result<()> {
+        check(place, "the length of a file's name in bytes", name.len() as u64, self.name_bytes)
     }
 
     /// Refuses a header that has, or claims, too much of anything.

@@ -35,6 +35,9 @@ pub struct Manifest {
     pub metadata: Option<BTreeMap<String, String>>,
     /// The JSON header of the safetensors source to the byte; `None` where the source was something else.
     pub safetensors_header: Option<String>,
+    /// The name that the source file had, without its folder, where the archive's own does not
+    /// tell it: `ae.sft`, but not `model.safetensors`. One part of a path, never more.
+    pub file_name: Option<String>,
 }
 
 impl Manifest {
@@ -56,7 +59,15 @@ impl Manifest {
                 )));
             }
         }
+        self.check_file_name().map_err(Error::InvalidArgument)?;
         self.check_safetensors_header().map_err(Error::InvalidArgument)
+    }
+
+    /// Says which rule the source's file name breaks.
+    pub(super) fn check_file_name(&self) -> std::result::Result<(), String> {
+        let Some(file_name) = &self.file_name else { return Ok(()) };
+        name::check_file_name(file_name)
+            .map_err(|reason| format!("the source's file name {file_name:?}: {reason}"))
     }
 
     /// Says where the safetensors header contradicts the rest.

@@ -13,6 +13,7 @@ mod tensor_info;
 mod write;
 
 pub use content_hash::ContentHash;
+pub(crate) use content_hash::ContentHasher;
 pub use limits::Limits;
 pub use manifest::{Manifest, TensorSpec};
 pub use read::Archive;

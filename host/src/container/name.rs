@@ -12,3 +12,13 @@ pub(super) fn check(name: &str) -> Result<(), &'static str> {
     }
     Ok(())
 }
+
+/// Says why a name cannot be that of a file: it is to be one part of a path wherever the archive is read.
+pub(super) fn check_file_name(name: &str) -> Result<(), &'static str> {
+    match name {
+        "" => Err("it is empty"),
+        "." | ".." => Err("it is not the name of a file"),
+        _ if name.contains(['/', '\\', '\0']) => Err("it contains a slash or a NUL character"),
+        _ => Ok(()),
+    }
+}

@@ -3,8 +3,9 @@
 use super::header::Header;
 use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
-use super::{Limits, Manifest, TensorInfo};
+use super::{ContentHash, Limits, Manifest, TensorInfo};
 use crate::decode::BlobFront;
+use crate::file_identity::FileIdentity;
 use crate::memory::resize;
 use crate::{Error, Result, strict_json};
 use std::borrow::Cow;
@@ -167,6 +168,26 @@ impl Archive {
             .map_err(|error| error.within(&self.place(tensor)))?;
         let front = self.storage.read(tensor.offset, layout.words.offset, "the front of a blob")?;
         Ok(front.into_owned())
+    }
+
+    /// The XXH3-64 of the preamble and the header, which hold checksums of all the rest.
+    pub(crate) fn front_hash(&self) -> Result<ContentHash> {
+        let length = Preamble::LEN + self.preamble.header_len;
+        Ok(ContentHash::of(&self.storage.read(0, length, "the header")?))
+    }
+
+    /// Fails where the file, or what its path leads to, is another than the one that was opened.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        let file = self.storage.file();
+        file.check_unchanged()?;
+        let header = self.storage.read(Preamble::LEN, self.preamble.header_len, "the header")?;
+        let same = crc32c::crc32c(&header) == self.preamble.header_crc;
+        if same { Ok(()) } else { Err(file.changed()) }
+    }
+
+    /// The file as it was when it was opened.
+    pub(crate) fn identity(&self) -> FileIdentity {
+        self.storage.file().identity()
     }
 
     /// Fills `bytes` from the file's byte `offset` on.

@@ -1,10 +1,12 @@
 //! safetensors to .wcodec.
 
 use super::buffers::Buffers;
-use super::folder::{FolderPlan, convert_folder};
+use super::copy::copy_file;
+use super::folder::{FileKind, FolderManifest, FolderOutput, FolderPlan};
+use super::names::name_to_store;
 use super::pipeline::{Limits, in_order};
-use super::{Progress, SAFETENSORS, Summary, WCODEC, check_distinct};
-use crate::container::{Archive, ArchiveWriter, ContentHash, TensorSpec, check_manifest};
+use super::{Progress, SourceFile, Summary, check_distinct};
+use crate::container::{Archive, ArchiveWriter, ContentHash, Manifest, TensorSpec, check_manifest};
 use crate::decode::BlobSummary;
 use crate::memory::resize;
 use crate::output::OutputFile;
@@ -17,7 +19,8 @@ use std::path::Path;
 pub struct CompressOptions<'a> {
     /// The encoder.
     pub encoder: Encoder,
-    /// What decodes every tensor again, from the file as written, before the file gets its name; `None` trusts.
+    /// What decodes every tensor again, from the file as written, before the file gets its name;
+    /// `None` trusts.
     pub verify: Option<&'a Decoder>,
     /// Whether an existing target is replaced.
     pub overwrite: bool,
@@ -28,7 +31,8 @@ pub struct CompressOptions<'a> {
 /// # Errors
 /// As [`SafetensorsFile::open`] where `source` is at fault; [`Error::OutputExists`],
 /// [`Error::InvalidArgument`] where both are one file, [`Error::Io`], [`Error::OutOfMemory`];
-/// [`Error::Corrupt`] where a tensor does not decode to what was read.
+/// [`Error::Changed`] where `source` was changed while it was read; [`Error::Corrupt`] where a
+/// tensor does not decode to what was read.
 pub fn compress_file(
     source: &Path,
     target: &Path,
@@ -38,29 +42,50 @@ pub fn compress_file(
     check_distinct(source, target)?;
     let input = open(source)?;
     progress.expect(input.data_len());
-    compress_open(&input, target, options, progress)
+    compress_open(&input, target, options, progress).map(|(summary, _)| summary)
 }
 
-/// Compresses every safetensors file in a folder and copies the other files along; `target` appears whole or
-/// not at all. Hidden folders and links to folders are left out.
+/// Compresses every safetensors file in a folder and those below it, whatever they are called,
+/// copies the other files along and lists all of them in [`super::MANIFEST`]; `target` appears
+/// whole or not at all.
+///
+/// Links are followed, but for those that lead round in circles; hidden folders are left out
+/// ([`Summary::left_out`] has those that hold weights).
 ///
 /// # Errors
-/// As [`compress_file`]; [`Error::InvalidArgument`] where there is nothing to compress, or something that the way
-/// back would mistake for an archive.
+/// As [`compress_file`]; [`Error::InvalidArgument`] where there is nothing to compress, or all is
+/// compressed already.
 pub fn compress_folder(
     source: &Path,
     target: &Path,
     options: &CompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
-    let plan = FolderPlan::new(source, SAFETENSORS, WCODEC)?;
+    let plan = FolderPlan::to_compress(source)?;
     // All headers first: a bad shard is found now, not after hours.
-    for file in plan.sources() {
+    for file in plan.archives() {
         progress.expect(open(&file)?.data_len());
     }
-    convert_folder(&plan, target, options.overwrite, |file, target| {
-        compress_open(&SafetensorsFile::open(file)?, target, options, progress)
-    })
+    let mut output = FolderOutput::create(&plan, target, options.overwrite, true)?;
+    let empty_folders = plan.empty_folders.clone();
+    let mut manifest = FolderManifest { files: Vec::new(), empty_folders };
+    for file in &plan.files {
+        output.put(file, |from, to| {
+            let (summary, hash) = match file.kind {
+                FileKind::Archive => {
+                    compress_open(&SafetensorsFile::open(from)?, to, options, progress)?
+                }
+                FileKind::Copy => {
+                    let copied = copy_file(from, to)?;
+                    (copied.summary(), copied.hash)
+                }
+            };
+            manifest.files.push(plan.listed(file, summary.output_bytes, hash));
+            Ok(summary)
+        })?;
+    }
+    output.put_manifest(&manifest)?;
+    output.commit()
 }
 
 /// Opens a file of which an archive can be made: limits are told before the work.
@@ -70,14 +95,16 @@ fn open(source: &Path) -> Result<SafetensorsFile> {
     Ok(input)
 }
 
+/// Compresses an open file; returns the hash of the archive's front with the summary.
 fn compress_open(
     input: &SafetensorsFile,
     target: &Path,
     options: &CompressOptions<'_>,
     progress: &dyn Progress,
-) -> Result<Summary> {
+) -> Result<(Summary, ContentHash)> {
     let output = OutputFile::create(target, options.overwrite, Some(input.permissions().clone()))?;
-    let mut writer = ArchiveWriter::new(output, target, input.manifest().clone())?;
+    let manifest = Manifest { file_name: name_to_store(input.path()), ..input.manifest().clone() };
+    let mut writer = ArchiveWriter::new(output, target, manifest)?;
     let [buffers, blobs] = [(); 2].map(|()| Buffers::default());
     let lengths = input.lengths().collect();
     let compressor = Compressor { input, options, progress, lengths, buffers, blobs };
@@ -89,19 +116,22 @@ fn compress_open(
         |index, written| compressor.verify(index, written),
     )?;
     let output = writer.finish()?;
-    let output_bytes = Archive::open(output.temporary_path())?.file_len();
+    input.check_unchanged()?;
+    let archive = Archive::open(output.temporary_path())?;
     output.commit()?;
-    Ok(Summary {
+    let summary = Summary {
         tensors: input.manifest().tensors.len() as u64,
         tensor_bytes: input.data_len(),
         input_bytes: input.file_len(),
-        output_bytes,
-        converted: vec![input.path().to_path_buf()],
-        copied: Vec::new(),
-    })
+        output_bytes: archive.file_len(),
+        converted: vec![SourceFile::new(input.path(), input.identity())],
+        ..Summary::default()
+    };
+    Ok((summary, archive.front_hash()?))
 }
 
-/// A tensor, its blob and its parts before they are put together; then the blob and what it decodes to.
+/// A tensor, its blob and its parts before they are put together; then the blob and what it decodes
+/// to.
 const COMPRESSING: Limits = Limits::new(3, 2);
 
 /// A file being compressed.
@@ -115,7 +145,8 @@ struct Compressor<'a> {
     blobs: Buffers,
 }
 
-/// A tensor's blob, as it was encoded or as it was written, and the hash of what it is to decode to.
+/// A tensor's blob, as it was encoded or as it was written, and the hash of what it is to decode
+/// to.
 struct Encoded {
     blob: Vec<u8>,
     hash: ContentHash,

@@ -1,9 +1,10 @@
 //! .wcodec to safetensors.
 
 use super::buffers::Buffers;
-use super::folder::{FolderPlan, convert_folder};
+use super::copy::copy_file;
+use super::folder::{FileKind, FolderOutput, FolderPlan, PlannedFile};
 use super::pipeline::{Limits as PipelineLimits, in_order};
-use super::{Progress, SAFETENSORS, Summary, WCODEC, check_distinct};
+use super::{Progress, SourceFile, Summary, check_distinct};
 use crate::container::{Archive, Limits, TensorInfo};
 use crate::output::OutputFile;
 use crate::safetensors_file::safetensors_header;
@@ -22,12 +23,13 @@ pub struct DecompressOptions<'a> {
     pub limits: Limits,
 }
 
-/// Restores a safetensors file, to the byte where that is what was compressed; `target` appears whole or
-/// not at all.
+/// Restores a safetensors file, to the byte where that is what was compressed; `target` appears
+/// whole or not at all.
 ///
 /// # Errors
-/// As [`Archive::open_with`] and [`Archive::decode_into`]; [`Error::OutputExists`], [`Error::InvalidArgument`]
-/// where both are one file.
+/// As [`Archive::open_with`] and [`Archive::decode_into`]; [`Error::OutputExists`],
+/// [`Error::InvalidArgument`] where both are one file; [`Error::Changed`] where `source` was
+/// changed while it was read.
 pub fn decompress_file(
     source: &Path,
     target: &Path,
@@ -43,21 +45,45 @@ pub fn decompress_file(
 /// Restores every archive in a folder and copies the other files along; the mirror of
 /// [`super::compress_folder`].
 ///
+/// Where the folder has a manifest ([`super::MANIFEST`]) every file that it lists must be there and
+/// be the one that it lists, and all get back the names that they had.
+///
 /// # Errors
-/// As [`decompress_file`]; [`Error::InvalidArgument`] where there is nothing to decompress.
+/// As [`decompress_file`]; [`Error::Corrupt`] where a file is missing or another;
+/// [`Error::InvalidArgument`] where there is nothing to decompress.
 pub fn decompress_folder(
     source: &Path,
     target: &Path,
     options: &DecompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
-    let plan = FolderPlan::new(source, WCODEC, SAFETENSORS)?;
-    for file in plan.sources() {
-        progress.expect(data_len(&Archive::open_with(file, &options.limits)?));
+    let plan = FolderPlan::to_restore(source, &options.limits)?;
+    plan.warn_of_absent_shards(|file| &file.to)?;
+    for file in plan.archives() {
+        progress.expect(data_len(&Archive::open_with(&file, &options.limits)?));
     }
-    convert_folder(&plan, target, options.overwrite, |file, target| {
-        decompress_open(&Archive::open_with(file, &options.limits)?, target, options, progress)
-    })
+    let mut output = FolderOutput::create(&plan, target, options.overwrite, false)?;
+    for file in &plan.files {
+        output.put(file, |from, to| match file.kind {
+            FileKind::Archive => {
+                let archive = open_listed(file, from, &options.limits)?;
+                decompress_open(&archive, to, options, progress)
+            }
+            FileKind::Copy => {
+                let copied = copy_file(from, to)?;
+                file.check(from, copied.bytes, copied.hash)?;
+                Ok(copied.summary())
+            }
+        })?;
+    }
+    output.commit()
+}
+
+/// Opens an archive of a folder, which is to be the one that its manifest lists.
+pub(super) fn open_listed(file: &PlannedFile, path: &Path, limits: &Limits) -> Result<Archive> {
+    let archive = Archive::open_with(path, limits)?;
+    file.check(path, archive.file_len(), archive.front_hash()?)?;
+    Ok(archive)
 }
 
 /// Decoded bytes of all tensors.
@@ -115,13 +141,14 @@ fn decompress_open(
     };
     let decode = |index| decode(archive, index, options.decoder, &buffers, progress);
     in_order(&lengths(archive), DECODING, decode, write, |_, ()| Ok(()))?;
+    archive.check_unchanged()?;
     output.commit()?;
     Ok(Summary {
         tensors: archive.tensors().len() as u64,
         tensor_bytes: output_bytes - 8 - header.len() as u64,
         input_bytes: archive.file_len(),
         output_bytes,
-        converted: vec![archive.path().to_path_buf()],
-        copied: Vec::new(),
+        converted: vec![SourceFile::new(archive.path(), archive.identity())],
+        ..Summary::default()
     })
 }

@@ -4,18 +4,28 @@
 
 mod buffers;
 mod compress;
+mod contents;
+mod copy;
 mod decompress;
 mod folder;
+mod names;
 mod pipeline;
 mod progress;
+mod remove;
+mod source_file;
 mod summary;
 mod verify;
 
 pub use compress::{CompressOptions, compress_file, compress_folder};
+pub use contents::Contents;
 pub use decompress::{DecompressOptions, decompress_file, decompress_folder};
+pub use folder::{MANIFEST, archives_in, checkpoints_in};
+pub use names::{archive_name, restored_name};
 pub use progress::Progress;
+pub use remove::{check_removable, remove_sources};
+pub use source_file::SourceFile;
 pub use summary::Summary;
-pub use verify::{archives_in, verify_file, verify_folder};
+pub use verify::{verify_file, verify_folder};
 
 use crate::{Error, Result};
 use std::path::Path;

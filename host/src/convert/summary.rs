@@ -1,5 +1,6 @@
 //! What a conversion did.
 
+use super::SourceFile;
 use std::path::PathBuf;
 
 /// Sizes and files of a finished conversion.
@@ -9,17 +10,28 @@ pub struct Summary {
     pub tensors: u64,
     /// Their decoded bytes.
     pub tensor_bytes: u64,
-    /// Bytes of the files converted.
+    /// Bytes of all files read, those that were copied with them.
     pub input_bytes: u64,
-    /// Bytes of the files that they became.
+    /// Bytes of all files that they became.
     pub output_bytes: u64,
     /// Files converted.
-    pub converted: Vec<PathBuf>,
+    pub converted: Vec<SourceFile>,
     /// Files copied along as they are.
-    pub copied: Vec<PathBuf>,
+    pub copied: Vec<SourceFile>,
+    /// The manifest of a compressed folder that was read; `None` where it has none, so that nothing
+    /// tells whether files are missing.
+    pub manifest: Option<SourceFile>,
+    /// Files and folders that hold weights, or cannot be looked into, and were left out: hidden
+    /// folders, and files that appeared meanwhile.
+    pub left_out: Vec<PathBuf>,
 }
 
 impl Summary {
+    /// The files that were read.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceFile> {
+        self.converted.iter().chain(&self.copied).chain(&self.manifest)
+    }
+
     /// Adds the sizes and files of another conversion.
     pub(super) fn add(&mut self, other: Summary) {
         self.tensors += other.tensors;
@@ -28,5 +40,7 @@ impl Summary {
         self.output_bytes += other.output_bytes;
         self.converted.extend(other.converted);
         self.copied.extend(other.copied);
+        self.manifest = self.manifest.take().or(other.manifest);
+        self.left_out.extend(other.left_out);
     }
 }

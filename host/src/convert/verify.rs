@@ -1,15 +1,17 @@
 //! Checking archives without writing anything.
 
 use super::buffers::Buffers;
-use super::decompress::{data_len, decode, lengths};
-use super::folder::FolderPlan;
+use super::copy::hash_file;
+use super::decompress::{data_len, decode, lengths, open_listed};
+use super::folder::{FileKind, FolderPlan};
 use super::pipeline::{Limits as PipelineLimits, in_order};
-use super::{Progress, SAFETENSORS, Summary, WCODEC};
+use super::{Progress, SourceFile, Summary};
 use crate::container::{Archive, Limits};
-use crate::{Decoder, Result};
-use std::path::{Path, PathBuf};
+use crate::{Decoder, Error, Result};
+use std::path::Path;
 
-/// Checks all of an archive that asks for no more than `limits`: header, padding, every checksum, and that every tensor decodes to what was compressed.
+/// Checks all of an archive that asks for no more than `limits`: header, padding, every checksum,
+/// and that every tensor decodes to what was compressed.
 ///
 /// # Errors
 /// As [`Archive::open_with`] and [`Archive::decode_into`], at the first thing that does not hold.
@@ -24,33 +26,47 @@ pub fn verify_file(
     verify_open(&archive, decoder, progress)
 }
 
-/// Checks every archive in a folder as [`verify_file`] does.
+/// Checks every archive in a folder as [`verify_file`] does, and that the folder is complete: every
+/// file that its manifest lists must be there and be the one that it lists, and an index of a
+/// sharded model must name no absent file.
+///
+/// A folder without a manifest ([`super::MANIFEST`]) may be incomplete; its [`Summary::manifest`]
+/// is `None`.
 ///
 /// # Errors
-/// As [`verify_file`]; [`crate::Error::InvalidArgument`] where there is no archive in it.
+/// As [`verify_file`]; [`Error::Corrupt`] where a file is missing or another;
+/// [`Error::InvalidArgument`] where there is no archive in it.
 pub fn verify_folder(
     source: &Path,
     decoder: &Decoder,
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Result<Summary> {
-    let files = archives_in(source)?;
-    for file in &files {
-        progress.expect(data_len(&Archive::open_with(file, limits)?));
+    let plan = FolderPlan::to_restore(source, limits)?;
+    if let Some(absent) = plan.absent_shards(|file| &file.to)?.first() {
+        return Err(Error::corrupt(absent.index.display().to_string(), absent.reason()));
     }
-    let mut summary = Summary::default();
-    for file in &files {
-        summary.add(verify_open(&Archive::open_with(file, limits)?, decoder, progress)?);
+    for file in plan.archives() {
+        progress.expect(data_len(&Archive::open_with(&file, limits)?));
+    }
+    let (manifest, left_out) = (plan.manifest.clone(), plan.left_out.clone());
+    let mut summary = Summary { manifest, left_out, ..Summary::default() };
+    for file in &plan.files {
+        let path = source.join(&file.from);
+        summary.add(match file.kind {
+            FileKind::Archive => {
+                verify_open(&open_listed(file, &path, limits)?, decoder, progress)?
+            }
+            // Nothing is known of it that could be checked.
+            FileKind::Copy if file.listed.is_none() => Summary::default(),
+            FileKind::Copy => {
+                let read = hash_file(&path)?;
+                file.check(&path, read.bytes, read.hash)?;
+                read.summary()
+            }
+        });
     }
     Ok(summary)
-}
-
-/// The archives in a folder, in the order of their names.
-///
-/// # Errors
-/// [`crate::Error::InvalidArgument`] where there is none, [`crate::Error::Io`].
-pub fn archives_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    Ok(FolderPlan::new(folder, WCODEC, SAFETENSORS)?.sources().collect())
 }
 
 /// A tensor and its blob, then nothing.
@@ -66,13 +82,14 @@ fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) ->
         Ok(())
     };
     in_order(&lengths(archive), DECODING, decode, |_, ()| Ok(()), |_, ()| Ok(()))?;
+    archive.check_unchanged()?;
     let tensor_bytes = data_len(archive);
     Ok(Summary {
         tensors: archive.tensors().len() as u64,
         tensor_bytes,
         input_bytes: archive.file_len(),
         output_bytes: tensor_bytes,
-        converted: vec![archive.path().to_path_buf()],
-        copied: Vec::new(),
+        converted: vec![SourceFile::new(archive.path(), archive.identity())],
+        ..Summary::default()
     })
 }

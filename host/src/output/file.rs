@@ -81,11 +81,6 @@ impl OutputFile {
         )
     }
 
-    /// The file itself, for what only two files can do with each other.
-    pub(crate) fn as_file_mut(&mut self) -> Option<&mut fs::File> {
-        self.temporary.as_mut().map(NamedTempFile::as_file_mut)
-    }
-
     /// Fills `buffer` from what was written at byte `offset` on.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
         match &self.temporary {

@@ -6,6 +6,7 @@ mod write;
 
 pub(crate) use header::SafetensorsHeader;
 pub use read::SafetensorsFile;
+pub(crate) use read::begins_like_safetensors;
 pub use write::safetensors_header;
 
 /// The longest header that safetensors allows.

@@ -2,6 +2,7 @@
 
 use super::{LENGTH_LEN, MAX_HEADER_LEN, SafetensorsHeader};
 use crate::container::{Manifest, TensorSpec};
+use crate::file_identity::FileIdentity;
 use crate::memory::resize;
 use crate::other_format::{START_LEN, looks_like};
 use crate::positioned_file::PositionedFile;
@@ -36,6 +37,7 @@ impl SafetensorsFile {
             tensors: header.tensors,
             metadata: header.metadata,
             safetensors_header: Some(text),
+            file_name: None,
         };
         Ok(Self { file, manifest, offsets })
     }
@@ -79,6 +81,21 @@ impl SafetensorsFile {
         self.file.read_exact_at(data, *start)
     }
 
+    /// Fails where the file, or what its path leads to, is another than the one that was opened, or where the
+    /// header reads otherwise now.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        self.file.check_unchanged()?;
+        match read_header(&self.file) {
+            Ok(header) if Some(&header) == self.manifest.safetensors_header.as_ref() => Ok(()),
+            _ => Err(self.file.changed()),
+        }
+    }
+
+    /// The file as it was when it was opened.
+    pub(crate) fn identity(&self) -> FileIdentity {
+        self.file.identity()
+    }
+
     pub(crate) fn permissions(&self) -> &Permissions {
         self.file.permissions()
     }
@@ -96,6 +113,16 @@ fn read_header(file: &PositionedFile) -> Result<String> {
     }
     let bytes = file.read_vec(LENGTH_LEN, length, "the header")?;
     String::from_utf8(bytes).map_err(|_| wrong_format(file, "its header is not UTF-8".to_owned()))
+}
+
+/// Whether a file of `file_len` bytes that begins with `start`, of at least 10 bytes, may be a safetensors file:
+/// the length of a header that it has room for, and what an object of JSON begins with.
+pub(crate) fn begins_like_safetensors(start: &[u8], file_len: u64) -> bool {
+    let (length, header) = start.split_at(LENGTH_LEN as usize);
+    let length = length.try_into().map_or(0, u64::from_le_bytes);
+    let fits = length >= 2 && length <= MAX_HEADER_LEN.min(file_len.saturating_sub(LENGTH_LEN));
+    let object = matches!(header, [b'{', b'"' | b'}' | b' ' | b'\n' | b'\r' | b'\t', ..]);
+    fits && object
 }
 
 /// Why a file has no header of the length that it begins with: it has lost its end, or was never a

@@ -36,11 +36,11 @@ pub struct Common {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Compress a safetensors file, or a Hugging Face model folder
+    /// Compress safetensors files, or Hugging Face model folders
     Compress(CompressArgs),
     /// Restore what was compressed, to the byte
     Decompress(DecompressArgs),
-    /// Check that a .wcodec file, or every one in a folder, is whole and decodes to what was compressed
+    /// Check that a .wcodec file, or all of a compressed folder, is whole and decodes to what was compressed
     Verify(VerifyArgs),
     /// Show how each tensor of a .wcodec file, or of every one in a folder, is compressed
     Inspect(InspectArgs),
@@ -83,9 +83,9 @@ pub struct DecompressArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The .wcodec file or the folder
-    #[arg(value_name = "IN", value_parser = input())]
-    pub input: PathBuf,
+    /// The .wcodec files or folders
+    #[arg(value_name = "IN", required = true, value_parser = input())]
+    pub inputs: Vec<PathBuf>,
     /// Where to decode: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
@@ -96,9 +96,9 @@ pub struct VerifyArgs {
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The .wcodec file or the folder
-    #[arg(value_name = "IN", value_parser = input())]
-    pub input: PathBuf,
+    /// The .wcodec files or folders
+    #[arg(value_name = "IN", required = true, value_parser = input())]
+    pub inputs: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -115,7 +115,7 @@ pub struct InspectArgs {
 /// Arguments of `analyze`.
 #[derive(Debug, Args)]
 pub struct AnalyzeArgs {
-    /// The safetensors or .wcodec file, or a folder of them
+    /// The safetensors or .wcodec file, or a folder with some
     #[arg(value_name = "IN", value_parser = input())]
     pub input: PathBuf,
     /// A line for each tensor, not each kind of tensor
@@ -167,19 +167,24 @@ impl LimitArgs {
 /// What is read, what is written, and what happens to files that are there.
 #[derive(Debug, Args)]
 pub struct Files {
-    /// The file or folder to read
-    #[arg(value_name = "IN", value_parser = input())]
-    pub input: PathBuf,
-    /// The file or folder to write [default: beside IN, model.safetensors <-> model.wcodec, DIR <-> DIR.wcodec]
+    /// The files or folders to read
+    #[arg(value_name = "IN", required = true, value_parser = input())]
+    pub inputs: Vec<PathBuf>,
+    /// The file or folder to write, of one IN [default: beside IN, model.safetensors <-> model.wcodec, ae.sft <->
+    /// ae.sft.wcodec, DIR <-> DIR.wcodec]
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
+    /// The folder to write to, under the names of -o's default; it is made where there is none
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub output_dir: Option<PathBuf>,
     /// Replace OUT where it exists
     #[arg(short, long)]
     pub force: bool,
     /// Keep IN; the default
     #[arg(short, long, overrides_with = "remove")]
     pub keep: bool,
-    /// Remove the files of IN that were compressed, decompressed or copied, when all is done
+    /// Remove the files of IN that were compressed, decompressed or copied, when all is done and unless they
+    /// were changed meanwhile
     #[arg(long = "rm", overrides_with = "keep")]
     pub remove: bool,
 }

@@ -2,26 +2,38 @@
 
 use crate::args::CompressArgs;
 use crate::console::{self, Console};
+use crate::jobs::{self, Job};
 use crate::{names, remove};
 use std::time::Instant;
 use wcodec::convert::{CompressOptions, compress_file, compress_folder};
 use wcodec::{Decoder, Encoder};
 
-/// Compresses a file or a folder.
+/// Compresses files and folders.
 pub fn run(args: &CompressArgs, console: &Console) -> anyhow::Result<()> {
-    let (source, overwrite) = (&args.files.input, args.files.force);
-    let target = names::compressed(source, args.files.output.as_deref())?;
+    let jobs = jobs::plan(&args.files, names::compressed)?;
+    remove::check(&args.files)?;
     let decoder = if args.no_verify { None } else { Some(Decoder::open(args.device)?) };
     let encoder = Encoder::new().profile(args.profile.into());
-    let options = CompressOptions { encoder, verify: decoder.as_ref(), overwrite };
+    let (verify, overwrite) = (decoder.as_ref(), args.files.force);
+    let options = CompressOptions { encoder, verify, overwrite };
+    jobs::each(&jobs, console, |job| compress(job, args, &options, console))
+}
+
+fn compress(
+    Job { source, target }: &Job,
+    args: &CompressArgs,
+    options: &CompressOptions<'_>,
+    console: &Console,
+) -> anyhow::Result<()> {
     let start = Instant::now();
     let compress = if source.is_dir() { compress_folder } else { compress_file };
-    let summary = compress(source, &target, &options, console.bar())?;
-    let verified = match &decoder {
+    let summary = compress(source, target, options, console.bar())?;
+    let verified = match options.verify {
         Some(decoder) => format!("verified on {}", console::device(decoder.device())),
         None => "not verified".to_owned(),
     };
     let sizes = console::sizes(&summary, start.elapsed(), true);
     console.summary(&format!("{} -> {}: {sizes}, {verified}", source.display(), target.display()));
-    remove::sources(&args.files, &summary)
+    jobs::check_nothing_left_out(&summary)?;
+    remove::sources(&args.files, source, &summary, console)
 }

@@ -2,26 +2,38 @@
 
 use crate::args::DecompressArgs;
 use crate::console::{self, Console};
+use crate::jobs::{self, Job};
 use crate::{names, remove};
 use std::time::Instant;
 use wcodec::Decoder;
 use wcodec::convert::{DecompressOptions, decompress_file, decompress_folder};
 
-/// Restores a file or a folder.
+/// Restores files and folders.
 pub fn run(args: &DecompressArgs, console: &Console) -> anyhow::Result<()> {
-    let (source, overwrite) = (&args.files.input, args.files.force);
-    let target = names::restored(source, args.files.output.as_deref())?;
+    let limits = args.limits.get();
+    let jobs = jobs::plan(&args.files, |source| names::restored(source, &limits))?;
+    remove::check(&args.files)?;
     let decoder = Decoder::open(args.device)?;
-    let options = DecompressOptions { decoder: &decoder, overwrite, limits: args.limits.get() };
+    let options = DecompressOptions { decoder: &decoder, overwrite: args.files.force, limits };
+    jobs::each(&jobs, console, |job| decompress(job, args, &options, console))
+}
+
+fn decompress(
+    Job { source, target }: &Job,
+    args: &DecompressArgs,
+    options: &DecompressOptions<'_>,
+    console: &Console,
+) -> anyhow::Result<()> {
     let start = Instant::now();
     let decompress = if source.is_dir() { decompress_folder } else { decompress_file };
-    let summary = decompress(source, &target, &options, console.bar())?;
+    let summary = decompress(source, target, options, console.bar())?;
     let sizes = console::sizes(&summary, start.elapsed(), false);
     console.summary(&format!(
         "{} -> {}: {sizes}, decoded on {}",
         source.display(),
         target.display(),
-        console::device(decoder.device())
+        console::device(options.decoder.device())
     ));
-    remove::sources(&args.files, &summary)
+    jobs::check_nothing_left_out(&summary)?;
+    remove::sources(&args.files, source, &summary, console)
 }

@@ -12,6 +12,7 @@ mod console;
 mod decompress;
 mod gpu;
 mod inspect;
+mod jobs;
 mod log;
 mod names;
 mod progress;
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             console.error(&error, advice(&cli.command, &error));
-            exit_code(&error)
+            ExitCode::from(exit_code(&error))
         }
     }
 }
@@ -86,10 +87,11 @@ fn advice(command: &Command, error: &anyhow::Error) -> &'static str {
     }
 }
 
-fn exit_code(error: &anyhow::Error) -> ExitCode {
-    let known = error.chain().find_map(|cause| cause.downcast_ref::<wcodec::Error>());
-    match known {
-        Some(error) if error.is_bad_data() => ExitCode::from(1),
-        _ => ExitCode::from(2),
+/// 1 where the data is at fault, otherwise 2.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if let Some(failed) = error.downcast_ref::<jobs::Failed>() {
+        return failed.code;
     }
+    let known = error.chain().find_map(|cause| cause.downcast_ref::<wcodec::Error>());
+    if known.is_some_and(wcodec::Error::is_bad_data) { 1 } else { 2 }
 }

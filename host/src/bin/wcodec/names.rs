@@ -3,27 +3,27 @@
 use anyhow::bail;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use wcodec::convert::{SAFETENSORS, WCODEC};
+use wcodec::Archive;
+use wcodec::container::Limits;
+use wcodec::convert::{WCODEC, archive_name, restored_name};
 
-/// Where `compress` writes: `model.safetensors` becomes `model.wcodec`, anything else gets `.wcodec` appended.
-pub fn compressed(input: &Path, output: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(output) = output {
-        return given(output);
-    }
+/// Where `compress` writes: `model.safetensors` becomes `model.wcodec`, anything else gets
+/// `.wcodec` appended.
+pub fn compressed(input: &Path) -> anyhow::Result<PathBuf> {
     let input = named(input)?;
-    Ok(match input.extension() {
-        Some(extension) if extension == SAFETENSORS && !input.is_dir() => {
-            input.with_extension(WCODEC)
-        }
-        _ => with_appended(&input, WCODEC),
-    })
+    let name = input.file_name().unwrap_or_default();
+    if !input.is_dir() {
+        return Ok(input.with_file_name(archive_name(name)));
+    }
+    let mut name = name.to_owned();
+    name.push(".");
+    name.push(WCODEC);
+    Ok(input.with_file_name(name))
 }
 
-/// Where `decompress` writes: `model.wcodec` becomes `model.safetensors`, a folder loses its `.wcodec`.
-pub fn restored(input: &Path, output: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(output) = output {
-        return given(output);
-    }
+/// Where `decompress` writes: `model.wcodec` becomes `model.safetensors`, or `model` where the
+/// archive says that this was its name; a folder loses its `.wcodec`.
+pub fn restored(input: &Path, limits: &Limits) -> anyhow::Result<PathBuf> {
     let input = named(input)?;
     if input.extension() != Some(OsStr::new(WCODEC)) {
         let input = input.display();
@@ -31,18 +31,13 @@ pub fn restored(input: &Path, output: Option<&Path>) -> anyhow::Result<PathBuf> 
             "{input} does not end in .{WCODEC}: say with -o what its decompressed form is called"
         );
     }
-    let stem = input.with_extension("");
-    let whole = input.is_dir() || stem.extension() == Some(OsStr::new(SAFETENSORS));
-    Ok(if whole { stem } else { with_appended(&stem, SAFETENSORS) })
-}
-
-fn given(output: &Path) -> anyhow::Result<PathBuf> {
-    if output == "-" {
-        bail!(
-            "- cannot be the output: files are written to disk, checked, and then get their name"
-        );
+    if input.is_dir() {
+        return Ok(input.with_extension(""));
     }
-    Ok(output.to_path_buf())
+    // One that cannot be opened is an error when its turn comes.
+    let archive = Archive::open_with(&input, limits).ok();
+    let stored = archive.as_ref().and_then(|archive| archive.manifest().file_name.as_deref());
+    Ok(input.with_file_name(restored_name(input.file_name().unwrap_or_default(), stored)))
 }
 
 /// The input by a path that ends in a name: `.` and `..` do not.
@@ -58,13 +53,6 @@ fn named(input: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-fn with_appended(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.to_path_buf().into_os_string();
-    name.push(".");
-    name.push(extension);
-    PathBuf::from(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,29 +65,21 @@ mod tests {
             ("a.b/weights", "a.b/weights.wcodec", "a.b/weights.safetensors"),
             ("model.bin", "model.bin.wcodec", "model.bin.safetensors"),
         ] {
-            let name = compressed(input.as_ref(), None).unwrap();
+            let name = compressed(input.as_ref()).unwrap();
             assert_eq!(name, Path::new(compressed_name));
             let restored_name = if restored_name.is_empty() { input } else { restored_name };
-            assert_eq!(restored(&name, None).unwrap(), Path::new(restored_name));
+            // There is no such archive that could say otherwise.
+            let restored = restored(&name, &Limits::default()).unwrap();
+            assert_eq!(restored, Path::new(restored_name));
         }
-        assert_eq!(
-            restored("m.safetensors.wcodec".as_ref(), None).unwrap(),
-            Path::new("m.safetensors")
-        );
+        let twice = restored("m.safetensors.wcodec".as_ref(), &Limits::default()).unwrap();
+        assert_eq!(twice, Path::new("m.safetensors"));
+        assert!(restored("model.bin".as_ref(), &Limits::default()).is_err());
     }
 
     #[test]
     fn a_slash_at_the_end_is_dropped() {
-        assert_eq!(
-            compressed("models/mini/".as_ref(), None).unwrap(),
-            Path::new("models/mini.wcodec")
-        );
-    }
-
-    #[test]
-    fn the_output_that_was_given_is_taken() {
-        assert_eq!(compressed("a".as_ref(), Some("b".as_ref())).unwrap(), Path::new("b"));
-        assert!(compressed("a".as_ref(), Some("-".as_ref())).is_err());
-        assert!(restored("model.bin".as_ref(), None).is_err());
+        let name = compressed("models/mini/".as_ref()).unwrap();
+        assert_eq!(name, Path::new("models/mini.wcodec"));
     }
 }

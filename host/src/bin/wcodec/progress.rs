@@ -38,7 +38,7 @@ impl Bar {
         self.bar.clone()
     }
 
-    /// Takes the bar off the screen for good.
+    /// Takes the bar off the screen, until there is work again.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
@@ -62,6 +62,11 @@ impl Bar {
 
 impl Progress for Bar {
     fn expect(&self, bytes: u64) {
+        if self.bar.is_finished() {
+            // It was cleared after the input before.
+            self.bar.reset();
+            self.bar.set_length(0);
+        }
         self.bar.inc_length(bytes);
         if self.visible {
             self.ticking.call_once(|| self.tick());

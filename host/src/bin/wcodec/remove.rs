@@ -1,31 +1,35 @@
 //! `--rm`.
 
 use crate::args::Files;
-use anyhow::Context;
-use std::fs;
+use crate::console::Console;
+use anyhow::bail;
 use std::path::Path;
-use wcodec::convert::Summary;
+use wcodec::convert::{Summary, check_removable, remove_sources};
 
-/// Removes the files that the output stands for, and of a folder what is empty then: not what was left out.
-pub fn sources(files: &Files, summary: &Summary) -> anyhow::Result<()> {
-    if !files.remove {
-        return Ok(());
-    }
-    for file in summary.converted.iter().chain(&summary.copied) {
-        fs::remove_file(file).with_context(|| format!("cannot remove {}", file.display()))?;
-    }
-    if files.input.is_dir() {
-        empty_folders(&files.input);
+/// Refuses, before any work, sources that must not be removed.
+pub fn check(files: &Files) -> anyhow::Result<()> {
+    if files.remove {
+        files.inputs.iter().try_for_each(|input| check_removable(input))?;
     }
     Ok(())
 }
 
-/// Removes `folder` and those below it as far as they are empty; any other is there to stay.
-fn empty_folders(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            empty_folders(&entry.path());
-        }
+/// Removes the files that the output stands for: neither what was left out nor what is not what was
+/// read any more.
+pub fn sources(
+    files: &Files,
+    source: &Path,
+    summary: &Summary,
+    console: &Console,
+) -> anyhow::Result<()> {
+    if !files.remove {
+        return Ok(());
     }
-    let _ = fs::remove_dir(folder);
+    let left = remove_sources(source, summary);
+    let count = left.len();
+    left.into_iter().for_each(|error| console.error(&error.into(), ""));
+    if count > 0 {
+        bail!("the output is complete, but {count} files of {} were not removed", source.display());
+    }
+    Ok(())
 }

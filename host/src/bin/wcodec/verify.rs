@@ -2,22 +2,39 @@
 
 use crate::args::VerifyArgs;
 use crate::console::{self, Console};
+use crate::jobs;
+use std::path::Path;
 use std::time::Instant;
 use wcodec::Decoder;
-use wcodec::convert::{verify_file, verify_folder};
+use wcodec::container::Limits;
+use wcodec::convert::{MANIFEST, verify_file, verify_folder};
 
-/// Checks a file, or every archive in a folder.
+/// Checks files and folders.
 pub fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<()> {
     let decoder = Decoder::open(args.device)?;
+    let limits = args.limits.get();
+    jobs::each(&args.inputs, console, |input| verify(input, &decoder, &limits, console))
+}
+
+fn verify(
+    input: &Path,
+    decoder: &Decoder,
+    limits: &Limits,
+    console: &Console,
+) -> anyhow::Result<()> {
     let start = Instant::now();
-    let verify = if args.input.is_dir() { verify_folder } else { verify_file };
-    let summary = verify(&args.input, &decoder, &args.limits.get(), console.bar())?;
+    let verify = if input.is_dir() { verify_folder } else { verify_file };
+    let summary = verify(input, decoder, limits, console.bar())?;
+    let whole = match input.is_dir() && summary.manifest.is_none() {
+        true => format!("archives whole, completeness unknown (there is no {MANIFEST})"),
+        false => "whole".to_owned(),
+    };
     console.summary(&format!(
-        "{}: whole, {} tensors, {}, decoded on {}",
-        args.input.display(),
+        "{}: {whole}, {} tensors, {}, decoded on {}",
+        input.display(),
         summary.tensors,
         console::sizes(&summary, start.elapsed(), false),
         console::device(decoder.device())
     ));
-    Ok(())
+    jobs::check_nothing_left_out(&summary)
 }

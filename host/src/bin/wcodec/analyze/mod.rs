@@ -28,7 +28,7 @@ pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
         let progress = console.bar();
         progress.expect(checkpoint.byte_len());
         checkpoint.for_each(|tensor| {
-            progress.tensor(&file, tensor.name);
+            progress.tensor(&file.0, tensor.name);
             sum.add(analyze(&tensor, &encoder)?, keep);
             progress.advance(tensor.data.len() as u64);
             Ok(())

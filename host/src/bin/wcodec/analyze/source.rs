@@ -1,10 +1,8 @@
 //! Checkpoints to analyse, compressed or not.
 
-use anyhow::{Context, bail};
-use std::fs;
 use std::path::{Path, PathBuf};
 use wcodec::container::Limits;
-use wcodec::convert::{SAFETENSORS, WCODEC};
+use wcodec::convert::{Contents, checkpoints_in};
 use wcodec::{Archive, Decoder, DeviceChoice, Dtype, SafetensorsFile};
 
 /// An open checkpoint.
@@ -23,36 +21,26 @@ pub struct Tensor<'a> {
     pub stored: Option<u64>,
 }
 
-/// The file, or the checkpoints in the folder by name.
-pub fn checkpoints(input: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if !input.is_dir() {
-        return Ok(vec![input.to_path_buf()]);
+/// The file, or the checkpoints in the folder and those below it, by name.
+pub fn checkpoints(input: &Path) -> wcodec::Result<Vec<(PathBuf, Contents)>> {
+    match input.is_dir() {
+        true => checkpoints_in(input),
+        false => Ok(vec![(input.to_path_buf(), Contents::of(input)?)]),
     }
-    let unreadable = || format!("cannot read {}", input.display());
-    let mut files = Vec::new();
-    for entry in fs::read_dir(input).with_context(unreadable)? {
-        let path = entry.with_context(unreadable)?.path();
-        if has_extension(&path, SAFETENSORS) || has_extension(&path, WCODEC) {
-            files.push(path);
-        }
-    }
-    if files.is_empty() {
-        bail!("{} holds neither .{SAFETENSORS} nor .{WCODEC} files", input.display());
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found == extension)
 }
 
 impl Checkpoint {
     /// Opens a file; where it is compressed, `device` decodes it, and it may ask for what `limits` say.
-    pub fn open(file: &Path, device: DeviceChoice, limits: &Limits) -> anyhow::Result<Self> {
-        Ok(match has_extension(file, WCODEC) {
-            true => Self::Compressed(Archive::open_with(file, limits)?, Decoder::open(device)?),
-            false => Self::Plain(SafetensorsFile::open(file)?),
+    pub fn open(
+        (file, contents): &(PathBuf, Contents),
+        device: DeviceChoice,
+        limits: &Limits,
+    ) -> wcodec::Result<Self> {
+        Ok(match contents {
+            Contents::Archive => {
+                Self::Compressed(Archive::open_with(file, limits)?, Decoder::open(device)?)
+            }
+            _ => Self::Plain(SafetensorsFile::open(file)?),
         })
     }
 

@@ -14,10 +14,13 @@ use wcodec::{Decoder, TensorView};
 
 /// Shows how each tensor is compressed.
 pub fn run(args: &InspectArgs, console: &Console) -> anyhow::Result<()> {
-    let files = match args.input.is_dir() {
-        true => archives_in(&args.input)?,
-        false => vec![args.input.clone()],
-    };
+    let mut files = Vec::new();
+    for input in &args.inputs {
+        match input.is_dir() {
+            true => files.extend(archives_in(input)?),
+            false => files.push(input.clone()),
+        }
+    }
     let decoder = if args.no_entropy { None } else { Some(Decoder::open(args.device)?) };
     let mut reports = Vec::with_capacity(files.len());
     for file in &files {

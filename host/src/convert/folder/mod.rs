@@ -1,0 +1,22 @@
+//! A Hugging Face model folder: some files are converted, the others copied along.
+//!
+//! All commands share one notion of what is in a folder ([`Listing`]) and of what becomes of it
+//! ([`FolderPlan`]).
+
+mod checkpoints;
+mod compress_plan;
+mod entry_name;
+mod index;
+mod listing;
+mod manifest;
+mod manifest_text;
+mod output;
+mod plan;
+mod restore_plan;
+
+pub use checkpoints::{archives_in, checkpoints_in};
+pub(super) use listing::Listing;
+pub use manifest::MANIFEST;
+pub(super) use manifest::{FileKind, FolderManifest};
+pub(super) use output::FolderOutput;
+pub(super) use plan::{FolderPlan, PlannedFile};

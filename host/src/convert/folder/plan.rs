@@ -1,0 +1,89 @@
+//! What is to become of each file of a folder.
+
+use super::super::SourceFile;
+use super::index::AbsentShards;
+use super::{FileKind, MANIFEST};
+use crate::container::ContentHash;
+use crate::{Error, Result};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What is to become of each file of a folder; paths are relative to it, in the order of their
+/// names.
+pub(in super::super) struct FolderPlan {
+    pub source: PathBuf,
+    pub files: Vec<PlannedFile>,
+    /// Folders with nothing in them, which are made again.
+    pub empty_folders: Vec<PathBuf>,
+    /// The manifest that the plan rests on, where the folder has one.
+    pub manifest: Option<SourceFile>,
+    /// What holds weights and is not taken along.
+    pub left_out: Vec<PathBuf>,
+}
+
+/// A file of a folder.
+pub(in super::super) struct PlannedFile {
+    pub from: PathBuf,
+    pub to: PathBuf,
+    pub kind: FileKind,
+    /// Length and hash by the folder's manifest, where that lists the file.
+    pub listed: Option<(u64, ContentHash)>,
+}
+
+impl FolderPlan {
+    /// The paths of the archives, of those that are or of those that are to be.
+    pub fn archives(&self) -> impl Iterator<Item = PathBuf> {
+        let archives = self.files.iter().filter(|file| file.kind == FileKind::Archive);
+        archives.map(|file| self.source.join(&file.from))
+    }
+
+    /// The paths of all outputs.
+    pub fn outputs(&self) -> BTreeSet<PathBuf> {
+        self.files.iter().map(|file| file.to.clone()).collect()
+    }
+
+    /// Refuses a folder without anything to convert.
+    pub fn check_some(&self, what: &str) -> Result<()> {
+        if self.files.iter().any(|file| file.kind == FileKind::Archive) {
+            return Ok(());
+        }
+        Err(Error::InvalidArgument(format!("{} holds no {what} files", self.source.display())))
+    }
+
+    /// The indexes of sharded models that name files which the folder, uncompressed, does not have.
+    pub fn absent_shards(
+        &self,
+        original: fn(&PlannedFile) -> &PathBuf,
+    ) -> Result<Vec<AbsentShards>> {
+        let originals: BTreeSet<&Path> =
+            self.files.iter().map(|file| original(file).as_path()).collect();
+        let mut all = Vec::new();
+        for file in self.files.iter().filter(|file| file.kind == FileKind::Copy) {
+            let path = self.source.join(&file.from);
+            all.extend(AbsentShards::of(&path, original(file), &originals)?);
+        }
+        Ok(all)
+    }
+
+    /// Warns of indexes that name absent files.
+    pub fn warn_of_absent_shards(&self, original: fn(&PlannedFile) -> &PathBuf) -> Result<()> {
+        self.absent_shards(original)?.iter().for_each(|absent| tracing::warn!("{absent}"));
+        Ok(())
+    }
+}
+
+impl PlannedFile {
+    /// Compares what was read of the file with what the folder's manifest says of it.
+    pub fn check(&self, path: &Path, bytes: u64, hash: ContentHash) -> Result<()> {
+        if self.listed.is_none_or(|listed| listed == (bytes, hash)) {
+            return Ok(());
+        }
+        Err(Error::corrupt(
+            path.display().to_string(),
+            format!(
+                "it is not the file that {MANIFEST} lists: get the folder again, or remove \
+                 {MANIFEST} if the file was changed on purpose (then nothing tells whether any is missing)"
+            ),
+        ))
+    }
+}
