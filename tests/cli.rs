@@ -1,5 +1,11 @@
 //! The command line tool: what it does, what it says, its exit status, and what it leaves behind.
 
+#[path = "cli/folders.rs"]
+mod folders;
+#[cfg(unix)]
+#[path = "cli/sources.rs"]
+mod sources;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
