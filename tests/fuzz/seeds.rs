@@ -46,8 +46,12 @@ fn archive(tensors: &[Tensor], header: Option<String>) -> Vec<u8> {
         shape: tensor.shape.clone(),
     });
     let metadata = header.is_some().then(|| [("a".to_owned(), "b".to_owned())].into());
-    let (tensors, file_name) = (specs.collect(), None);
-    let manifest = Manifest { tensors, metadata, safetensors_header: header, file_name };
+    let manifest = Manifest {
+        tensors: specs.collect(),
+        metadata,
+        safetensors_header: header,
+        file_name: None,
+    };
     let mut writer = ArchiveWriter::new(Cursor::new(Vec::new()), Path::new("seed"), manifest)
         .expect("a sound manifest");
     for tensor in tensors {
