@@ -64,7 +64,8 @@ fn figures_are_those_of_the_definition() {
     assert!((2.5..2.55).contains(&by_row), "{by_row}");
     // A row's neighbour to the left tells all within it, as far as the kind of row is known.
     assert!(bits["given_left"].as_f64().unwrap() < 1.0);
-    assert_near(&bits["codecs"]["Raw"], (32768.0 + 64.0 + 2.0 * 12.0 + 8.0) / 4096.0);
+    // Eight tiles of eight rows: an index entry each and one for the end, padded to 16 bytes.
+    assert_near(&bits["codecs"]["Raw"], (32768.0 + 64.0 + 9.0 * 12.0 + 4.0) / 4096.0);
 }
 
 #[test]

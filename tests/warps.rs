@@ -11,15 +11,18 @@ use support::golden;
 use support::{check_decoded, check_verdict, damaged, sweep};
 use wcodec::{Blob, CpuWarp, Decoder, Device};
 
+/// A test's name, and the test of one warp.
+type Test = (&'static str, fn(CpuWarp));
+
 /// The tests that each warp takes.
-const TESTS: [(&str, fn(CpuWarp)); 3] = [
+const TESTS: [Test; 3] = [
     ("a_decoder_says_which_warp_it_runs", a_decoder_says_which_warp_it_runs),
     ("golden_blobs", golden_blobs),
     ("every_codec_predictor_and_geometry", every_codec_predictor_and_geometry),
 ];
 
 /// Those that compare a warp with the portable one, which would compare that with itself.
-const COMPARISONS: [(&str, fn(CpuWarp)); 2] = [
+const COMPARISONS: [Test; 2] = [
     ("damaged_blobs_get_the_verdict_of_the_portable_warp", damaged_blobs_get_the_verdict),
     ("damaged_tiles_decode_to_the_same_garbage", damaged_tiles_decode_to_the_same_garbage),
 ];

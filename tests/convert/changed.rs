@@ -60,7 +60,10 @@ fn remove(path: &Path) {
     fs::remove_file(path).unwrap();
 }
 
-const CHANGES: [(&str, fn(&Path)); 4] = [
+/// A name, and what is done to a source.
+type Change = (&'static str, fn(&Path));
+
+const CHANGES: [Change; 4] = [
     ("written over in place", overwrite_in_place),
     ("longer", append),
     ("another file of its name", rename_over),

@@ -1,6 +1,5 @@
 //! Damage in one tile: it is named, and the others are as sound as before.
 
-use reference;
 use std::ops::Range;
 use support::mutants::{Specimen, specimens};
 use support::{Random, cpu, decode};

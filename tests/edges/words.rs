@@ -6,7 +6,6 @@
 //! the one of its first word, then four whole words. After its first three words it takes one each
 //! time that it has read 32, 64, 96 and 128 bits, which makes seven, of which it needs five.
 
-use reference;
 use support::assembler::{Blob, LANES, Plan, TANS8, Table, assemble_with};
 use support::{check_blob, cpu, decode};
 use wcodec::Error;

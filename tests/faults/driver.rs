@@ -33,7 +33,8 @@ impl Machine {
         let asked = self.run(kind, &["verify", "a.wcodec", "--device", "cuda"]);
         assert_eq!(asked.status.code(), Some(COULD_NOT), "{kind}: {}", stderr(&asked));
         assert!(stderr(&asked).contains(said), "{kind}: {}", stderr(&asked));
-        let auto = self.run(kind, &["verify", "a.wcodec"]);
+        // The reason stands in the log, which `-v` shows.
+        let auto = self.run(kind, &["-v", "verify", "a.wcodec"]);
         assert_eq!(auto.status.code(), Some(DONE), "{kind}: {}", stderr(&auto));
         for said in ["decoded on the CPU (", said] {
             assert!(stderr(&auto).contains(said), "{kind}: {}", stderr(&auto));

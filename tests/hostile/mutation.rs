@@ -5,7 +5,6 @@
 
 use crate::archive::Parts;
 use crate::attempt::Attempt;
-use reference;
 use serde_json::{Value, json};
 use support::{Random, number};
 

@@ -118,6 +118,8 @@ fn compress_open(
     let output = writer.finish()?;
     input.check_unchanged()?;
     let archive = Archive::open(output.temporary_path())?;
+    // Before the file has its name: after that nothing may fail but to make the name last.
+    let front_hash = archive.front_hash()?;
     output.commit()?;
     let summary = Summary {
         tensors: input.manifest().tensors.len() as u64,
@@ -127,7 +129,7 @@ fn compress_open(
         converted: vec![SourceFile::new(input.path(), input.identity())],
         ..Summary::default()
     };
-    Ok((summary, archive.front_hash()?))
+    Ok((summary, front_hash))
 }
 
 /// A tensor, its blob and its parts before they are put together; then the blob and what it decodes

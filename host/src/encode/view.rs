@@ -42,7 +42,8 @@ pub fn tile_rows_log2(
     codec: PlaneCodec,
     profile: Profile,
 ) -> u8 {
-    if profile == Profile::Ratio {
+    // The tiles of a constant tensor hold nothing but their index entries.
+    if profile == Profile::Ratio || codec == PlaneCodec::Const {
         return MAX_TILE_ROWS_LOG2;
     }
     let len = tensor.data().len();

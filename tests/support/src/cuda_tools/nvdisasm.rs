@@ -21,7 +21,7 @@ pub struct Instruction {
     pub predicate: Option<String>,
     /// As in "LDG.E.64.CONSTANT".
     pub opcode: String,
-    /// As in "R38,desc[UR8][R36.64]".
+    /// As in `R38,desc[UR8][R36.64]`.
     #[serde(default)]
     pub operands: String,
 }
