@@ -8,11 +8,12 @@ use std::env;
 use std::process::Command;
 
 /// Licences that ask for no more than to be named.
-const ALLOWED: [&str; 7] = [
+const ALLOWED: [&str; 8] = [
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "ISC",
     "MIT",
     "Unicode-3.0",
     "Zlib",

@@ -6,11 +6,11 @@
 //! complement of what they should become, or, where the library allocates them, as memory that never held it.
 
 use rayon::prelude::*;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use support::{Distribution, Options, Tensor, write_archive};
 use tempfile::TempDir;
 use wcodec::format::{BlobLayout, PlaneCodec};
-use wcodec::gpu::{DeviceMemory, GpuDecoder, LoadOptions};
+use wcodec::gpu::{DeviceMemory, GpuBatch, GpuDecoder, GpuLoader, LoadOptions, decode_range};
 use wcodec::{Blob, Dtype, byte_len};
 
 /// 4 GiB.
@@ -73,22 +73,22 @@ fn check_ranges(gpu: &GpuDecoder, blob: &Blob<'_>, original: &[u8]) {
     for range in starts.map(|start| start..(start + 300_000).min(len)) {
         let expected = &original[range.start as usize..range.end as usize];
         let mut decoded: Vec<u8> = expected.iter().map(|byte| !byte).collect();
-        gpu.decode_range(blob, range.clone(), &mut decoded).unwrap();
+        decode_range(gpu, blob, range.clone(), &mut decoded).unwrap();
         assert!(decoded == expected, "{range:?}");
     }
 }
 
 #[track_caller]
 fn check_whole(gpu: &GpuDecoder, blob: &Blob<'_>, original: &[u8]) {
-    let out = gpu.allocate(blob.byte_len().next_multiple_of(256) + BEHIND).unwrap();
+    let out = Arc::new(gpu.allocate(blob.byte_len().next_multiple_of(256) + BEHIND).unwrap());
     out.fill(POISON).unwrap();
     for (number, chunk) in original.chunks(CHUNK).enumerate() {
         let complement: Vec<u8> = chunk.iter().map(|byte| !byte).collect();
         out.write((number * CHUNK) as u64, &complement).unwrap();
     }
-    let batch = gpu.upload(std::slice::from_ref(blob), &out).unwrap();
-    gpu.decode(&batch).unwrap();
-    assert_eq!(gpu.unsound_tiles(&batch).unwrap(), [None]);
+    let batch = GpuBatch::upload(gpu, std::slice::from_ref(blob), &out).unwrap();
+    batch.decode().unwrap();
+    assert_eq!(batch.unsound_tiles().unwrap(), [None]);
     check_memory(&out, 0, original);
     let mut behind = vec![0; (out.len() - blob.byte_len()) as usize];
     out.read(blob.byte_len(), &mut behind).unwrap();
@@ -173,7 +173,7 @@ fn an_archive_beyond_4_gib() {
     let tensors = [small(7), large, small(8)];
     let written = tensors.iter().map(|tensor| (tensor, Options::default()));
     let archive = write_archive(&folder.path().join("model.wcodec"), written);
-    let model = gpu.loader(LoadOptions::default()).unwrap().load(&archive).unwrap();
+    let model = GpuLoader::new(&gpu, LoadOptions::default()).unwrap().load(&archive).unwrap();
     assert!(model.tensors()[2].offset() > G4);
     for (loaded, tensor) in model.tensors().iter().zip(&tensors) {
         check_memory(model.memory(), loaded.offset(), &tensor.data);

@@ -1,10 +1,11 @@
 //! Archives loaded to a GPU, and work on several streams at once.
 
 use std::path::Path;
+use std::sync::Arc;
 use support::{Distribution, Options, Random, Tensor, cpu, decode, write_archive};
 use tempfile::TempDir;
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::gpu::{GpuDecoder, GpuLoader, GpuPlan, LoadOptions, PlannedTensor};
+use wcodec::gpu::{GpuBatch, GpuDecoder, GpuLoader, GpuPlan, LoadOptions, PlannedTensor};
 use wcodec::{Archive, Blob, Dtype, Error};
 
 /// Tensors of many kinds and sizes: empty ones, ones of many pieces, and two that share a group.
@@ -31,7 +32,7 @@ fn archive(path: &Path, tensors: &[Tensor]) -> Archive {
 }
 
 #[track_caller]
-fn check_load(loader: &mut GpuLoader<'_>, archive: &Archive, tensors: &[Tensor]) {
+fn check_load(loader: &mut GpuLoader, archive: &Archive, tensors: &[Tensor]) {
     let model = loader.load(archive).unwrap();
     assert_eq!(model.tensors().len(), tensors.len());
     for (loaded, tensor) in model.tensors().iter().zip(tensors) {
@@ -58,7 +59,7 @@ fn an_archive_is_loaded_whole() {
         slots,
     };
     for options in [small(1, 1, 1), small(5, 2, 2), small(3, 1, 7), LoadOptions::default()] {
-        let mut loader = gpu.loader(options.clone()).unwrap();
+        let mut loader = GpuLoader::new(&gpu, options.clone()).unwrap();
         assert_eq!(loader.pinned_bytes(), options.readers * options.pieces * options.piece_bytes);
         for _ in 0..3 {
             check_load(&mut loader, &archive, &tensors);
@@ -76,7 +77,8 @@ fn damage_is_told_by_tensor_and_leaves_the_loader_usable() {
     let sound = archive(&path, &tensors);
     let bytes = std::fs::read(&path).unwrap();
     let gpu = GpuDecoder::open(0).unwrap();
-    let mut loader = gpu.loader(LoadOptions { piece_bytes: 10_000, ..Default::default() }).unwrap();
+    let options = LoadOptions { piece_bytes: 10_000, ..Default::default() };
+    let mut loader = GpuLoader::new(&gpu, options).unwrap();
     let mut random = Random::new(1);
     for info in sound.tensors().iter().filter(|info| info.blob_len() > 200) {
         let mut damaged = bytes.clone();
@@ -166,8 +168,8 @@ fn a_bad_tile_is_named_among_several_tensors() {
     let sound = options.encoder().tile_rows_log2(5).encode(&tensor.view()).unwrap();
     let bad = damage_tile(&sound, 7);
     let blobs = [&sound, &bad, &sound].map(|bytes| Blob::parse(bytes).unwrap());
-    let out = gpu.allocate(GpuDecoder::output_offsets(&blobs).1).unwrap();
-    let batch = gpu.upload(&blobs, &out).unwrap();
-    gpu.decode(&batch).unwrap();
-    assert_eq!(gpu.unsound_tiles(&batch).unwrap(), [None, Some(7), None]);
+    let out = Arc::new(gpu.allocate(GpuBatch::output_offsets(&blobs).1).unwrap());
+    let batch = GpuBatch::upload(&gpu, &blobs, &out).unwrap();
+    batch.decode().unwrap();
+    assert_eq!(batch.unsound_tiles().unwrap(), [None, Some(7), None]);
 }

@@ -2,11 +2,10 @@
 //!
 //! Alone in its program, as it leaves no memory to others.
 
-use cust::memory::mem_get_info;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use support::{Distribution, Options, Tensor, check_decoded, cpu, decode, number};
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::gpu::{DeviceMemory, GpuDecoder};
+use wcodec::gpu::{DeviceMemory, GpuContext, GpuDecoder};
 use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Error};
 
 const MIB: u64 = 1 << 20;
@@ -32,7 +31,9 @@ fn take_all_but(device: &GpuDecoder, leave: u64) -> Vec<DeviceMemory> {
 
 /// Bytes of device memory that are free.
 fn free() -> u64 {
-    mem_get_info().expect("a context is current").0 as u64
+    static CONTEXT: LazyLock<GpuContext> =
+        LazyLock::new(|| GpuContext::open(0).expect("an NVIDIA GPU"));
+    CONTEXT.free_memory().unwrap()
 }
 
 /// One after the other, as each takes notice of what the other does.

@@ -9,6 +9,7 @@ mod dtype;
 pub mod encode;
 mod error;
 pub mod file_identity;
+#[cfg(feature = "gpu")]
 pub mod gpu;
 mod memory;
 mod other_format;

@@ -39,7 +39,7 @@ mkdir -p "$bundle/data"
 read -ra targets <<<"$(scripts/gpu-bundle/targets.sh)"
 put bin build --bins --features peers
 put tests test --no-run "${targets[@]}"
-# Each program carries the kernels as text, which packs to a tenth.
+# Test programs share most of their code, which packs well.
 tar -czf "$bundle/programs.tar.gz" -C "$scratch" bin tests
 
 model=minilm

@@ -61,6 +61,7 @@ fn a_file_that_is_no_library() {
 fn no_device_or_none_that_works() {
     let machine = Machine::with("fake_driver");
     machine.is_of_no_use("fails", "operation not permitted");
+    machine.is_of_no_use("from_the_future", "unknown error");
     machine.is_of_no_use("no_device", "no CUDA-capable device");
     machine.is_of_no_use("none", "the driver knows no device");
     machine.is_of_no_use("old", "its compute capability is 6.1, 7.5 or newer is needed");

@@ -4,11 +4,11 @@
 //! `WCODEC_GPU_MUTANTS` asks for more of them, `WCODEC_SEED` for others.
 
 use crate::GPU;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use support::mutants::{Mutator, specimens};
 use support::{check_decoded, cpu, decode, number};
 use wcodec::Blob;
-use wcodec::gpu::GpuDecoder;
+use wcodec::gpu::{GpuBatch, GpuDecoder};
 
 /// What memory holds that nobody has written to.
 const POISON: u8 = 0xA5;
@@ -21,11 +21,11 @@ static DEVICE: LazyLock<GpuDecoder> = LazyLock::new(|| GpuDecoder::open(0).expec
 /// Decodes into poisoned memory with more behind it; the verdict is the first bad tile.
 fn on_the_gpu(blob: &Blob<'_>) -> (Option<u32>, Vec<u8>) {
     let len = blob.byte_len();
-    let out = DEVICE.allocate(len.next_multiple_of(256) + BEHIND).unwrap();
+    let out = Arc::new(DEVICE.allocate(len.next_multiple_of(256) + BEHIND).unwrap());
     out.fill(POISON).unwrap();
-    let batch = DEVICE.upload(std::slice::from_ref(blob), &out).unwrap();
-    DEVICE.decode(&batch).unwrap();
-    let verdict = DEVICE.unsound_tiles(&batch).unwrap()[0];
+    let batch = GpuBatch::upload(&DEVICE, std::slice::from_ref(blob), &out).unwrap();
+    batch.decode().unwrap();
+    let verdict = batch.unsound_tiles().unwrap()[0];
     drop(batch);
     let mut bytes = vec![0; out.len() as usize];
     out.read(0, &mut bytes).unwrap();

@@ -10,8 +10,10 @@ use super::report::{Event, InputReport, NotRun, Row, Timing};
 use super::spread::{Spread, rates, roofline};
 use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
+use std::sync::Arc;
 use std::time::Instant;
-use wcodec::gpu::GpuDecoder;
+use wcodec::gpu::timing::{copy_bandwidth, time_decode};
+use wcodec::gpu::{GpuBatch, GpuDecoder};
 use wcodec::{Blob, Decoder};
 
 /// Bytes that a thread copies at a time.
@@ -34,7 +36,7 @@ pub fn input(
 fn describe(input: &Input, devices: &Devices, budget: &Budget) -> Result<InputReport> {
     let decoded_bytes = input.bytes.len() as u64;
     let gpu_copy = match &devices.gpu {
-        Ok(gpu) => Some(gpu.copy_bandwidth(decoded_bytes, budget.runs)?),
+        Ok(gpu) => Some(copy_bandwidth(gpu, decoded_bytes, budget.runs)?),
         Err(_) => None,
     };
     Ok(InputReport {
@@ -133,12 +135,12 @@ impl Bench<'_> {
 
     fn on_gpu(&self, packed: &Packed<'_>, gpu: &GpuDecoder) -> Result<Event> {
         let blobs = parse(&packed.pieces)?;
-        let (offsets, len) = GpuDecoder::output_offsets(&blobs);
-        let memory = gpu.allocate(len)?;
+        let (offsets, len) = GpuBatch::output_offsets(&blobs);
+        let memory = Arc::new(gpu.allocate(len)?);
         memory.fill(Buffer::POISON)?;
-        let batch = gpu.upload(&blobs, &memory)?;
-        gpu.decode(&batch)?;
-        let unsound = gpu.unsound_tiles(&batch)?;
+        let batch = GpuBatch::upload(gpu, &blobs, &memory)?;
+        batch.decode()?;
+        let unsound = batch.unsound_tiles()?;
         ensure!(unsound.iter().all(Option::is_none), "unsound tiles: {unsound:?}");
         let mut out = Buffer::poisoned(self.input.bytes.len());
         let mut rest = &mut out[..];
@@ -148,7 +150,7 @@ impl Bench<'_> {
             rest = behind;
         }
         self.compare(packed, gpu.name(), &out)?;
-        let seconds = gpu.time_decode(&batch, self.budget.runs)?;
+        let seconds = time_decode(&batch, self.budget.runs)?;
         let copy = self.report.gpu_copy.context("the copy on the GPU was not measured")?;
         Ok(self.row(packed, &format!("GPU {}", gpu.name()), &seconds, copy))
     }

@@ -161,6 +161,7 @@ impl Archive {
     }
 
     /// The front of a tensor's blob ([`crate::decode::BlobFront`]), of which the header has been checked.
+    #[cfg_attr(not(feature = "gpu"), allow(dead_code))]
     pub(crate) fn read_front(&self, tensor: &TensorInfo) -> Result<Vec<u8>> {
         let header_len = (BlobHeader::LEN as u64).min(tensor.length);
         let header = self.storage.read(tensor.offset, header_len, "the header of a blob")?;
@@ -191,6 +192,7 @@ impl Archive {
     }
 
     /// Fills `bytes` from the file's byte `offset` on.
+    #[cfg_attr(not(feature = "gpu"), allow(dead_code))]
     pub(crate) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
         self.storage.read_into(offset, bytes)
     }

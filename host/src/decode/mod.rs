@@ -10,7 +10,6 @@ pub use front::BlobFront;
 pub use wcodec_cpu::CpuWarp;
 
 use crate::cpu::chosen_warp;
-use crate::gpu::GpuDecoder;
 use crate::panic::caught;
 use crate::{Error, Result};
 use std::ops::Range;
@@ -57,22 +56,23 @@ pub struct Decoder {
 #[derive(Debug)]
 enum Backend {
     Cpu(CpuWarp),
-    Gpu(GpuDecoder),
+    #[cfg(feature = "gpu")]
+    Gpu(crate::gpu::GpuDecoder),
 }
 
 impl Decoder {
     /// Opens a device.
     ///
     /// # Errors
-    /// [`Error::NoGpu`] where a GPU was asked for by number and cannot be used; [`Error::Gpu`] where it fails;
+    /// [`Error::NoGpu`] where a GPU was asked for by number and cannot be used, as without the feature `gpu`; [`Error::Gpu`] where it fails;
     /// [`Error::InvalidArgument`] where the CPU is to decode, and the environment variable `WCODEC_CPU` has something else
     /// than the name of a warp that it can run.
     pub fn open(choice: DeviceChoice) -> Result<Self> {
         match choice {
             DeviceChoice::Cpu => Ok(Self::on_cpu(chosen_warp()?, None)),
-            DeviceChoice::Cuda(ordinal) => GpuDecoder::open(ordinal).map(Self::gpu),
-            DeviceChoice::Auto => match GpuDecoder::open(0) {
-                Ok(gpu) => Ok(Self::gpu(gpu)),
+            DeviceChoice::Cuda(ordinal) => Self::open_gpu(ordinal),
+            DeviceChoice::Auto => match Self::open_gpu(0) {
+                Ok(decoder) => Ok(decoder),
                 Err(error) => Ok(Self::on_cpu(chosen_warp()?, Some(error.to_string()))),
             },
         }
@@ -87,9 +87,17 @@ impl Decoder {
         Self { device: Device::Cpu { warp: warp.name(), fallback }, backend: Backend::Cpu(warp) }
     }
 
-    fn gpu(gpu: GpuDecoder) -> Self {
-        let device = Device::Cuda { ordinal: gpu.ordinal(), name: gpu.name().to_string() };
-        Self { device, backend: Backend::Gpu(gpu) }
+    #[cfg(feature = "gpu")]
+    fn open_gpu(ordinal: u32) -> Result<Self> {
+        let gpu = crate::gpu::GpuDecoder::open(ordinal)?;
+        let device = Device::Cuda { ordinal, name: gpu.name().to_string() };
+        Ok(Self { device, backend: Backend::Gpu(gpu) })
+    }
+
+    #[cfg(not(feature = "gpu"))]
+    fn open_gpu(_: u32) -> Result<Self> {
+        let reason = "wcodec was built without its feature `gpu`".into();
+        Err(Error::NoGpu { reason })
     }
 
     /// The device in use.
@@ -120,7 +128,8 @@ impl Decoder {
             )));
         }
         caught("decode a tensor", || match &self.backend {
-            Backend::Gpu(gpu) => gpu.decode_range(blob, range, out),
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => crate::gpu::decode_range(gpu, blob, range, out),
             Backend::Cpu(warp) => cpu::decode_range(*warp, blob, range, out),
         })
     }

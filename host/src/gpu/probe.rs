@@ -1,6 +1,6 @@
-//! What there is to decode on, for `wcodec gpu`.
+//! The GPUs that there are to decode on.
 
-use super::{device, failed, kernels};
+use super::driver::{best_target, capability, count, failed};
 use crate::Result;
 use cust::device::Device;
 use std::fmt;
@@ -38,18 +38,18 @@ pub fn probe() -> GpuReport {
 }
 
 fn devices() -> Result<Vec<GpuInfo>> {
-    (0..device::count()?).map(info).collect()
+    (0..count()?).map(info).collect()
 }
 
 fn info(ordinal: u32) -> Result<GpuInfo> {
     let device = Device::get_device(ordinal).map_err(failed("open the device"))?;
-    let capability = device::capability(device)?;
+    let capability = capability(device)?;
     Ok(GpuInfo {
         ordinal,
         name: device.name().map_err(failed("tell its name"))?,
         capability,
         memory: device.total_memory().map_err(failed("tell its memory"))? as u64,
-        kernels: kernels::best_target(capability).map(|(target, _)| *target),
+        kernels: best_target(capability),
     })
 }
 

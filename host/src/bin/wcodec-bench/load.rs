@@ -68,7 +68,7 @@ fn measure(path: &Path, parts: &[Part], runs: usize) -> Result<()> {
     let start = Instant::now();
     let gpu = GpuDecoder::open(0)?;
     let opened = start.elapsed();
-    let mut loader = gpu.loader(LoadOptions::default())?;
+    let mut loader = GpuLoader::new(&gpu, LoadOptions::default())?;
     let pinned = start.elapsed();
     let archive = Archive::open(path)?;
     let model = loader.load(&archive)?;
@@ -113,7 +113,7 @@ fn time(runs: usize, mut work: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {
     Ok(seconds)
 }
 
-fn load(loader: &mut GpuLoader<'_>, archive: &Archive) -> Result<()> {
+fn load(loader: &mut GpuLoader, archive: &Archive) -> Result<()> {
     loader.load(archive)?;
     Ok(())
 }

@@ -2,8 +2,9 @@
 
 use crate::bench::data::{DataSet, find};
 use anyhow::{Context, Result, ensure};
+use std::sync::Arc;
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::gpu::GpuDecoder;
+use wcodec::gpu::{GpuBatch, GpuDecoder};
 use wcodec::{Blob, Encoder, TensorView};
 
 /// Bytes of each tensor, and tensors of each launch: several times what the cache holds.
@@ -40,9 +41,9 @@ fn launch(gpu: &GpuDecoder, set: &DataSet, data: &[u8], encoder: &Encoder) -> Re
     let shape = [LEN as u64 / 4096, 8 * 4096 / dtype.bitsize() as u64];
     let blob = encoder.encode(&TensorView::new(dtype, &shape, data)?)?;
     let blobs = vec![Blob::parse(&blob)?; COPIES];
-    let out = gpu.allocate(GpuDecoder::output_offsets(&blobs).1)?;
-    let batch = gpu.upload(&blobs, &out)?;
-    gpu.decode(&batch)?;
-    ensure!(gpu.unsound_tiles(&batch)?.iter().all(Option::is_none), "{}: unsound tiles", set.name);
+    let out = Arc::new(gpu.allocate(GpuBatch::output_offsets(&blobs).1)?);
+    let batch = GpuBatch::upload(gpu, &blobs, &out)?;
+    batch.decode()?;
+    ensure!(batch.unsound_tiles()?.iter().all(Option::is_none), "{}: unsound tiles", set.name);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Tensors in groups that are decoded together, and the pieces that their blobs are read in. Plain data.
 
 use super::tensors::Front;
-use crate::gpu::batch::aligned_offsets;
+use crate::gpu::decode::aligned_offsets;
 use std::ops::Range;
 
 /// Tensors that follow each other, and where their blobs lie in the slot that they share.

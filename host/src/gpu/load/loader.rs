@@ -6,10 +6,8 @@ use super::run::{Device, Run};
 use super::slot::Slot;
 use super::tensors::{Front, GpuModel, GpuTensor, check};
 use crate::decode::BlobFront;
-use crate::gpu::batch::aligned_offsets;
-use crate::gpu::decoder::GpuDecoder;
-use crate::gpu::plan::{GpuPlan, PlannedTensor};
-use crate::gpu::stream::GpuStream;
+use crate::gpu::decode::{GpuDecoder, GpuPlan, PlannedTensor, aligned_offsets};
+use crate::gpu::driver::GpuStream;
 use crate::panic::caught;
 use crate::{Archive, Result};
 use rayon::prelude::*;
@@ -45,29 +43,27 @@ impl Default for LoadOptions {
 }
 
 /// Loads archives to a device. It keeps its pinned memory from one to the next.
-pub struct GpuLoader<'gpu> {
-    gpu: &'gpu GpuDecoder,
+pub struct GpuLoader {
+    gpu: GpuDecoder,
     options: LoadOptions,
     readers: Vec<Reader>,
     slots: Vec<Slot>,
     decoding: GpuStream,
 }
 
-impl GpuDecoder {
+impl GpuLoader {
     /// A loader to this device; it pins its memory now.
     ///
     /// # Errors
     /// [`crate::Error::OutOfMemory`]; [`crate::Error::Gpu`].
-    pub fn loader(&self, options: LoadOptions) -> Result<GpuLoader<'_>> {
-        let reader = |_| Reader::new(self, options.pieces, options.piece_bytes.max(1));
+    pub fn new(gpu: &GpuDecoder, options: LoadOptions) -> Result<Self> {
+        let reader = |_| Reader::new(gpu, options.pieces, options.piece_bytes.max(1));
         let readers = (0..options.readers.max(1)).into_par_iter().map(reader);
         let readers = readers.collect::<Result<_>>()?;
-        let decoding = self.new_stream()?;
-        Ok(GpuLoader { gpu: self, options, readers, slots: Vec::new(), decoding })
+        let decoding = gpu.new_stream()?;
+        Ok(Self { gpu: gpu.clone(), options, readers, slots: Vec::new(), decoding })
     }
-}
 
-impl GpuLoader<'_> {
     /// Bytes of pinned memory.
     pub fn pinned_bytes(&self) -> usize {
         self.readers.iter().map(Reader::pinned_bytes).sum()
@@ -110,7 +106,7 @@ impl GpuLoader<'_> {
         let len = groups.iter().map(|group| group.len).max().unwrap_or(0);
         if self.slots.first().is_none_or(|slot| slot.blobs.len() < len) {
             self.slots.clear();
-            let slot = |_| Slot::new(self.gpu, len);
+            let slot = |_| Slot::new(&self.gpu, len);
             self.slots = (0..self.options.slots.max(1)).map(slot).collect::<Result<_>>()?;
         }
         Ok(())
@@ -125,7 +121,7 @@ impl GpuLoader<'_> {
         plans: &[GpuPlan],
     ) -> Result<()> {
         let pieces = pieces(groups, fronts, self.options.piece_bytes.max(1));
-        let (gpu, slots, decoding) = (self.gpu, &self.slots[..], &self.decoding);
+        let (gpu, slots, decoding) = (&self.gpu, &self.slots[..], &self.decoding);
         let run = Run::new(Device { gpu, slots, decoding }, archive, fronts, pieces, plans)?;
         let results: Vec<Result<()>> = thread::scope(|scope| {
             let begin = |reader| {

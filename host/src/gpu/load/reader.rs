@@ -4,9 +4,8 @@
 use super::groups::Piece;
 use super::run::Run;
 use crate::Result;
-use crate::gpu::decoder::GpuDecoder;
-use crate::gpu::pinned::PinnedMemory;
-use crate::gpu::stream::{GpuEvent, GpuStream};
+use crate::gpu::decode::GpuDecoder;
+use crate::gpu::driver::{GpuEvent, GpuStream, PinnedMemory, start_copy_to};
 
 /// A reader's own stream and pinned memory.
 pub struct Reader {
@@ -25,7 +24,8 @@ struct Buffer {
 
 impl Reader {
     pub fn new(gpu: &GpuDecoder, buffers: usize, piece_bytes: usize) -> Result<Self> {
-        let buffer = |_| Ok(Buffer { memory: gpu.pin(piece_bytes)?, copied: gpu.event()? });
+        let buffer =
+            |_| Ok(Buffer { memory: gpu.pin(piece_bytes)?, copied: GpuEvent::new(gpu.context())? });
         let buffers = (0..buffers.max(1)).map(buffer).collect::<Result<_>>()?;
         Ok(Self { stream: gpu.new_stream()?, buffers, pieces: 0 })
     }
@@ -37,7 +37,7 @@ impl Reader {
 
     /// Takes pieces until there are none left, or somebody failed.
     pub fn work(&mut self, run: &Run<'_>) -> Result<()> {
-        run.make_current()?;
+        let _current = run.context().enter()?;
         while let Some(piece) = run.next_piece() {
             if !self.bring(run, piece)? {
                 break;
@@ -69,8 +69,10 @@ impl Reader {
         let slot = run.slot(piece.group);
         // SAFETY: the buffer is written to again, or freed, only after `copied` has come to pass, or the stream has been waited
         // for; the slot outlives the run, which ends with that.
-        unsafe { slot.blobs.begin_write(piece.slot_offset, bytes, self.stream.raw()) }?;
-        buffer.copied.record(self.stream.raw())?;
+        unsafe {
+            start_copy_to(slot.blobs.address() + piece.slot_offset, bytes, self.stream.raw())
+        }?;
+        self.stream.record(&buffer.copied)?;
         run.decoding().wait_for(&buffer.copied)?;
         Ok(true)
     }

@@ -4,11 +4,8 @@
 use super::groups::Piece;
 use super::slot::Slot;
 use super::tensors::{Checksum, Front};
-use crate::gpu::batch::aligned_offsets;
-use crate::gpu::decoder::GpuDecoder;
-use crate::gpu::memory::DeviceMemory;
-use crate::gpu::plan::GpuPlan;
-use crate::gpu::stream::GpuStream;
+use crate::gpu::decode::{GpuDecoder, GpuPlan, aligned_offsets};
+use crate::gpu::driver::{DeviceMemory, GpuContext, GpuStream};
 use crate::{Archive, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -70,7 +67,7 @@ impl<'a> Run<'a> {
             next: AtomicUsize::new(0),
             left: left.into_iter().map(AtomicUsize::new).collect(),
             plans,
-            workspace: device.gpu.allocate(len)?,
+            workspace: DeviceMemory::uninitialised(device.gpu.context(), len)?,
             workspace_offsets: offsets,
             checksums: fronts.iter().map(|_| Checksum::default()).collect(),
             progress: Mutex::new(Progress { begun: vec![false; plans.len()], failed: false }),
@@ -78,9 +75,9 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Makes the device the calling thread's.
-    pub fn make_current(&self) -> Result<()> {
-        self.device.gpu.make_current()
+    /// The context to work in.
+    pub fn context(&self) -> &GpuContext {
+        self.device.gpu.context()
     }
 
     /// The next piece to read, in the order of the file.
@@ -144,7 +141,7 @@ impl<'a> Run<'a> {
             self.device.gpu.upload_plan(plan, workspace, stream)?;
             self.device.gpu.launch(plan, workspace, stream)?;
         }
-        self.slot(group).decoded.record(stream)?;
+        self.device.decoding.record(&self.slot(group).decoded)?;
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).begun[group] = true;
         self.changed.notify_all();
         Ok(())

@@ -1,9 +1,8 @@
 //! Device memory for the compressed bytes of one group at a time.
 
 use crate::Result;
-use crate::gpu::decoder::GpuDecoder;
-use crate::gpu::memory::DeviceMemory;
-use crate::gpu::stream::GpuEvent;
+use crate::gpu::decode::GpuDecoder;
+use crate::gpu::driver::{DeviceMemory, GpuEvent};
 
 /// Room for a group's blobs.
 pub struct Slot {
@@ -14,6 +13,7 @@ pub struct Slot {
 
 impl Slot {
     pub fn new(gpu: &GpuDecoder, len: u64) -> Result<Self> {
-        Ok(Self { blobs: gpu.allocate(len)?, decoded: gpu.event()? })
+        let blobs = DeviceMemory::uninitialised(gpu.context(), len)?;
+        Ok(Self { blobs, decoded: GpuEvent::new(gpu.context())? })
     }
 }

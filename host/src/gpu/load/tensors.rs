@@ -1,7 +1,7 @@
 //! What is loaded: the fronts of the blobs first, the tensors in the end.
 
 use crate::decode::{BlobFront, unsound};
-use crate::gpu::memory::DeviceMemory;
+use crate::gpu::driver::DeviceMemory;
 use crate::{Archive, Dtype, Error, Result, container::TensorInfo};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -3,6 +3,7 @@
 //! | value | |
 //! |---|---|
 //! | `fails` | `cuInit` fails |
+//! | `from_the_future` | `cuInit` fails with a code that no driver of today has |
 //! | `no_device` | there is no device, and `cuInit` says so |
 //! | `none` | there are 0 devices |
 //! | `old` | one device of compute capability 6.1 |
@@ -21,6 +22,8 @@ const OUT_OF_MEMORY: c_int = 2;
 const NOT_PERMITTED: c_int = 800;
 const NO_DEVICE: c_int = 100;
 const UNSUPPORTED_PTX_VERSION: c_int = 222;
+/// A code that no driver of today has.
+const FROM_THE_FUTURE: c_int = 98_765;
 
 fn is(what: &str) -> bool {
     env::var_os("FAKE_DRIVER").is_some_and(|value| value == what)
@@ -79,8 +82,15 @@ macro_rules! nothing {
 }
 
 nothing! {
-    cuInit(c_uint) -> if is("no_device") { NO_DEVICE } else { fails_if("fails", NOT_PERMITTED) };
-    cuCtxSetCurrent(*mut c_void) -> SUCCESS;
+    cuInit(c_uint) -> if is("no_device") {
+        NO_DEVICE
+    } else if is("from_the_future") {
+        FROM_THE_FUTURE
+    } else {
+        fails_if("fails", NOT_PERMITTED)
+    };
+    cuCtxPushCurrent_v2(*mut c_void) -> SUCCESS;
+    cuCtxPopCurrent_v2(*mut *mut c_void) -> SUCCESS;
     cuFuncSetAttribute(*mut c_void, c_int, c_int) -> SUCCESS;
     cuDevicePrimaryCtxRelease_v2(c_int) -> SUCCESS;
     cuModuleUnload(*mut c_void) -> SUCCESS;

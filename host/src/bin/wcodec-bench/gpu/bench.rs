@@ -5,7 +5,9 @@ use crate::bench::data::DataSet;
 use crate::bench::spread::{Spread, rates, roofline};
 use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use wcodec::encode::entropy_limit;
+use wcodec::gpu::timing::{copy_bandwidth, time_decode_after};
 use wcodec::gpu::{DeviceMemory, GpuBatch, GpuDecoder, probe};
 use wcodec::{Blob, Dtype, Encoder, TensorView};
 
@@ -80,7 +82,7 @@ impl Bench {
     pub fn open(megabytes: usize, runs: usize) -> Result<Self> {
         let gpu = GpuDecoder::open(0)?;
         let copied_bytes = ((megabytes * 1_000_000).div_ceil(SAMPLE).max(1) * SAMPLE) as u64;
-        let copy = Spread::of(gpu.copy_bandwidth(copied_bytes, runs)?);
+        let copy = Spread::of(copy_bandwidth(&gpu, copied_bytes, runs)?);
         let flush = gpu.allocate(FLUSHED)?;
         Ok(Self { gpu, flush, runs, copied_bytes, copy })
     }
@@ -106,12 +108,12 @@ impl Bench {
     pub fn measure(&self, case: Case<'_>) -> Result<Row> {
         let blobs: Vec<Blob<'_>> =
             case.tensors.iter().map(|tensor| tensor.blob()).collect::<wcodec::Result<_>>()?;
-        let (offsets, len) = GpuDecoder::output_offsets(&blobs);
-        let out = self.gpu.allocate(len)?;
+        let (offsets, len) = GpuBatch::output_offsets(&blobs);
+        let out = Arc::new(self.gpu.allocate(len)?);
         out.fill(0xA5)?;
-        let batch = self.gpu.upload(&blobs, &out)?;
-        self.gpu.decode(&batch)?;
-        let unsound = self.gpu.unsound_tiles(&batch)?;
+        let batch = GpuBatch::upload(&self.gpu, &blobs, &out)?;
+        batch.decode()?;
+        let unsound = batch.unsound_tiles()?;
         ensure!(unsound.iter().all(Option::is_none), "{}: unsound: {unsound:?}", case.name);
         for (offset, tensor) in offsets.into_iter().zip(&case.tensors) {
             let mut decoded = vec![0; tensor.data.len()];
@@ -124,15 +126,15 @@ impl Bench {
 
     /// The device is kept busy before each run until all of the run has been queued: what is timed is
     /// its work, not how long the host takes to launch it.
-    fn time(&self, batch: &GpuBatch<'_>, cache: Cache) -> Result<Vec<f64>> {
+    fn time(&self, batch: &GpuBatch, cache: Cache) -> Result<Vec<f64>> {
         let prepare = || {
-            self.flush.fill(0)?;
+            self.flush.fill_on(0, self.gpu.stream())?;
             match cache {
-                Cache::Hot => self.gpu.decode(batch),
+                Cache::Hot => batch.decode(),
                 Cache::Cold => Ok(()),
             }
         };
-        Ok(self.gpu.time_decode_after(batch, self.runs, prepare)?)
+        Ok(time_decode_after(batch, self.runs, prepare)?)
     }
 
     fn row(&self, case: Case<'_>, blobs: &[Blob<'_>], seconds: &[f64]) -> Row {

@@ -1,0 +1,176 @@
+//! Blobs on the device with the plan that decodes them.
+#![allow(unsafe_code)]
+
+use super::decoder::GpuDecoder;
+use super::plan::GpuPlan;
+use super::planned::{Place, PlannedTensor};
+use crate::gpu::driver::{DeviceMemory, GpuStream};
+use crate::{Blob, Error, Result};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Blobs and decoded tensors of a batch lie on multiples of this.
+const ALIGN: u64 = 256;
+
+/// Blobs on the device, ready to be decoded as often as one likes to the memory that they were
+/// uploaded for. It keeps that memory alive, and the decoder.
+pub struct GpuBatch {
+    /// The blobs, and the plan's workspace after them.
+    memory: DeviceMemory,
+    workspace_offset: u64,
+    plan: GpuPlan,
+    out: Arc<DeviceMemory>,
+    decoder: GpuDecoder,
+}
+
+impl Drop for GpuBatch {
+    fn drop(&mut self) {
+        // Each decode is a use of `out`, and so the only one of `memory` that may not be done yet.
+        // Where waiting fails the context is gone, and its kernels.
+        let _ = self.out.wait();
+    }
+}
+
+/// A blob, the device address of its decoded byte 0, and the tile rows wanted of it.
+pub struct Target<'a, 'b> {
+    pub blob: &'a Blob<'b>,
+    pub out: u64,
+    pub tile_rows: Range<u64>,
+}
+
+impl GpuBatch {
+    /// Where the decoded tensors of a batch lie in one piece of device memory: their offsets, and
+    /// its length.
+    pub fn output_offsets(blobs: &[Blob<'_>]) -> (Vec<u64>, u64) {
+        aligned_offsets(blobs.iter().map(Blob::byte_len))
+    }
+
+    /// Copies blobs to the device, to be decoded to [`GpuBatch::output_offsets`] in `out`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where `out` is too small or of another context than the decoder;
+    /// [`Error::OutOfMemory`]; [`Error::Gpu`].
+    pub fn upload(
+        decoder: &GpuDecoder,
+        blobs: &[Blob<'_>],
+        out: &Arc<DeviceMemory>,
+    ) -> Result<Self> {
+        decoder.context().check_same(out.context(), "the memory", "the decoder")?;
+        let (offsets, len) = Self::output_offsets(blobs);
+        if len > out.len() {
+            return Err(Error::InvalidArgument(format!(
+                "{len} decoded bytes into {} bytes of device memory",
+                out.len()
+            )));
+        }
+        let target = |(blob, offset): (_, u64)| Target {
+            blob,
+            out: out.address() + offset,
+            tile_rows: PlannedTensor::all_rows(Blob::front(blob)),
+        };
+        let targets: Vec<_> = blobs.iter().zip(offsets).map(target).collect();
+        // SAFETY: the tensors lie one after another in `out`, which is long enough, in the
+        // decoder's context.
+        unsafe { Self::upload_targets(decoder, &targets, out) }
+    }
+
+    /// Copies the targets' blobs to the device.
+    ///
+    /// # Safety
+    /// The tile rows of the targets are decoded to bytes of `out`, which is of the decoder's
+    /// context.
+    pub unsafe fn upload_targets(
+        decoder: &GpuDecoder,
+        targets: &[Target<'_, '_>],
+        out: &Arc<DeviceMemory>,
+    ) -> Result<Self> {
+        let lengths = targets.iter().map(|target| target.blob.layout().blob_len);
+        let (offsets, workspace_offset) = aligned_offsets(lengths);
+        let planned = targets.iter().map(|target| PlannedTensor {
+            front: target.blob.front(),
+            blob: 0,
+            out: target.out,
+            tile_rows: target.tile_rows.clone(),
+        });
+        // The blobs' addresses are known once there is memory, and its length once there is a plan.
+        let mut plan = GpuPlan::new(&planned.collect::<Vec<_>>())?;
+        let len = workspace_offset + plan.workspace_len();
+        let memory = DeviceMemory::uninitialised(decoder.context(), len)?;
+        let places = targets
+            .iter()
+            .zip(&offsets)
+            .map(|(target, offset)| Place { blob: memory.address() + offset, out: target.out });
+        plan.relocate(&places.collect::<Vec<_>>())?;
+        for (target, &offset) in targets.iter().zip(&offsets) {
+            memory.write(offset, target.blob.as_bytes())?;
+        }
+        memory.write(workspace_offset, plan.as_bytes())?;
+        let (decoder, out) = (decoder.clone(), Arc::clone(out));
+        Ok(Self { memory, workspace_offset, plan, out, decoder })
+    }
+
+    /// The decoder that it was uploaded by.
+    pub fn decoder(&self) -> &GpuDecoder {
+        &self.decoder
+    }
+
+    /// The memory that it decodes to.
+    pub fn out(&self) -> &Arc<DeviceMemory> {
+        &self.out
+    }
+
+    /// Bytes of device memory that the blobs and the plan take.
+    pub fn device_bytes(&self) -> u64 {
+        self.memory.len()
+    }
+
+    /// Starts to decode on the decoder's own stream, and does not wait.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn decode(&self) -> Result<()> {
+        self.decode_on(self.decoder.stream())
+    }
+
+    /// Starts to decode on a stream, after all that was started before with this batch, or with
+    /// the memory that it decodes to, on any stream; does not wait.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where the stream is of another context; [`Error::Gpu`].
+    pub fn decode_on(&self, stream: &GpuStream) -> Result<()> {
+        let workspace = self.memory.address() + self.workspace_offset;
+        self.out.use_on(stream, || {
+            // SAFETY: the workspace holds the plan, which points into this batch's blobs, whose
+            // layout was checked when they were parsed, and to `out`, which is large enough. Both
+            // are freed after the last use of `out`, and `use_on` checked the stream.
+            unsafe { self.decoder.launch(&self.plan, workspace, stream.raw()) }
+        })
+    }
+
+    /// Waits until the batch is decoded, and gives for each of its tensors the first tile that is
+    /// not sound, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn unsound_tiles(&self) -> Result<Vec<Option<u32>>> {
+        self.out.wait()?;
+        let statuses = self.plan.statuses();
+        let mut bytes = vec![0; (statuses.end - statuses.start) as usize];
+        self.memory.read(self.workspace_offset + statuses.start, &mut bytes)?;
+        Ok(GpuPlan::unsound_tiles(&bytes))
+    }
+}
+
+/// Aligned offsets of parts with these lengths, one after another, and where the last ends, rounded
+/// up.
+pub fn aligned_offsets(lengths: impl Iterator<Item = u64>) -> (Vec<u64>, u64) {
+    let mut end = 0u64;
+    let place = |len: u64| {
+        let offset = end;
+        // Lengths of things in memory: their sum is far from overflowing.
+        end = (end + len).next_multiple_of(ALIGN);
+        offset
+    };
+    let offsets = lengths.map(place).collect();
+    (offsets, end)
+}

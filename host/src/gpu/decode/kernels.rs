@@ -1,0 +1,52 @@
+//! The kernels that decode, and what a launch of one needs.
+#![allow(unsafe_code)]
+
+use crate::Result;
+use crate::gpu::driver::{Argument, GpuContext, GpuKernel, Launch, RawStream};
+use std::collections::BTreeMap;
+use wcodec_kernels::launch::{BLOCK_WARPS, Kernel};
+
+/// The decode kernels, loaded into a context.
+pub struct DecodeKernels {
+    by_name: BTreeMap<&'static str, GpuKernel>,
+    multiprocessors: u32,
+    /// Bytes of shared memory of each multiprocessor.
+    shared_bytes: u32,
+}
+
+impl DecodeKernels {
+    /// Finds them all.
+    pub fn find(context: &GpuContext) -> Result<Self> {
+        let shared_bytes = context.shared_bytes();
+        let find = |kernel: &Kernel| {
+            let most = kernel.most_shared_bytes(shared_bytes);
+            Ok((kernel.name, GpuKernel::find(context, kernel.name, most)?))
+        };
+        let by_name = Kernel::ALL.iter().map(find).collect::<Result<_>>()?;
+        Ok(Self { by_name, multiprocessors: context.multiprocessors(), shared_bytes })
+    }
+
+    /// Launches a kernel: `blocks` blocks, with the addresses of the first task, the tables and the
+    /// statuses.
+    ///
+    /// # Safety
+    /// As the entry points in `gpu-kernels/src/kernels.rs`; the stream is one of the kernels' context.
+    pub unsafe fn launch(
+        &self,
+        kernel: &Kernel,
+        blocks: u32,
+        addresses: [u64; 3],
+        stream: RawStream,
+    ) -> Result<()> {
+        let blocks_each = blocks.div_ceil(self.multiprocessors.max(1));
+        let launch = Launch {
+            blocks: [blocks, 1, 1],
+            threads: 32 * BLOCK_WARPS,
+            shared_bytes: kernel.shared_bytes(self.shared_bytes, blocks_each),
+            stream,
+        };
+        let arguments = addresses.each_ref().map(Argument::new);
+        // SAFETY: every decode kernel takes three addresses; the rest is the caller's condition.
+        unsafe { self.by_name[kernel.name].launch(launch, &arguments) }
+    }
+}

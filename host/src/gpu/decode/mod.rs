@@ -1,0 +1,19 @@
+//! Decoding on the device: plans, and the kernels that carry them out.
+
+mod batch;
+mod decoder;
+mod kernels;
+mod plan;
+mod planned;
+mod range;
+mod tasks;
+pub mod timing;
+mod workspace;
+
+pub use batch::GpuBatch;
+pub use decoder::GpuDecoder;
+pub use plan::GpuPlan;
+pub use planned::{Place, PlannedTensor};
+pub use range::decode_range;
+
+pub(super) use batch::aligned_offsets;

@@ -1,0 +1,130 @@
+//! A batch of tensors as the kernels take it.
+//!
+//! Plain data, made without a device.
+
+use super::planned::{Place, PlannedTensor};
+use super::tasks::move_task;
+use super::workspace::Workspace;
+use crate::gpu::driver::{GpuContext, PinnedMemory};
+use crate::{Error, Result};
+use rayon::prelude::*;
+use std::ops::Range;
+use wcodec_kernels::launch::{Kernel, SOUND, TileTask};
+
+/// The data that the launches which decode some tensors read, and a list of those launches.
+///
+/// The kernels work with a *workspace* on the device, which begins as [`GpuPlan::as_bytes`]. All
+/// that they change are the statuses in it. It takes 96 bytes for each tile, rounded up to whole
+/// blocks (to one for each tile, in a launch of so few that they are spread over the GPU), and
+/// 16 KiB for each different table that a tile has.
+pub struct GpuPlan {
+    bytes: PlanBytes,
+    workspace: Workspace,
+    places: Vec<Place>,
+}
+
+enum PlanBytes {
+    Pageable(Vec<u8>),
+    Pinned(PinnedMemory),
+}
+
+impl GpuPlan {
+    /// Plans to decode some tensors, in one launch for each kernel that they need.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn new(tensors: &[PlannedTensor<'_, '_>]) -> Result<Self> {
+        let (workspace, bytes) = Workspace::of(tensors)?;
+        let places = tensors.iter().map(|&PlannedTensor { blob, out, .. }| Place { blob, out });
+        let places = places.collect();
+        Ok(Self { bytes: PlanBytes::Pageable(bytes), workspace, places })
+    }
+
+    /// What the workspace is before the first launch.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.bytes {
+            PlanBytes::Pageable(bytes) => bytes,
+            PlanBytes::Pinned(bytes) => bytes,
+        }
+    }
+
+    fn as_bytes_mut(&mut self) -> &mut [u8] {
+        match &mut self.bytes {
+            PlanBytes::Pageable(bytes) => bytes,
+            PlanBytes::Pinned(bytes) => bytes,
+        }
+    }
+
+    /// Moves the plan to pinned memory, from where it is copied to the device without waiting.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; [`Error::Gpu`].
+    pub fn pin(&mut self, context: &GpuContext) -> Result<()> {
+        if let PlanBytes::Pageable(bytes) = &self.bytes {
+            let mut pinned = PinnedMemory::new(context, bytes.len())?;
+            pinned.copy_from_slice(bytes);
+            self.bytes = PlanBytes::Pinned(pinned);
+        }
+        Ok(())
+    }
+
+    /// Changes where the plan's tensors lie, so that it need not be made anew for other memory. It
+    /// is to be copied to its workspace again.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where there are more places than tensors, or fewer.
+    pub fn relocate(&mut self, places: &[Place]) -> Result<()> {
+        if places.len() != self.places.len() {
+            let (given, tensors) = (places.len(), self.places.len());
+            let reason = format!("{given} places for a plan of {tensors} tensors");
+            return Err(Error::InvalidArgument(reason));
+        }
+        let moved: Vec<(u64, u64)> = std::iter::zip(places, &self.places)
+            .map(|(to, from)| (to.blob.wrapping_sub(from.blob), to.out.wrapping_sub(from.out)))
+            .collect();
+        let tasks = self.workspace.tasks.start as usize..self.workspace.tasks.end as usize;
+        let tasks = self.as_bytes_mut()[tasks].par_chunks_exact_mut(size_of::<TileTask>());
+        tasks.for_each(|bytes| {
+            let mut task: TileTask = bytemuck::pod_read_unaligned(bytes);
+            let (blob, out) = moved[task.tensor as usize];
+            move_task(&mut task, blob, out);
+            bytes.copy_from_slice(bytemuck::bytes_of(&task));
+        });
+        self.places.copy_from_slice(places);
+        Ok(())
+    }
+
+    /// Where the plan's tensors lie.
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// Bytes of the workspace.
+    pub fn workspace_len(&self) -> u64 {
+        self.as_bytes().len() as u64
+    }
+
+    /// Where in the workspace the statuses lie: 32 bits for each tensor.
+    pub fn statuses(&self) -> Range<u64> {
+        self.workspace.statuses.clone()
+    }
+
+    /// For each tensor the first tile that is not sound, if there is one, from the bytes at
+    /// [`GpuPlan::statuses`].
+    pub fn unsound_tiles(statuses: &[u8]) -> Vec<Option<u32>> {
+        let statuses = statuses.as_chunks().0.iter().map(|&status| u32::from_le_bytes(status));
+        statuses.map(|tile| (tile != SOUND).then_some(tile)).collect()
+    }
+
+    /// Each kernel with its number of blocks and the addresses that it takes, for a workspace at
+    /// this address.
+    pub(super) fn launches(
+        &self,
+        workspace: u64,
+    ) -> impl Iterator<Item = (&Kernel, u32, [u64; 3])> {
+        self.workspace.launches(workspace)
+    }
+}
+
+#[cfg(test)]
+mod tests;

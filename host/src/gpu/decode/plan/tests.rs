@@ -1,0 +1,126 @@
+//! Plans are right without a device.
+
+use super::*;
+use crate::{Blob, Dtype, Encoder, TensorView};
+use wcodec_codec::format::{PlaneCodec, Predictor};
+use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, NO_TILE};
+
+/// Blobs of tensors whose tiles fill no whole number of blocks.
+fn blobs() -> Vec<Vec<u8>> {
+    let tensor = |scale: usize| {
+        let data: Vec<u8> = (0..300 * 5000).map(|at| (at * at % 97 % scale) as u8).collect();
+        Encoder::new().encode(&TensorView::new(Dtype::I8, &[300, 5000], &data).unwrap()).unwrap()
+    };
+    [5, 40, 90].map(tensor).to_vec()
+}
+
+fn plan(blobs: &[Blob<'_>]) -> GpuPlan {
+    let whole = |blob| PlannedTensor::whole(Blob::front(blob), 0, 0);
+    GpuPlan::new(&blobs.iter().map(whole).collect::<Vec<_>>()).unwrap()
+}
+
+fn tasks(plan: &GpuPlan) -> Vec<TileTask> {
+    let tasks = plan.workspace.tasks.start as usize..plan.workspace.tasks.end as usize;
+    let bytes = plan.as_bytes()[tasks].chunks(size_of::<TileTask>());
+    bytes.map(bytemuck::pod_read_unaligned).collect()
+}
+
+#[test]
+fn every_tile_has_a_warp_and_every_block_one_table() {
+    let blobs = blobs();
+    let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
+    let plan = plan(&blobs);
+    let tasks = tasks(&plan);
+    for block in tasks.chunks(BLOCK_WARPS as usize) {
+        assert!(block.iter().all(|task| task.table == block[0].table));
+        assert_ne!(block[0].tile, NO_TILE);
+    }
+    assert!(tasks.iter().any(|task| task.tile == NO_TILE));
+    let mut tiles: Vec<_> = tasks.iter().map(|task| (task.tensor, task.tile)).collect();
+    tiles.retain(|&(_, tile)| tile != NO_TILE);
+    tiles.sort_unstable();
+    let expected = blobs.iter().zip(0u32..).flat_map(|(blob, tensor)| {
+        (0..blob.layout().grid.tile_count()).map(move |tile| (tensor, tile))
+    });
+    assert!(tiles.into_iter().eq(expected));
+}
+
+#[test]
+fn a_plan_begins_with_every_tensor_sound() {
+    let blobs = blobs();
+    let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
+    let plan = plan(&blobs);
+    let statuses = plan.statuses().start as usize..plan.statuses().end as usize;
+    assert_eq!(GpuPlan::unsound_tiles(&plan.as_bytes()[statuses]), [None; 3]);
+}
+
+/// What the statuses are at first has the same byte throughout, as `Workspace::of` takes for granted.
+#[test]
+fn a_sound_status_is_a_byte_repeated() {
+    assert_eq!(SOUND.to_le_bytes(), [SOUND.to_le_bytes()[0]; 4]);
+}
+
+/// A plan that was moved is the plan that would have been made for the other places, to the byte.
+#[test]
+fn a_relocated_plan_is_one_made_for_those_places() {
+    let blobs = blobs();
+    let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
+    let at = |places: &[Place]| {
+        let planned = blobs.iter().zip(places);
+        let planned = planned.map(|(blob, at)| PlannedTensor::whole(blob.front(), at.blob, at.out));
+        GpuPlan::new(&planned.collect::<Vec<_>>()).unwrap()
+    };
+    let place = |blob, out| Place { blob, out };
+    let first = [place(0, 1 << 40), place(5 << 20, 0), place(7 << 30, 3 << 30)];
+    let second = [place(9 << 33, 256), place(512, 1 << 35), place(1 << 20, 1 << 21)];
+    let mut plan = at(&first);
+    assert!(plan.as_bytes() != at(&second).as_bytes());
+    plan.relocate(&second).unwrap();
+    assert!(plan.as_bytes() == at(&second).as_bytes());
+    assert_eq!(plan.places(), second);
+    assert!(matches!(plan.relocate(&second[..2]), Err(Error::InvalidArgument(_))));
+}
+
+/// A table that no tile uses takes no memory: a hostile file may have sixteen for each small tensor.
+#[test]
+fn only_tables_in_use_are_planned() {
+    let data: Vec<u8> = (0..512 * 64).map(|at: usize| (at * at % 97) as u8).collect();
+    let tensor = TensorView::new(Dtype::I8, &[64, 512], &data).unwrap();
+    let blob = Encoder::new().encode(&tensor).unwrap();
+    let blob = Blob::parse(&blob).unwrap();
+    let none = PlannedTensor { tile_rows: 0..0, ..PlannedTensor::whole(blob.front(), 0, 0) };
+    assert!(!blob.tables().is_empty());
+    let plan = GpuPlan::new(&[none]).unwrap();
+    assert!(plan.workspace_len() < size_of::<DeviceTable>() as u64);
+}
+
+/// Tiles of each block that decodes a tensor of so many tiles.
+fn block_sizes(tiles: usize) -> Vec<usize> {
+    let data: Vec<u8> = (0..tiles * 8 * 512).map(|at| (at * at % 97) as u8).collect();
+    let shape = [data.len() as u64];
+    let tensor = TensorView::new(Dtype::I8, &shape, &data).unwrap();
+    let encoder = Encoder::new().codec(PlaneCodec::Tans8).predictor(Predictor::None);
+    let blob = encoder.tile_rows_log2(3).encode(&tensor).unwrap();
+    let tasks = tasks(&plan(&[Blob::parse(&blob).unwrap()]));
+    let size = |block: &[TileTask]| block.iter().filter(|task| task.tile != NO_TILE).count();
+    tasks.chunks(BLOCK_WARPS as usize).map(size).collect()
+}
+
+#[test]
+fn a_launch_of_few_tiles_is_spread_over_the_gpu() {
+    assert_eq!(block_sizes(100), [1; 100]);
+    assert_eq!(block_sizes(256), [2; 128]);
+    assert_eq!(block_sizes(300), [3; 100]);
+    assert_eq!(block_sizes(1024), [8; 128]);
+    assert_eq!(block_sizes(1040), [8; 130]);
+}
+
+#[test]
+fn a_warp_without_a_tile_fetches_nothing() {
+    let blobs = blobs();
+    let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
+    let tasks = tasks(&plan(&blobs));
+    let fetched = |task: &TileTask| (task.word_count, task.rows, task.last_row_bytes);
+    let mut idle = tasks.iter().filter(|task| task.tile == NO_TILE);
+    assert!(idle.clone().count() > 0 && idle.all(|task| fetched(task) == (0, 1, 0)));
+}

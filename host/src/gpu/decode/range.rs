@@ -1,0 +1,50 @@
+//! From host memory to host memory.
+#![allow(unsafe_code)]
+
+use super::batch::{GpuBatch, Target};
+use super::decoder::GpuDecoder;
+use crate::decode::unsound;
+use crate::gpu::driver::DeviceMemory;
+use crate::{Blob, Error, Result};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Decodes the bytes `range` of a tensor into host memory of that length.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] where the range is not inside the tensor, or `out` not as long;
+/// [`Error::Corrupt`] naming the first bad tile; [`Error::OutOfMemory`]; [`Error::Gpu`].
+pub fn decode_range(
+    decoder: &GpuDecoder,
+    blob: &Blob<'_>,
+    range: Range<u64>,
+    out: &mut [u8],
+) -> Result<()> {
+    let inside = range.start <= range.end && range.end <= blob.byte_len();
+    if !inside || range.end - range.start != out.len() as u64 {
+        return Err(Error::InvalidArgument(format!(
+            "bytes {range:?} of a tensor of {} bytes into a buffer of {}",
+            blob.byte_len(),
+            out.len()
+        )));
+    }
+    if range.is_empty() {
+        return Ok(());
+    }
+    let grid = &blob.layout().grid;
+    let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
+    let tile_rows = range.start / tile_row_bytes..range.end.div_ceil(tile_row_bytes);
+    let start = tile_rows.start * tile_row_bytes;
+    let end = (tile_rows.end * tile_row_bytes).min(grid.byte_len());
+    // Only what was decoded to it is shown to the caller.
+    let memory = Arc::new(DeviceMemory::uninitialised(decoder.context(), end - start)?);
+    // Byte 0 of the tensor would lie before the memory, by a multiple of 512 bytes.
+    let target = Target { blob, out: memory.address().wrapping_sub(start), tile_rows };
+    // SAFETY: these tile rows are decoded to the bytes from `start` to `end`, which are the memory's.
+    let batch = unsafe { GpuBatch::upload_targets(decoder, &[target], &memory) }?;
+    batch.decode()?;
+    if let Some(tile) = batch.unsound_tiles()?.into_iter().flatten().next() {
+        return Err(unsound(tile));
+    }
+    memory.read(range.start - start, out)
+}

@@ -1,0 +1,193 @@
+//! The arrays that the kernels read, and the launches that read them.
+
+use super::planned::PlannedTensor;
+use super::tasks::{PLAN, task, tile_groups};
+use crate::decode::BlobFront;
+use crate::memory::{append, resize};
+use crate::{Error, Result};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use wcodec_codec::format::Table;
+use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, Kernel, NO_TILE, SOUND, TileTask};
+
+/// About as many as a server's GPU has (108 to 148). A plan is made without a device; on a smaller
+/// one several of the blocks share a multiprocessor, as the warps of one block would.
+const MULTIPROCESSORS: usize = 128;
+/// The arrays lie on multiples of this.
+const ALIGN: u64 = 256;
+/// Bytes of the tasks of a block.
+const BLOCK_BYTES: u64 = BLOCK_WARPS as u64 * size_of::<TileTask>() as u64;
+
+/// Byte offsets of the arrays in a workspace, and the launches.
+pub struct Workspace {
+    pub tables: Range<u64>,
+    pub tasks: Range<u64>,
+    pub statuses: Range<u64>,
+    /// Each kernel with its blocks.
+    launches: Vec<(Kernel, Range<u32>)>,
+}
+
+/// Tiles of a tensor that one kernel decodes with one table, at least one.
+struct Group {
+    tensor: usize,
+    /// The number of the table in the workspace.
+    table: u32,
+    tiles: Vec<u32>,
+    /// How many of them a block decodes, when all groups of the launch are known.
+    block_tiles: usize,
+}
+
+impl Group {
+    fn blocks(&self) -> u64 {
+        self.tiles.len().div_ceil(self.block_tiles) as u64
+    }
+}
+
+/// Tiles that each block decodes in a launch of `tiles` tiles. Where those would not fill a block
+/// on each of [`MULTIPROCESSORS`], they are spread over as many: warps that share a multiprocessor
+/// take up to a tenth longer for a row.
+fn block_tiles(tiles: usize) -> usize {
+    tiles.div_ceil(MULTIPROCESSORS).clamp(1, BLOCK_WARPS as usize)
+}
+
+/// The task of a warp without a tile, in a block that has `task`: it names the block's table, and
+/// no words and rows for the warp to fetch.
+fn idle(task: TileTask) -> TileTask {
+    TileTask { tile: NO_TILE, word_count: 0, rows: 1, last_row_bytes: 0, ..task }
+}
+
+impl Workspace {
+    /// The workspace for some tensors, and its bytes.
+    pub fn of(tensors: &[PlannedTensor<'_, '_>]) -> Result<(Self, Vec<u8>)> {
+        let (Tables { tables, .. }, mut by_kernel) = sort(tensors)?;
+        let mut launches = Vec::new();
+        let mut blocks = 0;
+        for (&kernel, groups) in &mut by_kernel {
+            let first = blocks;
+            let block_tiles = block_tiles(groups.iter().map(|group| group.tiles.len()).sum());
+            groups.iter_mut().for_each(|group| group.block_tiles = block_tiles);
+            let more: u64 = groups.iter().map(Group::blocks).sum();
+            blocks = u32::try_from(u64::from(blocks) + more).map_err(|_| too_many_tiles())?;
+            launches.push((kernel, first..blocks));
+        }
+        let mut end = 0;
+        let mut array = |count: u64, bytes: u64| {
+            let start = end;
+            end = (start + count * bytes).next_multiple_of(ALIGN);
+            start..start + count * bytes
+        };
+        let this = Self {
+            tables: array(tables.len() as u64, size_of::<DeviceTable>() as u64),
+            tasks: array(blocks.into(), BLOCK_BYTES),
+            statuses: array(tensors.len() as u64, size_of_val(&SOUND) as u64),
+            launches,
+        };
+        let mut bytes = Vec::new();
+        resize(&mut bytes, end, PLAN)?;
+        this.write_tables(&tables, &mut bytes);
+        this.write_tasks(tensors, by_kernel.into_values().flatten(), &mut bytes);
+        part(&mut bytes, &this.statuses).fill(SOUND.to_le_bytes()[0]);
+        Ok((this, bytes))
+    }
+
+    fn write_tables(&self, tables: &[&Table], bytes: &mut [u8]) {
+        let places = part(bytes, &self.tables).par_chunks_exact_mut(size_of::<DeviceTable>());
+        places.zip(tables).for_each(|(place, table)| {
+            place.copy_from_slice(bytemuck::bytes_of(&DeviceTable::new(table)));
+        });
+    }
+
+    fn write_tasks(
+        &self,
+        tensors: &[PlannedTensor<'_, '_>],
+        groups: impl Iterator<Item = Group>,
+        bytes: &mut [u8],
+    ) {
+        let mut rest = part(bytes, &self.tasks);
+        let mut places = Vec::new();
+        for group in groups {
+            let (own, after) = rest.split_at_mut((group.blocks() * BLOCK_BYTES) as usize);
+            places.push((group, own));
+            rest = after;
+        }
+        places.into_par_iter().for_each(|(group, place)| {
+            let Group { tensor, table, tiles, block_tiles } = group;
+            let of_tile = |&tile: &u32| task(&tensors[tensor], tensor as u32, tile, table);
+            let idle = idle(of_tile(&tiles[0]));
+            let blocks = place.chunks_exact_mut(BLOCK_BYTES as usize);
+            for (block, tiles) in blocks.zip(tiles.chunks(block_tiles)) {
+                let tasks = tiles.iter().map(of_tile).chain(std::iter::repeat(idle));
+                for (place, task) in block.chunks_exact_mut(size_of::<TileTask>()).zip(tasks) {
+                    place.copy_from_slice(bytemuck::bytes_of(&task));
+                }
+            }
+        });
+    }
+
+    /// Each kernel with its number of blocks and the addresses that it takes, for a workspace at
+    /// this address.
+    pub fn launches(&self, address: u64) -> impl Iterator<Item = (&Kernel, u32, [u64; 3])> {
+        self.launches.iter().map(move |(kernel, blocks)| {
+            let first_task = self.tasks.start + u64::from(blocks.start) * BLOCK_BYTES;
+            let offsets = [first_task, self.tables.start, self.statuses.start];
+            (kernel, blocks.end - blocks.start, offsets.map(|offset| address + offset))
+        })
+    }
+}
+
+/// The different tables that tiles have: blobs may hold many that no tile has, or all the same.
+#[derive(Default)]
+struct Tables<'a> {
+    numbers: HashMap<&'a [u16; 256], u32>,
+    tables: Vec<&'a Table>,
+}
+
+impl<'a> Tables<'a> {
+    /// The number in the workspace of a blob's table; 0 where the blob has none, and its kernel
+    /// looks at none.
+    fn number_of(&mut self, front: &'a BlobFront<'_>, table: u8) -> Result<u32> {
+        let Some(table) = front.tables().get(usize::from(table)) else { return Ok(0) };
+        let next = self.tables.len() as u32;
+        self.numbers.try_reserve(1).map_err(|_| Error::OutOfMemory { what: PLAN, bytes: 16 })?;
+        let number = *self.numbers.entry(table.frequencies()).or_insert(next);
+        if number == next {
+            append(&mut self.tables, &[table], PLAN)?;
+        }
+        Ok(number)
+    }
+}
+
+/// The tables that tiles have, and the tiles by kernel.
+type Sorted<'a> = (Tables<'a>, BTreeMap<Kernel, Vec<Group>>);
+
+fn sort<'a>(tensors: &'a [PlannedTensor<'_, '_>]) -> Result<Sorted<'a>> {
+    let groups: Vec<_> = tensors.par_iter().map(tile_groups).collect::<Result<_>>()?;
+    let (mut tables, mut by_kernel) = (Tables::default(), BTreeMap::<_, Vec<_>>::new());
+    for (number, (tensor, groups)) in tensors.iter().zip(groups).enumerate() {
+        for ((predicted, table), tiles) in groups {
+            let table = tables.number_of(tensor.front, table)?;
+            let block_tiles = BLOCK_WARPS as usize;
+            let group = Group { tensor: number, table, tiles, block_tiles };
+            by_kernel.entry(kernel(tensor.front, predicted)).or_default().push(group);
+        }
+    }
+    Ok((tables, by_kernel))
+}
+
+/// The kernel for the tiles of a blob that are predicted, or for those that are not.
+fn kernel(front: &BlobFront<'_>, predicted: bool) -> Kernel {
+    let limits = &front.layout().limits;
+    let bytes = front.layout().split.element_bytes();
+    Kernel::of(limits.codec, limits.states, bytes, predicted)
+        .expect("every blob that parses has a kernel")
+}
+
+fn part<'a>(bytes: &'a mut [u8], range: &Range<u64>) -> &'a mut [u8] {
+    // The bytes are in memory, so that no cast cuts anything off.
+    &mut bytes[range.start as usize..range.end as usize]
+}
+
+fn too_many_tiles() -> Error {
+    Error::InvalidArgument("more tiles than a launch can have: plan fewer tensors at once".into())
+}

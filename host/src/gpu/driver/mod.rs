@@ -1,0 +1,40 @@
+//! The CUDA driver: contexts, streams, events, memory, kernels and their launches.
+//!
+//! What the rooms beside this one build on: `decode` launches the kernels that decode, `load` moves
+//! files. Nothing here knows of tensors. Every call makes its context current for its own duration,
+//! and leaves the calling thread's context as it was.
+
+mod allocator;
+mod context;
+mod current;
+mod device;
+mod event;
+mod fence;
+mod in_context;
+mod kernel;
+mod memory;
+mod pinned;
+mod ptx;
+mod raw;
+mod stream;
+
+pub use allocator::GpuAllocator;
+pub use context::GpuContext;
+pub use event::GpuEvent;
+pub use kernel::{Argument, GpuKernel, Launch};
+pub use memory::DeviceMemory;
+pub use pinned::PinnedMemory;
+pub use ptx::best_target;
+pub use raw::{RawContext, RawStream};
+pub use stream::GpuStream;
+
+pub(super) use device::{capability, count};
+pub(super) use memory::start_copy_to;
+
+use crate::Error;
+use cust::error::CudaError;
+
+/// A closure for `map_err` that says what the driver failed to do.
+pub(super) fn failed(action: &'static str) -> impl FnOnce(CudaError) -> Error {
+    move |error| Error::Gpu { action, reason: error.to_string() }
+}

@@ -1,0 +1,90 @@
+//! Handles and the few enums and structures that our functions take.
+
+use std::ffi::{c_char, c_int, c_uint, c_ulonglong};
+
+/// A device, by a number of the driver's.
+pub type CUdevice = c_int;
+/// An address in device memory.
+pub type CUdeviceptr = c_ulonglong;
+/// The number of an attribute of a device; [`DeviceAttribute`](crate::device::DeviceAttribute) has
+/// their names.
+pub type CUdevice_attribute = c_uint;
+
+/// Declares handles: pointers to something that only the driver knows.
+macro_rules! handles {
+    ($($name:ident => $target:ident, $what:literal;)*) => {$(
+        #[doc = concat!("What a handle of ", $what, " points to.")]
+        #[repr(C)]
+        #[derive(Debug)]
+        pub struct $target {
+            _private: [u8; 0],
+        }
+
+        #[doc = concat!("A handle of ", $what, ".")]
+        pub type $name = *mut $target;
+    )*};
+}
+
+handles! {
+    CUcontext => CUctx_st, "a context";
+    CUevent => CUevent_st, "an event";
+    CUfunction => CUfunc_st, "a kernel";
+    CUmodule => CUmod_st, "a module";
+    CUstream => CUstream_st, "a stream";
+}
+
+/// The 16 bytes that identify a device wherever it is plugged in.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CUuuid {
+    /// The bytes, in the order in which they are written.
+    pub bytes: [c_char; 16],
+}
+
+/// Declares an enum that is passed to the driver by value.
+macro_rules! values {
+    ($(#[$docs:meta])* $name:ident as $alias:ident { $($value:ident = $number:literal,)* }) => {
+        $(#[$docs])*
+        #[repr(u32)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs)]
+        pub enum $name { $($value = $number,)* }
+        pub use self::$name as $alias;
+    };
+}
+
+values! {
+    /// Flags of an event.
+    CUevent_flags_enum as CUevent_flags {
+        CU_EVENT_DEFAULT = 0,
+        CU_EVENT_BLOCKING_SYNC = 1,
+        CU_EVENT_DISABLE_TIMING = 2,
+        CU_EVENT_INTERPROCESS = 4,
+    }
+}
+
+values! {
+    /// Attributes of a kernel.
+    CUfunction_attribute_enum as CUfunction_attribute {
+        CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK = 0,
+        CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES = 1,
+        CU_FUNC_ATTRIBUTE_CONST_SIZE_BYTES = 2,
+        CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES = 3,
+        CU_FUNC_ATTRIBUTE_NUM_REGS = 4,
+        CU_FUNC_ATTRIBUTE_PTX_VERSION = 5,
+        CU_FUNC_ATTRIBUTE_BINARY_VERSION = 6,
+        CU_FUNC_ATTRIBUTE_CACHE_MODE_CA = 7,
+        CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
+        CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT = 9,
+    }
+}
+
+values! {
+    /// Options of the compiler in the driver.
+    CUjit_option_enum as CUjit_option {
+        CU_JIT_MAX_REGISTERS = 0,
+        CU_JIT_OPTIMIZATION_LEVEL = 7,
+        CU_JIT_GENERATE_DEBUG_INFO = 11,
+        CU_JIT_GENERATE_LINE_INFO = 13,
+    }
+}

@@ -1,0 +1,34 @@
+//! The symbol tables of a program or a shared library.
+
+use object::{Object, ObjectSymbol};
+use std::fs;
+use std::path::Path;
+
+/// The names in both tables, of what is defined and of what is asked for.
+pub struct Symbols {
+    /// What the dynamic loader sees.
+    pub dynamic: Vec<String>,
+    /// What debuggers see; more, as long as it is not stripped.
+    pub fixed: Vec<String>,
+}
+
+impl Symbols {
+    pub fn of(path: &Path) -> Self {
+        let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file = object::File::parse(&*bytes).unwrap();
+        let names = |symbols: &mut dyn Iterator<Item = object::Symbol<'_, '_>>| {
+            symbols.map(|symbol| symbol.name().unwrap().to_owned()).collect()
+        };
+        Self { dynamic: names(&mut file.dynamic_symbols()), fixed: names(&mut file.symbols()) }
+    }
+
+    /// Those named as the driver's functions are, `cuInit` for instance.
+    pub fn of_the_driver(&self) -> Vec<&str> {
+        let names = self.dynamic.iter().chain(&self.fixed).map(String::as_str);
+        let is_it = |name: &&str| {
+            let rest = name.strip_prefix("cu");
+            rest.is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_uppercase()))
+        };
+        names.filter(is_it).collect()
+    }
+}
