@@ -358,12 +358,12 @@ fn the_writer_refuses_what_it_could_not_read() {
     let mut twice = one();
     twice.tensors.push(twice.tensors[0].clone());
     invalid(new(twice).map(drop));
-    for name in ["..", "a/../b", "a\\..", "\0", "a\0b"] {
+    for name in ["..", "a/../b", "a\\..", "\0", "a\0b", "/a", "C:\\a"] {
         let hostile =
             Manifest { tensors: vec![spec(name, Dtype::U8, &[1])], ..Manifest::default() };
         invalid(new(hostile).map(drop));
     }
-    let odd = ["", ".", "a..b", "...", "a/b", "/a", "..a/b..", "\u{1}"];
+    let odd = ["", ".", "a..b", "...", "a/b", "w:0", "..a/b..", "\u{1}"];
     let odd = odd.map(|name| spec(name, Dtype::U8, &[1])).to_vec();
     new(Manifest { tensors: odd, ..Manifest::default() }).map(drop).unwrap();
     for (name_len, accepted) in [(4096, true), (4097, false)] {

@@ -73,11 +73,14 @@ fn parse_entry(value: &Value) -> Result<Entry, String> {
     typed_entry(object, name).map_err(|why| format!("tensor {name:?}: {why}"))
 }
 
-/// "without U+0000, and without `..` alone or between slashes (`/` or `\`)"
+/// "without U+0000, without `..` alone or between slashes (`/` or `\`)", and "no absolute path: it begins neither with a
+/// slash nor with an ASCII letter, a colon and a slash".
 fn check_name(name: &str) -> Result<(), String> {
     require(!name.contains('\0'), || format!("the name {name:?} contains U+0000"))?;
-    let between_slashes = format!("/{}/", name.replace('\\', "/"));
-    require(!between_slashes.contains("/../"), || format!("the name {name:?} contains .."))
+    let slashes = name.replace('\\', "/");
+    require(!format!("/{slashes}/").contains("/../"), || format!("the name {name:?} contains .."))?;
+    let drive = matches!(slashes.as_bytes(), [b'A'..=b'Z' | b'a'..=b'z', b':', b'/', ..]);
+    require(!drive && !slashes.starts_with('/'), || format!("the name {name:?} is absolute"))
 }
 
 /// "one part of a path": not empty, neither `.` nor `..`, without slashes (`/` or `\`) and U+0000.

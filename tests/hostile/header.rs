@@ -106,11 +106,23 @@ pub fn ranges() -> Vec<Negative> {
 
 /// Names that occur twice, that lead elsewhere, and that are too long.
 pub fn names() -> Vec<Negative> {
-    let mut negatives: Vec<_> =
-        ["..", "../a", "a/..", "a/../b", "..\\a", "a\\..\\b", "/..", "\0", "a\0b", "a\0"]
-            .into_iter()
-            .map(|name| set(0, "name", json!(name), "corrupt"))
-            .collect();
+    let mut negatives: Vec<_> = [
+        "..",
+        "../a",
+        "a/..",
+        "a/../b",
+        "..\\a",
+        "a\\..\\b",
+        "/..",
+        "\0",
+        "a\0b",
+        "a\0",
+        "/etc/passwd",
+        "C:\\x",
+    ]
+    .into_iter()
+    .map(|name| set(0, "name", json!(name), "corrupt"))
+    .collect();
     for (first, second) in [(0, 1), (0, 2), (1, 2)] {
         negatives.push(change(format!("{first} named as {second}"), "corrupt", |parts| {
             parts.entries[first]["name"] = parts.entries[second]["name"].clone();

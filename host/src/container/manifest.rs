@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 /// A tensor's name, element type and shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorSpec {
-    /// The name: any Unicode but NUL and a `..` that stands alone or between slashes; unique in its file.
+    /// The name, unique in its file: any Unicode but NUL, a `..` that stands alone or between slashes, and
+    /// absolute paths.
     pub name: String,
     /// The element type.
     pub dtype: Dtype,

@@ -7,10 +7,24 @@ pub(super) fn check(name: &str) -> Result<(), &'static str> {
     if name.contains('\0') {
         return Err("its name contains a NUL character");
     }
-    if name.split(['/', '\\']).any(|part| part == "..") {
+    if name.split(SLASHES).any(|part| part == "..") {
         return Err("its name leads out of a folder by way of ..");
     }
+    if is_absolute(name) {
+        return Err("its name is an absolute path");
+    }
     Ok(())
+}
+
+const SLASHES: [char; 2] = ['/', '\\'];
+
+/// Whether a path leads to one place from every folder, on Unix or on Windows.
+///
+/// Letter, colon and slash make a drive of Windows. A colon alone does not: TensorFlow has tensors named `w:0`.
+fn is_absolute(path: &str) -> bool {
+    let drive = path.strip_prefix(|first: char| first.is_ascii_alphabetic());
+    let rest = drive.and_then(|rest| rest.strip_prefix(':')).unwrap_or(path);
+    rest.starts_with(SLASHES)
 }
 
 /// Says why a name cannot be that of a file: it is to be one part of a path wherever the archive is read.
@@ -18,7 +32,9 @@ pub(super) fn check_file_name(name: &str) -> Result<(), &'static str> {
     match name {
         "" => Err("it is empty"),
         "." | ".." => Err("it is not the name of a file"),
-        _ if name.contains(['/', '\\', '\0']) => Err("it contains a slash or a NUL character"),
+        _ if name.contains(SLASHES) || name.contains('\0') => {
+            Err("it contains a slash or a NUL character")
+        }
         _ => Ok(()),
     }
 }

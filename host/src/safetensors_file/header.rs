@@ -2,9 +2,9 @@
 
 use crate::Dtype;
 use crate::container::TensorSpec;
-use crate::strict_json::{self, AnyObject};
+use crate::strict_json::{self, Object};
 use safetensors::tensor::{Metadata, TensorInfo};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -55,6 +55,15 @@ impl<'de> Deserialize<'de> for WrittenHeader {
     }
 }
 
+/// What the crate's own type would take as well: an array for the struct, and `{"U8": null}` for the dtype.
+#[derive(serde::Deserialize)]
+struct WrittenTensor {
+    #[serde(rename = "dtype")]
+    _dtype: Dtype,
+    #[serde(rename = "shape")]
+    _shape: IgnoredAny,
+}
+
 struct WrittenHeaderVisitor;
 
 impl<'de> Visitor<'de> for WrittenHeaderVisitor {
@@ -70,7 +79,7 @@ impl<'de> Visitor<'de> for WrittenHeaderVisitor {
             if name == METADATA {
                 header.metadata = access.next_value()?;
             } else {
-                access.next_value::<AnyObject>()?;
+                access.next_value::<Object<WrittenTensor>>()?;
                 header.names.push(name);
             }
         }
