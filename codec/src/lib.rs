@@ -9,4 +9,5 @@
 pub mod decode;
 pub mod encode;
 pub mod format;
+pub mod packed;
 pub mod warp;
