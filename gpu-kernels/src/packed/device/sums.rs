@@ -1,0 +1,116 @@
+//! The sums of a block's warps in shared memory, and what comes of them.
+
+use super::ptx;
+use crate::packed::launch::{MULTIPLY_WARPS, Product, TILE_ROWS};
+use cuda_std::thread;
+use cuda_std::warp::lane_id;
+use wcodec_codec::packed::{BLOCK_ROWS, LANES, PARTS, add_parts, bf16};
+
+/// Which elements of a result a block computes.
+#[derive(Clone, Copy)]
+pub struct Tile {
+    /// The first row of x.
+    pub first: u32,
+    /// Rows of x.
+    pub n: u32,
+    /// The block of rows of the matrix.
+    pub block: u32,
+}
+
+/// Bytes of a number.
+const NUMBER: u32 = 4;
+/// Bytes of the sums of a warp's lanes with one number.
+const LANE_SUMS: u32 = LANES * NUMBER;
+
+/// Shared memory for the sums of each part, and for those of exceptions, of `TILES` times 8 rows of x.
+#[derive(Clone, Copy)]
+pub struct Sums<const TILES: usize> {
+    address: u32,
+}
+
+impl<const TILES: usize> Sums<TILES> {
+    const ROWS: u32 = TILES as u32 * TILE_ROWS;
+    const PART: u32 = BLOCK_ROWS * Self::ROWS * NUMBER;
+
+    /// The sums at a shared address.
+    #[inline(always)]
+    pub fn new(address: u32) -> Self {
+        Self { address }
+    }
+
+    /// Writes a lane's sums of a part: lanes next to each other, as they are written at a time.
+    ///
+    /// # Safety
+    /// The block has the shared memory, and no other warp has this part.
+    #[inline(always)]
+    pub unsafe fn store(self, part: u32, sums: [[f32; 4]; TILES]) {
+        let mut address = self.address + part * Self::PART + lane_id() * NUMBER;
+        for tile in sums {
+            for sum in tile {
+                // SAFETY: the caller's condition.
+                unsafe { ptx::store_shared_f32(address, sum) };
+                address += LANE_SUMS;
+            }
+        }
+    }
+
+    /// Where the sum for a row of the block and a row of the tile lies in the sums of a part.
+    #[inline(always)]
+    fn offset(row: u32, x_row: u32) -> u32 {
+        let (tile, x_row) = (x_row / TILE_ROWS, x_row % TILE_ROWS);
+        let number = 2 * (row / 8) + x_row % 2;
+        let lane = row % 8 * 4 + x_row / 2;
+        (4 * tile + number) * LANE_SUMS + lane * NUMBER
+    }
+
+    /// Writes the sum of a row's exceptions.
+    ///
+    /// # Safety
+    /// As [`Sums::store`].
+    #[inline(always)]
+    pub unsafe fn store_exceptions(self, row: u32, x_row: u32, sum: f32) {
+        let address = self.address + PARTS * Self::PART + Self::offset(row, x_row);
+        // SAFETY: the caller's condition.
+        unsafe { ptx::store_shared_f32(address, sum) };
+    }
+
+    /// Adds up the sums of all parts and of exceptions, and writes the result.
+    ///
+    /// # Safety
+    /// All warps have written theirs, the product's y has the rows and columns, and so has its bias.
+    #[inline(always)]
+    pub unsafe fn finish(self, product: &Product, tile: &Tile) {
+        let mut index = thread::thread_idx_x();
+        while index < BLOCK_ROWS * Self::ROWS {
+            let (row, x_row) = (index % BLOCK_ROWS, index / BLOCK_ROWS);
+            let (y_row, y_column) = (tile.first + x_row, tile.block * BLOCK_ROWS + row);
+            if y_row < tile.n && y_column < product.matrix.rows {
+                let address = self.address + Self::offset(row, x_row);
+                // SAFETY: the sums are there.
+                let part = |part| unsafe { ptx::load_shared_f32(address + part * Self::PART) };
+                let parts =
+                    [part(0), part(1), part(2), part(3), part(4), part(5), part(6), part(7)];
+                let sum = add_parts(parts) + part(PARTS);
+                // SAFETY: the caller's condition.
+                unsafe { write(product, y_row.into(), y_column.into(), sum) };
+            }
+            index += MULTIPLY_WARPS * LANES;
+        }
+    }
+}
+
+/// Writes an element of the result, with the bias if there is one.
+///
+/// # Safety
+/// The product's y has the element, and its bias one for each column.
+#[inline(always)]
+unsafe fn write(product: &Product, row: u64, column: u64, mut sum: f32) {
+    let Product { y, bias, .. } = product;
+    if *bias != 0 {
+        // SAFETY: the bias has an element for each column.
+        sum += bf16::widen(unsafe { *((bias + 2 * column) as *const u16) });
+    }
+    let address = y.address + 2 * (row * y.stride + column);
+    // SAFETY: the caller's condition.
+    unsafe { *(address as *mut u16) = bf16::round(sum) };
+}
