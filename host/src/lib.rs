@@ -14,6 +14,7 @@ pub mod gpu;
 mod memory;
 mod other_format;
 pub mod output;
+pub mod packed;
 mod panic;
 mod positioned_file;
 pub mod safetensors_file;

@@ -17,6 +17,7 @@ mod header;
 mod index;
 mod json;
 mod manifest;
+pub mod packed;
 mod parts;
 mod plane;
 mod preamble;

@@ -1,0 +1,117 @@
+//! A packed matrix in host memory.
+
+use super::pack;
+use super::rows::WeightRows;
+use crate::panic::caught;
+use crate::{Error, Result};
+use wcodec_codec::packed::{BLOCK_ROWS, Exception, Form, Layout, Scale, Shape};
+
+/// A packed matrix in host memory, byte for byte as it lies on a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedMatrix {
+    // Steps, row starts and exceptions as the layout says; exceptions in rows as they may be
+    // (`verify` says how), so that nothing here has to be checked again.
+    pub(super) bytes: Vec<u8>,
+    pub(super) layout: Layout,
+    pub(super) scale: Scale,
+}
+
+impl PackedMatrix {
+    /// Packs weights in a form, or whole where that would not make them smaller.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn pack(weights: &WeightRows<'_>, form: Form) -> Result<Self> {
+        caught("pack", || pack::pack(weights, form))
+    }
+
+    /// The weights, row by row, little-endian.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn unpack(&self) -> Result<Vec<u8>> {
+        caught("unpack", || super::unpack::unpack(self))
+    }
+
+    /// Multiplies each row of `x` with each row of the matrix, adds the `bias`, a BF16 number for each row
+    /// of the matrix, and rounds to BF16: a row of results for each row of `x`.
+    ///
+    /// Sums are F32, in an order that depends on nothing but the shape: see
+    /// [`wcodec_codec::packed::PARTS`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where `x` has another number of columns than the matrix, or `bias`
+    /// of numbers than it has rows; [`Error::OutOfMemory`].
+    pub fn multiply(&self, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
+        let (columns, rows) = (self.shape().columns(), u64::from(self.shape().rows()));
+        if x.shape().columns() != columns {
+            return Err(Error::InvalidArgument(format!(
+                "x has {} columns, the matrix {columns}",
+                x.shape().columns()
+            )));
+        }
+        if bias.is_some_and(|bias| bias.len() as u64 != 2 * rows) {
+            let reason = format!("the bias of {rows} rows has {} bytes", 2 * rows);
+            return Err(Error::InvalidArgument(reason));
+        }
+        caught("multiply", || super::multiply::multiply(self, x, bias))
+    }
+
+    /// Rows and columns.
+    pub fn shape(&self) -> Shape {
+        self.layout.shape
+    }
+
+    /// How it is held.
+    pub fn form(&self) -> Form {
+        self.layout.form
+    }
+
+    /// Bytes that it takes.
+    pub fn byte_len(&self) -> u64 {
+        self.layout.len()
+    }
+
+    /// Weights that stand beside the form.
+    pub fn exceptions(&self) -> u32 {
+        self.layout.exceptions
+    }
+
+    /// The bytes of a step.
+    pub(super) fn step(&self, block: u32, step: u32) -> &[u8] {
+        let len = self.form().step_bytes() as usize;
+        let number = u64::from(block) * u64::from(self.shape().steps()) + u64::from(step);
+        &self.bytes[number as usize * len..][..len]
+    }
+
+    /// The exceptions of a row of the matrix.
+    pub(super) fn row_exceptions(&self, row: u32) -> impl Iterator<Item = Exception> {
+        let range = if self.form().has_exceptions() {
+            self.row_start(row)..self.row_start(row + 1)
+        } else {
+            0..0
+        };
+        range.map(|number| self.exception(number))
+    }
+
+    /// Where the exceptions of a row begin, of rows of blocks and one after them.
+    pub(super) fn row_start(&self, row: u32) -> u32 {
+        debug_assert!(row <= self.shape().blocks() * BLOCK_ROWS);
+        self.word(self.layout.row_starts_at() + 4 * u64::from(row))
+    }
+
+    /// The exception of this number.
+    pub(super) fn exception(&self, number: u32) -> Exception {
+        let at = self.layout.exceptions_at() + 8 * u64::from(number);
+        Exception { column: self.word(at), weight: self.word(at + 4) }
+    }
+
+    fn word(&self, at: u64) -> u32 {
+        word(&self.bytes, at as usize)
+    }
+}
+
+/// The little-endian word at an offset.
+pub(super) fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(std::array::from_fn(|byte| bytes[at + byte]))
+}

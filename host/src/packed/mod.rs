@@ -1,0 +1,33 @@
+//! Packed matrices: BF16 weights that are multiplied as they lie, in three quarters of their bytes.
+//!
+//! `docs/packed.md` says how they are laid out; [`wcodec_codec::packed`] is the definition that the CPU
+//! and the GPU share. What stands here packs, unpacks and multiplies on the CPU, and saves and loads.
+//!
+//! ```
+//! use wcodec::packed::{Form, PackedMatrix, WeightRows};
+//!
+//! // 2 rows of 3 weights: 1, 2, 3 and -1, 0, 0.5.
+//! let weights = [0x3F80u16, 0x4000, 0x4040, 0xBF80, 0, 0x3F00].map(u16::to_le_bytes).concat();
+//! let packed = PackedMatrix::pack(&WeightRows::new(&weights, 2, 3)?, Form::Fast)?;
+//! assert_eq!(packed.unpack()?, weights);
+//!
+//! let x = [0x3F80u16, 0x3F80, 0x4000].map(u16::to_le_bytes).concat();
+//! let y = packed.multiply(&WeightRows::new(&x, 1, 3)?, None)?;
+//! // 1 + 2 + 6 and -1 + 0 + 1.
+//! assert_eq!(y, [0x4110u16, 0].map(u16::to_le_bytes).concat());
+//! # Ok::<(), wcodec::Error>(())
+//! ```
+
+mod matrix;
+mod multiply;
+mod pack;
+mod rows;
+mod saved;
+mod steps;
+mod unpack;
+mod verify;
+
+pub use matrix::PackedMatrix;
+pub use rows::WeightRows;
+pub use saved::SAVED_VERSION;
+pub use wcodec_codec::packed::{Form, Shape};
