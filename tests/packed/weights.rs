@@ -1,0 +1,89 @@
+//! Matrices to pack.
+
+use support::Random;
+
+/// BF16 weights, row by row.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    pub rows: usize,
+    pub columns: usize,
+    pub bits: Vec<u16>,
+}
+
+/// How weights are distributed.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// As those of models.
+    Gaussian,
+    /// Zeros of both signs.
+    Zeros,
+    Constant,
+    /// Small weights and one that is far larger.
+    OneOutlier,
+    /// A Gaussian's of which nine of ten are zero.
+    Sparse,
+    /// Some exponents below those of the others, some of them in short rows of bits.
+    Spread,
+    Subnormal,
+    /// Any bits, NaN with payloads and infinities among them.
+    AnyBits,
+    /// A Gaussian's, and a few of any bits.
+    SomeOfAnyBits,
+}
+
+impl Kind {
+    pub const ALL: [Self; 9] = [
+        Self::Gaussian,
+        Self::Zeros,
+        Self::Constant,
+        Self::OneOutlier,
+        Self::Sparse,
+        Self::Spread,
+        Self::Subnormal,
+        Self::AnyBits,
+        Self::SomeOfAnyBits,
+    ];
+
+    fn bits(self, random: &mut Random, at: usize) -> u16 {
+        let gaussian = |random: &mut Random, sigma: f64| bf16(sigma * random.gaussian());
+        match self {
+            Self::Gaussian => gaussian(random, 0.02),
+            Self::Zeros => (random.next() as u16) & 0x8000,
+            Self::Constant => 0xC123,
+            Self::OneOutlier if at == 0 => bf16(1e30),
+            Self::OneOutlier => gaussian(random, 1e-3),
+            Self::Sparse if random.below(10) > 0 => 0,
+            Self::Sparse => gaussian(random, 1.0),
+            Self::Spread if random.below(100) == 0 => {
+                gaussian(random, 0.02 / (1u64 << random.below(40)) as f64)
+            }
+            Self::Spread => gaussian(random, 0.02),
+            Self::Subnormal => (random.next() as u16) & 0x80FF,
+            Self::AnyBits => random.next() as u16,
+            Self::SomeOfAnyBits if random.below(200) == 0 => random.next() as u16,
+            Self::SomeOfAnyBits => gaussian(random, 3.0),
+        }
+    }
+}
+
+impl Weights {
+    pub fn new(kind: Kind, rows: usize, columns: usize, seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let bits = (0..rows * columns).map(|at| kind.bits(&mut random, at)).collect();
+        Self { rows, columns, bits }
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        self.bits.iter().flat_map(|bits| bits.to_le_bytes()).collect()
+    }
+}
+
+/// The value of a BF16 number.
+pub fn value(bits: u16) -> f64 {
+    f32::from_bits(u32::from(bits) << 16).into()
+}
+
+/// A BF16 number near a value, cut off.
+fn bf16(value: f64) -> u16 {
+    ((value as f32).to_bits() >> 16) as u16
+}
