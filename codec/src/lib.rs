@@ -1,9 +1,10 @@
 //! The .wcodec format, its decode program and its encode program.
 //!
-//! Both programs are generic over a warp of 32 lanes ([`warp::Warp`], [`encode::EncodeWarp`]): the vector registers of a
-//! CPU, or the 32 threads of a GPU's warp.
+//! Both programs are generic over a warp of 32 lanes ([`warp::Warp`], [`encode::EncodeWarp`]): the
+//! vector registers of a CPU, or the 32 threads of a GPU's warp.
 #![no_std]
-// Arrays of registers are indexed by constants once loops are unrolled; iterators over them end in local memory.
+// Arrays of registers are indexed by constants once loops are unrolled; iterators over them end in
+// local memory.
 #![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
 
 pub mod decode;

@@ -1,9 +1,12 @@
-//! The GPU kernels of wcodec: the decode program of [`wcodec_codec`], run by the 32 threads of a GPU's warp.
+//! The GPU kernels of wcodec: the decode program of [`wcodec_codec`], run by the 32 threads of a
+//! GPU's warp.
 //!
-//! Those of packed matrices stand apart, in [`packed`], and in a PTX of their own: the features say which
-//! are in it. On the host this crate is [`launch`] and [`packed::launch`], which both sides share.
+//! Those of packed matrices stand apart, in [`packed`], and in a PTX of their own: the features say
+//! which are in it. On the host this crate is [`launch`] and [`packed::launch`], which both sides
+//! share.
 #![no_std]
-// Arrays of registers are indexed by constants once loops are unrolled; iterators over them end in local memory.
+// Arrays of registers are indexed by constants once loops are unrolled; iterators over them end in
+// local memory.
 #![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
 #![cfg_attr(target_arch = "nvptx64", feature(abi_ptx, asm_experimental_arch))]
 

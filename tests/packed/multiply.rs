@@ -18,8 +18,8 @@ fn multiply(packed: &PackedMatrix, x: &Weights, bias: Option<&[u8]>) -> Vec<u16>
     y.chunks_exact(2).map(|bits| u16::from_le_bytes([bits[0], bits[1]])).collect()
 }
 
-/// Checks each element: the error of a sum of K products in F32 is at most K roundings of the sum of
-/// their magnitudes, and that of the result one rounding to BF16 more.
+/// Checks each element: the error of a sum of K products in F32 is at most K roundings of the sum
+/// of their magnitudes, and that of the result one rounding to BF16 more.
 fn check(weights: &Weights, x: &Weights, y: &[u16]) {
     for row in 0..x.rows {
         for column in 0..weights.rows {
@@ -105,7 +105,7 @@ fn a_bias_is_added_before_rounding() {
 fn arguments_that_do_not_fit_are_refused() {
     let packed = pack(&Weights::new(Kind::Gaussian, 4, 8, 1), Form::Fast);
     let bytes = [0; 32];
-    let of = |columns, bias| {
+    let of = |columns: usize, bias: Option<&[u8]>| {
         let x = WeightRows::new(&bytes[..2 * columns], 1, columns as u64).unwrap();
         packed.multiply(&x, bias).map_err(|error| error.code())
     };

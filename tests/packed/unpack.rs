@@ -71,7 +71,12 @@ fn rows_may_lie_apart() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn any_shape_and_kind(rows in 0usize..70, columns in 0usize..300, kind in 0usize..9, seed: u64) {
+    fn any_shape_and_kind(
+        rows in 0usize..70,
+        columns in 0usize..300,
+        kind in 0usize..9,
+        seed: u64,
+    ) {
         check(&Weights::new(Kind::ALL[kind], rows, columns, seed), Form::Fast);
     }
 }

@@ -48,19 +48,20 @@ impl Kind {
         let gaussian = |random: &mut Random, sigma: f64| bf16(sigma * random.gaussian());
         match self {
             Self::Gaussian => gaussian(random, 0.02),
-            Self::Zeros => (random.next() as u16) & 0x8000,
+            Self::Zeros => (random.next_u64() as u16) & 0x8000,
             Self::Constant => 0xC123,
             Self::OneOutlier if at == 0 => bf16(1e30),
             Self::OneOutlier => gaussian(random, 1e-3),
             Self::Sparse if random.below(10) > 0 => 0,
             Self::Sparse => gaussian(random, 1.0),
             Self::Spread if random.below(100) == 0 => {
-                gaussian(random, 0.02 / (1u64 << random.below(40)) as f64)
+                let divisor = (1u64 << random.below(40)) as f64;
+                gaussian(random, 0.02 / divisor)
             }
             Self::Spread => gaussian(random, 0.02),
-            Self::Subnormal => (random.next() as u16) & 0x80FF,
-            Self::AnyBits => random.next() as u16,
-            Self::SomeOfAnyBits if random.below(200) == 0 => random.next() as u16,
+            Self::Subnormal => (random.next_u64() as u16) & 0x80FF,
+            Self::AnyBits => random.next_u64() as u16,
+            Self::SomeOfAnyBits if random.below(200) == 0 => random.next_u64() as u16,
             Self::SomeOfAnyBits => gaussian(random, 3.0),
         }
     }

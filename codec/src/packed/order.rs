@@ -2,15 +2,15 @@
 //!
 //! The columns of a matrix are cut into [`PARTS`] parts, whatever is multiplied by them and on
 //! whatever machine. Each part is summed up on its own from its first step to its last; the sums
-//! are then added in pairs ([`add_parts`]), and after them the sum of the row's exceptions, from the
-//! first column to the last. So a row of the result is the same whatever else is computed
-//! with it, and is computed by as many warps as there are parts.
+//! are then added in pairs ([`add_parts`]), and after them the sum of the row's exceptions, from
+//! the first column to the last. So a row of the result is the same whatever else is computed with
+//! it, and is computed by as many warps as there are parts.
 
 /// Parts that the columns are cut into.
 pub const PARTS: u32 = 8;
 
-/// Adds up the sums of the parts: of neighbours first, then of those, and so on. Half of the parts, or a
-/// quarter, so come to one number wherever they are added up.
+/// Adds up the sums of the parts: of neighbours first, then of those, and so on. Half of the parts,
+/// or a quarter, so come to one number wherever they are added up.
 #[inline(always)]
 pub const fn add_parts([a, b, c, d, e, f, g, h]: [f32; PARTS as usize]) -> f32 {
     ((a + b) + (c + d)) + ((e + f) + (g + h))

@@ -2,10 +2,11 @@
 
 /// How large the 12-bit numbers of a matrix are: a weight is a code times 2^scale, exactly.
 ///
-/// A code is a BF16 number of which the upper four exponent bits are zero: its sign at bit 15,
-/// four bits of exponent at 10 … 7, seven of mantissa at 6 … 0. As in BF16 an exponent of 0 means a
+/// A code is a BF16 number of which the upper four exponent bits are zero: its sign at bit 15, four
+/// bits of exponent at 10 … 7, seven of mantissa at 6 … 0. As in BF16 an exponent of 0 means a
 /// subnormal number, so that both zeros are among the codes, and so are the small weights that end
-/// in enough zero bits. Multiplying a code by the BF16 number 2^scale is exact and gives the weight.
+/// in enough zero bits. Multiplying a code by the BF16 number 2^scale is exact and gives the
+/// weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scale(u8);
 

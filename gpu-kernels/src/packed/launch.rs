@@ -1,5 +1,5 @@
-//! What the host hands to the kernels of packed matrices: plain numbers and device addresses, proven by
-//! the host.
+//! What the host hands to the kernels of packed matrices: plain numbers and device addresses,
+//! proven by the host.
 //!
 //! The kernels believe these structures and nothing else: weights, row starts and exceptions may
 //! hold anything.

@@ -1,4 +1,5 @@
-//! The kernels of packed matrices ([`wcodec_codec::packed`]): they survey, pack, unpack and multiply.
+//! The kernels of packed matrices ([`wcodec_codec::packed`]): they survey, pack, unpack and
+//! multiply.
 
 #[cfg(all(target_arch = "nvptx64", feature = "packed"))]
 mod device;

@@ -33,15 +33,15 @@ impl PackedMatrix {
         caught("unpack", || super::unpack::unpack(self))
     }
 
-    /// Multiplies each row of `x` with each row of the matrix, adds the `bias`, a BF16 number for each row
-    /// of the matrix, and rounds to BF16: a row of results for each row of `x`.
+    /// Multiplies each row of `x` with each row of the matrix, adds the `bias`, a BF16 number for
+    /// each row of the matrix, and rounds to BF16: a row of results for each row of `x`.
     ///
     /// Sums are F32, in an order that depends on nothing but the shape: see
     /// [`wcodec_codec::packed::PARTS`].
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where `x` has another number of columns than the matrix, or `bias`
-    /// of numbers than it has rows; [`Error::OutOfMemory`].
+    /// [`Error::InvalidArgument`] where `x` has another number of columns than the matrix, or
+    /// `bias` of numbers than it has rows; [`Error::OutOfMemory`].
     pub fn multiply(&self, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
         let (columns, rows) = (self.shape().columns(), u64::from(self.shape().rows()));
         if x.shape().columns() != columns {

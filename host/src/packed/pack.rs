@@ -20,20 +20,22 @@ struct Beside {
 /// Packs weights.
 pub fn pack(weights: &WeightRows<'_>, form: Form) -> Result<PackedMatrix> {
     let shape = weights.shape();
-    let Survey { form, scale, .. } = Survey::new(shape, form, &histogram(weights));
-    let mut layout = Layout { shape, form, exceptions: 0 };
+    let Survey { form, scale, exceptions } = Survey::new(shape, form, &histogram(weights));
+    // As many exceptions as there can be: how many there are is known in the end.
+    let mut layout = Layout { shape, form, exceptions };
     let mut bytes = Vec::new();
-    resize(&mut bytes, layout.weight_bytes(), "a packed matrix")?;
+    resize(&mut bytes, layout.len(), "a packed matrix")?;
     let block_bytes = shape.steps() as usize * form.step_bytes() as usize;
+    let steps = &mut bytes[..layout.weight_bytes() as usize];
     // Without columns there are no bytes of blocks, and nothing beside them.
-    let blocks = bytes.par_chunks_exact_mut(block_bytes.max(1)).enumerate();
+    let blocks = steps.par_chunks_exact_mut(block_bytes.max(1)).enumerate();
     let beside: Vec<Beside> = blocks
         .map(|(block, steps)| pack_block(weights, form, scale, block as u32, steps))
         .collect();
     let total: usize = beside.iter().map(|block| block.exceptions.len()).sum();
-    // The survey let in no more than 32 bits count.
+    // No more than the survey said, which fits.
     layout.exceptions = total as u32;
-    resize(&mut bytes, layout.len(), "a packed matrix")?;
+    bytes.truncate(layout.len() as usize);
     if form.has_exceptions() {
         put_beside(&layout, &beside, &mut bytes);
     }

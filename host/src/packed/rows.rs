@@ -16,7 +16,8 @@ impl<'a> WeightRows<'a> {
     /// `rows` rows of `columns` numbers, one after another.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where there are not as many bytes, or either is above [`Shape::MAX`].
+    /// [`Error::InvalidArgument`] where there are not as many bytes, or either is above
+    /// [`Shape::MAX`].
     pub fn new(bytes: &'a [u8], rows: u64, columns: u64) -> Result<Self> {
         let this = Self::with_stride(bytes, rows, columns, columns)?;
         let expected = this.shape.weights() * 2;
@@ -32,8 +33,8 @@ impl<'a> WeightRows<'a> {
     /// `rows` rows of `columns` numbers, each beginning `stride` numbers after the one before it.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where the bytes end before the last row does, rows overlap, or rows or
-    /// columns are above [`Shape::MAX`].
+    /// [`Error::InvalidArgument`] where the bytes end before the last row does, rows overlap, or
+    /// rows or columns are above [`Shape::MAX`].
     pub fn with_stride(bytes: &'a [u8], rows: u64, columns: u64, stride: u64) -> Result<Self> {
         let shape = Shape::new(rows, columns).ok_or_else(|| {
             let most = Shape::MAX;
@@ -45,7 +46,8 @@ impl<'a> WeightRows<'a> {
         let is_inside = shape.weights() == 0 || end.is_some_and(|end| end <= bytes.len() as u64);
         if !is_inside || rows > 1 && stride < columns {
             return Err(Error::InvalidArgument(format!(
-                "{rows} rows of {columns} BF16 numbers, {stride} from one to the next, do not fit into {} bytes",
+                "{rows} rows of {columns} BF16 numbers, {stride} from one to the next, do not \
+                 fit into {} bytes",
                 bytes.len()
             )));
         }

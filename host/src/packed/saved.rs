@@ -15,12 +15,11 @@
 //! | 40 | 4 | 0 |
 //! | 44 | 4 | CRC-32C of the header up to here |
 //!
-//! All numbers are little-endian. How the bytes lie may change with any version, but differs neither
-//! between machines nor between GPUs: one version reads what it wrote anywhere.
+//! All numbers are little-endian. How the bytes lie may change with any version, but differs
+//! neither between machines nor between GPUs: one version reads what it wrote anywhere.
 
 use super::matrix::PackedMatrix;
 use super::verify::verify;
-use crate::memory::resize;
 use crate::{Error, Result};
 use std::io::{Read, Write};
 use wcodec_codec::packed::{Form, Layout, Scale, Shape};
@@ -48,8 +47,8 @@ impl PackedMatrix {
         HEADER_BYTES as u64 + self.byte_len()
     }
 
-    /// Reads a matrix that was saved, and nothing after it. Nothing in it is trusted, and no more memory
-    /// is taken than it has bytes.
+    /// Reads a matrix that was saved, and nothing after it. Nothing in it is trusted, and no more
+    /// memory is taken than it has bytes.
     ///
     /// # Errors
     /// [`Error::Corrupt`] where it is none, or damaged; [`Error::Truncated`];
@@ -162,6 +161,5 @@ fn read_bytes(mut reader: impl Read, len: u64) -> Result<Vec<u8>> {
             ));
         }
     }
-    resize(&mut bytes, len, "a packed matrix")?;
     Ok(bytes)
 }

@@ -5,9 +5,9 @@ use super::steps::for_each_fragment;
 use wcodec_codec::packed::fragment::{place, position};
 use wcodec_codec::packed::{BLOCK_ROWS, Exception, STEP_COLUMNS};
 
-/// Checks that row starts rise from 0 to the number of exceptions, that those of a row are in the order of
-/// columns that the matrix has, that each is a BF16 number whose place is empty, and that rows and columns
-/// beyond the matrix are zero. Says what does not hold.
+/// Checks that row starts rise from 0 to the number of exceptions, that those of a row are in the
+/// order of columns that the matrix has, that each is a BF16 number whose place is empty, and that
+/// rows and columns beyond the matrix are zero. Says what does not hold.
 pub fn verify(matrix: &PackedMatrix) -> Result<(), String> {
     let rows = matrix.shape().blocks() * BLOCK_ROWS;
     if matrix.form().has_exceptions() {

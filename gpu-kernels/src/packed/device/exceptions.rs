@@ -12,8 +12,8 @@ const LANES_A_ROW: u32 = 2;
 /// Rows of a tile of x that a lane takes.
 const PER_TILE: usize = (TILE_ROWS / LANES_A_ROW) as usize;
 
-/// The exceptions of a row: the numbers of the first and of the one after the last, whatever the row
-/// starts hold.
+/// The exceptions of a row: the numbers of the first and of the one after the last, whatever the
+/// row starts hold.
 ///
 /// # Safety
 /// The matrix is on the device and has row starts.

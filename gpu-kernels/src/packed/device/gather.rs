@@ -12,8 +12,8 @@ use wcodec_codec::packed::{BLOCK_ROWS, Exception, LANES, STEP_COLUMNS, Scale};
 /// Gathers the exceptions of a block of rows by one warp, from the steps that have some.
 ///
 /// # Safety
-/// The launch's weights are readable, its packed matrix and workspace are writable, and the counts of
-/// rows and the sums of blocks are there; the block has [`GATHER_WARPS`] warps.
+/// The launch's weights are readable, its packed matrix and workspace are writable, and the counts
+/// of rows and the sums of blocks are there; the block has [`GATHER_WARPS`] warps.
 #[inline(always)]
 pub unsafe fn gather<F, const N: usize>(launch: &Pack)
 where
@@ -47,8 +47,8 @@ where
     }
 }
 
-/// Writes where the exceptions of each of the block's rows begin, over how many there are, and gives
-/// where those of the calling lane's two rows do.
+/// Writes where the exceptions of each of the block's rows begin, over how many there are, and
+/// gives where those of the calling lane's two rows do.
 ///
 /// # Safety
 /// As [`gather`].
@@ -76,8 +76,8 @@ unsafe fn write_starts(launch: &Pack, block: u32) -> [u32; 2] {
     }
 }
 
-/// Writes the exceptions of the calling lanes' rows in a step from their places on, and gives the places
-/// after them. The four lanes that share a row come in the order of its columns.
+/// Writes the exceptions of the calling lanes' rows in a step from their places on, and gives the
+/// places after them. The four lanes that share a row come in the order of its columns.
 ///
 /// # Safety
 /// As [`gather`].

@@ -34,7 +34,10 @@ define_multiply! {
 }
 
 macro_rules! define_others {
-    ($($(#[$doc:meta])* ($name:ident, $function:ident $(::<$form:ty, $words:literal>)?, $launch:ty))*) => {$(
+    ($(
+        $(#[$doc:meta])*
+        ($name:ident, $function:ident $(::<$form:ty, $words:literal>)?, $launch:ty)
+    )*) => {$(
         $(#[$doc])*
         ///
         /// # Safety

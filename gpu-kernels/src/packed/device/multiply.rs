@@ -63,7 +63,8 @@ fn product_of(launch: &Multiply, block: u32) -> Product {
     product
 }
 
-/// A warp's sums over its part of the columns; where x is `WIDE`, its rows are read 16 bytes at a time.
+/// A warp's sums over its part of the columns; where x is `WIDE`, its rows are read 16 bytes at a
+/// time.
 ///
 /// # Safety
 /// As [`multiply`].
@@ -78,9 +79,11 @@ where
     F: DeviceForm<N>,
 {
     let steps = Steps::<F, N>::new(matrix, tile.block, part);
-    // SAFETY: the matrix is on the device. Each of three steps is on its way while others are multiplied.
+    // SAFETY: the matrix is on the device. Each of three steps is on its way while others are
+    // multiplied.
     let [mut a, mut b, mut c] = unsafe { [steps.load(0), steps.load(1), steps.load(2)] };
-    // Weights never change while they are multiplied; x may be what the kernel before this one makes.
+    // Weights never change while they are multiplied; x may be what the kernel before this one
+    // makes.
     ptx::wait_for_previous_kernel();
     let mut part = Part::<F, N, TILES, WIDE> {
         form: F::new(matrix.multiplier),
@@ -141,8 +144,8 @@ impl<F: DeviceForm<N>, const N: usize, const TILES: usize, const WIDE: bool>
         });
     }
 
-    /// Multiplies the step in `words`, if one is left, after asking for the one that takes its place and
-    /// for the next step's elements of x.
+    /// Multiplies the step in `words`, if one is left, after asking for the one that takes its
+    /// place and for the next step's elements of x.
     ///
     /// # Safety
     /// The matrix is on the device, and the rows of x are readable.
@@ -172,8 +175,9 @@ impl<F: DeviceForm<N>, const N: usize, const TILES: usize, const WIDE: bool>
 #[cfg(target_feature = "sm_80")]
 use ptx::multiply_accumulate;
 
-/// Without the instruction (before sm_80): each lane multiplies what it holds with all rows of x, which it
-/// has from the lanes that hold them, and lanes that share rows of the matrix add up what they have.
+/// Without the instruction (before sm_80): each lane multiplies what it holds with all rows of x,
+/// which it has from the lanes that hold them, and lanes that share rows of the matrix add up what
+/// they have.
 #[cfg(not(target_feature = "sm_80"))]
 #[inline(always)]
 fn multiply_accumulate(sums: &mut [f32; 4], weights: [u32; 4], x: [u32; 2]) {

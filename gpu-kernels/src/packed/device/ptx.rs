@@ -3,11 +3,13 @@
 
 use core::arch::asm;
 
-/// Adds the product of a fragment of 16 × 16 weights and one of 16 × 8 elements of x to 16 × 8 sums.
+/// Adds the product of a fragment of 16 × 16 weights and one of 16 × 8 elements of x to 16 × 8
+/// sums.
 ///
-/// Lane `4 g + t` gives the weights of rows `g` and `g + 8` as [`wcodec_codec::packed::fragment`] says, and
-/// four elements of row `g` of x, those of the same columns. Its sums are those of rows `g`, `g`,
-/// `g + 8` and `g + 8` of the matrix with rows `2 t`, `2 t + 1`, `2 t` and `2 t + 1` of x.
+/// Lane `4 g + t` gives the weights of rows `g` and `g + 8` as [`wcodec_codec::packed::fragment`]
+/// says, and four elements of row `g` of x, those of the same columns. Its sums are those of rows
+/// `g`, `g`, `g + 8` and `g + 8` of the matrix with rows `2 t`, `2 t + 1`, `2 t` and `2 t + 1` of
+/// x.
 ///
 /// All lanes of the warp call it.
 #[cfg(target_feature = "sm_80")]
@@ -42,8 +44,8 @@ pub fn multiply_bf16(a: u32, b: u32) -> u32 {
     result
 }
 
-/// Lets the next kernel of the stream begin, if it was launched so as not to wait for this one. What it
-/// may do before it calls [`wait_for_previous_kernel`] is its own affair.
+/// Lets the next kernel of the stream begin, if it was launched so as not to wait for this one.
+/// What it may do before it calls [`wait_for_previous_kernel`] is its own affair.
 #[inline(always)]
 pub fn let_next_kernel_begin() {
     #[cfg(target_feature = "sm_90")]
@@ -93,7 +95,9 @@ macro_rules! accesses {
     (@results $result:ty, $($more:ty),*) => { ($result, $($more),*) };
     (@body $instruction:literal, ($($input:ident)*), ()) => {
         // SAFETY: the caller's condition.
-        unsafe { asm!($instruction, $($input = in(reg32) $input,)* options(nostack, preserves_flags)) }
+        unsafe {
+            asm!($instruction, $($input = in(reg32) $input,)* options(nostack, preserves_flags))
+        }
     };
     (@body $instruction:literal, ($($input:ident)*), ($output:ident: $result:ty)) => {{
         let $output: $result;
@@ -117,8 +121,9 @@ accesses! {
     add_shared, "red.shared.add.u32 [{address}], {value};", (address: u32, value: u32) -> ();
 }
 
-/// Reads 16 bytes that are read once: they go past the first-level cache, and memory is asked for 256
-/// bytes at a time. Not `.nc`, which `ptxas` 13.0 was seen to move after the wait for the previous kernel.
+/// Reads 16 bytes that are read once: they go past the first-level cache, and memory is asked for
+/// 256 bytes at a time. Not `.nc`, which `ptxas` 13.0 was seen to move after the wait for the
+/// previous kernel.
 ///
 /// # Safety
 /// There are 16 bytes at the address, a multiple of 16.

@@ -26,14 +26,15 @@ impl Row {
         }
     }
 
-    /// Whether 16 elements from a column on are there, and can be read or written as two times 16 bytes.
+    /// Whether 16 elements from a column on are there, and can be read or written as two times 16
+    /// bytes.
     #[inline(always)]
     fn is_whole(&self, column: u32) -> bool {
         self.is_wide && column + Self::SPAN <= self.columns
     }
 
-    /// The elements from a column on, a multiple of [`Row::SPAN`], where all rows have a multiple of that
-    /// and can be read 16 bytes at a time.
+    /// The elements from a column on, a multiple of [`Row::SPAN`], where all rows have a multiple
+    /// of that and can be read 16 bytes at a time.
     ///
     /// # Safety
     /// The row is readable.
@@ -48,7 +49,8 @@ impl Row {
         [low[0], low[1], low[2], low[3], high[0], high[1], high[2], high[3]]
     }
 
-    /// The elements from a column on, a multiple of [`Row::SPAN`], two in a word; zeros where the row has none.
+    /// The elements from a column on, a multiple of [`Row::SPAN`], two in a word; zeros where the
+    /// row has none.
     ///
     /// # Safety
     /// The row is readable.

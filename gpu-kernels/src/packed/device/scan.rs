@@ -5,12 +5,13 @@ use crate::packed::launch::{Pack, PackWorkspace, SCAN_THREADS};
 use cuda_std::{shared, thread};
 use wcodec_codec::packed::BLOCK_ROWS;
 
-/// Replaces each block's count by the sum of those before it, by one block of threads, each of which adds
-/// up neighbouring counts. Writes the sum of all to the workspace, and where the last row ends.
+/// Replaces each block's count by the sum of those before it, by one block of threads, each of
+/// which adds up neighbouring counts. Writes the sum of all to the workspace, and where the last
+/// row ends.
 ///
 /// # Safety
-/// The launch's packed matrix and workspace are writable, and the counts are there; there is one block of
-/// [`SCAN_THREADS`] threads, with four bytes of shared memory for each.
+/// The launch's packed matrix and workspace are writable, and the counts are there; there is one
+/// block of [`SCAN_THREADS`] threads, with four bytes of shared memory for each.
 #[inline(always)]
 pub unsafe fn scan(launch: &Pack) {
     let thread = thread::thread_idx_x();

@@ -45,7 +45,8 @@ impl<F: DeviceForm<N>, const N: usize> Steps<F, N> {
         self.next * STEP_COLUMNS + 16 * thread
     }
 
-    /// The lane's words of the step that comes so many after the next; anything where there is none.
+    /// The lane's words of the step that comes so many after the next; anything where there is
+    /// none.
     ///
     /// # Safety
     /// The matrix is on the device.

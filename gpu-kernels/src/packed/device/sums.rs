@@ -22,7 +22,8 @@ const NUMBER: u32 = 4;
 /// Bytes of the sums of a warp's lanes with one number.
 const LANE_SUMS: u32 = LANES * NUMBER;
 
-/// Shared memory for the sums of each part, and for those of exceptions, of `TILES` times 8 rows of x.
+/// Shared memory for the sums of each part, and for those of exceptions, of `TILES` times 8 rows of
+/// x.
 #[derive(Clone, Copy)]
 pub struct Sums<const TILES: usize> {
     address: u32,
@@ -77,7 +78,8 @@ impl<const TILES: usize> Sums<TILES> {
     /// Adds up the sums of all parts and of exceptions, and writes the result.
     ///
     /// # Safety
-    /// All warps have written theirs, the product's y has the rows and columns, and so has its bias.
+    /// All warps have written theirs, the product's y has the rows and columns, and so has its
+    /// bias.
     #[inline(always)]
     pub unsafe fn finish(self, product: &Product, tile: &Tile) {
         let mut index = thread::thread_idx_x();

@@ -17,11 +17,12 @@ const FIELD_BITS: u32 = 0x7F80;
 /// Spans that a lane has on their way at a time.
 const SPANS: usize = 2;
 
-/// Counts the exponent fields of all weights that are not zero: a warp goes along a row, and then on to
-/// the one that no other warp has.
+/// Counts the exponent fields of all weights that are not zero: a warp goes along a row, and then
+/// on to the one that no other warp has.
 ///
 /// # Safety
-/// The launch's weights are readable, the block has [`SURVEY_THREADS`] threads and 32 KiB of shared memory.
+/// The launch's weights are readable, the block has [`SURVEY_THREADS`] threads and 32 KiB of shared
+/// memory.
 #[inline(always)]
 pub unsafe fn survey(launch: &Survey) {
     let counters = ptx::shared_address(shared::dynamic_shared_mem());

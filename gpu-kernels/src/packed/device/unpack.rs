@@ -13,8 +13,8 @@ use wcodec_codec::packed::{BLOCK_ROWS, FRAGMENTS, LANES, STEP_COLUMNS};
 /// Unpacks a block of rows.
 ///
 /// # Safety
-/// The launch's packed matrix is on the device, there is room for the rows of all blocks of the launch, and
-/// the block has [`PACK_WARPS`] warps.
+/// The launch's packed matrix is on the device, there is room for the rows of all blocks of the
+/// launch, and the block has [`PACK_WARPS`] warps.
 #[inline(always)]
 pub unsafe fn unpack<F, const N: usize>(launch: &Unpack)
 where

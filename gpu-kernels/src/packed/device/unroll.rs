@@ -1,5 +1,6 @@
-//! Loops whose numbers are constants from the start, so that arrays that they index stay in registers.
-//! The compiler does not unroll all loops that could be, and not before it decides where arrays lie.
+//! Loops whose numbers are constants from the start, so that arrays that they index stay in
+//! registers. The compiler does not unroll all loops that could be, and not before it decides where
+//! arrays lie.
 
 /// Calls `body` with the numbers below `COUNT`, at most eight of them.
 #[inline(always)]
