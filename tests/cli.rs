@@ -188,6 +188,9 @@ fn what_is_not_an_archive_is_bad_data() {
     let folder = folder.path();
     let whole = fs::read(folder.join("model.wcodec")).unwrap();
     fs::remove_file(folder.join("model.wcodec")).unwrap();
+    let elsewhere = TempDir::new().unwrap();
+    let outside = elsewhere.path().join("out");
+    let outside = outside.to_str().unwrap();
     let changed = |at: usize, to: u8| {
         let mut bytes = whole.clone();
         bytes[at] = to;
@@ -210,7 +213,7 @@ fn what_is_not_an_archive_is_bad_data() {
         for command in ["decompress", "verify", "inspect"] {
             fails(folder, &[command, "bad.wcodec"], BAD_DATA, &["bad.wcodec", said]);
         }
-        fails(folder, &["decompress", ".", "-o", "out"], BAD_DATA, &["bad.wcodec"]);
+        fails(folder, &["decompress", ".", "-o", outside], BAD_DATA, &["bad.wcodec"]);
         fails(folder, &["verify", "."], BAD_DATA, &["bad.wcodec"]);
     }
 }

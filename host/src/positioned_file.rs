@@ -2,8 +2,9 @@
 
 use crate::file_identity::FileIdentity;
 use crate::memory::resize;
+use crate::output::Attributes;
 use crate::{Error, Result};
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ pub(crate) struct PositionedFile {
     file: File,
     path: PathBuf,
     len: u64,
-    permissions: Permissions,
+    attributes: Attributes,
     identity: FileIdentity,
 }
 
@@ -27,9 +28,9 @@ impl PositionedFile {
         }
         let file = File::open(path).map_err(Error::io("read", path))?;
         let metadata = file.metadata().map_err(Error::io("read", path))?;
-        let (len, permissions) = (metadata.len(), metadata.permissions());
+        let (len, attributes) = (metadata.len(), Attributes::of(&metadata));
         let identity = FileIdentity::of_file(&file).map_err(Error::io("read", path))?;
-        Ok(Self { file, path: path.to_path_buf(), len, permissions, identity })
+        Ok(Self { file, path: path.to_path_buf(), len, attributes, identity })
     }
 
     /// The file's path, as it was given.
@@ -42,9 +43,9 @@ impl PositionedFile {
         self.len
     }
 
-    /// Its permissions when it was opened.
-    pub fn permissions(&self) -> &Permissions {
-        &self.permissions
+    /// Its mode, owner and times when it was opened.
+    pub fn attributes(&self) -> &Attributes {
+        &self.attributes
     }
 
     /// The open file.

@@ -7,10 +7,10 @@ use super::{ContentHash, Limits, Manifest, TensorInfo};
 use crate::decode::BlobFront;
 use crate::file_identity::FileIdentity;
 use crate::memory::resize;
+use crate::output::Attributes;
 use crate::{Error, Result, strict_json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::Permissions;
 use std::path::Path;
 use wcodec_codec::format::BlobHeader;
 
@@ -222,8 +222,8 @@ impl Archive {
         format!("tensor {:?} of {}", tensor.name(), self.path().display())
     }
 
-    pub(crate) fn permissions(&self) -> &Permissions {
-        self.storage.file().permissions()
+    pub(crate) fn attributes(&self) -> &Attributes {
+        self.storage.file().attributes()
     }
 }
 

@@ -102,7 +102,7 @@ fn compress_open(
     options: &CompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<(Summary, ContentHash)> {
-    let output = OutputFile::create(target, options.overwrite, Some(input.permissions().clone()))?;
+    let output = OutputFile::create(target, options.overwrite, Some(input.attributes().clone()))?;
     let manifest = Manifest { file_name: name_to_store(input.path()), ..input.manifest().clone() };
     let mut writer = ArchiveWriter::new(output, target, manifest)?;
     let [buffers, blobs] = [(); 2].map(|()| Buffers::default());

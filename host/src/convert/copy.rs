@@ -27,10 +27,10 @@ impl ReadFile {
     }
 }
 
-/// Copies a file with its permissions; `to` appears whole or not at all.
+/// Copies a file with its attributes; `to` appears whole or not at all.
 pub(super) fn copy_file(from: &Path, to: &Path) -> Result<ReadFile> {
     let file = PositionedFile::open(from)?;
-    let mut output = OutputFile::create(to, false, Some(file.permissions().clone()))?;
+    let mut output = OutputFile::create(to, false, Some(file.attributes().clone()))?;
     let copied = read_file(&file, |piece| output.write_all(piece).map_err(Error::io("write", to)))?;
     output.commit()?;
     Ok(copied)

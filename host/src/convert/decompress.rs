@@ -125,8 +125,8 @@ fn decompress_open(
     progress: &dyn Progress,
 ) -> Result<Summary> {
     let header = safetensors_header(archive.manifest())?;
-    let permissions = archive.permissions().clone();
-    let mut output = OutputFile::create(target, options.overwrite, Some(permissions))?;
+    let attributes = archive.attributes().clone();
+    let mut output = OutputFile::create(target, options.overwrite, Some(attributes))?;
     let mut write = |bytes: &[u8]| output.write_all(bytes).map_err(Error::io("write", target));
     write(&(header.len() as u64).to_le_bytes())?;
     write(header.as_bytes())?;

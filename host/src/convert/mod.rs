@@ -27,6 +27,7 @@ pub use source_file::SourceFile;
 pub use summary::Summary;
 pub use verify::{verify_file, verify_folder};
 
+use crate::file_identity::FileIdentity;
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -35,10 +36,10 @@ pub const SAFETENSORS: &str = "safetensors";
 /// Extension of the files that they become.
 pub const WCODEC: &str = "wcodec";
 
-/// Refuses to put the output where the source is.
+/// Refuses to put the output where the source is, by whatever paths both are given.
 fn check_distinct(source: &Path, target: &Path) -> Result<()> {
-    match (source.canonicalize(), target.canonicalize()) {
-        (Ok(source), Ok(same)) if source == same => Err(Error::InvalidArgument(format!(
+    match (FileIdentity::of_path(source), FileIdentity::of_path(target)) {
+        (Ok(one), Ok(other)) if one.id() == other.id() => Err(Error::InvalidArgument(format!(
             "{} is the source itself: choose another output",
             target.display()
         ))),

@@ -1,12 +1,13 @@
 //! One output file.
 
 use super::names::{self, RANDOM};
-use super::{parent, sync_folder, unfinished};
+use super::target::Target;
+use super::{Attributes, parent, sync_folder, unfinished};
 use crate::positioned_file;
 use crate::{Error, Result};
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// A file that appears at its target only when [`OutputFile::commit`] is called; dropped before, it leaves nothing.
@@ -14,78 +15,78 @@ use tempfile::NamedTempFile;
 pub struct OutputFile {
     /// Gone only while the file is being renamed.
     temporary: Option<NamedTempFile>,
-    target: PathBuf,
-    overwrite: bool,
-    permissions: Option<Permissions>,
+    target: Target,
+    attributes: Option<Attributes>,
 }
 
 impl OutputFile {
     /// Creates the temporary file beside `target`.
     ///
-    /// With `permissions` it is readable by its owner alone until it is committed with these; without, it has
-    /// those of any new file.
+    /// With `attributes` it is readable by its owner alone until it is committed with these; without, it has
+    /// the mode of any new file. A target that is a link is followed.
     ///
     /// # Errors
     /// [`Error::OutputExists`] where `target` exists and `overwrite` is not set, [`Error::Io`] where it is not a
     /// regular file or nothing can be created beside it.
-    pub fn create(
-        target: &Path,
-        overwrite: bool,
-        permissions: Option<Permissions>,
-    ) -> Result<Self> {
-        check_target(target, overwrite)?;
-        let temporary = create_beside(target, permissions.is_none())?;
-        let target = target.to_path_buf();
-        Ok(Self { temporary: Some(temporary), target, overwrite, permissions })
+    pub fn create(target: &Path, overwrite: bool, attributes: Option<Attributes>) -> Result<Self> {
+        let target = Target::look_at(target)?;
+        target.check_for_file(overwrite)?;
+        let temporary = create_beside(&target, attributes.is_none())?;
+        Ok(Self { temporary: Some(temporary), target, attributes })
     }
 
     /// Where the file will appear.
     pub fn target(&self) -> &Path {
-        &self.target
+        &self.target.given
     }
 
     /// Where the file is until then.
     pub fn temporary_path(&self) -> &Path {
-        self.temporary.as_ref().map_or(&self.target, |temporary| temporary.path())
+        self.temporary.as_ref().map_or(&self.target.place, |temporary| temporary.path())
     }
 
     /// Flushes the file to disk and gives it its name.
     ///
     /// # Errors
-    /// [`Error::OutputExists`] where the target has come into being meanwhile, [`Error::Io`]. The temporary file
-    /// is removed.
+    /// [`Error::OutputExists`] where the target has come into being meanwhile, [`Error::Io`] where it has
+    /// changed meanwhile or the system refuses. The temporary file is removed.
     pub fn commit(mut self) -> Result<()> {
         let Some(temporary) = self.temporary.take() else { return Ok(()) };
-        if let Err(error) = self.flush_to_disk(&temporary) {
-            remove(temporary);
-            return Err(Error::io("write", &self.target)(error));
+        let replaces = self.flush_to_disk(&temporary).and_then(|()| self.target.check_replaced());
+        match replaces {
+            Ok(replaces) => self.rename(temporary, replaces)?,
+            Err(error) => {
+                remove(temporary);
+                return Err(error);
+            }
         }
-        self.rename(temporary)?;
-        sync_folder(parent(&self.target))
+        sync_folder(parent(&self.target.place))
     }
 
-    fn flush_to_disk(&mut self, temporary: &NamedTempFile) -> io::Result<()> {
-        if let Some(permissions) = self.permissions.take() {
-            temporary.as_file().set_permissions(permissions)?;
+    fn flush_to_disk(&self, temporary: &NamedTempFile) -> Result<()> {
+        let file = temporary.as_file();
+        if let Some(attributes) = &self.attributes {
+            attributes.give_to(file, &self.target.given);
         }
-        temporary.as_file().sync_all()
+        file.sync_all().map_err(Error::io("write", &self.target.given))
     }
 
-    fn rename(&self, temporary: NamedTempFile) -> Result<()> {
+    fn rename(&self, temporary: NamedTempFile, replaces: bool) -> Result<()> {
         let path = temporary.path().to_path_buf();
-        unfinished::renaming(&path, || persist(temporary, &self.target, self.overwrite)).map_err(
-            |error| match error.kind() {
-                io::ErrorKind::AlreadyExists => Error::OutputExists { path: self.target.clone() },
-                _ => Error::io("create", &self.target)(error),
-            },
-        )
+        let Target { given, place, .. } = &self.target;
+        unfinished::renaming(&path, || persist(temporary, place, replaces)).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::AlreadyExists => Error::OutputExists { path: given.clone() },
+                _ => Error::io("create", given)(error),
+            }
+        })
     }
 
     /// Fills `buffer` from what was written at byte `offset` on.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
         match &self.temporary {
             Some(temporary) => positioned_file::read_exact_at(temporary.as_file(), buffer, offset)
-                .map_err(Error::io("read back", &self.target)),
+                .map_err(Error::io("read back", &self.target.given)),
             None => Ok(()),
         }
     }
@@ -122,27 +123,8 @@ impl Seek for OutputFile {
     }
 }
 
-/// Refuses a target early, before hours of work, that the rename would refuse or that it must not replace.
-fn check_target(target: &Path, overwrite: bool) -> Result<()> {
-    let Ok(existing) = fs::symlink_metadata(target) else { return Ok(()) };
-    let refused = |kind, message| Err(Error::io("write", target)(io::Error::new(kind, message)));
-    if existing.is_dir() {
-        return refused(io::ErrorKind::IsADirectory, "it is a folder: choose another name");
-    }
-    if !existing.is_file() && !existing.is_symlink() {
-        return refused(
-            io::ErrorKind::InvalidInput,
-            "it is not a regular file: choose another name",
-        );
-    }
-    if !overwrite {
-        return Err(Error::OutputExists { path: target.to_path_buf() });
-    }
-    Ok(())
-}
-
-fn create_beside(target: &Path, everyday_permissions: bool) -> Result<NamedTempFile> {
-    let (prefix, suffix) = names::temporary(target)?;
+fn create_beside(target: &Target, everyday_permissions: bool) -> Result<NamedTempFile> {
+    let (prefix, suffix) = names::temporary(&target.place)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(suffix).rand_bytes(RANDOM);
     #[cfg(unix)]
@@ -152,14 +134,14 @@ fn create_beside(target: &Path, everyday_permissions: bool) -> Result<NamedTempF
     #[cfg(not(unix))]
     let _ = everyday_permissions;
     unfinished::creating(
-        || builder.tempfile_in(parent(target)),
+        || builder.tempfile_in(parent(&target.place)),
         |temporary| temporary.path().to_path_buf(),
     )
-    .map_err(Error::io("create", target))
+    .map_err(Error::io("create", &target.given))
 }
 
-fn persist(temporary: NamedTempFile, target: &Path, overwrite: bool) -> io::Result<()> {
-    if overwrite {
+fn persist(temporary: NamedTempFile, target: &Path, replaces: bool) -> io::Result<()> {
+    if replaces {
         return temporary.persist(target).map(drop).map_err(|refused| refused.error);
     }
     let refused = match temporary.persist_noclobber(target) {

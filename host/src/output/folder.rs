@@ -1,7 +1,11 @@
 //! One output folder.
 
 use super::names::{self, RANDOM};
-use super::{parent, sync_folder, unfinished};
+use super::old_folder::OldFolder;
+use super::removal::remove_all;
+use super::source_folders::SourceFolders;
+use super::target::Target;
+use super::{Attributes, parent, replace, sync_folder, unfinished};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,37 +13,50 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+/// What an output folder is to hold, and where that is read; paths are relative to `source`.
+#[derive(Debug, Clone)]
+pub struct FolderContent<'a> {
+    /// The folder that all is read from.
+    pub source: &'a Path,
+    /// The files of the output; they lie in the same folders as those that they are made from.
+    pub files: &'a BTreeSet<PathBuf>,
+    /// Folders of the output with nothing in them.
+    pub empty_folders: &'a [PathBuf],
+    /// The files that are read.
+    pub read: Vec<&'a Path>,
+}
+
 /// A folder that appears at its target only when [`OutputFolder::commit`] is called; dropped before, it leaves nothing.
 #[derive(Debug)]
 pub struct OutputFolder {
-    /// Gone only while the folder is being renamed.
+    /// Gone once the folder has its name.
     temporary: Option<TempDir>,
     path: PathBuf,
-    target: PathBuf,
-    replaces: bool,
+    target: Target,
+    sources: SourceFolders,
+    old: Option<OldFolder>,
 }
 
 impl OutputFolder {
-    /// Creates the temporary folder beside `target`, to be filled with the files `planned`, relative to it.
+    /// Creates the temporary folder beside `target`, to be filled with `content`. Until it is committed none but its
+    /// owner can look into it.
     ///
-    /// With `overwrite` an existing folder is replaced, but only one that holds nothing else than these
-    /// files: it is not for this crate to delete what it would not write again.
+    /// An empty folder at `target` is filled. With `overwrite` another is replaced, but only one that holds nothing
+    /// else than these files: it is not for this crate to delete what it would not write again. A target that is a
+    /// link is followed. If an earlier run was killed while it replaced the target, that is undone first.
     ///
     /// # Errors
     /// [`Error::OutputExists`] where `target` exists and is not to be replaced, [`Error::InvalidArgument`]
-    /// where it must not be, [`Error::Io`].
-    pub fn create(target: &Path, overwrite: bool, planned: &BTreeSet<PathBuf>) -> Result<Self> {
-        let replaces = check_target(target, overwrite, planned)?;
-        let (prefix, suffix) = names::temporary(target)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(&prefix).suffix(suffix).rand_bytes(RANDOM);
-        let temporary = unfinished::creating(
-            || builder.tempdir_in(parent(target)),
-            |temporary| temporary.path().to_path_buf(),
-        )
-        .map_err(Error::io("create", target))?;
-        let (path, target) = (temporary.path().to_path_buf(), target.to_path_buf());
-        Ok(Self { temporary: Some(temporary), path, target, replaces })
+    /// where it must not be, or lies in the source; [`Error::Io`].
+    pub fn create(content: &FolderContent<'_>, target: &Path, overwrite: bool) -> Result<Self> {
+        let sources = SourceFolders::look_at(content)?;
+        replace::recover(target)?;
+        let target = Target::look_at(target)?;
+        let old = look_at_old(&target, overwrite, content.files)?;
+        sources.check_apart(content, &target, old.as_ref())?;
+        let temporary = create_beside(&target)?;
+        let path = temporary.path().to_path_buf();
+        Ok(Self { temporary: Some(temporary), path, target, sources, old })
     }
 
     /// Where the folder is until it is committed.
@@ -47,47 +64,74 @@ impl OutputFolder {
         &self.path
     }
 
-    /// Gives the folder its name and the permissions of `source`.
+    /// The path that the file `relative` has until then; the folders that it lies in are made.
     ///
     /// # Errors
-    /// [`Error::Io`]; the temporary folder is removed.
-    pub fn commit(mut self, source: &Path) -> Result<()> {
-        let permissions = fs::metadata(source).map_err(Error::io("read", source))?.permissions();
-        sync_folder(&self.path)?;
-        fs::set_permissions(&self.path, permissions).map_err(Error::io("create", &self.target))?;
-        let old = unfinished::renaming(&self.path, || self.rename())
-            .map_err(Error::io("create", &self.target))?;
-        if let Some(temporary) = self.temporary.take() {
-            // It has another name now, so that there is nothing to remove.
-            let _ = temporary.keep();
-        }
-        if let Some(old) = old {
-            fs::remove_dir_all(&old).map_err(Error::io("remove", &old))?;
-        }
-        sync_folder(parent(&self.target))
+    /// [`Error::Io`].
+    pub fn place(&self, relative: &Path) -> Result<PathBuf> {
+        let path = self.path.join(relative);
+        self.make_folder(parent(relative))?;
+        Ok(path)
     }
 
-    /// Swaps the temporary folder in; where one is replaced, the old one is moved aside and its path returned.
-    fn rename(&self) -> io::Result<Option<PathBuf>> {
-        if !self.replaces {
-            return fs::rename(&self.path, &self.target).map(|()| None);
+    /// Makes the folder `relative`, and those that it lies in.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn make_folder(&self, relative: &Path) -> Result<()> {
+        let folder = self.path.join(relative);
+        unfinished::unless_stopped(|| fs::create_dir_all(&folder))
+            .map_err(Error::io("create", folder))
+    }
+
+    /// Gives the folder its name, and those in it the modes, owners and times of the ones that they stand for.
+    ///
+    /// # Errors
+    /// [`Error::OutputExists`] where the target has come into being meanwhile, [`Error::Io`]. The temporary folder
+    /// is removed, and a folder that was to be replaced stays; but where it is only the old folder that
+    /// cannot be removed afterwards, the error says under which name it is left.
+    pub fn commit(mut self) -> Result<()> {
+        let path = self.path.clone();
+        let finish = || {
+            let finished = self.finish();
+            if let Some(temporary) = self.temporary.take() {
+                // Best effort: the error that matters is the one that led here.
+                let _ = remove_all(&temporary.keep());
+            }
+            Ok(finished)
+        };
+        // A signal waits meanwhile, so that it finds nothing half done.
+        unfinished::renaming(&path, finish)
+            .map_err(|error| Error::io("create", &path)(error))
+            .and_then(|finished| finished)
+            .map_err(|error| self.name_target(error))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        let Target { given, place, existing } = &self.target;
+        // One that was made for the output keeps what it was given.
+        let made = self.old.as_ref().is_some_and(OldFolder::is_empty);
+        let own = existing.as_ref().filter(|_| made).map(|made| Attributes::of(&made.metadata));
+        self.sources.finish(&self.path, given, own.as_ref())?;
+        let old_path = match &self.old {
+            Some(old) => Some(replace::replace(&self.path, place, old, given)?),
+            None => replace::appear(&self.path, place, given).map(|()| None)?,
+        };
+        if let Some(temporary) = self.temporary.take() {
+            // Its name is gone, or the old folder's now: not for a mere drop to remove.
+            let _ = temporary.keep();
         }
-        let mut aside = self.path.clone().into_os_string();
-        aside.push(".old");
-        let aside = PathBuf::from(aside);
-        fs::rename(&self.target, &aside)?;
-        if let Err(error) = fs::rename(&self.path, &self.target) {
-            // Best effort: the error that matters is the one that led here.
-            let _ = fs::rename(&aside, &self.target);
-            return Err(error);
+        let synced = sync_folder(parent(place));
+        if let (Some(old), Some(path)) = (&self.old, old_path) {
+            old.remove(&path).map_err(Error::io("remove", &path))?;
         }
-        Ok(Some(aside))
+        synced
     }
 
     /// Makes an error about a file in the temporary folder name the path that it was to have.
     pub fn name_target(&self, error: Error) -> Error {
         let named = |path: PathBuf| match path.strip_prefix(&self.path) {
-            Ok(inside) => self.target.join(inside),
+            Ok(inside) => self.target.given.join(inside),
             Err(_) => path,
         };
         match error {
@@ -101,41 +145,52 @@ impl OutputFolder {
 impl Drop for OutputFolder {
     fn drop(&mut self) {
         if let Some(temporary) = self.temporary.take() {
+            // Best effort: the error that matters is the one that led here.
+            let _ = remove_all(&temporary.keep());
             // Off the list only when it is gone, so that a signal in between finds it there.
-            drop(temporary);
             unfinished::forget(&self.path);
         }
     }
 }
 
-/// Whether there is a folder to replace.
-fn check_target(target: &Path, overwrite: bool, planned: &BTreeSet<PathBuf>) -> Result<bool> {
-    let Ok(existing) = fs::symlink_metadata(target) else { return Ok(false) };
-    if !overwrite {
-        return Err(Error::OutputExists { path: target.to_path_buf() });
-    }
-    if !existing.is_dir() {
-        let error = io::Error::new(io::ErrorKind::NotADirectory, "it is not a folder: remove it");
-        return Err(Error::io("replace", target)(error));
-    }
-    check_replaceable(target, Path::new(""), planned)?;
-    Ok(true)
+fn create_beside(target: &Target) -> Result<TempDir> {
+    let (prefix, suffix) = names::temporary(&target.place)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(suffix).rand_bytes(RANDOM);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    unfinished::creating(
+        || builder.tempdir_in(parent(&target.place)),
+        |temporary| temporary.path().to_path_buf(),
+    )
+    .map_err(Error::io("create", &target.given))
 }
 
-fn check_replaceable(target: &Path, inside: &Path, planned: &BTreeSet<PathBuf>) -> Result<()> {
-    let folder = target.join(inside);
-    for entry in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
-        let entry = entry.map_err(Error::io("read", &folder))?;
-        let relative = inside.join(entry.file_name());
-        if entry.file_type().map_err(Error::io("read", entry.path()))?.is_dir() {
-            check_replaceable(target, &relative, planned)?;
-        } else if !planned.contains(&relative) {
-            return Err(Error::InvalidArgument(format!(
-                "{} would be lost if {} were replaced: move it away or choose another name",
-                entry.path().display(),
-                target.display()
-            )));
-        }
+/// The folder to replace or to fill, if there is one.
+fn look_at_old(
+    target: &Target,
+    overwrite: bool,
+    planned: &BTreeSet<PathBuf>,
+) -> Result<Option<OldFolder>> {
+    let Some(existing) = &target.existing else { return Ok(None) };
+    if !existing.metadata.is_dir() {
+        let reason = "it is not a folder: choose another name";
+        let error = io::Error::new(io::ErrorKind::NotADirectory, reason);
+        return Err(Error::io("replace", &target.given)(error));
     }
-    Ok(())
+    let old = OldFolder::look_at(&target.place)?;
+    if old.is_empty() {
+        return Ok(Some(old));
+    }
+    if !overwrite {
+        return Err(Error::OutputExists { path: target.given.clone() });
+    }
+    match old.other_than(planned) {
+        None => Ok(Some(old)),
+        Some(other) => Err(Error::InvalidArgument(format!(
+            "{} would be lost if {} were replaced: move it away or choose another name",
+            target.given.join(other).display(),
+            target.given.display()
+        ))),
+    }
 }

@@ -1,12 +1,20 @@
 //! Output that appears whole or not at all: written beside its target, and renamed when it is finished.
 
+mod attributes;
+mod exchange;
 mod file;
 mod folder;
 mod names;
+mod old_folder;
+mod removal;
+mod replace;
+mod source_folders;
+mod target;
 mod unfinished;
 
+pub use attributes::Attributes;
 pub use file::OutputFile;
-pub use folder::OutputFolder;
+pub use folder::{FolderContent, OutputFolder};
 pub use names::is_leftover;
 pub use unfinished::remove_unfinished;
 
@@ -29,8 +37,13 @@ fn sync_folder(folder: &Path) -> Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
     }
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        Err(error) if !is_unsupported(&error) => Err(Error::io("write", folder)(error)),
+    File::open(folder).and_then(|file| sync(&file)).map_err(Error::io("write", folder))
+}
+
+/// Flushes an open folder to disk.
+fn sync(folder: &File) -> io::Result<()> {
+    match folder.sync_all() {
+        Err(error) if !is_unsupported(&error) => Err(error),
         _ => Ok(()),
     }
 }

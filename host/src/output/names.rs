@@ -1,11 +1,14 @@
 //! The names that outputs bear until they are finished.
 
 use crate::{Error, Result};
+use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The ending of all of them, by which they are known.
+/// The ending of what is being made, by which it is known.
 const ENDING: &str = ".wcodec-tmp";
+/// The ending of a folder that is being replaced.
+const OLD: &str = ".wcodec-old";
 /// Random characters before the ending.
 pub(super) const RANDOM: usize = 8;
 /// Bytes of the target's name that a temporary name takes over. With all the rest it stays below
@@ -13,7 +16,8 @@ pub(super) const RANDOM: usize = 8;
 const KEPT: usize = 100;
 
 /// Whether a file or folder of this name is one that an earlier run was stopped before it could
-/// finish or remove: `.NAME.XXXXXXXX.wcodec-tmp`, with NAME cut where it is long.
+/// finish or remove: `.NAME.XXXXXXXX.wcodec-tmp`, or `-old` for what was being replaced, with NAME
+/// cut where it is long.
 ///
 /// # Examples
 /// ```
@@ -24,7 +28,9 @@ const KEPT: usize = 100;
 /// ```
 pub fn is_leftover(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    let inner = name.strip_prefix('.').and_then(|name| name.strip_suffix(ENDING));
+    let inner = name
+        .strip_prefix('.')
+        .and_then(|name| name.strip_suffix(ENDING).or_else(|| name.strip_suffix(OLD)));
     let Some((of, random)) = inner.and_then(|inner| inner.rsplit_once('.')) else { return false };
     !of.is_empty() && random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -32,12 +38,28 @@ pub fn is_leftover(name: &OsStr) -> bool {
 /// The beginning and the end of a temporary name for what will be `target`: hidden, and telling
 /// what it will become.
 pub(super) fn temporary(target: &Path) -> Result<(String, &'static str)> {
-    let name = target.file_name().ok_or_else(|| {
-        Error::InvalidArgument(format!("{} does not name a file", target.display()))
-    })?;
+    Ok((beginning(&file_name(target)?), ENDING))
+}
+
+/// The one path beside `target` to which it is moved while it is replaced, so that the next run
+/// finds it there.
+pub(super) fn aside(target: &Path) -> Result<PathBuf> {
+    let name = file_name(target)?;
+    // Of all of the name, as names that differ only beyond what is kept may stand in one folder.
+    let sum = crc32c::crc32c(name.as_bytes());
+    Ok(target.with_file_name(format!("{}{sum:08x}{OLD}", beginning(&name))))
+}
+
+fn file_name(target: &Path) -> Result<Cow<'_, str>> {
     // Some file systems take nothing but UTF-8.
-    let name = name.to_string_lossy();
-    Ok((format!(".{}.", &name[..name.floor_char_boundary(KEPT)]), ENDING))
+    target
+        .file_name()
+        .map(OsStr::to_string_lossy)
+        .ok_or_else(|| Error::InvalidArgument(format!("{} does not name a file", target.display())))
+}
+
+fn beginning(name: &str) -> String {
+    format!(".{}.", &name[..name.floor_char_boundary(KEPT)])
 }
 
 #[cfg(test)]
@@ -53,6 +75,8 @@ mod tests {
             assert!(is_leftover(temporary.as_ref()), "{temporary}");
             assert!(temporary.len() <= 143, "{temporary}");
             assert!(name.starts_with(&beginning[1..beginning.len() - 1]), "{temporary}");
+            let aside = aside(Path::new(name)).unwrap().into_os_string();
+            assert!(is_leftover(&aside) && aside.len() <= 143, "{aside:?}");
         }
         assert!(temporary(Path::new("..")).is_err());
     }

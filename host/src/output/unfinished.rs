@@ -1,7 +1,7 @@
 //! The list of temporary files, for a process that is told to stop.
 
+use super::removal::remove_all;
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,6 +46,13 @@ pub(super) fn renaming<T>(path: &Path, rename: impl FnOnce() -> io::Result<T>) -
     rename()
 }
 
+/// Runs `make`, which adds something to a temporary that is on the list.
+pub(super) fn unless_stopped<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let unfinished = lock();
+    unfinished.check()?;
+    make()
+}
+
 /// Takes `path` off the list.
 pub(super) fn forget(path: &Path) {
     lock().paths.remove(path);
@@ -65,7 +72,8 @@ fn lock() -> MutexGuard<'static, Unfinished> {
 /// Removes a file, or a folder that another thread may still be writing into.
 fn remove(path: &Path) {
     for _ in 0..10 {
-        if fs::remove_file(path).is_ok() || fs::remove_dir_all(path).is_ok() || !path.exists() {
+        let removed = remove_all(path);
+        if removed.is_ok() || path.symlink_metadata().is_err() {
             return;
         }
     }

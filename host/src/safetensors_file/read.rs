@@ -5,9 +5,9 @@ use crate::container::{Manifest, TensorSpec};
 use crate::file_identity::FileIdentity;
 use crate::memory::resize;
 use crate::other_format::{START_LEN, looks_like};
+use crate::output::Attributes;
 use crate::positioned_file::PositionedFile;
 use crate::{Error, Result};
-use std::fs::Permissions;
 use std::path::Path;
 
 /// An open safetensors file whose header has been checked; tensors are read when asked for.
@@ -96,8 +96,8 @@ impl SafetensorsFile {
         self.file.identity()
     }
 
-    pub(crate) fn permissions(&self) -> &Permissions {
-        self.file.permissions()
+    pub(crate) fn attributes(&self) -> &Attributes {
+        self.file.attributes()
     }
 }
 

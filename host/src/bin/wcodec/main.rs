@@ -36,6 +36,7 @@ fn main() -> ExitCode {
     match run(&cli, &console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            signals::let_the_signal_end_it();
             console.error(&error, advice(&cli.command, &error));
             ExitCode::from(exit_code(&error))
         }

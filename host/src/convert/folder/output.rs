@@ -4,10 +4,9 @@ use super::super::{Contents, Summary};
 use super::listing::Listing;
 use super::manifest::{FolderManifest, MANIFEST};
 use super::plan::{FolderPlan, PlannedFile};
-use crate::output::{OutputFile, OutputFolder};
+use crate::output::{FolderContent, OutputFile, OutputFolder};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -30,7 +29,13 @@ impl<'a> FolderOutput<'a> {
         if with_manifest {
             outputs.insert(MANIFEST.into());
         }
-        let output = OutputFolder::create(target, overwrite, &outputs)?;
+        let content = FolderContent {
+            source: &plan.source,
+            files: &outputs,
+            empty_folders: &plan.empty_folders,
+            read: plan.files.iter().map(|file| file.from.as_path()).collect(),
+        };
+        let output = OutputFolder::create(&content, target, overwrite)?;
         let summary = Summary {
             manifest: plan.manifest.clone(),
             left_out: plan.left_out.clone(),
@@ -45,8 +50,8 @@ impl<'a> FolderOutput<'a> {
         file: &PlannedFile,
         make: impl FnOnce(&Path, &Path) -> Result<Summary>,
     ) -> Result<()> {
-        let (from, to) = (self.plan.source.join(&file.from), self.output.path().join(&file.to));
-        let made = make_folder(to.parent().unwrap_or(&to)).and_then(|()| make(&from, &to));
+        let from = self.plan.source.join(&file.from);
+        let made = self.output.place(&file.to).and_then(|to| make(&from, &to));
         self.summary.add(made.map_err(|error| self.output.name_target(error))?);
         Ok(())
     }
@@ -66,12 +71,11 @@ impl<'a> FolderOutput<'a> {
     /// Gives the folder its name, unless a source is not what was read any more.
     pub fn commit(mut self) -> Result<Summary> {
         for folder in &self.plan.empty_folders {
-            let path = self.output.path().join(folder);
-            make_folder(&path).map_err(|error| self.output.name_target(error))?;
+            self.output.make_folder(folder).map_err(|error| self.output.name_target(error))?;
         }
         self.summary.sources().try_for_each(|file| file.check_unchanged())?;
         self.note_new_files()?;
-        self.output.commit(&self.plan.source)?;
+        self.output.commit()?;
         Ok(self.summary)
     }
 
@@ -92,8 +96,4 @@ impl<'a> FolderOutput<'a> {
         }
         Ok(())
     }
-}
-
-fn make_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).map_err(Error::io("create", folder))
 }

@@ -1,7 +1,7 @@
 //! The C library's calls on files that Rust's standard library makes.
 
 use crate::fault::{self, Fate};
-use libc::{c_char, c_int, c_uint, c_void, off_t, off64_t, size_t, ssize_t};
+use libc::{c_char, c_int, c_uint, c_void, off_t, off64_t, size_t, ssize_t, timespec};
 use std::ffi::CStr;
 
 /// The next definition of a function: the C library's own.
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn fsync(file: c_int) -> c_int {
 pub unsafe extern "C" fn fchmod(file: c_int, mode: c_uint) -> c_int {
     type Original = unsafe extern "C" fn(c_int, c_uint) -> c_int;
     let original = original!(c"fchmod" as Original);
-    match fault::of_descriptor(file) {
+    match fault::of_attribute(file) {
         Fate::Fails(error) => fail(error) as c_int,
         // SAFETY: the caller's own arguments.
         _ => unsafe { original(file, mode) },
@@ -146,5 +146,31 @@ pub unsafe extern "C" fn lseek64(file: c_int, offset: off_t, whence: c_int) -> o
         Fate::Fails(error) => fail(error) as off_t,
         // SAFETY: the caller's own arguments.
         _ => unsafe { original(file, offset, whence) },
+    }
+}
+
+/// # Safety
+/// That of `fchown(2)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fchown(file: c_int, user: c_uint, group: c_uint) -> c_int {
+    type Original = unsafe extern "C" fn(c_int, c_uint, c_uint) -> c_int;
+    let original = original!(c"fchown" as Original);
+    match fault::of_attribute(file) {
+        Fate::Fails(error) => fail(error) as c_int,
+        // SAFETY: the caller's own arguments.
+        _ => unsafe { original(file, user, group) },
+    }
+}
+
+/// # Safety
+/// That of `futimens(3)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn futimens(file: c_int, times: *const timespec) -> c_int {
+    type Original = unsafe extern "C" fn(c_int, *const timespec) -> c_int;
+    let original = original!(c"futimens" as Original);
+    match fault::of_attribute(file) {
+        Fate::Fails(error) => fail(error) as c_int,
+        // SAFETY: the caller's own arguments.
+        _ => unsafe { original(file, times) },
     }
 }

@@ -25,6 +25,8 @@ struct Plan {
 }
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
+/// How many of the calls only give a file attributes that it can do without.
+static OPTIONAL: AtomicU64 = AtomicU64::new(0);
 
 fn plan() -> Option<&'static Plan> {
     static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
@@ -41,7 +43,8 @@ fn plan() -> Option<&'static Plan> {
 /// Errors are not reported: the test misses the file.
 extern "C" fn leave_count() {
     if let Some(path) = env::var_os("FAULTY_COUNT") {
-        let _ = fs::write(path, CALLS.load(Ordering::SeqCst).to_string());
+        let count = |calls: &AtomicU64| calls.load(Ordering::SeqCst);
+        let _ = fs::write(path, format!("{} {}", count(&CALLS), count(&OPTIONAL)));
     }
 }
 
@@ -51,6 +54,15 @@ pub fn of_descriptor(descriptor: i32) -> Fate {
         Ok(path) => of(path),
         Err(_) => Fate::Sound,
     }
+}
+
+/// The fate of a call that gives the file with this descriptor an attribute.
+pub fn of_attribute(descriptor: i32) -> Fate {
+    let calls = CALLS.load(Ordering::SeqCst);
+    let fate = of_descriptor(descriptor);
+    // One thread at a time finishes files, so that no other call comes in between.
+    OPTIONAL.fetch_add(CALLS.load(Ordering::SeqCst) - calls, Ordering::SeqCst);
+    fate
 }
 
 /// The fate of a call on a file by its path.

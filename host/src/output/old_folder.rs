@@ -1,0 +1,102 @@
+//! The folder that an output replaces.
+
+use super::removal::make_writable;
+use super::{is_leftover, target};
+use crate::file_identity::{FileId, FileIdentity};
+use crate::{Error, Result};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// All that a folder held when the user agreed to lose it; paths are relative to it.
+///
+/// Only that is ever removed: the folder is looked at again before, and what has come into it or
+/// changed in it since stays.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct OldFolder {
+    folders: BTreeMap<PathBuf, FileId>,
+    files: BTreeMap<PathBuf, FileIdentity>,
+}
+
+impl OldFolder {
+    /// Looks at all that is in the folder `path`.
+    pub fn look_at(path: &Path) -> Result<Self> {
+        let mut old = Self::default();
+        old.add(path, Path::new(""))?;
+        Ok(old)
+    }
+
+    fn add(&mut self, root: &Path, inside: &Path) -> Result<()> {
+        // Not joined with nothing, which would put a slash at the end.
+        let folder = if inside.as_os_str().is_empty() { root.into() } else { root.join(inside) };
+        let id = FileIdentity::of_link(&folder).map_err(Error::io("read", &folder))?.id();
+        self.folders.insert(inside.to_path_buf(), id);
+        for entry in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
+            let entry = entry.map_err(Error::io("read", &folder))?;
+            let (path, relative) = (entry.path(), inside.join(entry.file_name()));
+            if entry.file_type().map_err(Error::io("read", &path))?.is_dir() {
+                self.add(root, &relative)?;
+            } else {
+                let identity = FileIdentity::of_link(&path).map_err(Error::io("read", &path))?;
+                self.files.insert(relative, identity);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is in it, as in one that was made for the output.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.folders.len() == 1
+    }
+
+    /// A file in it that the output would not replace.
+    pub fn other_than(&self, planned: &BTreeSet<PathBuf>) -> Option<&Path> {
+        let ours = |file: &Path| file.file_name().is_some_and(is_leftover);
+        let mut files = self.files.keys().map(PathBuf::as_path);
+        files.find(|file| !planned.contains(*file) && !ours(file))
+    }
+
+    /// Whether this folder is it or lies in it.
+    pub fn holds(&self, folder: FileId) -> bool {
+        self.folders.values().any(|id| *id == folder)
+    }
+
+    /// Whether one of these folders is this one or lies in it.
+    pub fn holds_any(&self, ids: &BTreeSet<FileId>) -> bool {
+        self.folders.values().any(|id| ids.contains(id))
+    }
+
+    /// Fails where the folder `path` is not the one that was looked at, or something in it changed.
+    pub fn check(&self, path: &Path, named: &Path) -> Result<()> {
+        let now = Self::look_at(path)?;
+        let same_content = |file: &PathBuf, was: &FileIdentity| {
+            now.files.get(file).is_some_and(|is| is.has_same_content(was))
+        };
+        let same = now.folders == self.folders
+            && now.files.len() == self.files.len()
+            && self.files.iter().all(|(file, was)| same_content(file, was));
+        if same { Ok(()) } else { Err(target::changed(named)) }
+    }
+
+    /// Removes it from `path`, to where it was moved.
+    ///
+    /// # Errors
+    /// Those of the system; [`io::ErrorKind::DirectoryNotEmpty`] where something came into it.
+    pub fn remove(&self, path: &Path) -> io::Result<()> {
+        let inside = |relative: &Path| match relative.as_os_str().is_empty() {
+            true => path.to_path_buf(),
+            false => path.join(relative),
+        };
+        for folder in self.folders.keys() {
+            make_writable(&inside(folder))?;
+        }
+        for (file, was) in &self.files {
+            if FileIdentity::of_link(&inside(file))?.has_same_content(was) {
+                fs::remove_file(inside(file))?;
+            }
+        }
+        // In reverse order what lies in a folder comes before it.
+        self.folders.keys().rev().try_for_each(|folder| fs::remove_dir(inside(folder)))
+    }
+}

@@ -1,0 +1,119 @@
+//! Where an output will stand, looked at before there is any work to lose.
+
+use super::parent;
+use crate::file_identity::FileIdentity;
+use crate::{Error, Result};
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The place of an output, and what stood there when it was looked at.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// The path that was given, for messages.
+    pub given: PathBuf,
+    /// The same place with a link at its end followed, so that the link stays one.
+    pub place: PathBuf,
+    /// What stood there.
+    pub existing: Option<Existing>,
+}
+
+/// A file or folder where the output will stand.
+#[derive(Debug)]
+pub(super) struct Existing {
+    pub identity: FileIdentity,
+    pub metadata: Metadata,
+}
+
+impl Target {
+    /// Looks at `given`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where nothing can be made there: the folder that it lies in is missing, its
+    /// name is too long, or it is a link that leads nowhere.
+    pub fn look_at(given: &Path) -> Result<Self> {
+        let place = match fs::symlink_metadata(given) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Self::absent(given, error);
+            }
+            Err(error) => return Err(Error::io("write", given)(error)),
+            Ok(metadata) if metadata.is_symlink() => follow(given)?,
+            // Without a slash at the end, as a new file cannot be called that.
+            Ok(_) if given.file_name().is_some() => given.components().collect(),
+            Ok(_) => given.canonicalize().map_err(Error::io("write", given))?,
+        };
+        let look = || {
+            let identity = FileIdentity::of_link(&place)?;
+            Ok(Existing { identity, metadata: fs::symlink_metadata(&place)? })
+        };
+        let existing = look().map_err(Error::io("write", given))?;
+        Ok(Self { given: given.to_path_buf(), place, existing: Some(existing) })
+    }
+
+    fn absent(given: &Path, error: io::Error) -> Result<Self> {
+        let place: PathBuf = given.components().collect();
+        let folder = parent(&place);
+        if !folder.is_dir() {
+            return Err(Error::io("create", given)(error));
+        }
+        Ok(Self { given: given.to_path_buf(), place, existing: None })
+    }
+
+    /// Refuses a place that a file cannot have, or must not take.
+    ///
+    /// # Errors
+    /// [`Error::OutputExists`], [`Error::Io`].
+    pub fn check_for_file(&self, overwrite: bool) -> Result<()> {
+        let (kind, reason) = match &self.existing {
+            None if !ends_in_slash(&self.given) => return Ok(()),
+            None => (io::ErrorKind::NotADirectory, "a file's name does not end in a slash"),
+            Some(existing) if existing.metadata.is_dir() => {
+                (io::ErrorKind::IsADirectory, "it is a folder: choose another name")
+            }
+            Some(existing) if !existing.metadata.is_file() => {
+                (io::ErrorKind::InvalidInput, "it is not a regular file: choose another name")
+            }
+            Some(_) if overwrite => return Ok(()),
+            Some(_) => return Err(Error::OutputExists { path: self.given.clone() }),
+        };
+        Err(refused(&self.given, kind, reason))
+    }
+
+    /// Whether there is a file to replace. It must be the one that was there at the beginning:
+    /// what came to be there since has been seen by no one who agreed to lose it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it is another, or has other content.
+    pub fn check_replaced(&self) -> Result<bool> {
+        let Some(existing) = &self.existing else { return Ok(false) };
+        match FileIdentity::of_link(&self.place) {
+            Ok(now) if now.has_same_content(&existing.identity) => Ok(true),
+            Ok(_) => Err(changed(&self.given)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(Error::io("replace", &self.given)(error)),
+        }
+    }
+}
+
+/// The error for a target that is no longer what it was when the work began.
+pub(super) fn changed(target: &Path) -> Error {
+    let reason = "it was changed meanwhile: it was left as it is, and nothing was written";
+    Error::io("replace", target)(io::Error::other(reason))
+}
+
+fn follow(link: &Path) -> Result<PathBuf> {
+    link.canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            refused(link, error.kind(), "it is a link that leads nowhere: choose another name")
+        }
+        _ => Error::io("write", link)(error),
+    })
+}
+
+fn refused(target: &Path, kind: io::ErrorKind, reason: impl Into<String>) -> Error {
+    Error::io("write", target)(io::Error::new(kind, reason.into()))
+}
+
+fn ends_in_slash(path: &Path) -> bool {
+    path.to_string_lossy().chars().next_back().is_some_and(std::path::is_separator)
+}
