@@ -172,6 +172,21 @@ fn inputs_that_would_become_one_output_are_refused() {
     fails(folder.path(), &both, COULD_NOT, &["cannot be used with"]);
 }
 
+/// As where there is only one.
+#[test]
+fn each_of_several_inputs_is_told_how_to_raise_a_limit() {
+    let folder = folder_with_parts();
+    for command in ["verify", "decompress"] {
+        let limited = [command, "mini.wcodec/model.wcodec", "mini.wcodec/vae/ae.sft.wcodec"];
+        let limited = [&limited[..], &["--limit", "header_bytes=9"]].concat();
+        let output = crate::wcodec(folder.path(), &limited).output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(COULD_NOT), "{said}");
+        let told = said.lines().filter(|line| line.ends_with("; --limit can raise it")).count();
+        assert_eq!(told, 2, "{command}: {said}");
+    }
+}
+
 /// The others are done, each failure is told of, and the exit status is that of the worst.
 #[test]
 fn one_bad_input_does_not_stop_the_others() {

@@ -3,10 +3,13 @@
 mod attributes;
 mod exchange;
 mod file;
+mod fixed;
 mod folder;
+mod in_place;
 mod names;
 mod old_folder;
 mod removal;
+mod renames;
 mod replace;
 mod source_folders;
 mod target;
@@ -15,11 +18,11 @@ mod unfinished;
 pub use attributes::Attributes;
 pub use file::OutputFile;
 pub use folder::{FolderContent, OutputFolder};
-pub use names::is_leftover;
+pub use names::{is_half_filled, is_leftover};
 pub use unfinished::remove_unfinished;
 
 use crate::{Error, Result};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -31,13 +34,32 @@ fn parent(target: &Path) -> &Path {
     }
 }
 
+/// Makes a folder, and those that it lies in, and has them last.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn create_folder(folder: &Path) -> Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    create_folder(parent(folder))?;
+    match fs::create_dir(folder) {
+        Err(error) if !folder.is_dir() => Err(Error::io("create", folder)(error)),
+        _ => sync_folder(parent(folder)),
+    }
+}
+
 /// Makes a rename in `folder` last.
 fn sync_folder(folder: &Path) -> Result<()> {
+    flush(folder).map_err(Error::io("write", folder))
+}
+
+fn flush(folder: &Path) -> io::Result<()> {
     // Elsewhere a folder cannot be opened like a file.
     if cfg!(not(unix)) {
         return Ok(());
     }
-    File::open(folder).and_then(|file| sync(&file)).map_err(Error::io("write", folder))
+    File::open(folder).and_then(|file| sync(&file))
 }
 
 /// Flushes an open folder to disk.

@@ -15,11 +15,13 @@ use wcodec::convert::Summary;
 pub struct Console {
     quiet: bool,
     bar: Bar,
+    /// What can be done about a limit.
+    limit_advice: &'static str,
 }
 
 impl Console {
-    /// Starts the log.
-    pub fn new(common: &Common) -> Self {
+    /// Starts the log. `limit_advice` follows errors about what is beyond a limit.
+    pub fn new(common: &Common, limit_advice: &'static str) -> Self {
         let terminal = io::stderr().is_terminal();
         let bar = Bar::new(terminal && !common.quiet);
         let level = match (common.quiet, common.verbose) {
@@ -37,7 +39,7 @@ impl Console {
             .event_format(Lines)
             .with_writer(move || log.clone())
             .init();
-        Self { quiet: common.quiet, bar }
+        Self { quiet: common.quiet, bar, limit_advice }
     }
 
     /// The bar, for a conversion to move.
@@ -53,8 +55,8 @@ impl Console {
         }
     }
 
-    /// Clears the bar away and prints an error, and after it `advice`.
-    pub fn error(&self, error: &anyhow::Error, advice: &str) {
+    /// Clears the bar away and prints an error, with what can be done about it.
+    pub fn error(&self, error: &anyhow::Error) {
         self.bar.clear();
         let mut line = String::from("wcodec");
         for cause in error.chain() {
@@ -64,7 +66,9 @@ impl Console {
                 break;
             }
         }
-        line.push_str(advice);
+        if let Some(wcodec::Error::LimitExceeded { .. }) = error.downcast_ref() {
+            line.push_str(self.limit_advice);
+        }
         print(&line);
     }
 }

@@ -2,10 +2,9 @@
 
 use crate::args::Files;
 use crate::console::Console;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 use wcodec::convert::Summary;
 
@@ -34,8 +33,7 @@ pub fn plan(
     }
     check_distinct(&jobs)?;
     if let Some(folder) = &files.output_dir {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create the folder {}", folder.display()))?;
+        wcodec::output::create_folder(folder)?;
     }
     Ok(jobs)
 }
@@ -87,7 +85,7 @@ pub fn each<T>(
     let mut failed = Failed { count: 0, of: items.len(), code: 0 };
     for item in items {
         if let Err(error) = run(item) {
-            console.error(&error, "");
+            console.error(&error);
             failed.count += 1;
             failed.code = failed.code.max(crate::exit_code(&error));
         }

@@ -32,12 +32,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = arguments();
-    let console = Console::new(&cli.common);
+    let console = Console::new(&cli.common, advice(&cli.command));
     match run(&cli, &console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             signals::let_the_signal_end_it();
-            console.error(&error, advice(&cli.command, &error));
+            console.error(&error);
             ExitCode::from(exit_code(&error))
         }
     }
@@ -74,17 +74,13 @@ fn work(command: &Command, console: &Console) -> anyhow::Result<()> {
     }
 }
 
-/// What the user can do about an error that the library cannot know.
-fn advice(command: &Command, error: &anyhow::Error) -> &'static str {
-    let reads_archives = match command {
+/// How the user can have the command read what is beyond a limit, which the library cannot know.
+fn advice(command: &Command) -> &'static str {
+    match command {
         Command::Decompress(_) | Command::Verify(_) | Command::Inspect(_) | Command::Analyze(_) => {
-            true
+            "; --limit can raise it"
         }
-        Command::Compress(_) | Command::Gpu | Command::Bench(_) => false,
-    };
-    match error.downcast_ref::<wcodec::Error>() {
-        Some(wcodec::Error::LimitExceeded { .. }) if reads_archives => "; --limit can raise it",
-        _ => "",
+        Command::Compress(_) | Command::Gpu | Command::Bench(_) => "",
     }
 }
 

@@ -27,7 +27,7 @@ pub fn sources(
     }
     let left = remove_sources(source, summary);
     let count = left.len();
-    left.into_iter().for_each(|error| console.error(&error.into(), ""));
+    left.into_iter().for_each(|error| console.error(&error.into()));
     if count > 0 {
         bail!("the output is complete, but {count} files of {} were not removed", source.display());
     }
