@@ -10,6 +10,17 @@ const EIO: &str = "5";
 const ENOSPC: &str = "28";
 const SHORT: &str = "short";
 
+/// How a folder is replaced.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// As the system does it best.
+    Usual,
+    /// In two steps, as the file system cannot exchange names.
+    MovedAside,
+    /// Entry by entry, as it is the working folder.
+    Filled,
+}
+
 /// A conversion that replaces `target`, and what it makes when nothing fails.
 struct Conversion {
     folder: TempDir,
@@ -17,12 +28,13 @@ struct Conversion {
     _elsewhere: TempDir,
     arguments: Vec<String>,
     target: String,
+    way: Way,
     old: Vec<(PathBuf, Vec<u8>)>,
     new: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl Conversion {
-    fn new(folder: TempDir, command: &str, source: &str, target: &str) -> Self {
+    fn new(folder: TempDir, command: &str, source: &str, target: &str, way: Way) -> Self {
         let elsewhere = TempDir::new().unwrap();
         let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let options = ["-q", command, "--device", "cpu", "-f", "-o"].map(String::from);
@@ -30,7 +42,7 @@ impl Conversion {
         let count = elsewhere.path().join("count");
         let (target, old, new) = (target.to_owned(), Vec::new(), Vec::new());
         let _elsewhere = elsewhere;
-        let mut conversion = Self { folder, count, _elsewhere, arguments, target, old, new };
+        let mut conversion = Self { folder, count, _elsewhere, arguments, target, way, old, new };
         conversion.old = conversion.target_tree();
         let (status, message) = conversion.run(u64::MAX, EIO);
         assert_eq!(status, Some(DONE), "{message}");
@@ -47,7 +59,13 @@ impl Conversion {
     /// Runs it with this call failing.
     fn run(&self, call: u64, with: &str) -> (Option<i32>, String) {
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
-        let output = wcodec(self.folder.path(), &arguments)
+        let target = self.folder.path().join(&self.target);
+        let working = if self.way == Way::Filled { &target } else { self.folder.path() };
+        let mut command = wcodec(working, &arguments);
+        if self.way == Way::MovedAside {
+            command.env("FAULTY_EXCHANGE", "refused");
+        }
+        let output = command
             .env("LD_PRELOAD", library("faulty_disk"))
             .env("FAULTY_FOLDER", self.folder.path())
             .env("FAULTY_CALL", call.to_string())
@@ -104,7 +122,7 @@ impl Conversion {
         assert!(message.contains(self.folder.path().to_str().unwrap()), "{what}");
         // What fails after the rename is that it lasts: the file is whole.
         assert!(there == self.old || there == self.new, "{what}");
-        let renamed = message.contains(&format!("cannot write {}: ", self.folder.path().display()));
+        let renamed = message.contains(&format!("cannot write {}", self.folder.path().display()));
         assert!(there == self.old || renamed, "{what}");
     }
 }
@@ -119,7 +137,7 @@ fn compressing() {
     let folder = TempDir::new().unwrap();
     put(folder.path(), "a.safetensors", &small_model());
     put(folder.path(), "a.wcodec", b"old");
-    Conversion::new(folder, "compress", "a.safetensors", "a.wcodec").check();
+    Conversion::new(folder, "compress", "a.safetensors", "a.wcodec", Way::Usual).check();
 }
 
 #[test]
@@ -128,14 +146,28 @@ fn decompressing() {
     put(folder.path(), "a.safetensors", &small_model());
     compressed(folder.path(), "a.safetensors", "a.wcodec");
     put(folder.path(), "a.safetensors", b"old");
-    Conversion::new(folder, "decompress", "a.wcodec", "a.safetensors").check();
+    Conversion::new(folder, "decompress", "a.wcodec", "a.safetensors", Way::Usual).check();
 }
 
 #[test]
 fn compressing_a_folder() {
+    compress_a_folder(Way::Usual);
+}
+
+#[test]
+fn compressing_a_folder_where_names_cannot_be_exchanged() {
+    compress_a_folder(Way::MovedAside);
+}
+
+#[test]
+fn compressing_a_folder_to_the_working_folder() {
+    compress_a_folder(Way::Filled);
+}
+
+fn compress_a_folder(way: Way) {
     let folder = TempDir::new().unwrap();
     put(folder.path(), "a/model.safetensors", &small_model());
     put(folder.path(), "a/config.json", &[b' '; 3000]);
     put(folder.path(), "a.wcodec/config.json", b"old");
-    Conversion::new(folder, "compress", "a", "a.wcodec").check();
+    Conversion::new(folder, "compress", "a", "a.wcodec", way).check();
 }

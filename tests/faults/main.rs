@@ -8,5 +8,6 @@ mod driver;
 mod killed;
 mod program;
 mod sharing;
+mod stopped;
 mod threads;
 mod truncated;

@@ -4,6 +4,7 @@
 
 mod attributes;
 mod identity;
+mod in_place;
 mod leftovers;
 mod meanwhile;
 mod places;

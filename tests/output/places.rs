@@ -77,6 +77,10 @@ fn a_place_that_cannot_be_had_is_refused_by_its_own_name() {
     assert!(!said.contains("-tmp"), "{said}");
     let said = could_not(folder, &["compress", "m.safetensors", "-o", "new/"]);
     assert!(said.contains("new/") && said.contains("slash"), "{said}");
+    fs::write(folder.join("old"), "old").unwrap();
+    let said = could_not(folder, &["compress", "m.safetensors", "-f", "-o", "old/"]);
+    assert!(said.contains("old/") && said.contains("slash"), "{said}");
+    fs::remove_file(folder.join("old")).unwrap();
     // A folder may be called so.
     done(folder, &["-q", "compress", "d", "-o", "new/"]);
     assert_eq!(names(folder), ["d", "m.safetensors", "new"]);

@@ -1,5 +1,8 @@
 //! The command line tool, run in a folder.
 
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use support::safetensors_source::{put, small_model};
@@ -33,6 +36,37 @@ pub fn could_not(folder: &Path, arguments: &[&str]) -> String {
 
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The tool in `folder`, run as a user whom modes bind. Where this is root that is `nobody`, who is
+/// given the folder, and a copy of the tool in it.
+pub fn as_another(folder: &Path) -> Command {
+    if !is_root() {
+        return wcodec(folder, &[]);
+    }
+    give_away(folder, &[""]);
+    // That of the build need not be open to all.
+    let program = folder.join("wcodec");
+    if !program.exists() {
+        fs::copy(env!("CARGO_BIN_EXE_wcodec"), &program).unwrap();
+    }
+    let mut command = Command::new(program);
+    command.current_dir(folder).stdin(Stdio::null()).uid(NOBODY).gid(NOBODY);
+    command
+}
+
+/// Gives what is in `folder` to the user of [`as_another`].
+pub fn give_away(folder: &Path, names: &[&str]) {
+    for name in names.iter().filter(|_| is_root()) {
+        chown(folder.join(name), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+}
+
+const NOBODY: u32 = 65_534;
+
+/// Whoever runs this owns what it makes.
+fn is_root() -> bool {
+    TempDir::new().unwrap().path().metadata().unwrap().uid() == 0
 }
 
 /// A folder with the file `m.safetensors` and the model folder `d`.

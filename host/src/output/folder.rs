@@ -1,11 +1,12 @@
 //! One output folder.
 
+use super::fixed::must_stay;
 use super::names::{self, RANDOM};
 use super::old_folder::OldFolder;
 use super::removal::remove_all;
 use super::source_folders::SourceFolders;
 use super::target::Target;
-use super::{Attributes, parent, replace, sync_folder, unfinished};
+use super::{Attributes, in_place, parent, replace, sync_folder, unfinished};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,10 +36,12 @@ pub struct OutputFolder {
     target: Target,
     sources: SourceFolders,
     old: Option<OldFolder>,
+    /// Whether `old` keeps its place, and what is in it is replaced.
+    stays: bool,
 }
 
 impl OutputFolder {
-    /// Creates the temporary folder beside `target`, to be filled with `content`. Until it is committed none but its
+    /// Creates the temporary folder beside `target`, or in it where that has to keep its place, to be filled with `content`. Until it is committed none but its
     /// owner can look into it.
     ///
     /// An empty folder at `target` is filled. With `overwrite` another is replaced, but only one that holds nothing
@@ -51,12 +54,14 @@ impl OutputFolder {
     pub fn create(content: &FolderContent<'_>, target: &Path, overwrite: bool) -> Result<Self> {
         let sources = SourceFolders::look_at(content)?;
         replace::recover(target)?;
+        in_place::recover(target)?;
         let target = Target::look_at(target)?;
         let old = look_at_old(&target, overwrite, content.files)?;
         sources.check_apart(content, &target, old.as_ref())?;
-        let temporary = create_beside(&target)?;
+        let stays = old.is_some() && must_stay(&target.place);
+        let temporary = create(&target, if stays { &target.place } else { parent(&target.place) })?;
         let path = temporary.path().to_path_buf();
-        Ok(Self { temporary: Some(temporary), path, target, sources, old })
+        Ok(Self { temporary: Some(temporary), path, target, sources, old, stays })
     }
 
     /// Where the folder is until it is committed.
@@ -110,10 +115,11 @@ impl OutputFolder {
     fn finish(&mut self) -> Result<()> {
         let Target { given, place, existing } = &self.target;
         // One that was made for the output keeps what it was given.
-        let made = self.old.as_ref().is_some_and(OldFolder::is_empty);
+        let made = self.stays || self.old.as_ref().is_some_and(OldFolder::is_empty);
         let own = existing.as_ref().filter(|_| made).map(|made| Attributes::of(&made.metadata));
         self.sources.finish(&self.path, given, own.as_ref())?;
         let old_path = match &self.old {
+            Some(old) if self.stays => Some(in_place::fill(&self.path, &self.target, old)?),
             Some(old) => Some(replace::replace(&self.path, place, old, given)?),
             None => replace::appear(&self.path, place, given).map(|()| None)?,
         };
@@ -121,7 +127,7 @@ impl OutputFolder {
             // Its name is gone, or the old folder's now: not for a mere drop to remove.
             let _ = temporary.keep();
         }
-        let synced = sync_folder(parent(place));
+        let synced = sync_folder(if self.stays { place } else { parent(place) });
         if let (Some(old), Some(path)) = (&self.old, old_path) {
             old.remove(&path).map_err(Error::io("remove", &path))?;
         }
@@ -153,17 +159,14 @@ impl Drop for OutputFolder {
     }
 }
 
-fn create_beside(target: &Target) -> Result<TempDir> {
+fn create(target: &Target, folder: &Path) -> Result<TempDir> {
     let (prefix, suffix) = names::temporary(&target.place)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(suffix).rand_bytes(RANDOM);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    unfinished::creating(
-        || builder.tempdir_in(parent(&target.place)),
-        |temporary| temporary.path().to_path_buf(),
-    )
-    .map_err(Error::io("create", &target.given))
+    unfinished::creating(|| builder.tempdir_in(folder), |temporary| temporary.path().to_path_buf())
+        .map_err(Error::io("create", &target.given))
 }
 
 /// The folder to replace or to fill, if there is one.

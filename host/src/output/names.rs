@@ -9,6 +9,13 @@ use std::path::{Path, PathBuf};
 const ENDING: &str = ".wcodec-tmp";
 /// The ending of a folder that is being replaced.
 const OLD: &str = ".wcodec-old";
+/// The ending of a folder that is complete, but whose files are still to be moved.
+const NEW: &str = ".wcodec-new";
+/// In a folder that keeps its place, what is to be moved into it. One name for all, as such a
+/// folder may be found by several.
+pub(super) const FINISHED: &str = ".output.00000000.wcodec-new";
+/// In a folder that keeps its place, what was in it before.
+pub(super) const REPLACED: &str = ".output.00000000.wcodec-old";
 /// Random characters before the ending.
 pub(super) const RANDOM: usize = 8;
 /// Bytes of the target's name that a temporary name takes over. With all the rest it stays below
@@ -16,8 +23,8 @@ pub(super) const RANDOM: usize = 8;
 const KEPT: usize = 100;
 
 /// Whether a file or folder of this name is one that an earlier run was stopped before it could
-/// finish or remove: `.NAME.XXXXXXXX.wcodec-tmp`, or `-old` for what was being replaced, with NAME
-/// cut where it is long.
+/// finish or remove: `.NAME.XXXXXXXX.wcodec-tmp`, or `-old` for what was being replaced and `-new`
+/// for what was to replace it, with NAME cut where it is long.
 ///
 /// # Examples
 /// ```
@@ -30,9 +37,21 @@ pub fn is_leftover(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let inner = name
         .strip_prefix('.')
-        .and_then(|name| name.strip_suffix(ENDING).or_else(|| name.strip_suffix(OLD)));
+        .and_then(|name| [ENDING, OLD, NEW].iter().find_map(|ending| name.strip_suffix(ending)));
     let Some((of, random)) = inner.and_then(|inner| inner.rsplit_once('.')) else { return false };
     !of.is_empty() && random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// Whether a file or folder of this name says that the folder which it is in is not complete: a run
+/// was stopped while it moved files into it. The next run with that output moves the others.
+pub fn is_half_filled(name: &OsStr) -> bool {
+    name == FINISHED
+}
+
+/// Whether a path leads into something that was never finished, and of which nothing else exists.
+pub(super) fn is_unfinished(path: &Path) -> bool {
+    path.iter()
+        .any(|name| is_leftover(name) && name.as_encoded_bytes().ends_with(ENDING.as_bytes()))
 }
 
 /// The beginning and the end of a temporary name for what will be `target`: hidden, and telling
@@ -79,6 +98,7 @@ mod tests {
             assert!(is_leftover(&aside) && aside.len() <= 143, "{aside:?}");
         }
         assert!(temporary(Path::new("..")).is_err());
+        assert!([FINISHED, REPLACED].iter().all(|name| is_leftover(name.as_ref())));
     }
 
     #[test]

@@ -1,13 +1,19 @@
 //! The folder that an output replaces.
 
+use super::names::is_unfinished;
 use super::removal::make_writable;
-use super::{is_leftover, target};
+use super::target;
 use crate::file_identity::{FileId, FileIdentity};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Where a file system keeps what it found when it was repaired; it is there from the beginning in
+/// the root of many.
+const LOST_AND_FOUND: &str = "lost+found";
 
 /// All that a folder held when the user agreed to lose it; paths are relative to it.
 ///
@@ -22,12 +28,17 @@ pub(super) struct OldFolder {
 impl OldFolder {
     /// Looks at all that is in the folder `path`.
     pub fn look_at(path: &Path) -> Result<Self> {
+        Self::look_at_but(path, None)
+    }
+
+    /// Looks at all that is in the folder `path` but for one entry.
+    fn look_at_but(path: &Path, but: Option<&OsStr>) -> Result<Self> {
         let mut old = Self::default();
-        old.add(path, Path::new(""))?;
+        old.add(path, Path::new(""), but)?;
         Ok(old)
     }
 
-    fn add(&mut self, root: &Path, inside: &Path) -> Result<()> {
+    fn add(&mut self, root: &Path, inside: &Path, but: Option<&OsStr>) -> Result<()> {
         // Not joined with nothing, which would put a slash at the end.
         let folder = if inside.as_os_str().is_empty() { root.into() } else { root.join(inside) };
         let id = FileIdentity::of_link(&folder).map_err(Error::io("read", &folder))?.id();
@@ -35,8 +46,13 @@ impl OldFolder {
         for entry in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
             let entry = entry.map_err(Error::io("read", &folder))?;
             let (path, relative) = (entry.path(), inside.join(entry.file_name()));
+            let is_of_the_system =
+                inside.as_os_str().is_empty() && entry.file_name() == LOST_AND_FOUND;
+            if is_of_the_system || but == Some(&entry.file_name()) {
+                continue;
+            }
             if entry.file_type().map_err(Error::io("read", &path))?.is_dir() {
-                self.add(root, &relative)?;
+                self.add(root, &relative, None)?;
             } else {
                 let identity = FileIdentity::of_link(&path).map_err(Error::io("read", &path))?;
                 self.files.insert(relative, identity);
@@ -52,9 +68,8 @@ impl OldFolder {
 
     /// A file in it that the output would not replace.
     pub fn other_than(&self, planned: &BTreeSet<PathBuf>) -> Option<&Path> {
-        let ours = |file: &Path| file.file_name().is_some_and(is_leftover);
         let mut files = self.files.keys().map(PathBuf::as_path);
-        files.find(|file| !planned.contains(*file) && !ours(file))
+        files.find(|file| !planned.contains(*file) && !is_unfinished(file))
     }
 
     /// Whether this folder is it or lies in it.
@@ -68,8 +83,9 @@ impl OldFolder {
     }
 
     /// Fails where the folder `path` is not the one that was looked at, or something in it changed.
-    pub fn check(&self, path: &Path, named: &Path) -> Result<()> {
-        let now = Self::look_at(path)?;
+    /// An entry `but` is expected to have come into it.
+    pub fn check(&self, path: &Path, but: Option<&OsStr>, named: &Path) -> Result<()> {
+        let now = Self::look_at_but(path, but)?;
         let same_content = |file: &PathBuf, was: &FileIdentity| {
             now.files.get(file).is_some_and(|is| is.has_same_content(was))
         };
@@ -77,6 +93,12 @@ impl OldFolder {
             && now.files.len() == self.files.len()
             && self.files.iter().all(|(file, was)| same_content(file, was));
         if same { Ok(()) } else { Err(target::changed(named)) }
+    }
+
+    /// The names directly in it.
+    pub fn entries(&self) -> impl Iterator<Item = &Path> {
+        let all = self.files.keys().chain(self.folders.keys()).map(PathBuf::as_path);
+        all.filter(|path| path.iter().count() == 1)
     }
 
     /// Removes it from `path`, to where it was moved.

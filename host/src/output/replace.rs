@@ -34,12 +34,12 @@ pub(super) fn replace(
     old: &OldFolder,
     named: &Path,
 ) -> Result<PathBuf> {
-    old.check(place, named)?;
+    old.check(place, None, named)?;
     if exchange(folder, place).is_err() {
         return move_aside(folder, place, old, named);
     }
     // Again, as only now no other program can find it by its name.
-    if let Err(error) = old.check(folder, named) {
+    if let Err(error) = old.check(folder, None, named) {
         exchange(folder, place).map_err(Error::io("replace", named))?;
         return Err(error);
     }
@@ -55,7 +55,7 @@ fn move_aside(folder: &Path, place: &Path, old: &OldFolder, named: &Path) -> Res
     }
     fs::rename(place, &aside).map_err(Error::io("replace", named))?;
     let moved = old
-        .check(&aside, named)
+        .check(&aside, None, named)
         .and_then(|()| fs::rename(folder, place).map_err(Error::io("create", named)));
     if let Err(error) = moved {
         fs::rename(&aside, place).map_err(Error::io("put back", &aside))?;

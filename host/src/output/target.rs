@@ -32,14 +32,16 @@ impl Target {
     /// [`Error::Io`] where nothing can be made there: the folder that it lies in is missing, its
     /// name is too long, or it is a link that leads nowhere.
     pub fn look_at(given: &Path) -> Result<Self> {
-        let place = match fs::symlink_metadata(given) {
+        // Without a slash at the end, which would have a link followed here, and fail for a file.
+        let bare: PathBuf =
+            given.file_name().map_or_else(|| given.into(), |_| given.components().collect());
+        let place = match fs::symlink_metadata(&bare) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Self::absent(given, error);
             }
             Err(error) => return Err(Error::io("write", given)(error)),
-            Ok(metadata) if metadata.is_symlink() => follow(given)?,
-            // Without a slash at the end, as a new file cannot be called that.
-            Ok(_) if given.file_name().is_some() => given.components().collect(),
+            Ok(metadata) if metadata.is_symlink() => follow(&bare)?,
+            Ok(_) if given.file_name().is_some() => bare,
             Ok(_) => given.canonicalize().map_err(Error::io("write", given))?,
         };
         let look = || {
@@ -65,14 +67,16 @@ impl Target {
     /// [`Error::OutputExists`], [`Error::Io`].
     pub fn check_for_file(&self, overwrite: bool) -> Result<()> {
         let (kind, reason) = match &self.existing {
-            None if !ends_in_slash(&self.given) => return Ok(()),
-            None => (io::ErrorKind::NotADirectory, "a file's name does not end in a slash"),
             Some(existing) if existing.metadata.is_dir() => {
                 (io::ErrorKind::IsADirectory, "it is a folder: choose another name")
             }
             Some(existing) if !existing.metadata.is_file() => {
                 (io::ErrorKind::InvalidInput, "it is not a regular file: choose another name")
             }
+            _ if ends_in_slash(&self.given) => {
+                (io::ErrorKind::NotADirectory, "a file's name does not end in a slash")
+            }
+            None => return Ok(()),
             Some(_) if overwrite => return Ok(()),
             Some(_) => return Err(Error::OutputExists { path: self.given.clone() }),
         };

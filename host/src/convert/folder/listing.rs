@@ -2,7 +2,7 @@
 
 use super::super::contents::Contents;
 use super::super::names;
-use crate::output::is_leftover;
+use crate::output::{is_half_filled, is_leftover};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -79,6 +79,11 @@ impl Walk<'_> {
     fn entry(&mut self, entry: &fs::DirEntry, inside: &Path, through_link: bool) -> Result<bool> {
         self.count()?;
         let (path, name) = (entry.path(), entry.file_name());
+        if is_half_filled(&name) {
+            let reason = "a run was stopped while it filled the folder: give that as its output again, \
+                          which finishes it";
+            return Err(Error::corrupt(self.root.join(inside).display().to_string(), reason));
+        }
         if is_leftover(&name) {
             tracing::warn!("{} was left by a run that was stopped: remove it", path.display());
             return Ok(false);

@@ -174,3 +174,17 @@ pub unsafe extern "C" fn futimens(file: c_int, times: *const timespec) -> c_int 
         _ => unsafe { original(file, times) },
     }
 }
+
+/// # Safety
+/// That of `rename(2)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rename(from: *const c_char, to: *const c_char) -> c_int {
+    type Original = unsafe extern "C" fn(*const c_char, *const c_char) -> c_int;
+    let original = original!(c"rename" as Original);
+    // SAFETY: the caller passes a C string.
+    match fault::of_path(unsafe { CStr::from_ptr(from) }) {
+        Fate::Fails(error) => fail(error) as c_int,
+        // SAFETY: the caller's own arguments.
+        _ => unsafe { original(from, to) },
+    }
+}

@@ -75,10 +75,17 @@ fn of(path: PathBuf) -> Fate {
         Some(plan) if path.starts_with(&plan.folder) => {
             match CALLS.fetch_add(1, Ordering::SeqCst) == plan.call {
                 true if plan.with == "short" => Fate::Short,
+                true if plan.with == "kill" => kill(),
                 true => Fate::Fails(plan.with.parse().unwrap_or(libc::EIO)),
                 false => Fate::Sound,
             }
         }
         _ => Fate::Sound,
     }
+}
+
+fn kill() -> ! {
+    // SAFETY: the function takes no pointer; this signal ends the process before it returns.
+    unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
+    std::process::abort()
 }
