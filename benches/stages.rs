@@ -17,12 +17,11 @@ const SHAPE: [u64; 2] = [1024, 4096];
 const LEN: usize = 1024 * 4096;
 
 /// Codecs with the element type that each is meant for.
-const CODECS: [(PlaneCodec, Dtype); 6] = [
+const CODECS: [(PlaneCodec, Dtype); 5] = [
     (PlaneCodec::Raw, Dtype::I8),
     (PlaneCodec::Tans8, Dtype::I8),
     (PlaneCodec::TansNib, Dtype::I8),
     (PlaneCodec::TansPair, Dtype::BF16),
-    (PlaneCodec::Rank4, Dtype::BF16),
     (PlaneCodec::TansCrumb, Dtype::I8),
 ];
 

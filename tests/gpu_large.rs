@@ -125,7 +125,7 @@ fn elements_beyond_4_gib() {
 fn rows_of_a_tile_beyond_4_gib() {
     let gpu = gpu();
     let tensor = tensor(Dtype::F16, &[257, 33_000 * 256], Distribution::Gaussian(6.0), 2);
-    let tallest = Options { tile_rows_log2: Some(8), ..Options::default() };
+    let tallest = Options { tile_rows: Some(256), ..Options::default() };
     check(&gpu, &tensor, tallest, |layout| {
         layout.grid.tile(0).rows == 256 && layout.grid.row_bytes() * 255 > G4
     });
@@ -134,10 +134,10 @@ fn rows_of_a_tile_beyond_4_gib() {
 /// Bytes that do not compress, and are stored.
 #[test]
 #[ignore = "needs an NVIDIA GPU, minutes and 20 GB: make test-gpu-large"]
-fn a_coded_plane_beyond_4_gib() {
+fn a_stored_plane_beyond_4_gib() {
     let gpu = gpu();
     let tensor = tensor(Dtype::U8, &[G4 + (1 << 26) + 5], Distribution::Uniform, 3);
-    check(&gpu, &tensor, Options::default(), |layout| layout.coded_plane.len > G4);
+    check(&gpu, &tensor, Options::default(), |layout| layout.stored_plane.len > G4);
 }
 
 /// Bytes that do not compress, and are coded all the same.

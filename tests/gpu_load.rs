@@ -165,7 +165,7 @@ fn a_bad_tile_is_named_among_several_tensors() {
     let gpu = GpuDecoder::open(0).unwrap();
     let tensor = Tensor::new(Dtype::I8, &[640, 512], Distribution::Gaussian(20.0), 1);
     let options = Options::forced(PlaneCodec::Tans8, Predictor::None);
-    let sound = options.encoder().tile_rows_log2(5).encode(&tensor.view()).unwrap();
+    let sound = options.encoder().tile_rows(32).encode(&tensor.view()).unwrap();
     let bad = damage_tile(&sound, 7);
     let blobs = [&sound, &bad, &sound].map(|bytes| Blob::parse(bytes).unwrap());
     let out = Arc::new(gpu.allocate(GpuBatch::output_offsets(&blobs).1).unwrap());

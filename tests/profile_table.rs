@@ -29,9 +29,9 @@ fn a_line_holds_what_was_measured_and_a_dash_for_the_rest() {
         "\n",
         r#""","","ns","register/thread","inst","inst","inst""#,
         "\n",
-        r#""0","nib_1x1","1,241,120","70","1.25","1.00","2.5""#,
+        r#""0","nib_1","1,241,120","70","1.25","1.00","2.5""#,
         "\n",
-        r#""1","pair_1x2(const TensorJob *)","n/a","72","0","1.00","0""#,
+        r#""1","pair_2(const TensorJob *)","n/a","72","0","1.00","0""#,
         "\n",
     );
     let (printed, success) = table(log);
@@ -39,9 +39,9 @@ fn a_line_holds_what_was_measured_and_a_dash_for_the_rest() {
     let lines: Vec<Vec<&str>> = printed.lines().take(3).map(cells).collect();
     let titles = "kernel us issue% ipc alu% fma% xu% lsu% occ% regs";
     assert_eq!(lines[0][..10], cells(titles));
-    assert_eq!(lines[1][..10], cells("nib_1x1 1241.1 - - - - - - - 70"));
+    assert_eq!(lines[1][..10], cells("nib_1 1241.1 - - - - - - - 70"));
     assert_eq!(lines[1][lines[1].len() - 4..], cells("wait 2.50 long_scoreboard 1.25"));
-    assert_eq!(lines[2][..10], cells("pair_1x2 - - - - - - - - 72"));
+    assert_eq!(lines[2][..10], cells("pair_2 - - - - - - - - 72"));
     assert_eq!(lines[2].last(), Some(&"-"));
 }
 
@@ -50,14 +50,14 @@ fn one_metric_a_line_is_read_as_well() {
     let log = concat!(
         r#""ID","Kernel Name","Metric Name","Metric Unit","Metric Value""#,
         "\n",
-        r#""0","nib_1x1","gpu__time_duration.sum","ns","2,000""#,
+        r#""0","nib_1","gpu__time_duration.sum","ns","2,000""#,
         "\n",
-        r#""0","nib_1x1","smsp__issue_active.avg.per_cycle_active","inst/cycle","0.75""#,
+        r#""0","nib_1","smsp__issue_active.avg.per_cycle_active","inst/cycle","0.75""#,
         "\n",
     );
     let (printed, success) = table(log);
     assert!(success);
-    assert_eq!(cells(printed.lines().nth(1).unwrap())[..4], cells("nib_1x1 2.0 75.0 -"));
+    assert_eq!(cells(printed.lines().nth(1).unwrap())[..4], cells("nib_1 2.0 75.0 -"));
 }
 
 #[test]

@@ -2,6 +2,10 @@
 //!
 //! Both programs are generic over a warp of 32 lanes ([`warp::Warp`], [`encode::EncodeWarp`]): the
 //! vector registers of a CPU, or the 32 threads of a GPU's warp.
+//!
+//! Each module uses only those before it: [`warp`], the machine; [`plane`], the plane codecs;
+//! [`mod@format`], the layout of a blob; [`entropy`], how symbols are coded; [`decode`] and [`encode`],
+//! the programs. Beside them stands [`packed`], the layout of matrices that are multiplied.
 #![no_std]
 // Arrays of registers are indexed by constants once loops are unrolled; iterators over them end in
 // local memory.
@@ -9,6 +13,8 @@
 
 pub mod decode;
 pub mod encode;
+pub mod entropy;
 pub mod format;
 pub mod packed;
+pub mod plane;
 pub mod warp;

@@ -3,7 +3,15 @@
 //! Control flow in the program is the same for all lanes, so a warp may be 32 threads of a GPU, two AVX-512
 //! registers, or an array.
 
-use crate::format::LANE_WORDS;
+/// Lanes in a warp.
+pub const LANES: usize = 32;
+/// Contiguous decoded bytes that a lane holds of a row.
+pub const LANE_BYTES: usize = 16;
+/// 32-bit words of its stream that each lane holds: it reads from the first two, and the third is on its way.
+pub const LANE_WORDS: usize = 3;
+
+/// The top bit of each of four bytes.
+pub const TOP_BITS: u32 = 0x8080_8080;
 
 /// One 32-bit register in each of 32 lanes. All arithmetic wraps.
 pub trait Lanes: Copy {
@@ -71,7 +79,7 @@ pub trait Warp {
     /// many as an entry says in its bits 0 to 4.
     ///
     /// What an entry has in its upper half, to find the next one, is the warp's own business; in the lower half all have what
-    /// [`crate::format::Table::entry`] has.
+    /// [`crate::entropy::tans::entry`] has.
     fn look_up(&self, entries: Self::Lanes, bits: Self::Lanes) -> Self::Lanes;
 
     /// Takes each lane's first three words: the tile's next 96, 32 lanes' first ones, then their second ones.
@@ -95,14 +103,14 @@ pub trait Warp {
     /// Whether every lane holds `value`.
     fn all_lanes_are(&self, lanes: Self::Lanes, value: u32) -> bool;
 
-    /// The lane's `4·N` bytes of the coded plane in the row that was begun; anything in lanes that are not present.
-    fn load_coded<const N: usize>(&self, row: u32) -> [Self::Lanes; N];
+    /// The lane's `4·N` bytes of the stored plane in the row that was begun; anything in lanes that are not present.
+    fn load_stored<const N: usize>(&self, row: u32) -> [Self::Lanes; N];
 
-    /// As [`Warp::load_coded`], where a lane has only two bytes.
-    fn load_coded_half(&self, row: u32) -> Self::Lanes;
+    /// As [`Warp::load_stored`], where a lane has only two bytes.
+    fn load_stored_half(&self, row: u32) -> Self::Lanes;
 
-    /// As [`Warp::load_coded`], where a lane has only one byte.
-    fn load_coded_quarter(&self, row: u32) -> Self::Lanes;
+    /// As [`Warp::load_stored`], where a lane has only one byte.
+    fn load_stored_quarter(&self, row: u32) -> Self::Lanes;
 
     /// The lane's `4·N` bytes of raw plane `plane`, which may be constant.
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [Self::Lanes; N];

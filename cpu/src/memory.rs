@@ -1,11 +1,12 @@
 //! What a warp may touch while it decodes one tile.
 
+use wcodec_codec::entropy::tans;
 use wcodec_codec::format::{MAX_PROB_BITS, ROW_BYTES, Table};
 
 /// A table as warps on a CPU look it up.
 #[derive(Debug, Clone)]
 pub struct ExpandedTable {
-    /// The entries of its states, and zeros behind them. An entry is that of [`Table::entry`] but for its upper half, which
+    /// The entries of its states, and zeros behind them. An entry is that of [`tans::entry`] but for its upper half, which
     /// moved left by the entry's number of bits, those bits behind it, is the next state.
     pub(crate) entries: [u32; 1 << MAX_PROB_BITS],
     prob_bits: u8,
@@ -19,7 +20,7 @@ impl ExpandedTable {
     /// A table, ready to be looked up.
     pub fn new(table: &Table) -> Self {
         let mut this = Self { prob_bits: table.prob_bits(), ..NO_TABLE };
-        table.expand(&mut this.entries);
+        tans::entries(table, &mut this.entries);
         for entry in &mut this.entries {
             // The lowest state that can follow ends with as many zeros as bits choose.
             let (lowest, bits) = (*entry >> 16, *entry & 31);
@@ -61,8 +62,8 @@ pub struct TileMemory<'a, 'out> {
     pub table: &'a ExpandedTable,
     /// Its words.
     pub words: &'a [[u8; 4]],
-    /// Its rows of the coded plane.
-    pub coded_plane: Plane<'a>,
+    /// Its rows of the stored plane.
+    pub stored_plane: Plane<'a>,
     /// Its rows of the raw planes.
     pub raw_planes: [Plane<'a>; 3],
     /// The values of raw planes that are constant.

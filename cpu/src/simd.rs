@@ -6,9 +6,9 @@ macro_rules! simd_warp {
     ($name:ident, $lanes:ty, $is_detected:ident, $($feature:tt)+) => {
         use crate::encode::{TileSymbols, encode_with};
         use crate::{TileMemory, tile_warp};
-        use wcodec_codec::encode::EncodingTable;
+        use wcodec_codec::decode::TileParams;
+        use wcodec_codec::entropy::tans::EncodingTable;
         use wcodec_codec::format::PlaneCodec;
-        use wcodec_codec::decode::tile::TileJob;
 
         /// Proof that this CPU has what the warp is made of.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +27,10 @@ macro_rules! simd_warp {
                 self,
                 memory: TileMemory<'_, '_>,
                 codec: PlaneCodec,
-                states: u8,
-                job: &TileJob,
+                params: &TileParams,
             ) -> bool {
                 // SAFETY: `self` proves that the CPU has the features.
-                unsafe { decode_tile(memory, codec, states, job) }
+                unsafe { decode_tile(memory, codec, params) }
             }
 
             /// As [`crate::CpuWarp::encode_tile`].
@@ -51,10 +50,9 @@ macro_rules! simd_warp {
         fn decode_tile(
             memory: TileMemory<'_, '_>,
             codec: PlaneCodec,
-            states: u8,
-            job: &TileJob,
+            params: &TileParams,
         ) -> bool {
-            tile_warp::decode::<$lanes>(memory, codec, states, job)
+            tile_warp::decode::<$lanes>(memory, codec, params)
         }
 
         /// The other one.

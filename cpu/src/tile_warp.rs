@@ -3,8 +3,7 @@
 use crate::memory::TileMemory;
 use crate::prefetch::{WRITE_ROWS_AHEAD, prefetch_write};
 use std::marker::PhantomData;
-use wcodec_codec::decode::decode_any_tile;
-use wcodec_codec::decode::tile::TileJob;
+use wcodec_codec::decode::{TileParams, decode_any_tile};
 use wcodec_codec::format::{LANE_WORDS, LANES, MAX_SPARE_WORDS, PlaneCodec, ROW_BYTES};
 use wcodec_codec::warp::{Lanes, Warp};
 
@@ -43,12 +42,11 @@ pub trait CpuLanes: Lanes {
 pub fn decode<L: CpuLanes>(
     tile: TileMemory<'_, '_>,
     codec: PlaneCodec,
-    states: u8,
-    job: &TileJob,
+    params: &TileParams,
 ) -> bool {
     let mut warp = TileWarp::<L>::new(tile);
-    let sound = decode_any_tile(&mut warp, codec, states, job);
-    warp.finish(job.rows);
+    let sound = decode_any_tile(&mut warp, codec, params);
+    warp.finish(params.rows);
     sound
 }
 
@@ -61,7 +59,7 @@ struct TileWarp<'a, 'out, L> {
     words_taken: usize,
     /// The tile's last 32 words, and 32 zeros.
     last_words: [[u8; 4]; 2 * LANES],
-    /// The last row of the coded plane and of each raw one, where it is cut short, and zeros.
+    /// The last row of the stored plane and of each raw one, where it is cut short, and zeros.
     last_rows: [[u8; ROW_BYTES]; 4],
     /// The last decoded row, where it is cut short.
     last_out: [u8; ROW_BYTES],
@@ -69,7 +67,7 @@ struct TileWarp<'a, 'out, L> {
 }
 
 /// Numbers of planes in `TileWarp::last_rows`.
-const CODED: usize = 0;
+const STORED: usize = 0;
 const FIRST_RAW: usize = 1;
 
 impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
@@ -79,7 +77,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
         let words = &tile.words[tile.words.len().saturating_sub(LANES)..];
         last_words[..words.len()].copy_from_slice(words);
         let [first, second, third] = tile.raw_planes;
-        let last_rows = [tile.coded_plane, first, second, third].map(|plane| plane.last_row());
+        let last_rows = [tile.stored_plane, first, second, third].map(|plane| plane.last_row());
         Self {
             tile,
             words_taken: 0,
@@ -116,7 +114,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
     #[inline(always)]
     fn row<const LEN: usize>(&self, plane: usize, row: u32) -> &[u8; LEN] {
         let bytes = match plane {
-            CODED => self.tile.coded_plane.bytes,
+            STORED => self.tile.stored_plane.bytes,
             raw => self.tile.raw_planes[raw - FIRST_RAW].bytes,
         };
         let whole = bytes.get(row as usize * LEN..).and_then(<[_]>::first_chunk);
@@ -183,18 +181,18 @@ impl<L: CpuLanes> Warp for TileWarp<'_, '_, L> {
     }
 
     #[inline(always)]
-    fn load_coded<const N: usize>(&self, row: u32) -> [L; N] {
-        self.load(CODED, row)
+    fn load_stored<const N: usize>(&self, row: u32) -> [L; N] {
+        self.load(STORED, row)
     }
 
     #[inline(always)]
-    fn load_coded_half(&self, row: u32) -> L {
-        L::load_half(self.row(CODED, row))
+    fn load_stored_half(&self, row: u32) -> L {
+        L::load_half(self.row(STORED, row))
     }
 
     #[inline(always)]
-    fn load_coded_quarter(&self, row: u32) -> L {
-        L::load_quarter(self.row(CODED, row))
+    fn load_stored_quarter(&self, row: u32) -> L {
+        L::load_quarter(self.row(STORED, row))
     }
 
     #[inline(always)]

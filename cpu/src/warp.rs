@@ -7,8 +7,9 @@ use crate::portable::PortableLanes;
 use crate::{TileMemory, tile_warp};
 #[cfg(target_arch = "x86_64")]
 use crate::{avx2::Avx2, avx512::Avx512};
-use wcodec_codec::decode::tile::TileJob;
-use wcodec_codec::encode::{EncodingTable, most_words};
+use wcodec_codec::decode::TileParams;
+use wcodec_codec::encode::most_words;
+use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_codec::format::PlaneCodec;
 
 /// A warp that this CPU can run: of those with instructions that not every CPU has, one is only to be had where they are.
@@ -68,23 +69,22 @@ impl CpuWarp {
         }
     }
 
-    /// Decodes one tile of a blob with this codec and number of states a lane. Returns whether it is sound; its rows are all
+    /// Decodes one tile of a blob with this codec. Returns whether it is sound; its rows are all
     /// stored either way.
     pub fn decode_tile(
         self,
         memory: TileMemory<'_, '_>,
         codec: PlaneCodec,
-        states: u8,
-        job: &TileJob,
+        params: &TileParams,
     ) -> bool {
         match self.0 {
-            Kind::Portable => tile_warp::decode::<PortableLanes>(memory, codec, states, job),
+            Kind::Portable => tile_warp::decode::<PortableLanes>(memory, codec, params),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(proof) => proof.decode_tile(memory, codec, states, job),
+            Kind::Avx512(proof) => proof.decode_tile(memory, codec, params),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(proof) => proof.decode_tile(memory, codec, states, job),
+            Kind::Avx2(proof) => proof.decode_tile(memory, codec, params),
             #[cfg(target_arch = "aarch64")]
-            Kind::Neon(proof) => proof.decode_tile(memory, codec, states, job),
+            Kind::Neon(proof) => proof.decode_tile(memory, codec, params),
         }
     }
 

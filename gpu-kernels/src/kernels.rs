@@ -1,14 +1,21 @@
 //! The kernels: an entry point for each instance of the decode program.
 
-use crate::device::{GpuLanes as L, Launch, run};
+use crate::device::{Launch, run};
 use crate::launch::{DeviceTable, TileTask};
 use cuda_std::prelude::*;
-use wcodec_codec::decode::residuals::{Constant, Rank4, Raw, Tans8, TansCrumb, TansNib, TansPair};
-use wcodec_codec::format::PlaneCodec;
+use wcodec_codec::plane::{Const, Raw, Tans8, TansCrumb, TansNib, TansPair};
 
 macro_rules! define_kernels {
-    ($(($name:ident, $codec:ident, $states:literal, $source:ty, $words:literal, $predicted:literal))*) => {$(
-        /// Decodes tiles of one codec, number of states and element size, all predicted or none.
+    ($(($codec:ident, $predicted:literal, $one:ident, $two:ident, $four:ident))*) => {$(
+        define_kernel!($one, $codec, 4, $predicted);
+        define_kernel!($two, $codec, 2, $predicted);
+        define_kernel!($four, $codec, 1, $predicted);
+    )*};
+}
+
+macro_rules! define_kernel {
+    ($name:ident, $codec:ident, $words:literal, $predicted:literal) => {
+        /// Decodes tiles of one codec and element size, all predicted or none.
         ///
         /// # Safety
         /// As [`run`].
@@ -20,9 +27,9 @@ macro_rules! define_kernels {
         ) {
             let launch = Launch { tasks, tables, statuses };
             // SAFETY: the caller's condition.
-            unsafe { run::<$source, $words, $predicted>(launch, PlaneCodec::$codec) }
+            unsafe { run::<$codec, $words, $predicted>(launch) }
         }
-    )*};
+    };
 }
 
 crate::for_each_kernel!(define_kernels);

@@ -3,6 +3,7 @@
 //! The kernels believe these structures and nothing else: words, planes and exceptions may hold anything.
 
 use bytemuck::{Pod, Zeroable};
+use wcodec_codec::entropy::tans;
 use wcodec_codec::format::{
     LANE_BYTES, LANE_WORDS, LANES, MAX_PROB_BITS, PlaneCodec, Predictor, Split, Table,
 };
@@ -15,8 +16,8 @@ use wcodec_codec::format::{
 pub struct TileTask {
     /// Address of its words, 4-byte aligned; the 16-byte units that they begin and end in are readable.
     pub words: u64,
-    /// Address of its rows of the coded plane.
-    pub coded_plane: u64,
+    /// Address of its rows of the stored plane.
+    pub stored_plane: u64,
     /// Addresses of its rows of the raw planes.
     pub raw_planes: [u64; 3],
     /// Address of its exceptions, 4-byte aligned; four bytes are readable there even where there are none.
@@ -43,7 +44,7 @@ pub struct TileTask {
     pub predictor: u8,
     /// What ranks count down from.
     pub base: u8,
-    /// The residual of a constant coded plane.
+    /// The residual of a constant stored plane.
     pub coded_constant: u8,
     /// Bit `p`: raw plane `p` is constant.
     pub constant_planes: u8,
@@ -91,7 +92,7 @@ pub struct DeviceTable {
     pub prob_bits: u32,
     /// Nothing.
     pub padding: [u32; 3],
-    /// The entries ([`Table::entry`]) of all states, those that follow in bytes of this array; and zeros behind them.
+    /// The entries ([`tans::entry`]) of all states, those that follow in bytes of this array; and zeros behind them.
     pub entries: [u32; 1 << MAX_PROB_BITS],
 }
 
@@ -100,7 +101,7 @@ impl DeviceTable {
     pub fn new(table: &Table) -> Self {
         let mut this = Self::zeroed();
         this.prob_bits = table.prob_bits().into();
-        table.expand(&mut this.entries);
+        tans::entries(table, &mut this.entries);
         this.entries = this.entries.map(|entry| ((entry >> 16) * 4) << 16 | entry & 0xFFFF);
         this
     }
@@ -138,7 +139,7 @@ impl WarpMemory {
         // A row of few steps takes less time than its bytes take to arrive.
         let rows_ahead = if steps >= 8 { 3 } else { 7 };
         let lane_bytes =
-            codec.coded_plane_bytes(lane_elements) + lane_elements * (element_bytes - 1);
+            codec.stored_plane_bytes(lane_elements) + lane_elements * (element_bytes - 1);
         let words_ahead = words_bytes(steps * (rows_ahead + 1));
         // A tile begins with words for all lanes, anywhere in 16 bytes.
         let first_words = (LANE_WORDS * LANES * 4 + 16) as u32;
@@ -171,6 +172,12 @@ const fn words_bytes(steps: usize) -> u32 {
 pub struct Kernel {
     /// Its entry point.
     pub name: &'static str,
+    /// The plane codec of its tiles.
+    pub codec: PlaneCodec,
+    /// Bytes of an element: 1, 2 or 4.
+    pub element_bytes: usize,
+    /// Whether its tiles may be predicted.
+    pub predicted: bool,
     /// What each of its warps keeps in shared memory.
     pub memory: WarpMemory,
     /// Blocks that a multiprocessor is to work at, at most, where not as many as fit.
@@ -178,6 +185,27 @@ pub struct Kernel {
 }
 
 impl Kernel {
+    const fn new(
+        name: &'static str,
+        codec: PlaneCodec,
+        element_bytes: usize,
+        predicted: bool,
+    ) -> Self {
+        let memory = WarpMemory::new(codec, element_bytes);
+        let most_blocks = most_blocks(codec, element_bytes, predicted);
+        Self { name, codec, element_bytes, predicted, memory, most_blocks }
+    }
+
+    /// The kernel for tiles of this codec and element size in bytes, predicted or not; `None` for what no blob has.
+    pub fn of(codec: PlaneCodec, element_bytes: usize, predicted: bool) -> Option<Self> {
+        let serves = |kernel: &Self| {
+            kernel.codec == codec
+                && kernel.element_bytes == element_bytes
+                && kernel.predicted == predicted
+        };
+        Self::ALL.iter().copied().find(serves)
+    }
+
     /// Bytes of dynamic shared memory that a block is given in a launch of `blocks` a multiprocessor, each of which has
     /// `available`: what it needs, or so much that no more than [`Kernel::most_blocks`] fit.
     pub fn shared_bytes(&self, available: u32, blocks: u32) -> u32 {
@@ -210,107 +238,35 @@ const fn most_blocks(codec: PlaneCodec, element_bytes: usize, predicted: bool) -
     }
 }
 
-/// Calls a macro with every instance of the decode program that is a kernel: its name, codec, states a lane, source
-/// of residuals, the words that a lane's coded bytes take, and whether tiles are predicted. The kernels, and the
-/// host that looks them up by [`Kernel::of`], thus come from one list.
+/// Calls a macro with every kernel of the decode program, by its axes: a row for each plane codec, with and without prediction;
+/// in it a name for each element size. The kernels, and the host that looks them up by [`Kernel::of`], thus come from one list.
 #[macro_export]
 macro_rules! for_each_kernel {
     ($macro:ident) => {
         $macro! {
-            (const_1x1, Const, 1, Constant<L>, 4, false)
-            (const_1x2, Const, 1, Constant<L>, 2, false)
-            (const_1x4, Const, 1, Constant<L>, 1, false)
-            (raw_1x1, Raw, 1, Raw, 4, false)
-            (raw_1x2, Raw, 1, Raw, 2, false)
-            (raw_1x4, Raw, 1, Raw, 1, false)
-            (raw_1x1_predicted, Raw, 1, Raw, 4, true)
-            (raw_1x2_predicted, Raw, 1, Raw, 2, true)
-            (raw_1x4_predicted, Raw, 1, Raw, 1, true)
-            (rank4_1x1, Rank4, 1, Rank4<L>, 4, false)
-            (rank4_1x2, Rank4, 1, Rank4<L>, 2, false)
-            (rank4_1x4, Rank4, 1, Rank4<L>, 1, false)
-            (rank4_1x1_predicted, Rank4, 1, Rank4<L>, 4, true)
-            (rank4_1x2_predicted, Rank4, 1, Rank4<L>, 2, true)
-            (rank4_1x4_predicted, Rank4, 1, Rank4<L>, 1, true)
-            (tans8_1x1, Tans8, 1, Tans8<L, 1>, 4, false)
-            (tans8_1x2, Tans8, 1, Tans8<L, 1>, 2, false)
-            (tans8_1x4, Tans8, 1, Tans8<L, 1>, 1, false)
-            (tans8_1x1_predicted, Tans8, 1, Tans8<L, 1>, 4, true)
-            (tans8_1x2_predicted, Tans8, 1, Tans8<L, 1>, 2, true)
-            (tans8_1x4_predicted, Tans8, 1, Tans8<L, 1>, 1, true)
-            (tans8_2x1, Tans8, 2, Tans8<L, 2>, 4, false)
-            (tans8_2x2, Tans8, 2, Tans8<L, 2>, 2, false)
-            (tans8_2x4, Tans8, 2, Tans8<L, 2>, 1, false)
-            (tans8_2x1_predicted, Tans8, 2, Tans8<L, 2>, 4, true)
-            (tans8_2x2_predicted, Tans8, 2, Tans8<L, 2>, 2, true)
-            (tans8_2x4_predicted, Tans8, 2, Tans8<L, 2>, 1, true)
-            (nib_1x1, TansNib, 1, TansNib<L, 1>, 4, false)
-            (nib_1x2, TansNib, 1, TansNib<L, 1>, 2, false)
-            (nib_1x4, TansNib, 1, TansNib<L, 1>, 1, false)
-            (nib_1x1_predicted, TansNib, 1, TansNib<L, 1>, 4, true)
-            (nib_1x2_predicted, TansNib, 1, TansNib<L, 1>, 2, true)
-            (nib_1x4_predicted, TansNib, 1, TansNib<L, 1>, 1, true)
-            (nib_2x1, TansNib, 2, TansNib<L, 2>, 4, false)
-            (nib_2x2, TansNib, 2, TansNib<L, 2>, 2, false)
-            (nib_2x4, TansNib, 2, TansNib<L, 2>, 1, false)
-            (nib_2x1_predicted, TansNib, 2, TansNib<L, 2>, 4, true)
-            (nib_2x2_predicted, TansNib, 2, TansNib<L, 2>, 2, true)
-            (nib_2x4_predicted, TansNib, 2, TansNib<L, 2>, 1, true)
-            (pair_1x1, TansPair, 1, TansPair<L, 1>, 4, false)
-            (pair_1x2, TansPair, 1, TansPair<L, 1>, 2, false)
-            (pair_1x4, TansPair, 1, TansPair<L, 1>, 1, false)
-            (pair_1x1_predicted, TansPair, 1, TansPair<L, 1>, 4, true)
-            (pair_1x2_predicted, TansPair, 1, TansPair<L, 1>, 2, true)
-            (pair_1x4_predicted, TansPair, 1, TansPair<L, 1>, 1, true)
-            (pair_2x1, TansPair, 2, TansPair<L, 2>, 4, false)
-            (pair_2x2, TansPair, 2, TansPair<L, 2>, 2, false)
-            (pair_2x4, TansPair, 2, TansPair<L, 2>, 1, false)
-            (pair_2x1_predicted, TansPair, 2, TansPair<L, 2>, 4, true)
-            (pair_2x2_predicted, TansPair, 2, TansPair<L, 2>, 2, true)
-            (pair_2x4_predicted, TansPair, 2, TansPair<L, 2>, 1, true)
-            (crumb_1x1, TansCrumb, 1, TansCrumb<L, 1>, 4, false)
-            (crumb_1x2, TansCrumb, 1, TansCrumb<L, 1>, 2, false)
-            (crumb_1x4, TansCrumb, 1, TansCrumb<L, 1>, 1, false)
-            (crumb_1x1_predicted, TansCrumb, 1, TansCrumb<L, 1>, 4, true)
-            (crumb_1x2_predicted, TansCrumb, 1, TansCrumb<L, 1>, 2, true)
-            (crumb_1x4_predicted, TansCrumb, 1, TansCrumb<L, 1>, 1, true)
-            (crumb_2x1, TansCrumb, 2, TansCrumb<L, 2>, 4, false)
-            (crumb_2x2, TansCrumb, 2, TansCrumb<L, 2>, 2, false)
-            (crumb_2x4, TansCrumb, 2, TansCrumb<L, 2>, 1, false)
-            (crumb_2x1_predicted, TansCrumb, 2, TansCrumb<L, 2>, 4, true)
-            (crumb_2x2_predicted, TansCrumb, 2, TansCrumb<L, 2>, 2, true)
-            (crumb_2x4_predicted, TansCrumb, 2, TansCrumb<L, 2>, 1, true)
+            (Const, false, const_1, const_2, const_4)
+            (Raw, false, raw_1, raw_2, raw_4)
+            (Tans8, false, tans8_1, tans8_2, tans8_4)
+            (Tans8, true, tans8_1_predicted, tans8_2_predicted, tans8_4_predicted)
+            (TansNib, false, nib_1, nib_2, nib_4)
+            (TansNib, true, nib_1_predicted, nib_2_predicted, nib_4_predicted)
+            (TansPair, false, pair_1, pair_2, pair_4)
+            (TansPair, true, pair_1_predicted, pair_2_predicted, pair_4_predicted)
+            (TansCrumb, false, crumb_1, crumb_2, crumb_4)
+            (TansCrumb, true, crumb_1_predicted, crumb_2_predicted, crumb_4_predicted)
         }
     };
 }
 
 macro_rules! define_kernel_names {
-    ($(($name:ident, $codec:ident, $states:literal, $source:ty, $words:literal, $predicted:literal))*) => {
-
+    ($(($codec:ident, $predicted:literal, $one:ident, $two:ident, $four:ident))*) => {
         impl Kernel {
             /// All decode kernels.
-            pub const ALL: &[Self] = &[$(Self {
-                name: stringify!($name),
-                memory: WarpMemory::new(PlaneCodec::$codec, 4 / $words),
-                most_blocks: most_blocks(PlaneCodec::$codec, 4 / $words, $predicted),
-            }),*];
-
-            /// The kernel for a codec, a number of states, an element size in bytes, and predicted tiles or others; `None`
-            /// for what no blob has.
-            pub const fn of(
-                codec: PlaneCodec,
-                states: u8,
-                element_bytes: usize,
-                predicted: bool,
-            ) -> Option<Self> {
-                let name = match (codec, states, 4 / element_bytes, predicted) {
-                    $((PlaneCodec::$codec, $states, $words, $predicted) => stringify!($name),)*
-                    _ => return None,
-                };
-                let memory = WarpMemory::new(codec, element_bytes);
-                let most_blocks = most_blocks(codec, element_bytes, predicted);
-                Some(Self { name, memory, most_blocks })
-            }
+            pub const ALL: &[Self] = &[$(
+                Self::new(stringify!($one), PlaneCodec::$codec, 1, $predicted),
+                Self::new(stringify!($two), PlaneCodec::$codec, 2, $predicted),
+                Self::new(stringify!($four), PlaneCodec::$codec, 4, $predicted),
+            )*];
         }
     };
 }
@@ -357,7 +313,7 @@ mod tests {
     #[test]
     fn blocks_are_limited_where_rows_have_few_symbols() {
         let most =
-            |codec, element_bytes| Kernel::of(codec, 1, element_bytes, false).unwrap().most_blocks;
+            |codec, element_bytes| Kernel::of(codec, element_bytes, false).unwrap().most_blocks;
         assert_eq!(most(PlaneCodec::TansPair, 2), Some(2));
         assert_eq!(most(PlaneCodec::TansNib, 1), Some(3));
         assert_eq!(most(PlaneCodec::Tans8, 2), Some(3));

@@ -7,7 +7,6 @@ pub enum Codec {
     Tans8,
     TansNib,
     TansPair,
-    Rank4,
     TansCrumb,
 }
 
@@ -19,9 +18,8 @@ impl Codec {
             2 => Self::Tans8,
             3 => Self::TansNib,
             4 => Self::TansPair,
-            5 => Self::Rank4,
-            6 => Self::TansCrumb,
-            _ => return Err(format!("codec {number} is not one of 0 to 6")),
+            5 => Self::TansCrumb,
+            _ => return Err(format!("codec {number} is not one of 0 to 5")),
         })
     }
 
@@ -31,10 +29,10 @@ impl Codec {
 
     /// Whether residuals are ranks below a base, with exceptions.
     pub fn has_ranks(self) -> bool {
-        matches!(self, Self::TansPair | Self::Rank4 | Self::TansCrumb)
+        matches!(self, Self::TansPair | Self::TansCrumb)
     }
 
-    /// The least base: "at least 15 where the codec is TansPair or Rank4".
+    /// The least base: "at least 15 where the codec is TansPair".
     pub fn least_base(self) -> u8 {
         if self == Self::TansCrumb { 0 } else { 15 }
     }
@@ -44,15 +42,15 @@ impl Codec {
         match self {
             Self::Tans8 => n,
             Self::TansNib | Self::TansPair | Self::TansCrumb => n / 2,
-            Self::Const | Self::Raw | Self::Rank4 => 0,
+            Self::Const | Self::Raw => 0,
         }
     }
 
-    /// Column "coded plane, bytes a lane and row".
+    /// Column "stored plane, bytes a lane and row".
     pub fn stored_bytes(self, n: usize) -> usize {
         match self {
             Self::Raw => n,
-            Self::TansNib | Self::Rank4 => n / 2,
+            Self::TansNib => n / 2,
             Self::TansCrumb => n / 4,
             Self::Const | Self::Tans8 | Self::TansPair => 0,
         }

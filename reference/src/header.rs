@@ -10,8 +10,6 @@ pub const HEADER_BYTES: u64 = 64;
 pub struct BlobHeader {
     pub split: Split,
     pub codec: Codec,
-    /// `S`, 1 or 2.
-    pub states: usize,
     pub table_count: u8,
     pub coded_constant: u8,
     /// The constant of each raw plane that has one.
@@ -25,11 +23,12 @@ pub struct BlobHeader {
 
 pub fn parse_header(blob: &[u8]) -> Result<BlobHeader, String> {
     require(slice(blob, 0, 4, "magic")? == b"WCTB", || "the magic is not WCTB".into())?;
+    let version = byte(blob, 6, "version")?;
+    require(version == 1, || format!("version {version} of the blob is not 1"))?;
     let split = Split::from_number(byte(blob, 4, "split")?)?;
     let header = BlobHeader {
         split,
         codec: Codec::from_number(byte(blob, 5, "codec")?)?,
-        states: byte(blob, 6, "states")?.into(),
         table_count: byte(blob, 8, "table_count")?,
         coded_constant: byte(blob, 9, "coded_constant")?,
         raw_constants: parse_raw_constants(blob, split)?,
@@ -67,8 +66,8 @@ fn parse_raw_constants(blob: &[u8], split: Split) -> Result<[Option<u8>; 3], Str
 }
 
 fn parse_geometry(blob: &[u8], split: Split) -> Result<Geometry, String> {
-    let log2 = byte(blob, 7, "tile_rows_log2")?;
-    require((3..=8).contains(&log2), || format!("tile_rows_log2 {log2} is not 3 to 8"))?;
+    let less_1 = byte(blob, 7, "tile_rows − 1")?;
+    require(less_1 >= 7, || format!("tile_rows − 1 is {less_1}, less than 7"))?;
     let byte_len = integer(blob, 16, 8, "byte_len")?;
     let size = split.element_size() as u64;
     require(byte_len.is_multiple_of(size), || {
@@ -84,15 +83,12 @@ fn parse_geometry(blob: &[u8], split: Split) -> Result<Geometry, String> {
     require(row_bytes == 512 || byte_len > 0, || {
         format!("row_bytes {row_bytes} of an empty blob is not 512")
     })?;
-    Ok(Geometry { byte_len, row_bytes, tile_rows: 1 << log2 })
+    Ok(Geometry { byte_len, row_bytes, tile_rows: u64::from(less_1) + 1 })
 }
 
 /// The fields whose valid values depend on the codec.
 fn check_codec_fields(header: &BlobHeader) -> Result<(), String> {
     let codec = header.codec;
-    let most_states = if codec.has_symbols() { 2 } else { 1 };
-    let states = header.states;
-    require((1..=most_states).contains(&states), || format!("{states} states with this codec"))?;
     let needs_tables = codec.has_symbols() && header.geometry.byte_len > 0;
     let tables = if needs_tables { 1..=16 } else { 0..=0 };
     let count = header.table_count;

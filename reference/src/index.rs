@@ -1,7 +1,6 @@
 //! FORMAT.md section 7.3: the index.
 
 use super::bytes::{integer, require, zeros};
-use super::codec::Codec;
 use super::header::BlobHeader;
 use super::predictor::Predictor;
 use std::ops::Range;
@@ -76,7 +75,7 @@ fn check_entry(entry: &TileEntry, header: &BlobHeader) -> Result<(), String> {
         require(base == 0, || format!("base {base} with a codec that has none"))?;
     }
     let predicts = entry.predictor != Predictor::None;
-    require(!(predicts && codec == Codec::Const), || "a predictor with codec Const".into())
+    require(!(predicts && !codec.has_symbols()), || "a predictor, but no symbols".into())
 }
 
 /// "in the last entry equal `word_count` and `exception_count`; the other fields of the last

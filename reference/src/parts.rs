@@ -1,4 +1,4 @@
-//! FORMAT.md section 7: "header (64 bytes) | tables | index | words | coded plane | raw plane 0 |
+//! FORMAT.md section 7: "header (64 bytes) | tables | index | words | stored plane | raw plane 0 |
 //! raw plane 1 | raw plane 2 | exceptions".
 
 use super::bytes::{align, require, slice, zeros};
@@ -24,7 +24,7 @@ pub fn cut<'a>(blob: &'a [u8], header: &BlobHeader, tiles: u64) -> Result<Parts<
         tables: rest.part(1, header.tables_len, "tables")?,
         index: rest.part(ENTRY_BYTES, tiles + 1, "index")?,
         words: rest.part(WORD_BYTES, header.word_count, "words")?,
-        coded: rest.part(coded_bytes(header), header.geometry.lanes(), "coded plane")?,
+        coded: rest.part(coded_bytes(header), header.geometry.lanes(), "stored plane")?,
         raw: [
             rest.part(raw_bytes(header, 0), header.geometry.lanes(), "raw plane 0")?,
             rest.part(raw_bytes(header, 1), header.geometry.lanes(), "raw plane 1")?,
@@ -37,7 +37,7 @@ pub fn cut<'a>(blob: &'a [u8], header: &BlobHeader, tiles: u64) -> Result<Parts<
     Ok(parts)
 }
 
-/// Bytes a lane and row of the coded plane.
+/// Bytes a lane and row of the stored plane.
 fn coded_bytes(header: &BlobHeader) -> u64 {
     header.codec.stored_bytes(header.split.lane_elements()) as u64
 }

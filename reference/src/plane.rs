@@ -1,4 +1,4 @@
-//! FORMAT.md section 7.4: the coded plane and the raw planes.
+//! FORMAT.md section 7.4: the stored plane and the raw planes.
 
 use super::geometry::{Geometry, LANES, Tile};
 

@@ -34,7 +34,7 @@ fn tile_symbols(blob: &Blob, tile: &Tile, entry: &TileEntry) -> Result<Vec<[u8; 
     let words = slice(blob.parts.words, start, length, "words")?;
     let table = blob.tables.get(usize::from(entry.table)).ok_or("the table is missing")?;
     let steps = header.codec.steps(header.split.lane_elements());
-    tans::symbols(words, table, header.states, tile.rows, steps)
+    tans::symbols(words, table, tile.rows, steps)
 }
 
 /// One lane in one row of a tile.
@@ -83,9 +83,8 @@ impl RowLane<'_> {
                 let (high, low) = (self.symbol(k)?, self.stored(k)?);
                 return Ok((high & 0xF0 | low & 0xF, high << 4 | low >> 4));
             }
-            Codec::TansPair => self.symbol(k)?,
             Codec::TansCrumb => return self.pair_with_crumbs(k),
-            _ => self.stored(k)?,
+            _ => self.symbol(k)?,
         };
         // "`r = base − rank`"; the index was checked for a base of 15 or more.
         Ok((self.base.saturating_sub(ranks >> 4), self.base.saturating_sub(ranks & 0xF)))
@@ -109,7 +108,7 @@ impl RowLane<'_> {
         Ok(step[self.lane])
     }
 
-    /// Byte `k` of the coded plane of this lane and row.
+    /// Byte `k` of the stored plane of this lane and row.
     fn stored(&self, k: usize) -> Result<u8, String> {
         let geometry = &self.blob.header.geometry;
         self.blob.coded.byte(geometry, self.tile, (self.i, self.lane), k)

@@ -36,8 +36,8 @@ struct Lane {
     words: [u32; 3],
     /// The bits read "since the start of its first word".
     read: u32,
-    /// Its `S` states; with one state the other stays 0.
-    states: [u32; 2],
+    /// The number of its state.
+    state: u32,
 }
 
 impl Lane {
@@ -56,11 +56,11 @@ impl Lane {
 
     /// "From a state numbered `x` the decoder goes on with `b = P − floor(log2 x)` bits, 0 ≤ b ≤ P,
     /// to one of the states from `x·2^b − 2^P` on: that number plus the value of the `b` bits."
-    fn go_on(&mut self, state: usize, table: &Table) {
-        let x = table.number_of[self.states[state] as usize];
+    fn go_on(&mut self, table: &Table) {
+        let x = table.number_of[self.state as usize];
         // A frequency is 1 or more, and so is `x`.
         let b = table.precision - x.ilog2();
-        self.states[state] = (x << b) - (1 << table.precision) + self.value(b);
+        self.state = (x << b) - (1 << table.precision) + self.value(b);
     }
 
     /// "its second word becomes its first, its third its second, and the next word of the tile its
@@ -81,28 +81,26 @@ struct Decoder<'a> {
     reading: usize,
 }
 
-/// Decodes `rows` rows of `steps` steps with `states` states a lane from the words of one tile:
-/// the symbols of all 32 lanes, step by step.
+/// Decodes `rows` rows of `steps` steps from the words of one tile: the symbols of all 32 lanes, step
+/// by step.
 pub fn symbols(
     words: &[u8],
     table: &Table,
-    states: usize,
     rows: usize,
     steps: usize,
 ) -> Result<Vec<[u8; LANES]>, String> {
-    let mut decoder = Decoder::start(words, table, states)?;
+    let mut decoder = Decoder::start(words, table)?;
     let mut symbols = Vec::new();
     for i in 0..rows {
         for k in 0..steps {
-            // "step `k` of a row uses state `k mod S`"
-            symbols.push(decoder.symbols(k % states));
-            // "(From the states of the last `S` symbols the decoder does not go on.)"
-            if symbols.len() + states <= rows * steps {
-                decoder.go_on(k % states).map_err(|why| format!("row {i}, step {k}: {why}"))?;
+            symbols.push(decoder.symbols());
+            // "(From the state of the last symbol the decoder does not go on.)"
+            if symbols.len() < rows * steps {
+                decoder.go_on().map_err(|why| format!("row {i}, step {k}: {why}"))?;
             }
         }
     }
-    decoder.check_end(states)?;
+    decoder.check_end()?;
     Ok(symbols)
 }
 
@@ -124,40 +122,38 @@ fn first_lanes(words: &mut Words) -> Result<Vec<Lane>, String> {
 
 impl<'a> Decoder<'a> {
     /// All lanes with their first words and their first states.
-    fn start(words: &'a [u8], table: &'a Table, states: usize) -> Result<Self, String> {
+    fn start(words: &'a [u8], table: &'a Table) -> Result<Self, String> {
         let mut words = Words { bytes: words, beyond: 0 };
         let lanes = first_lanes(&mut words)?;
         let mut decoder = Self { table, words, lanes, reading: 0 };
-        decoder.first_states(states)?;
+        decoder.first_states()?;
         Ok(decoder)
     }
 
-    /// "readings 0 to `S − 1` have `P` bits, and their values are the initial states". There are `2^P`
-    /// states, so every value is one.
-    fn first_states(&mut self, states: usize) -> Result<(), String> {
-        for state in 0..states {
-            self.before_reading()?;
-            for lane in &mut self.lanes {
-                lane.states[state] = lane.value(self.table.precision);
-            }
+    /// "reading 0 has `P` bits, and its value is the initial state". There are `2^P` states, so every
+    /// value is one.
+    fn first_states(&mut self) -> Result<(), String> {
+        self.before_reading()?;
+        for lane in &mut self.lanes {
+            lane.state = lane.value(self.table.precision);
         }
         Ok(())
     }
 
-    /// "Symbol `m` is that of state `m mod S` as it then is."
-    fn symbols(&self, state: usize) -> [u8; LANES] {
+    /// "Symbol `m` is that of the state as it then is."
+    fn symbols(&self) -> [u8; LANES] {
         let mut symbols = [0; LANES];
         for (lane, symbol) in self.lanes.iter().zip(&mut symbols) {
-            *symbol = self.table.symbol_of[lane.states[state] as usize];
+            *symbol = self.table.symbol_of[lane.state as usize];
         }
         symbols
     }
 
-    /// "reading `r ≥ S` has the `b` bits with which the state that symbol `r − S` came from goes on."
-    fn go_on(&mut self, state: usize) -> Result<(), String> {
+    /// "reading `r ≥ 1` has the `b` bits with which the state that symbol `r − 1` came from goes on."
+    fn go_on(&mut self) -> Result<(), String> {
         self.before_reading()?;
         for lane in &mut self.lanes {
-            lane.go_on(state, self.table);
+            lane.go_on(self.table);
         }
         Ok(())
     }
@@ -175,26 +171,22 @@ impl<'a> Decoder<'a> {
     }
 
     /// What must hold "at the end of a sound tile", and that "every word of the tile has been taken".
-    fn check_end(&self, states: usize) -> Result<(), String> {
+    fn check_end(&self) -> Result<(), String> {
         for (number, lane) in self.lanes.iter().enumerate() {
-            let checked = check_last_bit(lane).and_then(|()| self.check_states(lane, states));
+            let checked = check_last_bit(lane).and_then(|()| self.check_state(lane));
             checked.map_err(|why| format!("the end of lane {number}: {why}"))?;
         }
         let left = self.words.bytes.len() / 4;
         require(left == 0, || format!("{left} words are left after the last step"))
     }
 
-    /// "the state of each of its last `S` symbols is the lowest state of that symbol, the one numbered
-    /// `f[s]`."
-    fn check_states(&self, lane: &Lane, states: usize) -> Result<(), String> {
-        for (j, &state) in lane.states.iter().enumerate().take(states) {
-            let symbol = self.table.symbol_of[state as usize];
-            let lowest = self.table.frequency[usize::from(symbol)];
-            require(self.table.number_of[state as usize] == lowest, || {
-                format!("state {j} is {state}, not the lowest of symbol {symbol}")
-            })?;
-        }
-        Ok(())
+    /// "the state of its last symbol is the lowest state of that symbol, the one numbered `f[s]`."
+    fn check_state(&self, lane: &Lane) -> Result<(), String> {
+        let symbol = self.table.symbol_of[lane.state as usize];
+        let lowest = self.table.frequency[usize::from(symbol)];
+        require(self.table.number_of[lane.state as usize] == lowest, || {
+            format!("the state is {}, not the lowest of symbol {symbol}", lane.state)
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //! know them all the same.
 
 use support::assembler::{
-    Blob, Plan, RANK4, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
+    Blob, Plan, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
 };
 use support::{Random, check_blob};
 use wcodec::Blob as ParsedBlob;
@@ -20,8 +20,7 @@ fn blob_of(plan: &Plan) -> (Blob, Vec<u8>) {
 fn every_number_of_tables_and_every_width() {
     for tables in 1..=16 {
         for codec in WITH_SYMBOLS {
-            let states = 1 + tables % 2;
-            let plan = Plan { tables, states, ..Plan::flat(tables % 6, codec) };
+            let plan = Plan { tables, ..Plan::flat(tables % 6, codec) };
             let (blob, data) = blob_of(&plan);
             let widths = check_blob(&blob.bytes(), &data).prob_bits;
             let expected: Vec<u8> = (0..tables).map(|table| 8 + table % 5).collect();
@@ -34,11 +33,11 @@ fn every_number_of_tables_and_every_width() {
 #[test]
 fn every_split_codec_and_geometry() {
     for split in 0..6 {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, RANK4, TANS_CRUMB] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
             let plan = Plan { tables: 3, ..Plan::flat(split, codec) };
             let (blob, data) = blob_of(&plan);
             check_blob(&blob.bytes(), &data);
-            let matrix = Plan { row_bytes: 1536, tile_rows_log2: 4, states: 2, ..plan };
+            let matrix = Plan { row_bytes: 1536, tile_rows: 17, ..plan };
             let data = original(7, 37 * 1536, matrix.element_size());
             check_blob(&assemble(&data, &matrix).bytes(), &data);
         }
@@ -50,17 +49,15 @@ fn every_split_codec_and_geometry() {
 #[test]
 fn needless_words_of_any_value() {
     for codec in WITH_SYMBOLS {
-        for states in 1..=2 {
-            let plan = Plan { tables: 5, states, ..Plan::flat(2, codec) };
-            let (as_written, _) = blob_of(&plan);
-            let (blob, data) = blob_of(&Plan { arbitrary_needless_words: true, ..plan });
-            assert_eq!(blob.words.len(), as_written.words.len());
-            let pairs = blob.words.chunks(4).zip(as_written.words.chunks(4));
-            let needless: Vec<_> = pairs.filter(|(any, written)| any != written).collect();
-            assert!(!needless.is_empty());
-            assert!(needless.iter().all(|(_, written)| *written == [0; 4]));
-            check_blob(&blob.bytes(), &data);
-        }
+        let plan = Plan { tables: 5, ..Plan::flat(2, codec) };
+        let (as_written, _) = blob_of(&plan);
+        let (blob, data) = blob_of(&Plan { arbitrary_needless_words: true, ..plan });
+        assert_eq!(blob.words.len(), as_written.words.len());
+        let pairs = blob.words.chunks(4).zip(as_written.words.chunks(4));
+        let needless: Vec<_> = pairs.filter(|(any, written)| any != written).collect();
+        assert!(!needless.is_empty());
+        assert!(needless.iter().all(|(_, written)| *written == [0; 4]));
+        check_blob(&blob.bytes(), &data);
     }
 }
 
@@ -68,7 +65,7 @@ fn needless_words_of_any_value() {
 #[test]
 fn what_lies_beyond_the_last_element_is_ignored() {
     for split in 0..6 {
-        for codec in [RAW, TANS_NIB, RANK4] {
+        for codec in [RAW, TANS_NIB] {
             let plan = Plan::flat(split, codec);
             let size = plan.element_size();
             let data = original(1, 4096 + size, size);
@@ -88,7 +85,7 @@ fn what_lies_beyond_the_last_element_is_ignored() {
 /// in the columns of a short last row.
 #[test]
 fn exceptions_that_need_not_be() {
-    for codec in [TANS_PAIR, RANK4, TANS_CRUMB] {
+    for codec in [TANS_PAIR, TANS_CRUMB] {
         let plan = Plan::flat(0, codec);
         // One tile of two rows, the second of 20 bytes, and every residual an exception.
         let mut random = Random::new(7);

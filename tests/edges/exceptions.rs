@@ -4,8 +4,7 @@ use support::{Options, Random, Tensor, check_blob};
 use wcodec::format::{PlaneCodec, Predictor};
 
 /// Codecs with ranks, and how many neighbouring residuals have one.
-const CODECS: [(PlaneCodec, usize); 3] =
-    [(PlaneCodec::TansPair, 16), (PlaneCodec::Rank4, 16), (PlaneCodec::TansCrumb, 64)];
+const CODECS: [(PlaneCodec, usize); 2] = [(PlaneCodec::TansPair, 16), (PlaneCodec::TansCrumb, 64)];
 
 /// Bytes of `values` values, of which those at `outliers` are others.
 fn with_outliers(length: usize, values: usize, outliers: impl Iterator<Item = usize>) -> Vec<u8> {
@@ -68,7 +67,7 @@ fn as_many_residuals_as_have_ranks_and_one_more() {
     }
 }
 
-/// Integers of either sign: from the highest byte to 0 it goes on for TansCrumb, for the others it does not.
+/// Integers of either sign: from the highest byte to 0 it goes on for TansCrumb, for TansPair it does not.
 #[test]
 fn residuals_on_both_sides_of_zero() {
     for (codec, ranked) in CODECS {

@@ -23,10 +23,9 @@ fn tiles_of(groups: usize) -> Vec<u8> {
     kinds.flat_map(|group| [group; TILE]).map(|group| byte_of(group, &mut random)).collect()
 }
 
-fn tables(data: Vec<u8>, two_states: bool) -> usize {
+fn tables(data: Vec<u8>) -> usize {
     let tensor = Tensor::of_bytes(data);
-    let options = Options { two_states, ..options(PlaneCodec::Tans8) };
-    let blob = options.encoder().encode(&tensor.view()).unwrap();
+    let blob = options(PlaneCodec::Tans8).encoder().encode(&tensor.view()).unwrap();
     check_blob(&blob, &tensor.data).prob_bits.len()
 }
 
@@ -34,7 +33,7 @@ fn tables(data: Vec<u8>, two_states: bool) -> usize {
 #[test]
 fn one_to_fifteen_tables() {
     for groups in 1..=15 {
-        let tables = tables(tiles_of(groups), false);
+        let tables = tables(tiles_of(groups));
         let is_tried = [1, 2, 4, 8, 15].contains(&groups);
         assert!(tables >= groups && (tables == groups || !is_tried), "{tables} for {groups}");
     }
@@ -50,8 +49,7 @@ fn sixteen_tables() {
         let group = random.below(15) as usize;
         *byte = byte_of(group, &mut random);
     }
-    assert_eq!(tables(data.clone(), false), 16);
-    assert_eq!(tables(data, true), 16);
+    assert_eq!(tables(data), 16);
 }
 
 /// 4096 bytes, half of them 0, a quarter 1 and so on down to `2^-bits`, which the last two share.
@@ -85,11 +83,8 @@ fn one_symbol_and_two() {
     for data in [vec![0; 9000], vec![255; 9000], vec![17; 1], two, rare] {
         let tensor = Tensor::of_bytes(data);
         for codec in PlaneCodec::ALL.into_iter().filter(|codec| codec.has_symbols()) {
-            for two_states in [false, true] {
-                let options = Options { two_states, ..options(codec) };
-                let blob = options.encoder().encode(&tensor.view()).unwrap();
-                assert_eq!(check_blob(&blob, &tensor.data).codec, codec);
-            }
+            let blob = options(codec).encoder().encode(&tensor.view()).unwrap();
+            assert_eq!(check_blob(&blob, &tensor.data).codec, codec);
         }
     }
 }

@@ -32,11 +32,16 @@ pub fn header() -> Vec<Negative> {
             }
         }
     }
-    for (field, at) in [("magic", 0), ("split", 4), ("codec", 5), ("states", 6), ("height", 7)] {
+    for (field, at) in [("magic", 0), ("split", 4), ("codec", 5), ("version", 6), ("height", 7)] {
         let bytes = overwrite(&parts, at, &[0xFF]);
-        let code = if [4, 5].contains(&at) { "unknown_feature" } else { "corrupt" };
+        let code = if [4, 5, 6].contains(&at) { "unknown_feature" } else { "corrupt" };
         negatives.push(Negative::new(format!("{field} 255"), bytes, code));
     }
+    for height in 0..7 {
+        let bytes = overwrite(&parts, 7, &[height]);
+        negatives.push(Negative::new(format!("height {height}"), bytes, "corrupt"));
+    }
+    negatives.push(Negative::new("version 0".into(), overwrite(&parts, 6, &[0]), "corrupt"));
     for at in [8, 9, 10, 11, 12, 13, 14, 15, 56, 63] {
         let bytes = overwrite(&parts, at, &[0x11]);
         negatives.push(Negative::new(format!("header byte {at}"), bytes, "corrupt"));

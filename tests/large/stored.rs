@@ -16,10 +16,9 @@ struct RawBlob {
 
 impl RawBlob {
     fn new(byte_len: u64, row_bytes: u64) -> Self {
-        let grid = TileGrid::new(byte_len, row_bytes, 8).unwrap();
-        let (codec, states) = (PlaneCodec::Raw, 1);
-        let limits =
-            SpanLimits { codec, states, table_count: 0, word_count: 0, exception_count: 0 };
+        let grid = TileGrid::new(byte_len, row_bytes, TILE_ROWS as u32).unwrap();
+        let codec = PlaneCodec::Raw;
+        let limits = SpanLimits { codec, table_count: 0, word_count: 0, exception_count: 0 };
         let layout = BlobLayout::plan(Split::Byte, grid, limits, [None; 3], 0).unwrap();
         // The index entries of Raw are zeros as well.
         let mut bytes = vec![0; layout.blob_len as usize];
@@ -35,7 +34,7 @@ impl RawBlob {
         let tile_row = row / TILE_ROWS;
         let h = (height - tile_row * TILE_ROWS).min(TILE_ROWS);
         let plane_row = tile_row * TILE_ROWS * columns + column * h + row % TILE_ROWS;
-        let place = self.layout.coded_plane.offset + plane_row * 512 + at % 512;
+        let place = self.layout.stored_plane.offset + plane_row * 512 + at % 512;
         self.bytes[place as usize] = mark;
     }
 

@@ -27,7 +27,7 @@ fn variant(tile: u64) -> u32 {
 /// The header of a blob of `count` tiles that has everything else from a blob of four.
 fn layout(four: &Blob<'_>, count: u64) -> BlobLayout {
     let source = four.layout();
-    let grid = TileGrid::new(count * TILE as u64, 512, 8).unwrap();
+    let grid = TileGrid::new(count * TILE as u64, 512, 256).unwrap();
     let words = |tile| u64::from(four.span(variant(tile)).words);
     let limits = SpanLimits { word_count: (0..count).map(words).sum(), ..source.limits };
     let tables_len = source.tables.len as u32;
@@ -59,7 +59,7 @@ fn repeated(four: &Blob<'_>, count: u64) -> Vec<u8> {
 fn ranges_across_and_beyond_4_gib() {
     let four = four_tiles();
     let options =
-        Options { tile_rows_log2: Some(8), ..Options::forced(PlaneCodec::Tans8, Predictor::Left) };
+        Options { tile_rows: Some(256), ..Options::forced(PlaneCodec::Tans8, Predictor::Left) };
     let blob = options.encoder().encode(&four.view()).unwrap();
     let count = G4 / TILE as u64 + 40;
     let blob = repeated(&Blob::parse(&blob).unwrap(), count);

@@ -3,12 +3,12 @@
 use reference::{decode_archive, original_file};
 use serde_json::json;
 use support::assembler::archive::{Source, file, manifest, safetensors_header};
-use support::assembler::{Plan, RANK4, RAW, TANS_PAIR, assemble, original};
+use support::assembler::{Plan, RAW, TANS_CRUMB, TANS_PAIR, assemble, original};
 
 fn source(name: &'static str, dtype: &'static str, shape: &[u64], bytes: usize) -> Source {
     let size = if dtype == "BF16" { 2 } else { 1 };
     let data = original(bytes as u64, bytes, size);
-    let (split, codec) = if size == 2 { (2, TANS_PAIR) } else { (1, RANK4) };
+    let (split, codec) = if size == 2 { (2, TANS_PAIR) } else { (1, TANS_CRUMB) };
     let codec = if bytes == 0 { RAW } else { codec };
     let blob = assemble(&data, &Plan::flat(split, codec)).bytes();
     Source { name, dtype, shape: shape.to_vec(), data, blob }

@@ -2,9 +2,7 @@
 
 use super::blob_refusals::{blob, refused};
 use reference::decode_blob;
-use support::assembler::{
-    Plan, RANK4, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
-};
+use support::assembler::{Plan, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original};
 
 /// More words than a tile can take, as it does without 96 at most, and far too few.
 #[test]
@@ -51,7 +49,7 @@ fn no_changed_word_goes_unseen() {
 
 #[test]
 fn padding_and_truncation() {
-    let valid = blob(RANK4);
+    let valid = blob(RAW);
     let bytes = valid.bytes();
     for end in 0..bytes.len() {
         assert!(decode_blob(&bytes[..end]).is_err(), "cut at {end}");
@@ -68,7 +66,7 @@ fn padding_and_truncation() {
 /// ignores."
 #[test]
 fn what_lies_beyond_the_last_element_is_ignored() {
-    for codec in [RAW, TANS_NIB, RANK4] {
+    for codec in [RAW, TANS_NIB, TANS_CRUMB] {
         let valid = blob(codec);
         let mut changed = valid.clone();
         // The last lane has two elements of eight, and the last stored byte is of two others.
@@ -81,9 +79,9 @@ fn what_lies_beyond_the_last_element_is_ignored() {
 
 #[test]
 fn exceptions() {
-    refused(RANK4, "does not ascend", |blob| blob.exceptions.copy_within(0..4, 4));
-    refused(RANK4, "does not ascend", |blob| blob.exceptions[..8].rotate_left(4));
-    refused(RANK4, "is outside", |blob| {
+    refused(TANS_PAIR, "does not ascend", |blob| blob.exceptions.copy_within(0..4, 4));
+    refused(TANS_PAIR, "does not ascend", |blob| blob.exceptions[..8].rotate_left(4));
+    refused(TANS_PAIR, "is outside", |blob| {
         // The last tile has one row of 256 elements.
         let last = blob.exceptions.len() - 4;
         blob.exceptions[last..last + 3].copy_from_slice(&[0, 1, 0]);
@@ -93,8 +91,8 @@ fn exceptions() {
 /// Nothing is promised of the outcome, but there is one.
 #[test]
 fn no_change_of_one_byte_panics() {
-    for codec in [RAW, TANS8, TANS_PAIR, RANK4, TANS_CRUMB] {
-        let plan = Plan { tables: 1, states: 2, ..Plan::flat(2, codec) };
+    for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
+        let plan = Plan::flat(2, codec);
         let bytes = assemble(&original(3, 700, 2), &plan).bytes();
         for at in 0..bytes.len() {
             for change in [1, 0x80, 0xFF] {

@@ -3,10 +3,10 @@
 use reference::decode_blob;
 use support::assembler::Blob;
 
-/// A flat blob of split Byte and one state, its counts still zero.
+/// A flat blob of split Byte in tiles of 8 rows, its counts still zero.
 fn header(codec: u8, byte_len: u64) -> Blob {
     let mut blob = Blob { header: vec![0; 64], ..Blob::default() };
-    blob.header[..8].copy_from_slice(&[b'W', b'C', b'T', b'B', 0, codec, 1, 3]);
+    blob.header[..8].copy_from_slice(&[b'W', b'C', b'T', b'B', 0, codec, 1, 7]);
     blob.set(16, 8, byte_len);
     blob.set(24, 8, 512);
     blob
@@ -15,17 +15,6 @@ fn header(codec: u8, byte_len: u64) -> Blob {
 fn decode(mut blob: Blob) -> Result<Vec<u8>, String> {
     blob.set(48, 8, blob.bytes().len() as u64);
     decode_blob(&blob.bytes())
-}
-
-/// Rank4 with base 0x4F, the elements 0x4F, 0x4E, … 0x40: the rank of element `i` is `i`, and the
-/// pairs are 0 4, 1 5, 2 6, 3 7, 8 12, 9 13, 10 14, 11 15.
-#[test]
-fn ranks_of_one_lane() {
-    let mut blob = header(5, 16);
-    blob.index = vec![0; 24];
-    blob.index[7] = 0x4F;
-    blob.coded = vec![0x04, 0x15, 0x26, 0x37, 0x8C, 0x9D, 0xAE, 0xBF];
-    assert_eq!(decode(blob), Ok((0x40..=0x4F).rev().collect()));
 }
 
 /// Tans8 of 512 bytes, all 0 but the last of lane 1, which is 1, with `P = 8` and 128 states each
@@ -63,7 +52,7 @@ fn states_of_one_row() {
 /// The steps' pairs are 0 4, 1 5, 2 6, 3 7, 8 12, 9 13, 10 14, 11 15, so that `q` is 8, 8, 13, 13, 0, 5, 10, 15.
 #[test]
 fn crumbs_of_one_lane() {
-    let mut blob = header(6, 512);
+    let mut blob = header(5, 512);
     blob.header[8] = 1;
     blob.tables = vec![8, 0b11];
     blob.tables.resize(33, 0);
@@ -81,15 +70,28 @@ fn crumbs_of_one_lane() {
     assert_eq!(decode(blob), Ok(expected));
 }
 
-/// Raw with predictor Planar: a first row that rises by 1, below it rows whose residuals are all
-/// 128, no difference, and so the same again.
+/// Tans8 with predictor Planar: a first row that rises by 1, whose residuals are all 129, below it two rows whose residuals
+/// are all 128, no difference, and so the same again.
+///
+/// Symbols 128 and 129 have 128 states each as 0 and 1 above, so that 129 has states 12 to 23, 12 + `i` with number 128 + `i`, and
+/// others. A lane has 16 symbols 129 and then 32 symbols 128. From its end: 128 stays at state 0 with bits 0; to state 0 leads
+/// 12, to 12 leads 18, to that 21, to that 22 and to that 23, with bits 0, 0, 0, 1, 0, and to 23 leads 23 with bit 1. So a lane
+/// starts at 23 and has eleven ones, then 0, 1, 0, 0, 0 and 31 zeros: with 8 bits for the state and a one before them these are
+/// 56 bits, of which the first 24 and eight zeros before them are the first word.
 #[test]
 fn planar_rows_repeat() {
-    let mut blob = header(1, 3 * 512);
+    let mut blob = header(2, 3 * 512);
+    blob.header[8] = 1;
+    blob.tables = vec![0; 33];
+    (blob.tables[0], blob.tables[1 + 128 / 8]) = (8, 0b11);
+    blob.tables.extend([128, 1, 128, 1]);
+    blob.set(44, 4, 37);
+    let first: u32 = 0x008B_FFF4;
+    blob.words = first.to_le_bytes().repeat(32);
+    blob.words.extend([0; 4 * 32]);
+    blob.set(32, 8, 64);
     blob.index = vec![0; 24];
-    blob.index[6] = 4 << 4;
-    blob.coded = vec![128; 3 * 512];
-    blob.coded[..512].fill(129);
+    (blob.index[6], blob.index[12]) = (4 << 4, 64);
     let expected = (0..3 * 512).map(|at| (at % 512 + 1) as u8).collect();
     assert_eq!(decode(blob), Ok(expected));
 }

@@ -58,16 +58,10 @@ fn options() -> impl Strategy<Value = Options> {
     let profiles = select(vec![Profile::Ratio, Profile::Balanced, Profile::Fast]);
     let codecs = option::of(select(PlaneCodec::ALL.to_vec()));
     let predictors = option::of(select(Predictor::ALL.to_vec()));
-    let heights = option::of(3u8..=8);
-    (profiles, codecs, predictors, heights, any::<bool>()).prop_map(
-        |(profile, codec, predictor, tile_rows_log2, two_states)| Options {
-            profile,
-            codec,
-            predictor,
-            tile_rows_log2,
-            two_states,
-        },
-    )
+    let heights = option::of(8u32..=256);
+    (profiles, codecs, predictors, heights).prop_map(|(profile, codec, predictor, tile_rows)| {
+        Options { profile, codec, predictor, tile_rows }
+    })
 }
 
 fn vectors(dtype: Dtype) -> impl Strategy<Value = Vec<u64>> {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use wcodec_kernels::launch::Kernel;
 
 /// What one kernel takes, or may take.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,18 +72,11 @@ fn number<N: std::str::FromStr>(text: &str) -> N {
     text.parse().unwrap_or_else(|_| panic!("not a number: {text}"))
 }
 
-/// The symbols that a lane decodes of a row, by the name of the kernel: codec, states a lane, `x`,
-/// bytes an element. 0 where the codec has none.
-pub fn symbols_per_row(name: &str) -> u32 {
-    let parts: Vec<&str> = name.split(['_', 'x']).collect();
-    let [codec, _, element_bytes, ..] = parts[..] else { panic!("the name of a kernel: {name}") };
-    let elements = 16 / number::<u32>(element_bytes);
-    match codec {
-        "tans8" => elements,
-        "nib" | "pair" | "crumb" => elements / 2,
-        "const" | "raw" | "rank4" => 0,
-        _ => panic!("{name}: how many symbols a row it decodes is not known here"),
-    }
+/// The symbols that a lane decodes of a row, by the name of the kernel; 0 where its codec has none.
+pub fn symbols_per_row(name: &str) -> usize {
+    let kernel = Kernel::ALL.iter().find(|kernel| kernel.name == name);
+    let kernel = kernel.unwrap_or_else(|| panic!("{name} is no kernel"));
+    kernel.codec.steps(16 / kernel.element_bytes)
 }
 
 impl fmt::Display for Costs {
@@ -93,7 +87,7 @@ impl fmt::Display for Costs {
             let per_symbol = if symbols == 0 {
                 "-".to_owned()
             } else {
-                format!("{:.1}", per_row / f64::from(symbols))
+                format!("{:.1}", per_row / symbols as f64)
             };
             writeln!(f, "{name:<22} {registers:>9}  {per_row:>18}  {per_symbol:>8}")?;
         }

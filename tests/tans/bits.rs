@@ -19,7 +19,7 @@ fn lane(twos: usize) -> [u8; 24] {
 fn tile(twos: impl Fn(usize) -> usize) -> Tile {
     let lanes: Vec<[u8; 24]> = (0..LANES).map(|number| lane(twos(number))).collect();
     let step = |m: usize| std::array::from_fn(|number| lanes[number][m]);
-    Tile { table: table(), symbols: (0..24).map(step).collect(), states: 1, steps: 8 }
+    Tile { table: table(), symbols: (0..24).map(step).collect(), steps: 8 }
 }
 
 fn words(tile: &Tile) -> Vec<u32> {

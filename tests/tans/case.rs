@@ -38,7 +38,6 @@ pub struct Case {
     pub precision: u32,
     pub shares: Shares,
     pub draw: Draw,
-    pub states: u8,
     pub steps: usize,
     pub rows: usize,
     pub seed: u64,
@@ -49,12 +48,11 @@ pub fn cases() -> impl Strategy<Value = Case> {
     let draws = select(vec![Draw::Alike, Draw::ByFrequency, Draw::OneALane, Draw::Mixed]);
     let rows = prop_oneof![2 => Just(1), 8 => 1..=20usize, 1 => 250..=256usize];
     let steps = select(vec![2usize, 4, 8, 16]);
-    (8..=12u32, shares, draws, 1..=2u8, steps, rows, any::<u64>()).prop_map(
-        |(precision, shares, draw, states, steps, rows, seed)| Case {
+    (8..=12u32, shares, draws, steps, rows, any::<u64>()).prop_map(
+        |(precision, shares, draw, steps, rows, seed)| Case {
             precision,
             shares,
             draw,
-            states,
             steps,
             rows,
             seed,
@@ -81,7 +79,7 @@ impl Case {
                 };
             }
         }
-        Tile { table, symbols, states: self.states, steps: self.steps }
+        Tile { table, symbols, steps: self.steps }
     }
 
     fn draw_of(&self, lane: usize) -> Draw {

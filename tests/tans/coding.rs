@@ -7,14 +7,14 @@ use std::slice;
 use support::assembler::{LANES, Plan, TANS_NIB, TANS8, Table, assemble_with};
 use support::check_blob;
 use wcodec::{CpuWarp, format};
-use wcodec_codec::encode::{EncodingTable, most_words};
+use wcodec_codec::encode::most_words;
+use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_cpu::{Rows, TileSymbols};
 
 /// The symbols of a tile, step by step, and how they are coded.
 pub struct Tile {
     pub table: Table,
     pub symbols: Vec<[u8; LANES]>,
-    pub states: u8,
     /// Steps a row.
     pub steps: usize,
 }
@@ -30,7 +30,7 @@ impl Tile {
         };
         let flat = Plan::flat(split, codec);
         let constant_planes = (1 << (flat.element_size() - 1)) - 1;
-        Plan { states: self.states, tile_rows_log2: 8, constant_planes, ..flat }
+        Plan { tile_rows: 256, constant_planes, ..flat }
     }
 
     /// The tensor whose symbols these are: its coded bytes have the element's highest place, and
@@ -57,11 +57,8 @@ impl Tile {
         let table = format::Table::new(self.table.precision as u8, frequencies).unwrap();
         let (symbols, row) = (self.lane_by_lane(gap), self.steps * LANES);
         let table = EncodingTable::new(&table);
-        let tile = TileSymbols {
-            rows: Rows::new(&symbols, row, row + gap),
-            steps: self.steps,
-            states: self.states,
-        };
+        let rows = Rows::new(&symbols, row, row + gap);
+        let tile = TileSymbols { rows, steps: self.steps };
         // Whatever was there before means nothing.
         let mut words = vec![u32::MAX; most_words(tile.rows.count(), self.steps)];
         let count = warp.encode_tile(&table, tile, &mut words);
@@ -115,12 +112,12 @@ fn any_table_and_any_symbols() {
 fn the_longest_lanes() {
     let mut frequency = [1; 256];
     frequency[0] = 4096 - 255;
-    for (rows, steps, states) in [(1, 2, 1), (1, 2, 2), (256, 16, 1), (256, 16, 2)] {
+    for (rows, steps) in [(1, 2), (256, 16)] {
         let table = Table { precision: 12, frequency };
         let symbol = |step: usize, lane: usize| (1 + (step * 7 + lane) % 255) as u8;
         let step = |step: usize| std::array::from_fn(|lane| symbol(step, lane));
         let symbols: Vec<[u8; LANES]> = (0..rows * steps).map(step).collect();
-        let words = Tile { table, symbols, states, steps }.check();
+        let words = Tile { table, symbols, steps }.check();
         // A reading for each symbol, behind a one.
         let of_a_lane = (12 * rows * steps + 1).div_ceil(32);
         assert_eq!(words.len() / 4, of_a_lane * LANES);
@@ -128,17 +125,15 @@ fn the_longest_lanes() {
 }
 
 /// A symbol of frequency `2^P − 1` is worth less than a thousandth of a bit; with it alone the
-/// tile's lanes come to little more than their initial states.
+/// tile's lanes come to little more than their initial state.
 #[test]
 fn the_shortest_lanes() {
-    for states in 1..=2 {
-        let mut frequency = [0; 256];
-        (frequency[7], frequency[8]) = (4095, 1);
-        let table = Table { precision: 12, frequency };
-        let tile = Tile { table, symbols: vec![[7; LANES]; 4096], states, steps: 16 };
-        let bits = 12 * u32::from(states) + 4096 / 1000 + 1;
-        assert!(tile.check().len() as u32 / 4 <= bits.div_ceil(32) * LANES as u32);
-    }
+    let mut frequency = [0; 256];
+    (frequency[7], frequency[8]) = (4095, 1);
+    let table = Table { precision: 12, frequency };
+    let tile = Tile { table, symbols: vec![[7; LANES]; 4096], steps: 16 };
+    let bits = 12 + 4096_usize / 1000 + 1;
+    assert!(tile.check().len() / 4 <= bits.div_ceil(32) * LANES);
 }
 
 /// Even lanes have 12 bits for their initial state and none for any symbol, so that before reading 2
@@ -150,7 +145,7 @@ fn lanes_that_are_through_before_others() {
     (frequency[0], frequency[1]) = (4095, 1);
     let table = Table { precision: 12, frequency };
     let step = std::array::from_fn(|lane| (lane % 2) as u8);
-    let words = Tile { table, symbols: vec![step; 128], states: 1, steps: 16 }.check();
+    let words = Tile { table, symbols: vec![step; 128], steps: 16 }.check();
     let (first_three, even, odd) = (3 * LANES, LANES / 2, (49 - 3) * LANES / 2);
     assert_eq!(words.len() / 4, first_three + even + odd);
 }

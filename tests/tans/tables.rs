@@ -4,6 +4,7 @@ use crate::case::{Shares, table};
 use support::Random;
 use support::assembler::Table as ByHand;
 use wcodec::format::{MAX_PROB_BITS, Table};
+use wcodec_codec::entropy;
 
 /// Random tables of every kind and precision.
 fn tables() -> impl Iterator<Item = (Table, ByHand)> {
@@ -57,7 +58,7 @@ fn entries_say_how_to_go_on() {
             }
         }
         let mut entries = [u32::MAX; 1 << MAX_PROB_BITS];
-        table.expand(&mut entries);
+        entropy::tans::entries(&table, &mut entries);
         assert!(entries == expected, "{table:?}");
     }
 }

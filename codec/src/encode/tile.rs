@@ -1,8 +1,8 @@
 //! The program: one warp, one tile.
 
 use super::stream::{Backwards, put};
-use super::table::{BELOW_COUNT, PLACE_BITS};
 use super::warp::{EncodeLanes, EncodeWarp};
+use crate::entropy::tans::{BELOW_COUNT, PLACE_BITS};
 use crate::format::{LANES, MAX_PROB_BITS};
 use crate::warp::Lanes;
 
@@ -13,39 +13,28 @@ pub const fn most_words(rows: usize, steps: usize) -> usize {
     ((rows * steps * MAX_PROB_BITS as usize).div_ceil(32) + 7) * LANES
 }
 
-/// Encodes the tile that `warp` is pointed at: `rows` rows of `steps` symbols a lane, with `states` states a lane (1 or 2).
+/// Encodes the tile that `warp` is pointed at: `rows` rows of `steps` symbols a lane.
 #[inline(always)]
-pub fn encode_tile<W: EncodeWarp>(warp: &mut W, rows: usize, steps: usize, states: u8) {
-    match (steps, states) {
-        (2, 1) => encode_rows::<W, 2, 1, 1>(warp, rows),
-        (4, 1) => encode_rows::<W, 4, 1, 1>(warp, rows),
-        (8, 1) => encode_rows::<W, 8, 2, 1>(warp, rows),
-        (_, 1) => encode_rows::<W, 16, 4, 1>(warp, rows),
-        (2, _) => encode_rows::<W, 2, 1, 2>(warp, rows),
-        (4, _) => encode_rows::<W, 4, 1, 2>(warp, rows),
-        (8, _) => encode_rows::<W, 8, 2, 2>(warp, rows),
-        (_, _) => encode_rows::<W, 16, 4, 2>(warp, rows),
+pub fn encode_tile<W: EncodeWarp>(warp: &mut W, rows: usize, steps: usize) {
+    match steps {
+        2 => encode_rows::<W, 2, 1>(warp, rows),
+        4 => encode_rows::<W, 4, 1>(warp, rows),
+        8 => encode_rows::<W, 8, 2>(warp, rows),
+        _ => encode_rows::<W, 16, 4>(warp, rows),
     }
 }
 
 /// Encodes rows of `K` symbols a lane, which are `N` words of four, or half a word.
 #[inline(always)]
-fn encode_rows<W: EncodeWarp, const K: usize, const N: usize, const S: usize>(
-    warp: &mut W,
-    rows: usize,
-) {
+fn encode_rows<W: EncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows: usize) {
     let Some(last) = rows.checked_sub(1) else {
         return;
     };
-    // The last symbols need no bits: the decoder does not go on from their states.
+    // The last symbol needs no bits: the decoder does not go on from its state.
     let symbols = warp.load_symbols::<K, N>(last)[N - 1];
-    let mut states = [symbols; S];
-    for number in 0..S {
-        let byte = (K - S + number) as u32 % 4;
-        states[number] = warp.lowest_states(symbols.shr(8 * byte));
-    }
-    let mut encoding = Encoding::<W::Lanes, S>::new(states);
-    let mut steps = K - S;
+    let state = warp.lowest_states(symbols.shr(8 * (K as u32 - 1 & 3)));
+    let mut encoding = Encoding::new(state);
+    let mut steps = K - 1;
     for number in (0..=last).rev() {
         let words = warp.load_symbols::<K, N>(number);
         encoding.encode_row::<W, K, N>(warp, words, steps);
@@ -55,8 +44,8 @@ fn encode_rows<W: EncodeWarp, const K: usize, const N: usize, const S: usize>(
 }
 
 /// All lanes on their way from their last symbol to their first. A lane's bits grow at their front.
-struct Encoding<L, const S: usize> {
-    states: [L; S],
+struct Encoding<L> {
+    state: L,
     /// The bits of the word that is being filled: the highest `count` of these two words, the first of them the highest of all.
     high: L,
     low: L,
@@ -67,18 +56,18 @@ struct Encoding<L, const S: usize> {
     stream: Backwards,
 }
 
-impl<L: EncodeLanes, const S: usize> Encoding<L, S> {
+impl<L: EncodeLanes> Encoding<L> {
     /// Starts one word past the lane's last. Trailing symbols may need no bits, and the decoder still shifts words for them.
     #[inline(always)]
-    fn new(states: [L; S]) -> Self {
+    fn new(state: L) -> Self {
         let (none, count) = (L::splat(0), L::splat(32));
-        Self { states, high: none, low: none, count, filled: [none; 2], stream: Backwards::new() }
+        Self { state, high: none, low: none, count, filled: [none; 2], stream: Backwards::new() }
     }
 
     /// Encodes the first `steps` symbols of a row, the last of them first.
     ///
-    /// Reading `r` of a decoder takes the bits of step `r − S`, or where there is none an initial state. It moves words
-    /// before every second reading, so words are filled after every second step.
+    /// Reading `r` of a decoder takes the bits of step `r − 1`, reading 0 the initial state. It moves words before every
+    /// second reading, so words are filled after every second step.
     #[inline(always)]
     fn encode_row<W: EncodeWarp<Lanes = L>, const K: usize, const N: usize>(
         &mut self,
@@ -93,21 +82,21 @@ impl<L: EncodeLanes, const S: usize> Encoding<L, S> {
                 if step >= K || step >= steps {
                     continue;
                 }
-                self.encode(warp, step % S, entries[within]);
-                if step % 2 == S % 2 {
+                self.encode(warp, entries[within]);
+                if step % 2 == 1 {
                     self.fill(warp);
                 }
             }
         }
     }
 
-    /// Encodes one symbol into state `number` and prepends the bits the state sheds.
+    /// Encodes one symbol into the state and prepends the bits the state sheds.
     #[inline(always)]
-    fn encode<W: EncodeWarp<Lanes = L>>(&mut self, warp: &W, number: usize, step: L) {
-        let state = self.states[number];
+    fn encode<W: EncodeWarp<Lanes = L>>(&mut self, warp: &W, step: L) {
+        let state = self.state;
         let bits = step.add(state.shl(PLACE_BITS)).shr(BELOW_COUNT);
         self.put_bits(state, bits);
-        self.states[number] = warp.look_up_states(state.shr_each(bits).add(step));
+        self.state = warp.look_up_states(state.shr_each(bits).add(step));
     }
 
     /// Puts the lowest bits before the others.
@@ -134,15 +123,13 @@ impl<L: EncodeLanes, const S: usize> Encoding<L, S> {
         self.stream.put_filled(warp, earliest, lanes);
     }
 
-    /// Puts the initial states before the bits, and emits the three words that each lane starts with. A lane's bits follow
+    /// Puts the initial state before the bits, and emits the three words that each lane starts with. A lane's bits follow
     /// a one in the first of them.
     #[inline(always)]
     fn finish<W: EncodeWarp<Lanes = L>>(mut self, warp: &mut W) {
         let prob_bits = L::splat(warp.prob_bits());
-        for number in (0..S).rev() {
-            // Their highest bit, that of `2^P`, is above those that are put.
-            self.put_bits(self.states[number], prob_bits);
-        }
+        // Its highest bit, that of `2^P`, is above those that are put.
+        self.put_bits(self.state, prob_bits);
         self.fill(warp);
         // A lane whose bits fill words exactly begins with a word of which nothing is left.
         self.count = self.count.add(L::splat(1));

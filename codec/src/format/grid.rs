@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use super::{Invalid, LANE_BYTES, LANES, MAX_TILE_ROWS_LOG2, MIN_TILE_ROWS_LOG2, ROW_BYTES};
+use super::{Invalid, LANE_BYTES, LANES, MAX_TILE_ROWS, MIN_TILE_ROWS, ROW_BYTES};
 
 const PART: &str = "blob header";
 
@@ -12,7 +12,7 @@ pub struct TileGrid {
     byte_len: u64,
     row_bytes: u64,
     rows: u64,
-    tile_rows_log2: u8,
+    tile_rows: u32,
     // Not zero, so that dividing by it needs no check and leaves no panic in the kernels.
     columns: NonZeroU32,
     tile_count: u32,
@@ -48,8 +48,8 @@ impl TileGrid {
     /// # Errors
     /// Where the tile height is out of bounds, the row width no multiple of 512, the length no multiple of a
     /// row width other than 512, an empty tensor not flat, or there would be more than `2^32 − 2` tiles.
-    pub const fn new(byte_len: u64, row_bytes: u64, tile_rows_log2: u8) -> Result<Self, Invalid> {
-        if tile_rows_log2 < MIN_TILE_ROWS_LOG2 || tile_rows_log2 > MAX_TILE_ROWS_LOG2 {
+    pub const fn new(byte_len: u64, row_bytes: u64, tile_rows: u32) -> Result<Self, Invalid> {
+        if tile_rows < MIN_TILE_ROWS || tile_rows > MAX_TILE_ROWS {
             return Err(Invalid::new(PART, "the tile height is out of bounds"));
         }
         if row_bytes == 0 || !row_bytes.is_multiple_of(ROW_BYTES as u64) {
@@ -62,14 +62,14 @@ impl TileGrid {
             return Err(Invalid::new(PART, "an empty tensor is not flat"));
         }
         let rows = byte_len.div_ceil(row_bytes);
-        let tile_rows = rows.div_ceil(1 << tile_rows_log2);
+        let tiles_down = rows.div_ceil(tile_rows as u64);
         let columns = row_bytes / ROW_BYTES as u64;
-        let tile_count = tile_rows.checked_mul(columns);
+        let tile_count = tiles_down.checked_mul(columns);
         match (tile_count, NonZeroU32::new(columns as u32)) {
             // There are at least as many tiles as columns, so those fit 32 bits as well.
             (Some(tile_count), Some(columns)) if tile_count < u32::MAX as u64 => {
                 let tile_count = tile_count as u32;
-                Ok(Self { byte_len, row_bytes, rows, tile_rows_log2, columns, tile_count })
+                Ok(Self { byte_len, row_bytes, rows, tile_rows, columns, tile_count })
             }
             _ => Err(Invalid::new(PART, "there are too many tiles")),
         }
@@ -85,14 +85,9 @@ impl TileGrid {
         self.row_bytes
     }
 
-    /// Binary logarithm of the full tile height.
-    pub const fn tile_rows_log2(&self) -> u8 {
-        self.tile_rows_log2
-    }
-
     /// Rows of a full tile.
     pub const fn tile_rows(&self) -> u32 {
-        1 << self.tile_rows_log2
+        self.tile_rows
     }
 
     /// Tiles side by side.
@@ -120,7 +115,7 @@ impl TileGrid {
     pub const fn tile(&self, tile: u32) -> TileRect {
         let tile_row = (tile / self.columns.get()) as u64;
         let column = (tile % self.columns.get()) as u64;
-        let first_row = tile_row << self.tile_rows_log2;
+        let first_row = tile_row * self.tile_rows as u64;
         let left = self.rows - first_row;
         let rows = if left < self.tile_rows() as u64 { left as u32 } else { self.tile_rows() };
         let ragged = self.ragged_bytes();

@@ -14,13 +14,13 @@ pub struct BlobHeader {
     pub split: u8,
     /// Number of the [`super::PlaneCodec`].
     pub codec: u8,
-    /// States a lane, 1 or 2.
-    pub states: u8,
-    /// Binary logarithm of the full tile height.
-    pub tile_rows_log2: u8,
+    /// [`super::BLOB_VERSION`].
+    pub version: u8,
+    /// Rows of a full tile, less 1.
+    pub tile_rows_less_1: u8,
     /// Tables.
     pub table_count: u8,
-    /// The residual of a constant coded plane.
+    /// The residual that all coded bytes have, where the codec is Const.
     pub coded_constant: u8,
     /// Bit `p`: raw plane `p` is constant.
     pub constant_planes: u8,

@@ -69,8 +69,6 @@ impl IndexEntry {
 pub struct SpanLimits {
     /// The plane codec.
     pub codec: PlaneCodec,
-    /// States a lane.
-    pub states: u8,
     /// Tables; 0 where the codec has none.
     pub table_count: u8,
     /// Words of all tiles.
@@ -133,8 +131,7 @@ impl TileSpan {
         let words_ok = !codec.has_symbols() || self.words >= MIN_TILE_WORDS as u32;
         let base_ok =
             if codec.has_ranks() { self.base >= codec.least_base() } else { self.base == 0 };
-        let predictor_ok =
-            !matches!(codec, PlaneCodec::Const) || matches!(self.predictor, Predictor::None);
+        let predictor_ok = codec.has_symbols() || matches!(self.predictor, Predictor::None);
         table_ok && words_ok && base_ok && predictor_ok
     }
 }

@@ -1,8 +1,8 @@
 //! Where a blob's parts lie, derived from its header (FORMAT.md section 7).
 
 use super::{
-    BlobHeader, IndexEntry, Invalid, MAX_TABLES, PlaneCodec, SECTION_ALIGN, SpanLimits, Split,
-    TileGrid,
+    BLOB_VERSION, BlobHeader, IndexEntry, Invalid, MAX_TABLES, PlaneCodec, SECTION_ALIGN,
+    SpanLimits, Split, TileGrid,
 };
 
 /// A part of a blob: `len` bytes from `offset` on, both proven to lie inside it.
@@ -21,9 +21,9 @@ pub struct BlobLayout {
     pub split: Split,
     /// The tiling.
     pub grid: TileGrid,
-    /// Codec, states, tables, words and exceptions.
+    /// Codec, tables, words and exceptions.
     pub limits: SpanLimits,
-    /// The residual of a constant coded plane, otherwise 0.
+    /// The residual that all coded bytes have under Const, otherwise 0.
     pub coded_constant: u8,
     /// For each raw plane that the split has: its value where it is constant.
     pub plane_constants: [Option<u8>; 3],
@@ -33,8 +33,8 @@ pub struct BlobLayout {
     pub index: Section,
     /// The words of all tiles.
     pub words: Section,
-    /// The coded plane; empty where the codec has none.
-    pub coded_plane: Section,
+    /// The stored plane; empty where the codec has none.
+    pub stored_plane: Section,
     /// The raw planes; empty where the split has none or the plane is constant.
     pub raw_planes: [Section; 3],
     /// The exceptions.
@@ -53,14 +53,18 @@ impl BlobLayout {
         let zeros = header.zero_0 == 0 && header.zero_1 == 0 && header.zero_2 == [0; 8];
         check(zeros, "a reserved byte is not zero")?;
         let unknown = |kind, number| Invalid::unknown("blob header", kind, number);
+        check(header.version != 0, "its version is 0")?;
+        if header.version > BLOB_VERSION {
+            return Err(unknown("blob version", header.version));
+        }
         let split = Split::from_u8(header.split).ok_or(unknown("split", header.split))?;
         let codec =
             PlaneCodec::from_u8(header.codec).ok_or(unknown("plane codec", header.codec))?;
         let byte_len = u64::from_le_bytes(header.byte_len);
         let whole = byte_len.is_multiple_of(split.element_bytes() as u64);
         check(whole, "the length is not a multiple of the element size")?;
-        let grid =
-            TileGrid::new(byte_len, u64::from_le_bytes(header.row_bytes), header.tile_rows_log2)?;
+        let tile_rows = u32::from(header.tile_rows_less_1) + 1;
+        let grid = TileGrid::new(byte_len, u64::from_le_bytes(header.row_bytes), tile_rows)?;
         let limits = span_limits(header, codec, byte_len)?;
         let constant_is_used = codec == PlaneCodec::Const || header.coded_constant == 0;
         check(constant_is_used, "a coded constant without the Const codec")?;
@@ -93,8 +97,8 @@ impl BlobLayout {
             magic: BlobHeader::MAGIC,
             split: self.split as u8,
             codec: self.limits.codec as u8,
-            states: self.limits.states,
-            tile_rows_log2: self.grid.tile_rows_log2(),
+            version: BLOB_VERSION,
+            tile_rows_less_1: (self.grid.tile_rows() - 1) as u8,
             table_count: self.limits.table_count,
             coded_constant: self.coded_constant,
             constant_planes: 0,
@@ -127,14 +131,11 @@ fn check(holds: bool, reason: &'static str) -> Result<(), Invalid> {
 fn span_limits(header: &BlobHeader, codec: PlaneCodec, len: u64) -> Result<SpanLimits, Invalid> {
     let limits = SpanLimits {
         codec,
-        states: header.states,
         table_count: header.table_count,
         word_count: u64::from_le_bytes(header.word_count),
         exception_count: u32::from_le_bytes(header.exception_count),
     };
     let has_symbols = codec.has_symbols();
-    let states_ok = limits.states == 1 || limits.states == 2 && has_symbols;
-    check(states_ok, "the number of states is out of bounds")?;
     let tables = usize::from(limits.table_count);
     let tables_ok =
         if has_symbols && len > 0 { (1..=MAX_TABLES).contains(&tables) } else { tables == 0 };
@@ -183,7 +184,7 @@ fn sections(
     // Neither product can overflow: there are below 2^32 tiles, and below 2^48 words.
     let index = section((u64::from(grid.tile_count()) + 1) * IndexEntry::LEN as u64)?;
     let words = section(limits.word_count * 4)?;
-    let coded_plane = section(grid.plane_bytes(limits.codec.coded_plane_bytes(lane_elements)))?;
+    let stored_plane = section(grid.plane_bytes(limits.codec.stored_plane_bytes(lane_elements)))?;
     let mut raw_planes = [Section::default(); 3];
     for (plane, raw) in raw_planes.iter_mut().enumerate() {
         let stored = plane < split.raw_planes() && plane_constants[plane].is_none();
@@ -194,7 +195,7 @@ fn sections(
     #[rustfmt::skip]
     let layout = BlobLayout {
         split, grid, limits, coded_constant, plane_constants,
-        tables, index, words, coded_plane, raw_planes, exceptions, blob_len: end,
+        tables, index, words, stored_plane, raw_planes, exceptions, blob_len: end,
     };
     Ok(layout)
 }

@@ -11,7 +11,9 @@ mod invalid;
 mod layout;
 mod table;
 
-pub use element::{PlaneCodec, Predictor, Split};
+pub use crate::plane::PlaneCodec;
+pub use crate::warp::{LANE_BYTES, LANE_WORDS, LANES};
+pub use element::{Predictor, Split};
 pub use grid::{TileGrid, TileRect};
 pub use header::BlobHeader;
 pub use index::{IndexEntry, SpanLimits, TileSpan};
@@ -19,24 +21,20 @@ pub use invalid::Invalid;
 pub use layout::{BlobLayout, Section};
 pub use table::{Table, TableReader};
 
+/// The version of blobs that this crate writes, and the newest that it reads.
+pub const BLOB_VERSION: u8 = 1;
 /// The major version of files that this crate writes, and the newest that it reads.
 pub const MAJOR_VERSION: u16 = 1;
 /// The minor version of files that this crate writes.
 pub const MINOR_VERSION: u16 = 0;
 
-/// Lanes in a warp.
-pub const LANES: usize = 32;
-/// Contiguous decoded bytes that a lane holds of a row.
-pub const LANE_BYTES: usize = 16;
 /// Decoded bytes in a row of a tile.
 pub const ROW_BYTES: usize = LANES * LANE_BYTES;
-/// The binary logarithm of the fewest rows that a tile may be built of.
-pub const MIN_TILE_ROWS_LOG2: u8 = 3;
-/// The binary logarithm of the most rows that a tile may be built of.
-pub const MAX_TILE_ROWS_LOG2: u8 = 8;
+/// The fewest rows that a full tile may have.
+pub const MIN_TILE_ROWS: u32 = 8;
+/// The most rows that a full tile may have.
+pub const MAX_TILE_ROWS: u32 = 256;
 
-/// 32-bit words of its stream that each lane holds: it reads from the first two, and the third is on its way.
-pub const LANE_WORDS: usize = 3;
 /// The fewest words of a tile: each lane's first.
 pub const MIN_TILE_WORDS: usize = LANES;
 /// The most words that a sound tile takes beyond its last, zeros all of them: what every lane holds and does not need.

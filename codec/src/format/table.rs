@@ -1,4 +1,4 @@
-//! Frequency tables: packed as they are stored, and spread over the states for look-up (FORMAT.md sections 6 and 7.2).
+//! Frequency tables: packed as they are stored, and spread over the states (FORMAT.md sections 6.1 and 7.2).
 
 use super::{Invalid, MAX_PROB_BITS, MIN_PROB_BITS};
 
@@ -59,29 +59,6 @@ impl Table {
             visit(state as u16, symbol, *within);
             *within += 1;
         }
-    }
-
-    /// The look-up entry of a state: the lowest state that can follow in bits 16 to 31, the symbol in bits 8 to 15,
-    /// [`Table::LOWEST`] where it is the lowest of its symbol, and how many bits choose among those that can follow in
-    /// bits 0 to 4.
-    pub const fn entry(next: u16, symbol: u8, lowest: bool, bits: u8) -> u32 {
-        let lowest = if lowest { Self::LOWEST } else { 0 };
-        (next as u32) << 16 | (symbol as u32) << 8 | lowest | bits as u32
-    }
-
-    /// The bit of an entry that marks its symbol's lowest state, on which a sound tile ends.
-    pub const LOWEST: u32 = 1 << 7;
-
-    /// Writes the entries of all `2^P` states to the front of `entries`, and zeros behind them.
-    pub fn expand(&self, entries: &mut [u32; 1 << MAX_PROB_BITS]) {
-        entries.fill(0);
-        let count = 1u32 << self.prob_bits;
-        self.for_each_state(|state, symbol, within| {
-            let bits = u32::from(self.prob_bits) - u32::from(within).ilog2();
-            let next = (u32::from(within) << bits) - count;
-            let lowest = within == self.frequencies[usize::from(symbol)];
-            entries[usize::from(state)] = Self::entry(next as u16, symbol, lowest, bits as u8);
-        });
     }
 
     /// Writes the packed form byte by byte.

@@ -3,7 +3,8 @@
 use super::lanes::{Avx512Lanes, each};
 use crate::encode::CpuEncodeLanes;
 use core::arch::x86_64::*;
-use wcodec_codec::encode::{EncodeLanes, Steps};
+use wcodec_codec::encode::EncodeLanes;
+use wcodec_codec::entropy::tans::Steps;
 
 /// Inside each quarter of a register, bytes 0 of its four lanes first, then bytes 1, and so on.
 const TRANSPOSE: [u8; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];

@@ -1,7 +1,8 @@
 //! What encoding asks of lanes on a CPU beyond what decoding does.
 
 use crate::tile_warp::CpuLanes;
-use wcodec_codec::encode::{EncodeLanes, Steps};
+use wcodec_codec::encode::EncodeLanes;
+use wcodec_codec::entropy::tans::Steps;
 use wcodec_codec::format::LANES;
 
 /// Lanes that encode, and their ways to and from memory.

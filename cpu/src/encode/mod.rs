@@ -15,6 +15,4 @@ pub struct TileSymbols<'a> {
     pub rows: Rows<'a>,
     /// 2, 4, 8 or 16.
     pub steps: usize,
-    /// States a lane, 1 or 2.
-    pub states: u8,
 }

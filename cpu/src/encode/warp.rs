@@ -3,7 +3,8 @@
 use super::{CpuEncodeLanes, TileSymbols};
 use crate::prefetch::{READ_ROWS_AHEAD, prefetch_read};
 use std::marker::PhantomData;
-use wcodec_codec::encode::{EncodeWarp, EncodingTable, encode_tile};
+use wcodec_codec::encode::{EncodeWarp, encode_tile};
+use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_codec::format::LANES;
 
 /// Encodes a tile with lanes `L`: writes its words to the end of `words`, which has room, and returns their number.
@@ -15,7 +16,7 @@ pub fn encode_with<L: CpuEncodeLanes>(
 ) -> usize {
     let front = words.len();
     let mut warp = EncodingWarp::<L> { table, tile, words, front, lanes: PhantomData };
-    encode_tile(&mut warp, tile.rows.count(), tile.steps, tile.states);
+    encode_tile(&mut warp, tile.rows.count(), tile.steps);
     warp.words.len() - warp.front
 }
 

@@ -17,7 +17,7 @@ pub struct PlaneStage {
     memory: WarpMemory,
     /// Shared address of the ring.
     ring: u32,
-    /// Bytes of the coded plane in a row.
+    /// Bytes of the stored plane in a row.
     coded_bytes: u32,
     /// Bytes of each raw plane in a row.
     raw_bytes: u32,
@@ -42,12 +42,12 @@ impl PlaneStage {
         codec: PlaneCodec,
         lane_elements: usize,
     ) -> Self {
-        let coded_bytes = (LANES * codec.coded_plane_bytes(lane_elements)) as u32;
+        let coded_bytes = (LANES * codec.stored_plane_bytes(lane_elements)) as u32;
         let raw_bytes = (LANES * lane_elements) as u32;
         let at = lane_id() * COPY_BYTES;
         let mut this = Self { memory, ring, coded_bytes, raw_bytes, global: 0, stride: 0, rows: 0 };
         if at < coded_bytes {
-            this.copies(task, task.coded_plane, at, coded_bytes);
+            this.copies(task, task.stored_plane, at, coded_bytes);
         }
         for plane in 0..LANE_BYTES / lane_elements - 1 {
             let start = coded_bytes + plane as u32 * raw_bytes;
@@ -109,22 +109,22 @@ impl PlaneStage {
         }
     }
 
-    /// The lane's words of the coded plane.
+    /// The lane's words of the stored plane.
     #[inline(always)]
-    pub fn load_coded<const N: usize>(&self, row: u32) -> [GpuLanes; N] {
+    pub fn load_stored<const N: usize>(&self, row: u32) -> [GpuLanes; N] {
         load(self.slot(row) + lane_id() * 4 * N as u32)
     }
 
-    /// The lane's two bytes of the coded plane.
+    /// The lane's two bytes of the stored plane.
     #[inline(always)]
-    pub fn load_coded_half(&self, row: u32) -> GpuLanes {
+    pub fn load_stored_half(&self, row: u32) -> GpuLanes {
         // SAFETY: inside the ring.
         GpuLanes(unsafe { ptx::load_shared_half(self.slot(row) + lane_id() * 2) })
     }
 
-    /// The lane's byte of the coded plane.
+    /// The lane's byte of the stored plane.
     #[inline(always)]
-    pub fn load_coded_quarter(&self, row: u32) -> GpuLanes {
+    pub fn load_stored_quarter(&self, row: u32) -> GpuLanes {
         // SAFETY: inside the ring.
         GpuLanes(unsafe { ptx::load_shared_byte(self.slot(row) + lane_id()) })
     }

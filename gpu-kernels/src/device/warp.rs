@@ -138,18 +138,18 @@ impl Warp for GpuWarp {
     }
 
     #[inline(always)]
-    fn load_coded<const N: usize>(&self, row: u32) -> [GpuLanes; N] {
-        self.planes.load_coded(row)
+    fn load_stored<const N: usize>(&self, row: u32) -> [GpuLanes; N] {
+        self.planes.load_stored(row)
     }
 
     #[inline(always)]
-    fn load_coded_half(&self, row: u32) -> GpuLanes {
-        self.planes.load_coded_half(row)
+    fn load_stored_half(&self, row: u32) -> GpuLanes {
+        self.planes.load_stored_half(row)
     }
 
     #[inline(always)]
-    fn load_coded_quarter(&self, row: u32) -> GpuLanes {
-        self.planes.load_coded_quarter(row)
+    fn load_stored_quarter(&self, row: u32) -> GpuLanes {
+        self.planes.load_stored_quarter(row)
     }
 
     #[inline(always)]

@@ -235,6 +235,6 @@ fn describe(blob: &BlobSummary) -> String {
     let (codec, split) = (blob.codec, blob.split);
     match blob.prob_bits.len() {
         0 => format!("{codec:?} of {split:?}"),
-        tables => format!("{codec:?} of {split:?}, {} states, {tables} tables", blob.states),
+        tables => format!("{codec:?} of {split:?}, {tables} tables"),
     }
 }

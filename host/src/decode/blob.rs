@@ -20,8 +20,6 @@ pub struct BlobSummary {
     pub split: Split,
     /// The plane codec.
     pub codec: PlaneCodec,
-    /// tANS states a lane.
-    pub states: u8,
     /// Probability bits of each table.
     pub prob_bits: Vec<u8>,
     /// Rows of a full tile, of 512 bytes each.
@@ -45,7 +43,7 @@ impl<'a> Blob<'a> {
         let front = BlobFront::parse(bytes, bytes.len() as u64)?;
         let layout = front.layout();
         let [raw_0, raw_1, raw_2] = layout.raw_planes;
-        let behind = [layout.words, layout.coded_plane, raw_0, raw_1, raw_2, layout.exceptions];
+        let behind = [layout.words, layout.stored_plane, raw_0, raw_1, raw_2, layout.exceptions];
         check_padding(bytes, &behind)?;
         Ok(Self { bytes, front })
     }
@@ -90,7 +88,6 @@ impl<'a> Blob<'a> {
         BlobSummary {
             split: layout.split,
             codec: layout.limits.codec,
-            states: layout.limits.states,
             prob_bits: self.tables().iter().map(Table::prob_bits).collect(),
             tile_rows: grid.tile_rows(),
             row_bytes: grid.row_bytes(),

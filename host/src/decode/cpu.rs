@@ -1,6 +1,6 @@
 //! Decoding on the CPU: tile rows in parallel, each by a warp of 32 lanes.
 
-use super::tile::{tile_job, tile_memory};
+use super::tile::{tile_memory, tile_params};
 use super::{Blob, unsound};
 use crate::Result;
 use crate::memory::reserve;
@@ -102,8 +102,8 @@ fn decode_tile_row(
         let table = tables.get(usize::from(span.table)).unwrap_or(&NO_TABLE);
         let out = &mut out[column as usize * ROW_BYTES..];
         let memory = tile_memory(blob, &rect, &span, table, out);
-        let job = tile_job(blob, &rect, span);
-        if !warp.decode_tile(memory, layout.limits.codec, layout.limits.states, &job) {
+        let params = tile_params(blob, &rect, span);
+        if !warp.decode_tile(memory, layout.limits.codec, &params) {
             first_bad = first_bad.or(Some(tile));
         }
     }

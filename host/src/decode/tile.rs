@@ -1,8 +1,9 @@
 //! From a blob to one of its tiles: what a CPU warp is given to decode it.
 
 use super::Blob;
-use wcodec_codec::decode::tile::TileJob;
+use wcodec_codec::decode::TileParams;
 use wcodec_codec::format::{LANES, Section, TileRect, TileSpan};
+use wcodec_codec::plane::PlaneParams;
 use wcodec_cpu::{ExpandedTable, Plane, TileMemory};
 
 /// What the tile at `rect` with `span` owns of `blob`; `out` are the decoded bytes from its first on.
@@ -22,9 +23,9 @@ pub fn tile_memory<'a, 'out>(
     TileMemory {
         table,
         words: &words[span.words_start as usize..][..span.words as usize],
-        coded_plane: plane(
-            layout.coded_plane,
-            layout.limits.codec.coded_plane_bytes(lane_elements),
+        stored_plane: plane(
+            layout.stored_plane,
+            layout.limits.codec.stored_plane_bytes(lane_elements),
         ),
         raw_planes: layout.raw_planes.map(|section| plane(section, lane_elements)),
         plane_constants: layout.plane_constants,
@@ -34,16 +35,15 @@ pub fn tile_memory<'a, 'out>(
     }
 }
 
-/// What the decode program must know of the tile at `rect` with `span`.
-pub fn tile_job(blob: &Blob<'_>, rect: &TileRect, span: TileSpan) -> TileJob {
+/// The numbers that the decode program needs of the tile at `rect` with `span`.
+pub fn tile_params(blob: &Blob<'_>, rect: &TileRect, span: TileSpan) -> TileParams {
     let layout = blob.layout();
-    TileJob {
+    TileParams {
         split: layout.split,
         predictor: span.predictor,
-        base: span.base,
+        plane: PlaneParams { base: span.base, constant: layout.coded_constant },
         exceptions: span.exceptions,
         rows: rect.rows,
-        coded_constant: layout.coded_constant,
     }
 }
 

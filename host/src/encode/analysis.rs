@@ -8,7 +8,7 @@ use super::source::Source;
 use super::view;
 use crate::{Result, TensorView, threads};
 use rayon::prelude::*;
-use wcodec_codec::format::{MAX_TILE_ROWS_LOG2, Predictor, Split};
+use wcodec_codec::format::{MAX_TILE_ROWS, Predictor, Split};
 
 /// Numbers of tables that tiles or rows are divided among, in the order of [`Analysis::tile_classes`].
 pub const CLASSES: [usize; 5] = [1, 2, 4, 8, 16];
@@ -67,7 +67,7 @@ pub fn analyze(tensor: &TensorView<'_>) -> Result<Analysis> {
     threads::check()?;
     let mut best: Option<Analysis> = None;
     for &split in view::splits(tensor.dtype()) {
-        let grid = view::grid(tensor, MAX_TILE_ROWS_LOG2)?;
+        let grid = view::grid(tensor, MAX_TILE_ROWS)?;
         let source = Source { data: tensor.data(), split, grid };
         let analysis = of_source(&source, &Matrix::new(tensor, split));
         if best.as_ref().is_none_or(|best| analysis.limit_bits() < best.limit_bits()) {

@@ -40,12 +40,11 @@ pub fn encode(
     } else {
         Clustering { models: Vec::new(), table_of_tile: vec![0; tiles] }
     };
-    let coding = Coding { states: if has_symbols { coding.states } else { 1 }, ..coding };
     let words = clustering.bits(&prepared.histograms) as u64 / 32;
     let words = words + (tiles * LANES) as u64 * LANE_WORDS;
     let exceptions = prepared.exceptions.values.len() as u64;
 
-    let plan = Plan { selection, clustering: &clustering, states: coding.states };
+    let plan = Plan { selection, clustering: &clustering };
     let expected = plan.layout(words, exceptions)?;
     reuse(blob, expected.blob_len, "a blob")?;
     pad(blob, expected.words.offset, "a blob")?;
@@ -67,17 +66,15 @@ pub fn encode(
 struct Plan<'a> {
     selection: &'a Selection,
     clustering: &'a Clustering,
-    states: u8,
 }
 
 impl Plan<'_> {
     fn layout(&self, word_count: u64, exceptions: u64) -> Result<BlobLayout> {
-        let Self { selection, clustering, states } = *self;
+        let Self { selection, clustering } = *self;
         let mut tables_len = 0;
         clustering.models.iter().for_each(|model| model.table.write(|_| tables_len += 1));
         let limits = SpanLimits {
             codec: selection.codec,
-            states,
             table_count: clustering.models.len() as u8,
             word_count,
             exception_count: u32::try_from(exceptions).map_err(|_| {
@@ -91,7 +88,7 @@ impl Plan<'_> {
     }
 }
 
-/// Appends the coded plane and the raw planes, each in its place from the geometry alone.
+/// Appends the stored plane and the raw planes, each in its place from the geometry alone.
 fn append_planes(
     blob: &mut Vec<u8>,
     layout: &BlobLayout,
@@ -101,11 +98,11 @@ fn append_planes(
 ) -> Result<()> {
     let source = &policy.source;
     let lane_elements = layout.split.lane_elements();
-    let coded_bytes = layout.limits.codec.coded_plane_bytes(lane_elements);
+    let coded_bytes = layout.limits.codec.stored_plane_bytes(lane_elements);
     let write_coded = |scratch: &mut TileScratch, tile: usize, _: &TileRect, out: &mut [u8]| {
         prepared.write_plane(policy, tile, scratch, out);
     };
-    append_plane(blob, layout.coded_plane, source, coded_bytes, batches, write_coded)?;
+    append_plane(blob, layout.stored_plane, source, coded_bytes, batches, write_coded)?;
     for (plane, &section) in layout.raw_planes.iter().enumerate() {
         let write_raw = |_: &mut TileScratch, _, rect: &TileRect, out: &mut [u8]| {
             source.read_raw(rect, plane, out);

@@ -7,15 +7,14 @@ use super::waves::in_order;
 use super::workspace::Batch;
 use crate::Result;
 use crate::memory::append;
-use wcodec_codec::encode::{EncodingTable, most_words};
+use wcodec_codec::encode::most_words;
+use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_cpu::{CpuWarp, TileSymbols};
 
 /// What coding needs to know beyond what was selected for the tensor.
 #[derive(Clone, Copy)]
 pub struct Coding {
     pub warp: CpuWarp,
-    /// States a lane, for codecs that have any.
-    pub states: u8,
     /// What fewer tables and simpler predictors may cost, as a part of the size.
     pub tolerance: f64,
 }
@@ -53,7 +52,7 @@ pub fn code_all(
             let CodedBatch { words, front, starts } = coded;
             let table = &tables[usize::from(clustering.table_of_tile[tile])];
             let rows = prepared.symbols(policy, tile, scratch);
-            let symbols = TileSymbols { rows, steps, states: coding.states };
+            let symbols = TileSymbols { rows, steps };
             *front -= coding.warp.encode_tile(table, symbols, &mut words[..*front]);
             starts.push(*front);
         }

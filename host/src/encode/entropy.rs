@@ -5,7 +5,7 @@ use super::source::Source;
 use super::view;
 use crate::{Result, TensorView, threads};
 use rayon::prelude::*;
-use wcodec_codec::format::MAX_TILE_ROWS_LOG2;
+use wcodec_codec::format::MAX_TILE_ROWS;
 
 /// The fewest bytes that an order-0 code with one table for the tensor can reach: the entropy of the coded
 /// bytes and all raw bytes that vary, under the best split of the dtype, without tables, index or states.
@@ -16,7 +16,7 @@ pub fn entropy_limit(tensor: &TensorView<'_>) -> Result<u64> {
     threads::check()?;
     let mut least = f64::INFINITY;
     for &split in view::splits(tensor.dtype()) {
-        let grid = view::grid(tensor, MAX_TILE_ROWS_LOG2)?;
+        let grid = view::grid(tensor, MAX_TILE_ROWS)?;
         least = least.min(limit_bits(&Source { data: tensor.data(), split, grid }));
     }
     Ok((least / 8.0).ceil() as u64)

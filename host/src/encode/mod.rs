@@ -92,8 +92,7 @@ pub struct Encoder {
     profile: Profile,
     codec: Option<PlaneCodec>,
     predictor: Option<Predictor>,
-    tile_rows_log2: Option<u8>,
-    two_states: bool,
+    tile_rows: Option<u32>,
     warp: Option<CpuWarp>,
     workspaces: Workspaces,
 }
@@ -116,21 +115,16 @@ impl Encoder {
         self
     }
 
-    /// Takes this predictor for every tile whatever it costs; constant tensors have none.
+    /// Takes this predictor for every tile whatever it costs; tiles without symbols have none.
     pub fn predictor(mut self, predictor: Predictor) -> Self {
         self.predictor = Some(predictor);
         self
     }
 
-    /// Takes tiles of `1 << log2` rows, with `log2` from 3 to 8, whatever the tensor's size.
-    pub fn tile_rows_log2(mut self, log2: u8) -> Self {
-        self.tile_rows_log2 = Some(log2);
-        self
-    }
-
-    /// Gives each lane two tANS states: up to 48 bytes more a tile, for more independent steps.
-    pub fn two_states(mut self, two: bool) -> Self {
-        self.two_states = two;
+    /// Takes tiles of so many rows, from [`MIN_TILE_ROWS`](wcodec_codec::format::MIN_TILE_ROWS) (8) to
+    /// [`MAX_TILE_ROWS`](wcodec_codec::format::MAX_TILE_ROWS) (256), whatever the tensor's size.
+    pub fn tile_rows(mut self, rows: u32) -> Self {
+        self.tile_rows = Some(rows);
         self
     }
 
@@ -167,7 +161,6 @@ impl Encoder {
         let selection = select(self, tensor)?;
         let coding = Coding {
             warp: self.warp.map_or_else(chosen_warp, Ok)?,
-            states: 1 + u8::from(self.two_states),
             tolerance: self.profile.tolerance(),
         };
         let mut workspace = self.workspaces.take();

@@ -2,7 +2,7 @@
 
 use super::histogram::Histogram;
 use super::per_tile::PerTile;
-use super::symbols::{Residuals, has_pairs};
+use super::symbols::Residuals;
 use super::tiles::{TileChoice, TilePolicy, TileScratch};
 use super::waves::in_order;
 use super::workspace::Batch;
@@ -47,7 +47,7 @@ pub struct Prepared {
     /// Counts of each tile's symbols, for codecs that have any.
     pub histograms: Vec<Histogram>,
     pub exceptions: PerTile<u32>,
-    /// The symbols and the rows of the coded plane, where symbols are of pairs: to make them again takes longer.
+    /// The symbols and the rows of the stored plane, where symbols are of pairs: to make them again takes longer.
     symbols: PerTile<u8>,
     planes: PerTile<u8>,
 }
@@ -57,12 +57,12 @@ impl Prepared {
     pub fn prepare(&mut self, policy: &TilePolicy<'_>, in_hand: &mut Vec<Batch>) -> Result<()> {
         let batches = Batches::of(policy.source.grid.tile_count() as usize);
         self.clear();
-        if has_pairs(policy.codec) {
+        if policy.codec.has_pairs() {
             let lane_elements = policy.source.split.lane_elements();
             let lanes = (policy.source.data.len().div_ceil(ROW_BYTES) * LANES) as u64;
             let bytes = |a_lane: usize| lanes * a_lane as u64;
             reuse(&mut self.symbols.values, bytes(policy.codec.steps(lane_elements)), SYMBOLS)?;
-            let plane = bytes(policy.codec.coded_plane_bytes(lane_elements));
+            let plane = bytes(policy.codec.stored_plane_bytes(lane_elements));
             reuse(&mut self.planes.values, plane, PLANE)?;
         }
         let make = |number: usize, Batch { scratch, prepared, .. }: &mut Batch| {
@@ -81,14 +81,14 @@ impl Prepared {
         tile: usize,
         scratch: &'a mut TileScratch,
     ) -> Rows<'a> {
-        if !has_pairs(policy.codec) {
+        if !policy.codec.has_pairs() {
             return policy.read_residuals(tile as u32, self.choices[tile], &mut scratch.read).rows;
         }
         let row = LANES * policy.codec.steps(policy.source.split.lane_elements());
         Rows::new(self.symbols.of(tile), row, row)
     }
 
-    /// Writes the rows of a tile's coded plane as they are stored.
+    /// Writes the rows of a tile's stored plane as they are stored.
     pub fn write_plane(
         &self,
         policy: &TilePolicy<'_>,
@@ -96,7 +96,7 @@ impl Prepared {
         scratch: &mut TileScratch,
         out: &mut [u8],
     ) {
-        if has_pairs(policy.codec) {
+        if policy.codec.has_pairs() {
             out.copy_from_slice(&self.planes.of(tile)[..out.len()]);
         } else {
             policy.write_plane(tile as u32, self.choices[tile], scratch, out);
@@ -127,7 +127,7 @@ impl Prepared {
     }
 
     fn add_symbols(&mut self, codec: PlaneCodec, residuals: Residuals<'_>, base: u8) {
-        if has_pairs(codec) {
+        if codec.has_pairs() {
             let start = self.symbols.values.len();
             residuals.append_pairs(codec, base, &mut self.symbols.values);
             residuals.append_plane(codec, base, &mut self.planes.values);
@@ -148,4 +148,4 @@ impl Prepared {
 
 /// What memory is for.
 const SYMBOLS: &str = "the symbols of a tensor";
-const PLANE: &str = "the coded plane of a tensor";
+const PLANE: &str = "the stored plane of a tensor";

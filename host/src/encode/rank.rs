@@ -4,6 +4,7 @@
 use super::histogram::Histogram;
 use std::ops::Range;
 use wcodec_codec::format::PlaneCodec;
+use wcodec_codec::plane::Ranks;
 
 /// What an exception costs: its place in the list.
 pub const EXCEPTION_BITS: f64 = 32.0;
@@ -14,7 +15,7 @@ const MOST_BASES: usize = 256;
 /// What each rank is taken to cost under a codec, in bits, while bases are chosen.
 #[derive(Clone)]
 pub struct RankCosts {
-    codec: PlaneCodec,
+    ranks: Option<Ranks>,
     bits: [f64; 16],
 }
 
@@ -22,13 +23,15 @@ impl RankCosts {
     /// Learns costs from tiles: bases that leave the fewest exceptions first, then twice those that cost least
     /// under the ranks these gave. Nothing is to be learnt for a codec without ranks.
     pub fn learn(codec: PlaneCodec, histograms: &[&Histogram]) -> Self {
-        let mut costs = Self { codec, bits: [1.0; 16] };
-        let rounds = if codec.has_ranks() { 3 } else { 0 };
-        for _ in 0..rounds {
+        let mut costs = Self { ranks: codec.ranks(), bits: [1.0; 16] };
+        let Some(ranks) = costs.ranks else {
+            return costs;
+        };
+        for _ in 0..3 {
             let mut counts = [1u64; 16];
             for histogram in histograms {
-                let (ranks, _) = rank_counts(codec, histogram, costs.base(histogram));
-                counts.iter_mut().zip(ranks).for_each(|(count, ranks)| *count += ranks);
+                let (found, _) = rank_counts(ranks, histogram, costs.base(histogram));
+                counts.iter_mut().zip(found).for_each(|(count, found)| *count += found);
             }
             let total: u64 = counts.iter().sum();
             costs.bits = counts.map(|count| (total as f64 / count as f64).log2());
@@ -38,10 +41,10 @@ impl RankCosts {
 
     /// The base that codes the residuals in `histogram` most cheaply, exceptions included; 0 for a codec without ranks.
     pub fn base(&self, histogram: &Histogram) -> u8 {
-        if !self.codec.has_ranks() {
+        let Some(ranks) = self.ranks else {
             return 0;
-        }
-        let least = self.codec.least_base();
+        };
+        let least = ranks.least_base();
         let bases = if least == 0 {
             0..MOST_BASES
         } else {
@@ -50,15 +53,15 @@ impl RankCosts {
             // A base further above `last` ranks nothing, one below `first` neither.
             first.max(least.into())..(last + usize::from(least)).min(255) + 1
         };
-        let bits = self.bits(histogram, bases.clone());
+        let bits = self.bits(ranks, histogram, bases.clone());
         let costs = bases.zip(bits);
         costs.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(least, |(base, _)| base as u8)
     }
 
     /// What the residuals cost under each of some bases of the codec.
-    fn bits(&self, histogram: &Histogram, bases: Range<usize>) -> [f32; MOST_BASES] {
+    fn bits(&self, ranks: Ranks, histogram: &Histogram, bases: Range<usize>) -> [f32; MOST_BASES] {
         let exception = EXCEPTION_BITS + self.cheapest();
-        let low_bits = self.codec.low_bits();
+        let low_bits = ranks.low_bits;
         let counts = counts_of_ranks(histogram, low_bits);
         // Twice, as residuals below a low base wrap.
         let counts: [u32; 2 * MOST_BASES] = std::array::from_fn(|at| counts[at % MOST_BASES]);
@@ -93,21 +96,21 @@ fn counts_of_ranks(histogram: &Histogram, low_bits: u32) -> [u32; 256] {
 }
 
 /// Counts of the ranks below `base`, and of the exceptions.
-pub fn rank_counts(codec: PlaneCodec, histogram: &Histogram, base: u8) -> ([u64; 16], u64) {
-    let counts = counts_of_ranks(histogram, codec.low_bits());
-    let ranks =
-        std::array::from_fn(|rank| counts[usize::from(highest_of(codec, base, rank))].into());
-    (ranks, histogram.total() - ranks.iter().sum::<u64>())
+pub fn rank_counts(ranks: Ranks, histogram: &Histogram, base: u8) -> ([u64; 16], u64) {
+    let counts = counts_of_ranks(histogram, ranks.low_bits);
+    let counts =
+        std::array::from_fn(|rank| counts[usize::from(highest_of(ranks, base, rank))].into());
+    (counts, histogram.total() - counts.iter().sum::<u64>())
 }
 
 /// The highest residual with the most common rank: what padding and exceptions are given.
-pub fn commonest_residual(codec: PlaneCodec, histogram: &Histogram, base: u8) -> u8 {
-    let (ranks, _) = rank_counts(codec, histogram, base);
-    let most = (0..16).max_by_key(|&rank| ranks[rank]).expect("there are 16 ranks");
-    highest_of(codec, base, most)
+pub fn commonest_residual(ranks: Ranks, histogram: &Histogram, base: u8) -> u8 {
+    let (counts, _) = rank_counts(ranks, histogram, base);
+    let most = (0..Ranks::COUNT).max_by_key(|&rank| counts[rank]).expect("there are 16 ranks");
+    highest_of(ranks, base, most)
 }
 
 /// The highest residual that has rank `rank` below `base`: the one whose low bits are 0.
-fn highest_of(codec: PlaneCodec, base: u8, rank: usize) -> u8 {
-    base.wrapping_sub((rank << codec.low_bits()) as u8)
+fn highest_of(ranks: Ranks, base: u8, rank: usize) -> u8 {
+    base.wrapping_sub((rank << ranks.low_bits) as u8)
 }

@@ -9,7 +9,7 @@ use super::{Encoder, Profile, view};
 use crate::{Error, Result, TensorView};
 use rayon::prelude::*;
 use wcodec_codec::format::{
-    IndexEntry, LANES, MAX_TILE_ROWS_LOG2, PlaneCodec, Predictor, ROW_BYTES, Split, TileGrid,
+    IndexEntry, LANES, MAX_TILE_ROWS, PlaneCodec, Predictor, ROW_BYTES, Split, TileGrid,
 };
 
 /// What was decided for a tensor as a whole.
@@ -26,7 +26,7 @@ pub struct Selection {
 impl Selection {
     /// The bytes as they are, in the tallest tiles.
     pub fn raw(byte_len: u64) -> Result<Self> {
-        let grid = TileGrid::new(byte_len, ROW_BYTES as u64, MAX_TILE_ROWS_LOG2)
+        let grid = TileGrid::new(byte_len, ROW_BYTES as u64, MAX_TILE_ROWS)
             .map_err(|invalid| Error::InvalidArgument(invalid.to_string()))?;
         Ok(Self {
             split: Split::Byte,
@@ -80,10 +80,10 @@ pub fn select(encoder: &Encoder, tensor: &TensorView<'_>) -> Result<Selection> {
     let mut candidates = Vec::new();
     for &split in view::splits(tensor.dtype()) {
         let grid = |codec| {
-            let rows_log2 = encoder
-                .tile_rows_log2
-                .unwrap_or_else(|| view::tile_rows_log2(tensor, split, codec, encoder.profile));
-            view::grid(tensor, rows_log2)
+            let rows = encoder
+                .tile_rows
+                .unwrap_or_else(|| view::tile_rows(tensor, split, codec, encoder.profile));
+            view::grid(tensor, rows)
         };
         // Whatever the codec will be: a sample takes some rows of some tiles.
         let source = Source { data: tensor.data(), split, grid: grid(PlaneCodec::Raw)? };
@@ -113,7 +113,7 @@ struct Candidate {
 struct SplitCandidates<'a> {
     encoder: &'a Encoder,
     source: &'a Source<'a>,
-    /// The value of the coded plane, where it has but one.
+    /// The value of the stored plane, where it has but one.
     coded_constant: Option<u8>,
     plane_constants: [Option<u8>; 3],
     sample: Sample,
@@ -246,11 +246,9 @@ impl CodedSample<'_> {
     fn predictors(&self, encoder: &Encoder) -> Vec<Predictor> {
         let helps = |tile: &CodedTile<'_>| tile.predictor != Predictor::None;
         match encoder.predictor {
-            _ if self.codec == PlaneCodec::Const => vec![Predictor::None],
+            _ if !self.codec.has_symbols() => vec![Predictor::None],
             Some(predictor) => vec![predictor],
-            None if self.codec.has_symbols() && self.tiles.iter().any(helps) => {
-                PREDICTORS_BY_SPEED.to_vec()
-            }
+            None if self.tiles.iter().any(helps) => PREDICTORS_BY_SPEED.to_vec(),
             None => vec![Predictor::None],
         }
     }
@@ -264,12 +262,12 @@ impl CodedSample<'_> {
         for &CodedTile { histogram, base, .. } in &self.tiles {
             for (residual, &count) in histogram.0.iter().enumerate() {
                 let below = base.wrapping_sub(residual as u8);
-                if !codec.has_ranks() {
-                    sum[residual] += u64::from(count);
-                } else if below <= codec.most_below_base() {
-                    sum[usize::from(255 - below)] += u64::from(count);
-                } else {
-                    exceptions += f64::from(count) * super::rank::EXCEPTION_BITS;
+                match codec.ranks() {
+                    None => sum[residual] += u64::from(count),
+                    Some(ranks) if below <= ranks.most_below_base() => {
+                        sum[usize::from(255 - below)] += u64::from(count);
+                    }
+                    Some(_) => exceptions += f64::from(count) * super::rank::EXCEPTION_BITS,
                 }
             }
         }

@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
         (rect.rows as usize - 1) * self.columns() + last_row
     }
 
-    /// The residual value of the whole coded plane, where it has but one.
+    /// The residual value of the whole stored plane, where it has but one.
     pub fn constant_coded(&self) -> Option<u8> {
         self.constant(|row, out| coded_bytes(self.split, row, out))
     }

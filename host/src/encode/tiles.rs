@@ -118,10 +118,10 @@ impl TilePolicy<'_> {
         self.rank_costs.base(&Histogram::of_rows(counted().map(|row| rows.row(row))))
     }
 
-    /// A tile's residuals where they are, if they are the tensor's bytes, and symbols can be made of all of them: the rank
-    /// codecs but TansCrumb ask for something else in the places of exceptions.
+    /// Borrows a tile's residuals from the tensor, if they are its bytes and symbols can be made of all of them: where ranks do
+    /// not wrap something else must stand in the places of exceptions.
     pub fn residuals_in_place(&self, tile: u32) -> Option<Rows<'_>> {
-        let have_symbols = !self.codec.has_ranks() || self.codec == PlaneCodec::TansCrumb;
+        let have_symbols = self.codec.ranks().is_none_or(|ranks| ranks.wrap);
         let as_they_are = self.predictors == [Predictor::None] && have_symbols;
         self.source.rows_in_place(&self.source.grid.tile(tile)).filter(|_| as_they_are)
     }
@@ -137,7 +137,7 @@ impl TilePolicy<'_> {
         self.residuals(tile, choice, read)
     }
 
-    /// Writes the rows of a tile's coded plane as they are stored.
+    /// Writes the rows of a tile's stored plane as they are stored.
     pub fn write_plane(
         &self,
         tile: u32,
@@ -148,7 +148,7 @@ impl TilePolicy<'_> {
         let TileScratch { read, plane } = scratch;
         let residuals = self.read_residuals(tile, choice, read);
         if out.len() == residuals.plane_bytes(self.codec) {
-            residuals.coded_plane(self.codec, choice.base, out);
+            residuals.stored_plane(self.codec, choice.base, out);
             return;
         }
         plane.clear();
@@ -199,36 +199,33 @@ impl TilePolicy<'_> {
     /// The exceptions among a tile's residuals.
     fn find_exceptions(&self, rows: Rows<'_>, choice: TileChoice, exceptions: &mut Vec<u32>) {
         exceptions.clear();
-        if self.codec.has_ranks() {
-            find_exceptions(rows, choice.base, self.codec.most_below_base(), exceptions);
+        if let Some(ranks) = self.codec.ranks() {
+            find_exceptions(rows, choice.base, ranks.most_below_base(), exceptions);
         }
     }
 }
 
 /// The residual for places that have none: cheap to code, and 0 where it is stored.
 fn filler(codec: PlaneCodec, histogram: &Histogram, base: u8) -> u8 {
-    match codec {
-        PlaneCodec::Const | PlaneCodec::Raw => 0,
-        PlaneCodec::Tans8 => histogram.mode(),
-        PlaneCodec::TansNib => histogram.mode() & 0xF0,
-        PlaneCodec::TansPair | PlaneCodec::TansCrumb => commonest_residual(codec, histogram, base),
-        PlaneCodec::Rank4 => base,
+    let shape = codec.shape();
+    match shape.ranks {
+        Some(ranks) => commonest_residual(ranks, histogram, base),
+        None if shape.symbol_residuals == 0 => 0,
+        None => histogram.mode() >> shape.stored_bits << shape.stored_bits,
     }
 }
 
 /// The bits of a tile with these residuals, were it to have a table of its own.
 pub fn tile_bits(codec: PlaneCodec, histogram: &Histogram, base: u8) -> f64 {
-    let total = histogram.total() as f64;
-    match codec {
-        PlaneCodec::Const => 0.0,
-        PlaneCodec::Raw => total * 8.0,
-        PlaneCodec::Tans8 => histogram.entropy_bits(),
-        PlaneCodec::TansNib => total * 4.0 + entropy_bits(histogram.high_nibbles().map(u64::from)),
-        PlaneCodec::TansPair | PlaneCodec::TansCrumb | PlaneCodec::Rank4 => {
-            let (ranks, exceptions) = rank_counts(codec, histogram, base);
-            let ranks = if codec == PlaneCodec::Rank4 { total * 4.0 } else { entropy_bits(ranks) };
-            let low = total * f64::from(codec.low_bits());
-            ranks + low + exceptions as f64 * super::rank::EXCEPTION_BITS
+    let shape = codec.shape();
+    let stored = histogram.total() as f64 * f64::from(shape.stored_bits);
+    match shape.ranks {
+        _ if shape.symbol_residuals == 0 => stored,
+        Some(ranks) => {
+            let (ranks, exceptions) = rank_counts(ranks, histogram, base);
+            entropy_bits(ranks) + stored + exceptions as f64 * super::rank::EXCEPTION_BITS
         }
+        None if shape.stored_bits == 0 => histogram.entropy_bits(),
+        None => stored + entropy_bits(histogram.high_nibbles().map(u64::from)),
     }
 }

@@ -2,9 +2,7 @@
 
 use super::Profile;
 use crate::{Dtype, Result, TensorView, error::Error};
-use wcodec_codec::format::{
-    MAX_TILE_ROWS_LOG2, MIN_TILE_ROWS_LOG2, PlaneCodec, ROW_BYTES, Split, TileGrid,
-};
+use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, ROW_BYTES, Split, TileGrid};
 
 /// The splits worth trying for a dtype.
 pub fn splits(dtype: Dtype) -> &'static [Split] {
@@ -22,67 +20,72 @@ pub fn splits(dtype: Dtype) -> &'static [Split] {
     }
 }
 
-/// The tiling of a tensor in tiles of `1 << rows_log2` rows.
-pub fn grid(tensor: &TensorView<'_>, rows_log2: u8) -> Result<TileGrid> {
+/// The tiling of a tensor in tiles of `rows` rows.
+pub fn grid(tensor: &TensorView<'_>, rows: u32) -> Result<TileGrid> {
     let byte_len = tensor.data().len() as u64;
-    let row_bytes = matrix_row_bytes(tensor, 1 << rows_log2.min(MAX_TILE_ROWS_LOG2));
-    TileGrid::new(byte_len, row_bytes.unwrap_or(ROW_BYTES as u64), rows_log2)
+    let row_bytes = matrix_row_bytes(tensor, rows.into());
+    TileGrid::new(byte_len, row_bytes.unwrap_or(ROW_BYTES as u64), rows)
         .map_err(|invalid| Error::InvalidArgument(invalid.reason.to_string()))
 }
 
-/// The binary logarithm of the rows of a tile.
+/// The rows of a tile.
 ///
 /// A GPU decodes tiles side by side, and the rows of a tile one after another, in 0.2 to 0.3 µs each. So a tensor that is decoded
 /// alone waits for its tiles where they are tall, unless they are so many that memory or shared memory is what bounds it. But
 /// each tile costs bytes: its index entry and its lanes some 106 beyond what they carry (12 of the entry, half a word a lane,
 /// and what a lane's first state does not tell of its last symbol). benches/RESULTS.md has times and ratios of all heights.
-pub fn tile_rows_log2(
+pub fn tile_rows(
     tensor: &TensorView<'_>,
     split: Split,
     codec: PlaneCodec,
     profile: Profile,
-) -> u8 {
+) -> u32 {
     // The tiles of a constant tensor hold nothing but their index entries.
     if profile == Profile::Ratio || codec == PlaneCodec::Const {
-        return MAX_TILE_ROWS_LOG2;
+        return MAX_TILE_ROWS;
     }
     let len = tensor.data().len();
     let elements = len / split.element_bytes();
-    let tile_log2 = if elements < LARGE_ELEMENTS {
-        small_tile_log2(elements)
+    let tile_elements = if elements < LARGE_ELEMENTS {
+        small_tile_elements(elements)
     } else if len < LARGE_BYTES {
-        MEDIUM_TILE_LOG2
+        MEDIUM_TILE_ELEMENTS
     } else {
-        large_tile_log2(codec)
+        large_tile_elements(codec)
     };
-    let row_log2 = (ROW_BYTES / split.element_bytes()).ilog2();
-    let rows_log2 = tile_log2.saturating_sub(row_log2) as u8;
-    rows_log2.clamp(MIN_TILE_ROWS_LOG2, MAX_TILE_ROWS_LOG2)
+    let row_elements = ROW_BYTES / split.element_bytes();
+    let rows = tile_elements.div_ceil(row_elements) as u32;
+    rows.clamp(MIN_TILE_ROWS, MAX_TILE_ROWS)
 }
 
 /// A tensor of so many elements and bytes has enough tiles for a GPU even where they are tall.
 const LARGE_ELEMENTS: usize = 1 << 25;
 const LARGE_BYTES: usize = 1 << 26;
 
-/// Elements of a tile, as a binary logarithm, of tensors that do not fill a GPU: 8192 above 2^20 elements, and half as many for
-/// a tensor of a sixteenth. The fewer bytes a tensor has, the more of its time is spent on one tile's rows and the less there is
-/// to lose to tiles, 1 to 4 % of it.
-const fn small_tile_log2(elements: usize) -> u32 {
-    let most_log2 = 13;
-    let elements_log2 = elements.next_power_of_two().ilog2();
-    let tile_log2 = 7 + elements_log2.div_ceil(4);
-    if tile_log2 < most_log2 { tile_log2 } else { most_log2 }
+/// Elements of a tile of a tensor that does not fill a GPU: 2^11 where it has 2^16 elements, 2^12 for 2^20, and 2^13 from 2^22
+/// on. The fewer bytes a tensor has, the more of its time is spent on one tile's rows and the less there is to lose to tiles, 1
+/// to 4 % of it. In between it grows by roots, so that no size is much slower than a smaller one.
+const fn small_tile_elements(elements: usize) -> usize {
+    let elements = elements as u64;
+    let tile_elements = if elements <= 1 << 20 {
+        // 2^7 · elements^(1/4)
+        8 * (elements << 16).isqrt().isqrt()
+    } else {
+        // 2^2 · elements^(1/2)
+        (elements << 4).isqrt()
+    };
+    if tile_elements < 1 << 13 { tile_elements as usize } else { 1 << 13 }
 }
 
 /// The same of tensors of one-byte elements between [`LARGE_ELEMENTS`] and [`LARGE_BYTES`]: taller tiles take a third longer.
-const MEDIUM_TILE_LOG2: u32 = 14;
+const MEDIUM_TILE_ELEMENTS: usize = 1 << 14;
 
 /// The same of tensors beyond both.
-const fn large_tile_log2(codec: PlaneCodec) -> u32 {
+const fn large_tile_elements(codec: PlaneCodec) -> usize {
     match codec {
         // As fast on a GPU as half as many, where with other codecs taller tiles lose 2 to 5 % (see benches/RESULTS.md).
-        PlaneCodec::TansCrumb => 16,
-        _ => 15,
+        PlaneCodec::TansCrumb => 1 << 16,
+        _ => 1 << 15,
     }
 }
 
@@ -94,4 +97,26 @@ fn matrix_row_bytes(tensor: &TensorView<'_>, tile_rows: u64) -> Option<u64> {
     let row_bits = columns.checked_mul(tensor.dtype().bitsize() as u64)?;
     let whole_blocks = row_bits > 0 && row_bits.is_multiple_of(8 * ROW_BYTES as u64);
     (whole_blocks && rows >= tile_rows).then_some(row_bits / 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A taller tile takes longer, so tiles that grew by much from one size to the next would make the larger tensor the
+    /// slower one.
+    #[test]
+    fn small_tiles_grow_slower_than_tensors() {
+        let sizes = (12 << 4..25 << 4).map(|step| 2f64.powf(f64::from(step) / 16.0) as usize);
+        let tiles: Vec<usize> = sizes.map(small_tile_elements).collect();
+        for pair in tiles.windows(2) {
+            assert!(pair[0] <= pair[1] && pair[1] as f64 <= 1.04 * pair[0] as f64, "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn small_tiles_meet_the_measured_heights() {
+        let tiles = [1 << 16, 1 << 20, 1 << 21, 1 << 22, 1 << 24].map(small_tile_elements);
+        assert_eq!(tiles, [1 << 11, 1 << 12, 5792, 1 << 13, 1 << 13]);
+    }
 }

@@ -95,7 +95,7 @@ fn tensor(dtype: Dtype, random: &mut Random) -> Tensor {
 /// Left to the encoder in half of all cases.
 fn options(random: &mut Random) -> Options {
     let profile = random.pick(&[Profile::Ratio, Profile::Balanced, Profile::Fast]);
-    let options = Options { profile, two_states: random.below(2) == 0, ..Options::default() };
+    let options = Options { profile, ..Options::default() };
     if random.below(2) == 0 {
         return options;
     }

@@ -9,15 +9,14 @@ pub struct Options {
     pub profile: Profile,
     pub codec: Option<PlaneCodec>,
     pub predictor: Option<Predictor>,
-    pub tile_rows_log2: Option<u8>,
-    pub two_states: bool,
+    pub tile_rows: Option<u32>,
 }
 
 impl Options {
     /// This codec and predictor in the shortest tiles.
     pub fn forced(codec: PlaneCodec, predictor: Predictor) -> Self {
         let (codec, predictor) = (Some(codec), Some(predictor));
-        Self { codec, predictor, tile_rows_log2: Some(3), ..Self::default() }
+        Self { codec, predictor, tile_rows: Some(8), ..Self::default() }
     }
 
     pub fn encoder(&self) -> Encoder {
@@ -26,15 +25,15 @@ impl Options {
 
     /// An encoder without options, given these.
     pub fn given_to(&self, encoder: Encoder) -> Encoder {
-        let mut encoder = encoder.profile(self.profile).two_states(self.two_states);
+        let mut encoder = encoder.profile(self.profile);
         if let Some(codec) = self.codec {
             encoder = encoder.codec(codec);
         }
         if let Some(predictor) = self.predictor {
             encoder = encoder.predictor(predictor);
         }
-        if let Some(log2) = self.tile_rows_log2 {
-            encoder = encoder.tile_rows_log2(log2);
+        if let Some(rows) = self.tile_rows {
+            encoder = encoder.tile_rows(rows);
         }
         encoder
     }

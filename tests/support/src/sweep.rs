@@ -8,20 +8,19 @@ use wcodec::{Blob, Dtype};
 const LENGTHS: [u64; 14] =
     [0, 4, 12, 16, 20, 508, 512, 516, 4092, 4096, 4100, 8 * 4096 - 4, 70_004, 1 << 20];
 
-/// A vector and a matrix for every codec, predictor, number of states and dtype.
+/// A vector and a matrix for every codec, predictor and dtype, in tiles of two heights.
 pub fn sweep() -> impl Iterator<Item = (Tensor, Options)> {
     const DTYPES: [Dtype; 6] =
         [Dtype::U8, Dtype::F8_E4M3, Dtype::BF16, Dtype::F16, Dtype::F32, Dtype::I32];
     let mut random = Random::new(2026);
     let options = PlaneCodec::ALL.into_iter().filter(|codec| *codec != PlaneCodec::Const);
     let options = options.flat_map(|codec| Predictor::ALL.map(|predictor| (codec, predictor)));
-    let options = options.flat_map(|forced| [(forced, false), (forced, true)]);
-    let options = options.flat_map(move |(forced, two)| DTYPES.map(|dtype| (forced, two, dtype)));
-    options.flat_map(move |((codec, predictor), two_states, dtype)| {
+    let options = options.flat_map(|forced| DTYPES.map(|dtype| (forced, dtype)));
+    let options = options.flat_map(|option| [option; 2]);
+    options.flat_map(move |((codec, predictor), dtype)| {
         [false, true].map(|is_matrix| {
-            let tile_rows_log2 = Some(3 + random.below(6) as u8);
-            let options =
-                Options { two_states, tile_rows_log2, ..Options::forced(codec, predictor) };
+            let tile_rows = Some(8 + random.below(249) as u32);
+            let options = Options { tile_rows, ..Options::forced(codec, predictor) };
             (tensor(dtype, is_matrix, &mut random), options)
         })
     })

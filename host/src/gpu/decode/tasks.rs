@@ -41,7 +41,7 @@ pub fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, table: u32) 
     };
     TileTask {
         words: tensor.blob + layout.words.offset + 4 * span.words_start,
-        coded_plane: plane(layout.coded_plane, codec.coded_plane_bytes(lane_elements)),
+        stored_plane: plane(layout.stored_plane, codec.stored_plane_bytes(lane_elements)),
         raw_planes: layout.raw_planes.map(|section| plane(section, lane_elements)),
         exceptions: exceptions(tensor, &span),
         // Byte 0 may lie before the memory, or even before address 0, where only later tile rows
@@ -78,8 +78,8 @@ fn exceptions(tensor: &PlannedTensor<'_, '_>, span: &TileSpan) -> u64 {
 
 /// Moves the addresses of a task: those in the blob by `blob`, that of its decoded bytes by `out`.
 pub fn move_task(task: &mut TileTask, blob: u64, out: u64) {
-    let TileTask { words, coded_plane, raw_planes: [plane_0, plane_1, plane_2], .. } = task;
-    for address in [words, coded_plane, plane_0, plane_1, plane_2, &mut task.exceptions] {
+    let TileTask { words, stored_plane, raw_planes: [plane_0, plane_1, plane_2], .. } = task;
+    for address in [words, stored_plane, plane_0, plane_1, plane_2, &mut task.exceptions] {
         *address = address.wrapping_add(blob);
     }
     task.out = task.out.wrapping_add(out);

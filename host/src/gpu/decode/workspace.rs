@@ -179,8 +179,7 @@ fn sort<'a>(tensors: &'a [PlannedTensor<'_, '_>]) -> Result<Sorted<'a>> {
 fn kernel(front: &BlobFront<'_>, predicted: bool) -> Kernel {
     let limits = &front.layout().limits;
     let bytes = front.layout().split.element_bytes();
-    Kernel::of(limits.codec, limits.states, bytes, predicted)
-        .expect("every blob that parses has a kernel")
+    Kernel::of(limits.codec, bytes, predicted).expect("every blob that parses has a kernel")
 }
 
 fn part<'a>(bytes: &'a mut [u8], range: &Range<u64>) -> &'a mut [u8] {

@@ -93,7 +93,7 @@ fn add_tile(blob: &mut Blob, tile: &Tile, table: Option<&Table>, plan: &Plan) {
         let words = words(&tile.symbols, plan, table);
         blob.words.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     }
-    blob.coded.extend_from_slice(&tile.coded_plane);
+    blob.coded.extend_from_slice(&tile.stored_plane);
     for p in 0..plan.element_size() - 1 {
         if plan.constant_planes >> p & 1 == 0 {
             blob.raw[p].extend_from_slice(&tile.raw_planes[p]);
@@ -106,8 +106,8 @@ fn add_tile(blob: &mut Blob, tile: &Tile, table: Option<&Table>, plan: &Plan) {
 fn header(original: &[u8], plan: &Plan, tables: usize, blob: &Blob) -> Vec<u8> {
     let mut header = Blob { header: vec![0; 64], ..Blob::default() };
     header.header[..4].copy_from_slice(b"WCTB");
-    let states = if plan.has_symbols() { plan.states } else { 1 };
-    let bytes = [plan.split, plan.codec, states, plan.tile_rows_log2, tables as u8];
+    let version = 1;
+    let bytes = [plan.split, plan.codec, version, (plan.tile_rows - 1) as u8, tables as u8];
     header.header[4..9].copy_from_slice(&bytes);
     header.header[9] = coded_constant(original, plan);
     header.header[10] = plan.constant_planes;

@@ -13,7 +13,7 @@ pub struct Row {
 pub fn cut(original: &[u8], plan: &Plan) -> Vec<Vec<Row>> {
     let tensor_rows: Vec<&[u8]> = original.chunks(plan.row_bytes).collect();
     let mut tiles = Vec::new();
-    for tile_row in tensor_rows.chunks(1 << plan.tile_rows_log2) {
+    for tile_row in tensor_rows.chunks(plan.tile_rows) {
         for column in 0..plan.row_bytes / 512 {
             tiles.push(tile_row.iter().map(|row| cut_row(row, column)).collect());
         }

@@ -14,13 +14,13 @@ struct Reading {
 
 /// The words of a tile with these symbols, step by step.
 pub fn words(symbols: &[[u8; LANES]], plan: &Plan, table: &Table) -> Vec<u32> {
-    let (states, own_states) = (plan.states.into(), table.states());
+    let own_states = table.states();
     let lane = |lane: usize| {
         let symbols: Vec<u8> = symbols.iter().map(|step| step[lane]).collect();
-        Lane::new(readings(&symbols, states, table.precision, &own_states))
+        Lane::new(readings(&symbols, table.precision, &own_states))
     };
     let mut taken = take_all((0..LANES).map(lane).collect(), symbols.len());
-    // "behind the last needed word it stores none"
+    // "after the last needed word it stores none"
     while taken.pop_if(|word| word.is_none()).is_some() {}
     let mut random = Random::new(6);
     let mut needless =
@@ -28,30 +28,25 @@ pub fn words(symbols: &[[u8; LANES]], plan: &Plan, table: &Table) -> Vec<u32> {
     taken.into_iter().map(|word| word.unwrap_or_else(&mut needless)).collect()
 }
 
-/// The readings of a lane, found from its last symbol to its first. "the state of each of its last
-/// `S` symbols is the lowest state of that symbol".
-fn readings(
-    symbols: &[u8],
-    states: usize,
-    precision: u32,
-    own_states: &[Vec<u32>],
-) -> Vec<Reading> {
+/// The readings of a lane, found from its last symbol to its first. "the state of its last symbol is
+/// the lowest state of that symbol".
+fn readings(symbols: &[u8], precision: u32, own_states: &[Vec<u32>]) -> Vec<Reading> {
     let mut readings = vec![Reading::default(); symbols.len()];
-    let mut state = [None; 2];
+    let mut state = None;
     for (m, &symbol) in symbols.iter().enumerate().rev() {
         let own = &own_states[usize::from(symbol)];
-        let here = match state[m % states] {
+        let here = match state {
             None => own[0],
             Some(next) => {
                 let (here, reading) = go_back(next, own, precision);
-                readings[m + states] = reading;
+                readings[m + 1] = reading;
                 here
             }
         };
-        state[m % states] = Some(here);
+        state = Some(here);
     }
-    // "readings 0 to `S − 1` have `P` bits, and their values are the initial states"
-    for (reading, state) in readings.iter_mut().zip(state.into_iter().flatten()) {
+    // "reading 0 has `P` bits, and its value is the initial state"
+    for (reading, state) in readings.iter_mut().zip(state) {
         *reading = Reading { bits: precision, value: state };
     }
     readings
@@ -79,7 +74,7 @@ struct Lane {
 }
 
 impl Lane {
-    /// "They end with the last bit of a word, and begin behind the highest one bit of the first
+    /// "They end with the last bit of a word, and begin after the highest one bit of the first
     /// word". In each word they lie "from the highest bit on".
     fn new(readings: Vec<Reading>) -> Self {
         let of_reading =

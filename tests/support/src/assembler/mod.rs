@@ -22,16 +22,13 @@ pub const RAW: u8 = 1;
 pub const TANS8: u8 = 2;
 pub const TANS_NIB: u8 = 3;
 pub const TANS_PAIR: u8 = 4;
-pub const RANK4: u8 = 5;
-pub const TANS_CRUMB: u8 = 6;
+pub const TANS_CRUMB: u8 = 5;
 
 #[derive(Clone)]
 pub struct Plan {
     pub split: u8,
     pub codec: u8,
-    /// States a lane, of the tANS codecs.
-    pub states: u8,
-    pub tile_rows_log2: u8,
+    pub tile_rows: usize,
     pub row_bytes: usize,
     /// Tables, of the tANS codecs; tile `t` takes table `t mod tables`.
     pub tables: u8,
@@ -45,12 +42,11 @@ pub struct Plan {
 impl Plan {
     /// A flat blob of tiles of 8 rows.
     pub fn flat(split: u8, codec: u8) -> Self {
-        let (states, tables) = (1, 1);
-        let (tile_rows_log2, row_bytes, constant_planes) = (3, 512, 0);
+        let (tile_rows, row_bytes, tables, constant_planes) = (8, 512, 1, 0);
         let arbitrary_needless_words = false;
         #[rustfmt::skip]
         let plan = Self {
-            split, codec, states, tile_rows_log2, row_bytes, tables, constant_planes,
+            split, codec, tile_rows, row_bytes, tables, constant_planes,
             arbitrary_needless_words,
         };
         plan
@@ -61,7 +57,7 @@ impl Plan {
     }
 
     pub fn has_ranks(&self) -> bool {
-        [TANS_PAIR, RANK4, TANS_CRUMB].contains(&self.codec)
+        [TANS_PAIR, TANS_CRUMB].contains(&self.codec)
     }
 
     /// Bytes of an element under each split.
@@ -69,8 +65,8 @@ impl Plan {
         [1, 1, 2, 2, 4, 4][usize::from(self.split)]
     }
 
-    /// Tile `t` takes predictor `t mod 5`, so that five tiles have them all; Const allows only 0.
+    /// Tile `t` takes predictor `t mod 5`, so that five tiles have them all; without symbols there is only 0.
     pub fn predictor(&self, tile: usize) -> u8 {
-        if self.codec == CONST { 0 } else { (tile % 5) as u8 }
+        if self.has_symbols() { (tile % 5) as u8 } else { 0 }
     }
 }

@@ -1,7 +1,7 @@
 //! Sections 4 and 5, forwards: from the rows of a tile to what is stored of it.
 
 use super::cut::{Row, split};
-use super::{CONST, Plan, RANK4, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8};
+use super::{CONST, Plan, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8};
 
 /// Everything of one tile that goes into the blob.
 pub struct Tile {
@@ -9,7 +9,7 @@ pub struct Tile {
     pub base: u8,
     /// The symbols of the 32 lanes, step by step.
     pub symbols: Vec<[u8; 32]>,
-    pub coded_plane: Vec<u8>,
+    pub stored_plane: Vec<u8>,
     pub raw_planes: [Vec<u8>; 3],
     pub exceptions: Vec<u32>,
 }
@@ -36,7 +36,7 @@ pub fn encode(rows: &[Row], predictor: u8, plan: &Plan) -> Tile {
         predictor,
         base,
         symbols: residuals.symbols(),
-        coded_plane: residuals.coded_plane(),
+        stored_plane: residuals.stored_plane(),
         raw_planes: [raw(0), raw(1), raw(2)],
         exceptions: residuals.exceptions(),
     }
@@ -135,16 +135,12 @@ impl Residuals<'_> {
         self.rank(a) * 16 + self.rank(c)
     }
 
-    fn coded_plane(&self) -> Vec<u8> {
+    fn stored_plane(&self) -> Vec<u8> {
         let n = self.n();
         let first = |k: usize| pairs(n).0[k];
         let nibbles = |lane, k| {
             let (a, c) = self.pair(lane, k);
             a % 16 + c % 16 * 16
-        };
-        let ranks = |lane, k| {
-            let (a, c) = self.pair(lane, k);
-            self.rank(a) * 16 + self.rank(c)
         };
         let q = |lane, k| {
             let (a, c) = self.pair(lane, k);
@@ -153,7 +149,6 @@ impl Residuals<'_> {
         match self.plan.codec {
             RAW => self.plane(n, |lane, k| self.of[lane + k], |k| k),
             TANS_NIB => self.plane(n / 2, nibbles, first),
-            RANK4 => self.plane(n / 2, ranks, first),
             TANS_CRUMB => self.plane(n / 4, |lane, k| q(lane, k) + 16 * q(lane, k + n / 4), first),
             _ => Vec::new(),
         }

@@ -39,9 +39,9 @@ pub fn run(data: &[u8]) {
 
 fn encoder(options: u8) -> Encoder {
     let profile = [Profile::Ratio, Profile::Balanced, Profile::Fast][usize::from(options) % 3];
-    let encoder = Encoder::new().profile(profile).two_states(options & 0x40 != 0);
+    let encoder = Encoder::new().profile(profile);
     if options & 0x80 == 0 {
-        return encoder.tile_rows_log2(3);
+        return encoder.tile_rows(8 + u32::from(options & 0x7F));
     }
     let (choice, codecs) = (usize::from(options & 0x3F), PlaneCodec::ALL.len());
     encoder.codec(PlaneCodec::ALL[choice % codecs]).predictor(Predictor::ALL[choice / codecs % 5])

@@ -25,7 +25,6 @@ fn make(choices: &[u8; CHOICES], streams: &[u8]) -> Vec<u8> {
     let words_a_tile = MIN_TILE_WORDS as u64 + u64::from(choices[6]) * 4;
     let limits = SpanLimits {
         codec,
-        states: if codec.has_symbols() { 1 + choices[2] % 2 } else { 1 },
         table_count: tables.len() as u8,
         word_count: if codec.has_symbols() { tiles * words_a_tile } else { 0 },
         exception_count: if codec.has_ranks() {
@@ -43,7 +42,7 @@ fn make(choices: &[u8; CHOICES], streams: &[u8]) -> Vec<u8> {
     place(&mut bytes, layout.tables, &packed);
     place(&mut bytes, layout.index, &index(choices, &layout));
     let [raw_0, raw_1, raw_2] = layout.raw_planes;
-    let parts = [layout.words, layout.coded_plane, raw_0, raw_1, raw_2, layout.exceptions];
+    let parts = [layout.words, layout.stored_plane, raw_0, raw_1, raw_2, layout.exceptions];
     let mut source = streams.iter().copied().cycle();
     for part in parts {
         let own: Vec<u8> = source.by_ref().take(part.len as usize).collect();
@@ -64,7 +63,7 @@ fn grid(choices: &[u8; CHOICES], split: Split) -> TileGrid {
         if is_matrix { (1024, 1024) } else { (512, split.element_bytes() as u64) };
     let length = length / unit * unit;
     let row_bytes = if length == 0 { 512 } else { row_bytes };
-    TileGrid::new(length, row_bytes, 3 + (choices[5] >> 1) % 3).expect("a small grid is sound")
+    TileGrid::new(length, row_bytes, 8 + u32::from(choices[2]) % 25).expect("a small grid is sound")
 }
 
 /// One or two tables whose frequencies halve from symbol to symbol.
@@ -93,7 +92,7 @@ fn index(choices: &[u8; CHOICES], layout: &BlobLayout) -> Vec<u8> {
     let mut bytes = Vec::new();
     for tile in 0..tiles {
         let predictor = match limits.codec {
-            PlaneCodec::Const => Predictor::None,
+            PlaneCodec::Const | PlaneCodec::Raw => Predictor::None,
             _ => Predictor::ALL[(usize::from(choices[11]) + tile as usize) % 5],
         };
         let table = if limits.table_count == 0 { 0 } else { tile as u8 % limits.table_count };

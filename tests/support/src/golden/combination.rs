@@ -24,12 +24,12 @@ pub struct Combination {
 }
 
 impl Combination {
-    /// All that there are: Const has no predictor.
+    /// All that there are: without symbols there is no predictor.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for (dtype, split) in DTYPES {
             for codec in PlaneCodec::ALL {
-                let predictors = if codec == PlaneCodec::Const { 1 } else { 5 };
+                let predictors = if codec.has_symbols() { 5 } else { 1 };
                 for predictor in &Predictor::ALL[..predictors] {
                     all.push(Self { dtype, split, codec, predictor: *predictor });
                 }
@@ -42,16 +42,11 @@ impl Combination {
         format!("{}-{:?}-{:?}", self.dtype, self.codec, self.predictor)
     }
 
-    /// Whether the sum of codec and predictor is odd: half of the combinations under each codec.
-    fn is_odd(&self) -> bool {
-        (self.codec as u8 + self.predictor as u8) % 2 == 1
-    }
-
     /// How the original is encoded. Const is what an encoder chooses by itself.
     pub fn options(&self) -> Options {
         let forced = Options::forced(self.codec, self.predictor);
         let codec = forced.codec.filter(|&codec| codec != PlaneCodec::Const);
-        Options { codec, two_states: self.is_odd(), profile: Profile::Ratio, ..forced }
+        Options { codec, profile: Profile::Ratio, ..forced }
     }
 
     /// Flat with two tiles and a ragged third, or a matrix of two columns with two tiles and a row.

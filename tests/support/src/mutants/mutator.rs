@@ -146,7 +146,7 @@ impl Mutator {
     /// A part of another blob in the place of this one's.
     fn foreign_part(&mut self, bytes: &mut [u8], layout: &BlobLayout) -> &'static str {
         let parts = |layout: &BlobLayout| {
-            [layout.tables, layout.index, layout.words, layout.coded_plane, layout.exceptions]
+            [layout.tables, layout.index, layout.words, layout.stored_plane, layout.exceptions]
         };
         let (other, other_layout) =
             &self.specimens[self.random.below(self.specimens.len() as u64) as usize];

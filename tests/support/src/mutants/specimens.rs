@@ -33,9 +33,8 @@ pub fn specimens() -> Vec<Specimen> {
                 if constant { Distribution::Constant } else { Distribution::Gaussian(6.0) };
             let length = (4096 + 540) / element_bytes;
             let tensor = Tensor::new(dtype, &[length], distribution, length);
-            let two_states = codec == PlaneCodec::TansNib;
             let predictor = [Predictor::Left, Predictor::Planar][(element_bytes / 4) as usize];
-            let options = Options { two_states, ..Options::forced(codec, predictor) };
+            let options = Options::forced(codec, predictor);
             // What is constant becomes Const by itself.
             let options = if constant { Options { codec: None, ..options } } else { options };
             let bytes = options.encoder().encode(&tensor.view()).expect("a valid tensor");
@@ -69,6 +68,6 @@ fn empty() -> Specimen {
 
 /// The parts that come after the index, those that are there.
 pub fn data_parts(layout: &BlobLayout) -> Vec<Section> {
-    let parts = [layout.words, layout.coded_plane].into_iter().chain(layout.raw_planes);
+    let parts = [layout.words, layout.stored_plane].into_iter().chain(layout.raw_planes);
     parts.chain([layout.exceptions]).filter(|part| part.len > 0).collect()
 }

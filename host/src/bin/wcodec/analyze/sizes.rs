@@ -7,12 +7,11 @@ use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Encoder, TensorView};
 
 /// The codecs that serve any tensor.
-pub const CODECS: [PlaneCodec; 6] = [
+pub const CODECS: [PlaneCodec; 5] = [
     PlaneCodec::Raw,
     PlaneCodec::Tans8,
     PlaneCodec::TansNib,
     PlaneCodec::TansPair,
-    PlaneCodec::Rank4,
     PlaneCodec::TansCrumb,
 ];
 

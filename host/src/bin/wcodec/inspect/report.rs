@@ -27,7 +27,6 @@ pub struct TensorReport {
     pub codec: PlaneCodec,
     #[serde(serialize_with = "as_named")]
     pub split: Split,
-    pub states: u8,
     /// Probability bits of each table.
     pub tables: Vec<u8>,
     pub predictors: Predictors,
@@ -121,7 +120,6 @@ impl TensorReport {
             shape: tensor.shape().to_vec(),
             codec: blob.codec,
             split: blob.split,
-            states: blob.states,
             tables: blob.prob_bits,
             predictors: Predictors(blob.predictors),
             tile_rows: blob.tile_rows,

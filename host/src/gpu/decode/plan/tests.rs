@@ -100,7 +100,7 @@ fn block_sizes(tiles: usize) -> Vec<usize> {
     let shape = [data.len() as u64];
     let tensor = TensorView::new(Dtype::I8, &shape, &data).unwrap();
     let encoder = Encoder::new().codec(PlaneCodec::Tans8).predictor(Predictor::None);
-    let blob = encoder.tile_rows_log2(3).encode(&tensor).unwrap();
+    let blob = encoder.tile_rows(8).encode(&tensor).unwrap();
     let tasks = tasks(&plan(&[Blob::parse(&blob).unwrap()]));
     let size = |block: &[TileTask]| block.iter().filter(|task| task.tile != NO_TILE).count();
     tasks.chunks(BLOCK_WARPS as usize).map(size).collect()

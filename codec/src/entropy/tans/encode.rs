@@ -33,11 +33,11 @@ impl Steps {
 }
 
 /// Bits of a step below those that tell how many bits leave a state.
-pub(super) const PLACE_BITS: u32 = 15;
+pub(crate) const PLACE_BITS: u32 = 15;
 /// Bits below the number of bits in a state and a step's upper part added up.
 const STATE_BITS: u32 = MAX_PROB_BITS as u32 + 1;
 /// The number itself is what is left above these.
-pub(super) const BELOW_COUNT: u32 = PLACE_BITS + STATE_BITS;
+pub(crate) const BELOW_COUNT: u32 = PLACE_BITS + STATE_BITS;
 
 impl EncodingTable {
     /// The encoder's form of a table.

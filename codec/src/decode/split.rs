@@ -1,10 +1,7 @@
 //! Coded and raw bytes joined into elements (FORMAT.md section 3), four elements at a time.
 
 use crate::format::Split;
-use crate::warp::Lanes;
-
-/// The top bit of each of four bytes.
-pub const TOP_BITS: u32 = 0x8080_8080;
+use crate::warp::{Lanes, TOP_BITS};
 
 /// Joins a lane's coded bytes, `N` words of them, with the same bytes of its raw planes into its 16 bytes.
 #[inline(always)]
@@ -20,12 +17,12 @@ pub fn join<L: Lanes, const N: usize>(split: Split, coded: [L; N], raw: [[L; N];
         words
     } else if N == 2 {
         let (low, high) = join_top_bytes(split, coded[0], raw[0][0]);
-        let (low_behind, high_behind) = join_top_bytes(split, coded[1], raw[0][1]);
+        let (low_after, high_after) = join_top_bytes(split, coded[1], raw[0][1]);
         [
             L::interleave_low_bytes(low, high),
             L::interleave_high_bytes(low, high),
-            L::interleave_low_bytes(low_behind, high_behind),
-            L::interleave_high_bytes(low_behind, high_behind),
+            L::interleave_low_bytes(low_after, high_after),
+            L::interleave_high_bytes(low_after, high_after),
         ]
     } else {
         let (low, high) = join_top_bytes(split, coded[0], raw[2][0]);
