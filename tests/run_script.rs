@@ -30,9 +30,9 @@ fn run(arguments: &[&str], tests: &[(&str, &str)]) -> Output {
     for (name, script) in tests {
         put_program(&programs.join("tests").join(name), script);
     }
-    let archive = folder.path().join("programs.tar.gz");
+    let archive = folder.path().join("programs.tar.xz");
     let tar =
-        Command::new("tar").arg("-czf").arg(archive).arg("-C").arg(programs).arg(".").status();
+        Command::new("tar").arg("-cJf").arg(archive).arg("-C").arg(programs).arg(".").status();
     assert!(tar.unwrap().success());
     let script = folder.path().join("run.sh");
     fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/gpu-bundle/run.sh"), &script).unwrap();

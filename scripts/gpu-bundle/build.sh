@@ -39,8 +39,8 @@ mkdir -p "$bundle/data"
 read -ra targets <<<"$(scripts/gpu-bundle/targets.sh)"
 put bin build --bins --features peers
 put tests test --no-run "${targets[@]}"
-# Test programs share most of their code, which packs well.
-tar -czf "$bundle/programs.tar.gz" -C "$scratch" bin tests
+# Test programs share most of their code, which xz finds: gzip's window is too small for it.
+tar -cJf "$bundle/programs.tar.xz" -C "$scratch" bin tests
 
 model=minilm
 [ -f "target/demo/$model-bf16.wcodec" ] || model=synthetic

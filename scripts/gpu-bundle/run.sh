@@ -155,7 +155,8 @@ load() {
 
 command=${1:-}
 [ $# -eq 0 ] || shift
-tar -xzf "$bundle/programs.tar.gz" -C "$scratch"
+need xz
+tar -xJf "$bundle/programs.tar.xz" -C "$scratch"
 case $command in
 test)
     test_all "$@"
