@@ -5,7 +5,7 @@ use crate::program::{could_not, done, folder};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use support::safetensors_source::{names, put, tree};
+use support::safetensors_source::{names, put, small_model, tree};
 use wcodec::convert::{CompressOptions, Progress, compress_file, compress_folder};
 use wcodec::{Error, Result};
 
@@ -23,9 +23,30 @@ fn an_output_inside_its_source_is_refused() {
     for target in ["d/sub", "d/new", "d/sub/deep", "d/empty", "link/new", "d/sub/../new", "d", "."]
     {
         let said = could_not(folder, &["compress", "d", "-f", "--rm", "-o", target]);
-        assert!(said.contains("choose another"), "{target}: {said}");
+        assert!(said.contains("the folder that is to be read"), "{target}: {said}");
         assert!(tree(folder) == before, "{target}");
     }
+}
+
+#[test]
+fn an_output_that_holds_what_it_is_made_from_is_refused() {
+    let folder = folder();
+    let folder = folder.path();
+    put(folder, "out/sub/config.json", b"{}");
+    put(folder, "e/model.safetensors", &small_model());
+    symlink("../out/sub", folder.join("e/sub")).unwrap();
+    put(folder, "f/model.safetensors", &small_model());
+    fs::create_dir(folder.join("f/sub")).unwrap();
+    symlink("../../out/sub/config.json", folder.join("f/sub/config.json")).unwrap();
+    let before = tree(folder);
+    for (source, how) in [("e", "holds the folder"), ("f", "through a link")] {
+        let said = could_not(folder, &["compress", source, "-f", "-o", "out"]);
+        assert!(said.contains(how), "{source}: {said}");
+        assert!(tree(folder) == before);
+    }
+    put(folder, "d/sub/model.safetensors", &small_model());
+    let said = could_not(folder, &["compress", "d/sub", "-o", "d"]);
+    assert!(said.contains("d is or holds the folder"), "{said}");
 }
 
 #[test]

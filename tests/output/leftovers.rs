@@ -1,7 +1,7 @@
 //! What is left of a run that is stopped, and who may see it meanwhile.
 
 use crate::meanwhile::meanwhile;
-use crate::program::{DONE, as_another, done, folder, give_away};
+use crate::program::{DONE, as_another, done, folder, give_away, stderr};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
@@ -70,7 +70,10 @@ fn what_a_run_left_is_not_packed() {
     put(folder, "d/.model.wcodec.a1B2c3D4.wcodec-tmp", b"half of it");
     put(folder, "d/.sub.a1B2c3D4.wcodec-tmp/config.json", b"half of it");
     put(folder, "d/.sub.0123abcd.wcodec-old/config.json", b"the old one");
-    done(folder, &["-q", "compress", "d"]);
+    let said = stderr(&done(folder, &["compress", "d"]));
+    for name in [".model.wcodec.a1B2c3D4", ".sub.a1B2c3D4", ".sub.0123abcd"] {
+        assert_eq!(said.matches(name).count(), 1, "{said}");
+    }
     assert!(names(&folder.join("d.wcodec")).iter().all(|name| !is_leftover(name.as_ref())));
 }
 

@@ -1,6 +1,6 @@
 //! Where an output may stand.
 
-use crate::program::{could_not, done, folder};
+use crate::program::{COULD_NOT, could_not, done, folder, stderr, wcodec};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -27,6 +27,22 @@ fn a_link_to_a_pipe_or_a_device_stays_one() {
         assert!(folder.join(link).symlink_metadata().unwrap().is_symlink());
     }
     assert!(!folder.join("nowhere").exists());
+}
+
+/// Standard output as a file, which the shell has opened and still writes to.
+#[test]
+fn a_descriptor_is_not_replaced_by_its_file() {
+    let folder = folder();
+    let folder = folder.path();
+    for target in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let out = fs::File::create(folder.join("out")).unwrap();
+        let mut command = wcodec(folder, &["compress", "m.safetensors", "-f", "-o", target]);
+        let output = command.stdout(out).output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(COULD_NOT), "{said}");
+        assert!(said.contains(target) && said.contains("descriptor"), "{said}");
+        assert_eq!(fs::read(folder.join("out")).unwrap(), b"");
+    }
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! One output folder.
 
 use super::fixed::must_stay;
+use super::foreign::foreign_file;
 use super::names::{self, RANDOM};
 use super::old_folder::OldFolder;
 use super::removal::remove_all;
 use super::source_folders::SourceFolders;
 use super::target::Target;
-use super::{Attributes, in_place, parent, replace, sync_folder, unfinished};
+use super::{Attributes, below, in_place, parent, replace, sync_folder, unfinished};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs;
@@ -56,8 +57,11 @@ impl OutputFolder {
         replace::recover(target)?;
         in_place::recover(target)?;
         let target = Target::look_at(target)?;
+        sources.check_apart(content, &target)?;
         let old = look_at_old(&target, overwrite, content.files)?;
-        sources.check_apart(content, &target, old.as_ref())?;
+        if let Some(old) = &old {
+            sources.check_not_in(old, content, &target)?;
+        }
         let stays = old.is_some() && must_stay(&target.place);
         let temporary = create(&target, if stays { &target.place } else { parent(&target.place) })?;
         let path = temporary.path().to_path_buf();
@@ -181,19 +185,18 @@ fn look_at_old(
         let error = io::Error::new(io::ErrorKind::NotADirectory, reason);
         return Err(Error::io("replace", &target.given)(error));
     }
-    let old = OldFolder::look_at(&target.place)?;
-    if old.is_empty() {
-        return Ok(Some(old));
-    }
+    // Only this far, as all that a folder holds can be much.
+    let empty = BTreeSet::new();
+    let expected = if overwrite { planned } else { &empty };
+    let Some(other) = foreign_file(&target.place, Path::new(""), expected)? else {
+        return OldFolder::look_at(&target.place).map(Some);
+    };
     if !overwrite {
         return Err(Error::OutputExists { path: target.given.clone() });
     }
-    match old.other_than(planned) {
-        None => Ok(Some(old)),
-        Some(other) => Err(Error::InvalidArgument(format!(
-            "{} would be lost if {} were replaced: move it away or choose another name",
-            target.given.join(other).display(),
-            target.given.display()
-        ))),
-    }
+    Err(Error::InvalidArgument(format!(
+        "{} would be lost if {} were replaced: move it away or choose another name",
+        below(&target.given, &other).display(),
+        target.given.display()
+    )))
 }

@@ -5,6 +5,7 @@ mod exchange;
 mod file;
 mod fixed;
 mod folder;
+mod foreign;
 mod in_place;
 mod names;
 mod old_folder;
@@ -24,7 +25,7 @@ pub use unfinished::remove_unfinished;
 use crate::{Error, Result};
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The folder that `target` lies in.
 fn parent(target: &Path) -> &Path {
@@ -32,6 +33,11 @@ fn parent(target: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
+}
+
+/// `inside` of the folder `root`: that itself, without a slash at its end, where `inside` is empty.
+pub(crate) fn below(root: &Path, inside: &Path) -> PathBuf {
+    if inside.as_os_str().is_empty() { root.to_path_buf() } else { root.join(inside) }
 }
 
 /// Makes a folder, and those that it lies in, and has them last.

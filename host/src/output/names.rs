@@ -16,6 +16,9 @@ const NEW: &str = ".wcodec-new";
 pub(super) const FINISHED: &str = ".output.00000000.wcodec-new";
 /// In a folder that keeps its place, what was in it before.
 pub(super) const REPLACED: &str = ".output.00000000.wcodec-old";
+/// Where a file system keeps what it found when it was repaired; it is there from the beginning in
+/// the root of many.
+pub(super) const LOST_AND_FOUND: &str = "lost+found";
 /// Random characters before the ending.
 pub(super) const RANDOM: usize = 8;
 /// Bytes of the target's name that a temporary name takes over. With all the rest it stays below

@@ -1,8 +1,8 @@
 //! The folder that an output replaces.
 
-use super::names::is_unfinished;
+use super::names::LOST_AND_FOUND;
 use super::removal::make_writable;
-use super::target;
+use super::{below, target};
 use crate::file_identity::{FileId, FileIdentity};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +10,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Where a file system keeps what it found when it was repaired; it is there from the beginning in
-/// the root of many.
-const LOST_AND_FOUND: &str = "lost+found";
 
 /// All that a folder held when the user agreed to lose it; paths are relative to it.
 ///
@@ -39,8 +35,7 @@ impl OldFolder {
     }
 
     fn add(&mut self, root: &Path, inside: &Path, but: Option<&OsStr>) -> Result<()> {
-        // Not joined with nothing, which would put a slash at the end.
-        let folder = if inside.as_os_str().is_empty() { root.into() } else { root.join(inside) };
+        let folder = below(root, inside);
         let id = FileIdentity::of_link(&folder).map_err(Error::io("read", &folder))?.id();
         self.folders.insert(inside.to_path_buf(), id);
         for entry in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
@@ -64,12 +59,6 @@ impl OldFolder {
     /// Whether nothing is in it, as in one that was made for the output.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.folders.len() == 1
-    }
-
-    /// A file in it that the output would not replace.
-    pub fn other_than(&self, planned: &BTreeSet<PathBuf>) -> Option<&Path> {
-        let mut files = self.files.keys().map(PathBuf::as_path);
-        files.find(|file| !planned.contains(*file) && !is_unfinished(file))
     }
 
     /// Whether this folder is it or lies in it.
@@ -106,10 +95,7 @@ impl OldFolder {
     /// # Errors
     /// Those of the system; [`io::ErrorKind::DirectoryNotEmpty`] where something came into it.
     pub fn remove(&self, path: &Path) -> io::Result<()> {
-        let inside = |relative: &Path| match relative.as_os_str().is_empty() {
-            true => path.to_path_buf(),
-            false => path.join(relative),
-        };
+        let inside = |relative: &Path| below(path, relative);
         for folder in self.folders.keys() {
             make_writable(&inside(folder))?;
         }

@@ -1,9 +1,9 @@
 //! The folders that an output folder is made from.
 
-use super::Attributes;
 use super::folder::FolderContent;
 use super::old_folder::OldFolder;
 use super::target::Target;
+use super::{Attributes, below};
 use crate::file_identity::{FileId, FileIdentity};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ impl SourceFolders {
         let of_files = content.files.iter().flat_map(|file| file.ancestors().skip(1));
         let empty = content.empty_folders.iter().flat_map(|folder| folder.ancestors());
         for folder in of_files.chain(empty).collect::<BTreeSet<_>>() {
-            let attributes = found.look_at_one(&content.source.join(folder))?;
+            let attributes = found.look_at_one(&below(content.source, folder))?;
             found.folders.insert(folder.to_path_buf(), attributes);
         }
         Ok(found)
@@ -45,29 +45,34 @@ impl SourceFolders {
 
     /// Refuses a target that lies in the source, is it, or holds it, by whatever path: the one
     /// would be read as the other is written, and removed for it.
-    pub fn check_apart(
-        &self,
-        content: &FolderContent<'_>,
-        target: &Target,
-        old: Option<&OldFolder>,
-    ) -> Result<()> {
-        let refused = |how| {
-            let given = target.given.display();
-            Err(Error::InvalidArgument(format!("{given} {how}: choose another output")))
-        };
+    pub fn check_apart(&self, content: &FolderContent<'_>, target: &Target) -> Result<()> {
         let place = super::parent(&target.place);
         let place = place.canonicalize().map_err(Error::io("read", place))?;
-        for folder in place.ancestors() {
-            // One that may not be looked at is none that files were read from.
-            if FileIdentity::of_path(folder).is_ok_and(|found| self.ids.contains(&found.id())) {
-                return refused("lies in the folder that is to be read");
-            }
+        if ids_above(&place).any(|id| self.ids.contains(&id)) {
+            return refused(target, "lies in the folder that is to be read");
         }
-        if old.is_some_and(|old| old.holds_any(&self.ids)) {
-            return refused("is or holds the folder that is to be read");
+        let Some(existing) = &target.existing else { return Ok(()) };
+        let source = content.source.canonicalize().map_err(Error::io("read", content.source))?;
+        if ids_above(&source).chain(self.ids.iter().copied()).any(|id| id == existing.identity.id())
+        {
+            return refused(target, "is or holds the folder that is to be read");
         }
-        if old.is_some_and(|old| content.read.iter().any(|file| is_in(old, content.source, file))) {
-            return refused("holds a file that is to be read through a link");
+        Ok(())
+    }
+
+    /// Refuses a target in which something is to be read: a folder that is bound there, or a file
+    /// that a link leads to.
+    pub fn check_not_in(
+        &self,
+        old: &OldFolder,
+        content: &FolderContent<'_>,
+        target: &Target,
+    ) -> Result<()> {
+        if old.holds_any(&self.ids) {
+            return refused(target, "is or holds the folder that is to be read");
+        }
+        if content.read.iter().any(|file| is_in(old, content.source, file)) {
+            return refused(target, "holds a file that is to be read through a link");
         }
         Ok(())
     }
@@ -78,11 +83,22 @@ impl SourceFolders {
         for (relative, attributes) in self.folders.iter().rev() {
             let is_root = relative.as_os_str().is_empty();
             let attributes = own.filter(|_| is_root).or(attributes.as_ref());
-            let finished = finish(&output.join(relative), &named.join(relative), attributes);
-            finished.map_err(Error::io("write", named.join(relative)))?;
+            let finished = finish(&below(output, relative), &below(named, relative), attributes);
+            finished.map_err(Error::io("write", below(named, relative)))?;
         }
         Ok(())
     }
+}
+
+fn refused(target: &Target, how: &str) -> Result<()> {
+    let given = target.given.display();
+    Err(Error::InvalidArgument(format!("{given} {how}: choose another output")))
+}
+
+/// The numbers of a folder and of those that it lies in. One that may not be looked at is none that
+/// files were read from.
+fn ids_above(folder: &Path) -> impl Iterator<Item = FileId> {
+    folder.ancestors().filter_map(|folder| Some(FileIdentity::of_path(folder).ok()?.id()))
 }
 
 /// Whether a file of the source really lies in the old folder, which a link to it can cause.

@@ -106,12 +106,35 @@ pub(super) fn changed(target: &Path) -> Error {
 }
 
 fn follow(link: &Path) -> Result<PathBuf> {
+    if leads_to_descriptor(link) {
+        let reason = "it is a descriptor of a running program: files are written to disk, checked, \
+                      and then get their name";
+        return Err(refused(link, io::ErrorKind::InvalidInput, reason));
+    }
     link.canonicalize().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             refused(link, error.kind(), "it is a link that leads nowhere: choose another name")
         }
         _ => Error::io("write", link)(error),
     })
+}
+
+/// Whether a link leads to what a program has open, like `/dev/stdout`. The file there could be
+/// replaced, but not written to by those that have it open.
+fn leads_to_descriptor(link: &Path) -> bool {
+    let mut place = link.to_path_buf();
+    // More than any system follows.
+    for _ in 0..64 {
+        let Ok(folder) = parent(&place).canonicalize() else { return false };
+        if folder == Path::new("/dev/fd") || folder.starts_with("/proc") && folder.ends_with("fd") {
+            return true;
+        }
+        match fs::read_link(&place) {
+            Ok(next) => place = folder.join(next),
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 fn refused(target: &Path, kind: io::ErrorKind, reason: impl Into<String>) -> Error {

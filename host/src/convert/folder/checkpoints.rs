@@ -29,7 +29,7 @@ fn find(
     what: &str,
     wanted: impl Fn(Contents) -> bool,
 ) -> Result<Vec<(PathBuf, Contents)>> {
-    let listing = Listing::of(folder)?;
+    let listing = Listing::of(folder)?.warn();
     for path in listing.weights_left_out() {
         tracing::warn!("{} is hidden and left out, but holds weights", path.display());
     }

@@ -18,7 +18,7 @@ impl FolderPlan {
     /// Plans to compress a folder: its safetensors files, whatever they are called, become
     /// archives.
     pub fn to_compress(source: &Path) -> Result<Self> {
-        let listing = Listing::of(source)?;
+        let listing = Listing::of(source)?.warn();
         refuse_compressed(source, &listing)?;
         warn_of_twins(source, &listing)?;
         let mut plan = Self {

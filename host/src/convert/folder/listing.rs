@@ -2,7 +2,7 @@
 
 use super::super::contents::Contents;
 use super::super::names;
-use crate::output::{is_half_filled, is_leftover};
+use crate::output::{below, is_half_filled, is_leftover};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,6 +21,8 @@ pub(in super::super) struct Listing {
     pub empty_folders: BTreeSet<PathBuf>,
     /// What is not taken along: hidden folders, pipes, devices and the like; by their whole paths.
     pub left_out: Vec<PathBuf>,
+    /// What the user is to know of it.
+    notes: Vec<String>,
 }
 
 /// Where a file really lies.
@@ -42,6 +44,12 @@ impl Listing {
         Ok(walk.listing)
     }
 
+    /// Warns of what is strange in the folder: for the one listing of a run that is the first.
+    pub fn warn(self) -> Self {
+        self.notes.iter().for_each(|note| tracing::warn!("{note}"));
+        self
+    }
+
     /// Those among what is left out that hold weights, or may: they are not to be missed without a
     /// word.
     pub fn weights_left_out(&self) -> Vec<PathBuf> {
@@ -60,7 +68,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Lists the folder `inside` the root; says whether anything in it is taken along.
     fn folder(&mut self, inside: &Path, real: RealFile) -> Result<bool> {
-        let path = self.root.join(inside);
+        let path = below(self.root, inside);
         let mut any = false;
         self.within.push(real.path);
         for entry in fs::read_dir(&path).map_err(Error::io("read", &path))? {
@@ -82,10 +90,11 @@ impl Walk<'_> {
         if is_half_filled(&name) {
             let reason = "a run was stopped while it filled the folder: give that as its output again, \
                           which finishes it";
-            return Err(Error::corrupt(self.root.join(inside).display().to_string(), reason));
+            return Err(Error::corrupt(below(self.root, inside).display().to_string(), reason));
         }
         if is_leftover(&name) {
-            tracing::warn!("{} was left by a run that was stopped: remove it", path.display());
+            let advice = "look whether you miss what is in it, and remove it";
+            self.note(&path, &format!("was left by a run that was stopped: {advice}"));
             return Ok(false);
         }
         let is_link = entry.file_type().map_err(Error::io("read", &path))?.is_symlink();
@@ -98,10 +107,10 @@ impl Walk<'_> {
             return Ok(true);
         }
         if !kind.is_dir() {
-            tracing::warn!("{} is neither a file nor a folder and is left out", path.display());
+            self.note(&path, "is neither a file nor a folder and is left out");
             self.listing.left_out.push(path);
         } else if self.leads_back(&real.path) {
-            tracing::warn!("{} is a link to a folder that it lies in: left out", path.display());
+            self.note(&path, "is a link to a folder that it lies in: left out");
         } else if name.as_encoded_bytes().starts_with(b".") {
             tracing::debug!("{} is hidden and left out", path.display());
             self.listing.left_out.push(path);
@@ -122,6 +131,10 @@ impl Walk<'_> {
     /// again.
     fn leads_back(&self, real: &Path) -> bool {
         self.within.iter().any(|folder| folder.starts_with(real))
+    }
+
+    fn note(&mut self, path: &Path, what: &str) {
+        self.listing.notes.push(format!("{} {what}", path.display()));
     }
 
     fn count(&mut self) -> Result<()> {

@@ -16,7 +16,7 @@ impl FolderPlan {
     /// all be there. Of other files, and of all in a folder without one, archives are restored and
     /// the rest is copied.
     pub fn to_restore(source: &Path, limits: &Limits) -> Result<Self> {
-        let mut listing = Listing::of(source)?;
+        let mut listing = Listing::of(source)?.warn();
         let mut plan = Self {
             source: source.to_path_buf(),
             files: Vec::new(),
