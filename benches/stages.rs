@@ -6,8 +6,8 @@
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
+use wcodec::analyze::entropy_limit;
 use wcodec::container::ContentHash;
-use wcodec::encode::entropy_limit;
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, TensorView};
 

@@ -1,4 +1,4 @@
-//! What README.md tells people to type works. (Its Rust is tested by rustdoc.)
+//! What README.md and CONTRIBUTING.md tell people to type works. (The Rust of README.md is tested by rustdoc.)
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -8,12 +8,14 @@ use std::{env, fs};
 use tempfile::TempDir;
 
 const README: &str = include_str!("../README.md");
+const CONTRIBUTING: &str = include_str!("../CONTRIBUTING.md");
+const ARCHITECTURE: &str = include_str!("../docs/architecture.md");
 const MAKEFILE: &str = include_str!("../Makefile");
 
-/// The blocks of the README that are marked as `language`.
-fn blocks(language: &str) -> Vec<String> {
+/// The blocks of a document that are marked as `language`.
+fn blocks(document: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
-    let mut lines = README.lines();
+    let mut lines = document.lines();
     while lines.any(|line| line == format!("```{language}")) {
         let block = lines.by_ref().take_while(|&line| line != "```");
         blocks.push(block.collect::<Vec<_>>().join("\n"));
@@ -46,7 +48,7 @@ fn shell_examples_run() {
     let path = env::var_os("PATH").unwrap_or_default();
     let path =
         env::join_paths([program.into()].into_iter().chain(env::split_paths(&path))).unwrap();
-    let scripts = blocks("sh");
+    let scripts = blocks(README, "sh");
     assert!(!scripts.is_empty(), "the README has no shell examples");
     // One after another in one folder, as a reader would.
     let folder = folder();
@@ -66,7 +68,8 @@ fn shell_examples_run() {
 
 #[test]
 fn commands_for_the_repository_exist() {
-    let commands = blocks("console").join("\n");
+    let commands =
+        [README, CONTRIBUTING].map(|document| blocks(document, "console").join("\n")).join("\n");
     let run_script = include_str!("../scripts/gpu-bundle/run.sh");
     let mut seen = 0;
     for command in commands.lines().filter_map(|line| line.strip_prefix("$ ")) {
@@ -75,18 +78,21 @@ fn commands_for_the_repository_exist() {
         match program {
             "make" => assert!(MAKEFILE.contains(&format!("\n{argument}:")), "{command}"),
             "./run.sh" => assert!(run_script.contains(&format!("\n{argument})\n")), "{command}"),
-            _ => panic!("the README has a command that nothing tests: {command}"),
+            _ => panic!("a document has a command that nothing tests: {command}"),
         }
         seen += 1;
     }
-    assert!(seen > 0, "the README has no commands for the repository");
+    assert!(seen > 0, "the documents have no commands for the repository");
 }
 
 #[test]
 fn files_that_are_linked_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let links = README.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
-    for (link, _) in links.filter(|(link, _)| !link.starts_with("https://")) {
-        assert!(root.join(link).exists(), "the README links to {link}, which is not there");
+    let documents = [(README, root), (CONTRIBUTING, root), (ARCHITECTURE, &root.join("docs"))];
+    for (document, folder) in documents {
+        let links = document.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+        for (link, _) in links.filter(|(link, _)| !link.starts_with("https://")) {
+            assert!(folder.join(link).exists(), "a link to {link}, which is not there");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Lossless codec for the weights of large language models.
 #![deny(unsafe_code)]
 
+pub mod analyze;
 pub mod container;
 pub mod convert;
 mod cpu;

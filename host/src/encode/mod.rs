@@ -1,40 +1,32 @@
 //! Encoding: a tensor becomes a blob (FORMAT.md section 7).
 //!
-//! The stages follow the data: [`view`](self) finds splits and tiling, `select` a codec by the cost over a sample,
-//! `tiles` decides and prepares each tile (`source`, `predict`, `rank`, `symbols`), `prepare` all of them, `cluster` and `model` make
-//! tables of the counts, `code` has a [`CpuWarp`] code, `blob` puts the parts together (`waves`), all in a `workspace` that is used again. `analysis` says what else could have been done.
+//! The data goes one way: `choose` looks at a tensor and makes an `EncodePlan` (`plan`), plain data that says all that is
+//! decided; `write` executes it. What choosing makes of the tiles on its way, their symbols above all, waits for writing in
+//! `prepared`, so that a tensor is read once. Both use a tensor cut into tiles (`tensor`), their residuals (`residuals`, `predict`)
+//! and symbols (`symbols`), and go through tiles in parallel (`batches`, `ordered_map`), in a `workspace` that is used again.
 
-mod analysis;
-mod blob;
-mod cluster;
-mod code;
-mod entropy;
-mod histogram;
-mod matrix;
-mod model;
+mod batches;
+pub(crate) mod choose;
+pub(crate) mod histogram;
+mod ordered_map;
 mod per_tile;
-mod predict;
-mod prepare;
-mod rank;
-mod select;
-mod source;
+mod plan;
+pub(crate) mod predict;
+mod prepared;
+mod residuals;
 mod symbols;
-mod tiles;
-mod view;
-mod waves;
+pub(crate) mod tensor;
 mod workspace;
-
-pub use analysis::{Analysis, CLASSES, analyze};
-pub use entropy::entropy_limit;
+mod write;
 
 use crate::cpu::chosen_warp;
 use crate::panic::caught;
 use crate::{Result, TensorView};
-use code::Coding;
-use select::{Selection, select};
+use choose::{choose, choose_raw};
 use wcodec_codec::format::{PlaneCodec, Predictor};
 use wcodec_cpu::CpuWarp;
-use workspace::Workspaces;
+use workspace::{Workspace, Workspaces};
+use write::write;
 
 /// What the encoder weighs: size against decoding speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -139,7 +131,7 @@ impl Encoder {
     ///
     /// # Errors
     /// [`crate::Error::OutOfMemory`]; [`crate::Error::InvalidArgument`] where an option does not fit the tensor, or
-    /// `WCODEC_CPU` has something else than the name of a warp that this CPU can run.
+    /// `WCODEC_CPU` does not name a backend that this CPU supports.
     pub fn encode(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
         let mut blob = Vec::new();
         self.encode_into(tensor, &mut blob)?;
@@ -154,22 +146,21 @@ impl Encoder {
     /// As [`Encoder::encode`]; `blob` then holds nothing of use.
     pub fn encode_into(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
         // All in the pool's threads: to go there and back for each wave of tiles takes longer than to code some.
-        caught("encode a tensor", || rayon::scope(|_| self.encode_selected(tensor, blob)))
+        caught("encode a tensor", || rayon::scope(|_| self.encode_planned(tensor, blob)))
     }
 
-    fn encode_selected(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
-        let selection = select(self, tensor)?;
-        let coding = Coding {
-            warp: self.warp.map_or_else(chosen_warp, Ok)?,
-            tolerance: self.profile.tolerance(),
-        };
+    fn encode_planned(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
+        let backend = self.warp.map_or_else(chosen_warp, Ok)?;
         let mut workspace = self.workspaces.take();
-        blob::encode(tensor.data(), &selection, coding, &mut workspace, blob)?;
+        let Workspace { prepared, preparing, .. } = &mut workspace;
+        let plan = choose(self, tensor, prepared, preparing)?;
+        write(tensor.data(), &plan, backend, &mut workspace, blob)?;
         // The choice was made from a sample, and tiny tensors may not pay for a table.
         if self.codec.is_none() && blob.len() > tensor.data().len() {
-            let selection = Selection::raw(tensor.data().len() as u64)?;
+            let Workspace { prepared, preparing, .. } = &mut workspace;
+            let plan = choose_raw(tensor, prepared, preparing)?;
             let mut raw = Vec::new();
-            blob::encode(tensor.data(), &selection, coding, &mut workspace, &mut raw)?;
+            write(tensor.data(), &plan, backend, &mut workspace, &mut raw)?;
             if raw.len() < blob.len() {
                 *blob = raw;
             }

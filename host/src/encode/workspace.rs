@@ -1,25 +1,17 @@
-//! Memory that outlives a call: memory that is used for the first time costs the system almost as much as what it is used for.
+//! Buffers kept between calls: page-faulting fresh memory costs about as much as encoding into it.
 
-use super::code::CodedBatch;
-use super::prepare::Prepared;
-use super::tiles::TileScratch;
+use super::prepared::{Prepared, PreparedBatch};
+use super::write::{PlaneBatch, WordsBatch};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Memory to encode a tensor in.
+/// Memory to encode a tensor in: the scratch of each stage, and the tiles that one hands to the next.
 #[derive(Default)]
 pub struct Workspace {
     pub prepared: Prepared,
-    pub batches: Vec<Batch>,
-}
-
-/// What a thread makes of a batch of tiles, in each stage something else.
-#[derive(Default)]
-pub struct Batch {
-    pub scratch: TileScratch,
-    pub prepared: Prepared,
-    pub coded: CodedBatch,
-    pub plane: Vec<u8>,
+    pub preparing: Vec<PreparedBatch>,
+    pub words: Vec<WordsBatch>,
+    pub planes: Vec<PlaneBatch>,
 }
 
 /// The workspaces of calls that have ended, one for each of the most that ran at once.

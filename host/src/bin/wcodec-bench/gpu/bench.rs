@@ -6,7 +6,7 @@ use crate::bench::spread::{Spread, rates, roofline};
 use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use wcodec::encode::entropy_limit;
+use wcodec::analyze::entropy_limit;
 use wcodec::gpu::timing::{copy_bandwidth, time_decode_after};
 use wcodec::gpu::{DeviceMemory, GpuBatch, GpuDecoder, probe};
 use wcodec::{Blob, Dtype, Encoder, TensorView};

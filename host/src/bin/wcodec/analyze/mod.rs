@@ -53,7 +53,7 @@ fn analyze(tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<TensorRepor
         Some(bytes) => bytes,
         None => encoder.encode(&view)?.len() as u64,
     };
-    let analysis = wcodec::encode::analyze(&view)?;
+    let analysis = wcodec::analyze::analyze(&view)?;
     let sizes = Sizes::new(&view, &analysis, stored, encoder);
     Ok(TensorReport::new(tensor, &analysis, sizes))
 }

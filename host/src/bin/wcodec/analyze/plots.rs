@@ -7,7 +7,7 @@ use crate::bench::spread::Spread;
 use crate::terminal::printable;
 use anyhow::Result;
 use std::path::Path;
-use wcodec::encode::CLASSES;
+use wcodec::analyze::CLASSES;
 
 /// Kinds that are drawn, those with the most weights.
 const MOST_KINDS: usize = 16;

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
-use wcodec::encode::Analysis;
+use wcodec::analyze::Analysis;
 
 /// A checkpoint. The sizes are bits a weight.
 #[derive(Debug, Serialize)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
-use wcodec::encode::{Analysis, CLASSES};
+use wcodec::analyze::{Analysis, CLASSES};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Encoder, TensorView};
 

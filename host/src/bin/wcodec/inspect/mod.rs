@@ -75,5 +75,5 @@ fn limit(
 ) -> wcodec::Result<u64> {
     archive.decode_into(tensor, decoder, data)?;
     let view = TensorView::new(tensor.dtype(), tensor.shape(), data)?;
-    wcodec::encode::entropy_limit(&view)
+    wcodec::analyze::entropy_limit(&view)
 }

@@ -3,7 +3,7 @@
 use crate::Result;
 use rayon::prelude::*;
 
-/// Parts that a thread has in hand, so that one that takes long holds nobody up.
+/// Parts that a thread has in hand, so that one that takes long delays no other.
 const PARTS_A_THREAD: usize = 4;
 
 /// Makes parts 0 to `count − 1` and takes them in order: `make` is called for many at once, each with one of `in_hand`, which is
@@ -11,7 +11,7 @@ const PARTS_A_THREAD: usize = 4;
 ///
 /// # Errors
 /// The first that `take` gives; nothing is taken after it.
-pub fn in_order<T: Default + Send>(
+pub fn ordered_map<T: Default + Send>(
     count: usize,
     in_hand: &mut Vec<T>,
     make: impl Fn(usize, &mut T) + Sync,
@@ -43,14 +43,14 @@ mod tests {
     use crate::Error;
 
     #[test]
-    fn parts_are_taken_in_order() {
+    fn parts_are_taken_ordered_map() {
         for count in [0, 1, 2, 7, 8, 9, 1000] {
             let mut taken = Vec::new();
             let take = |part: &mut usize| {
                 taken.push(*part);
                 Ok(())
             };
-            in_order(count, &mut vec![], |number, part| *part = number, take).unwrap();
+            ordered_map(count, &mut vec![], |number, part| *part = number, take).unwrap();
             assert!(taken.into_iter().eq(0..count), "{count}");
         }
     }
@@ -62,7 +62,7 @@ mod tests {
             taken += 1;
             if *part == 100 { Err(Error::InvalidArgument("100".into())) } else { Ok(()) }
         };
-        assert!(in_order(1000, &mut vec![], |number, part| *part = number, take).is_err());
+        assert!(ordered_map(1000, &mut vec![], |number, part| *part = number, take).is_err());
         assert_eq!(taken, 101);
     }
 }

@@ -1,7 +1,7 @@
 //! The base of a tile for codecs with ranks: which residuals, a window of sixteen or of sixteen times four, have ranks
 //! (FORMAT.md section 5).
 
-use super::histogram::Histogram;
+use crate::encode::histogram::Histogram;
 use std::ops::Range;
 use wcodec_codec::format::PlaneCodec;
 use wcodec_codec::plane::Ranks;

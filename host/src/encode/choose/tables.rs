@@ -1,7 +1,7 @@
 //! Tables shared by tiles with like statistics: rows of weights differ in scale, and so in entropy.
 
-use super::histogram::{Counts, Histogram};
 use super::model::{Costs, Model};
+use crate::encode::histogram::{Counts, Histogram};
 use rayon::prelude::*;
 use wcodec_codec::format::{MAX_PROB_BITS, MAX_TABLES};
 

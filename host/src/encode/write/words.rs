@@ -1,27 +1,25 @@
 //! The symbols of all tiles coded.
 
-use super::cluster::Clustering;
-use super::prepare::{Batches, Prepared};
-use super::tiles::TilePolicy;
-use super::waves::in_order;
-use super::workspace::Batch;
 use crate::Result;
+use crate::encode::batches::Batches;
+use crate::encode::ordered_map::ordered_map;
+use crate::encode::plan::EncodePlan;
+use crate::encode::prepared::Prepared;
+use crate::encode::residuals::{TileReader, TileScratch};
 use crate::memory::append;
 use wcodec_codec::encode::most_words;
 use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_cpu::{CpuWarp, TileSymbols};
 
-/// What coding needs to know beyond what was selected for the tensor.
-#[derive(Clone, Copy)]
-pub struct Coding {
-    pub warp: CpuWarp,
-    /// What fewer tables and simpler predictors may cost, as a part of the size.
-    pub tolerance: f64,
+/// The words of some tiles, which a thread codes at a time.
+#[derive(Default)]
+pub struct WordsBatch {
+    scratch: TileScratch,
+    coded: CodedWords,
 }
 
-/// The words of a batch of tiles.
 #[derive(Default)]
-pub struct CodedBatch {
+struct CodedWords {
     /// The words from `front` on; before them is room.
     words: Vec<u32>,
     front: usize,
@@ -31,34 +29,31 @@ pub struct CodedBatch {
 
 /// Codes the tiles of a codec with symbols, and appends their words to `blob`; gives where each tile's begin, in words, and
 /// how many all have.
-pub fn code_all(
-    policy: &TilePolicy<'_>,
+pub fn encode_words(
+    reader: &TileReader<'_>,
+    plan: &EncodePlan,
     prepared: &Prepared,
-    clustering: &Clustering,
-    coding: Coding,
-    in_hand: &mut Vec<Batch>,
+    backend: CpuWarp,
+    in_hand: &mut Vec<WordsBatch>,
     blob: &mut Vec<u8>,
 ) -> Result<Vec<usize>> {
-    let tables: Vec<EncodingTable> =
-        clustering.models.iter().map(|model| EncodingTable::new(&model.table)).collect();
-    let steps = policy.codec.steps(policy.source.split.lane_elements());
-    let batches = Batches::of(prepared.choices.len());
-    let rows = policy.source.grid.tile_rows() as usize;
-    let room = most_words(rows, steps);
-    let make = |number: usize, Batch { scratch, coded, .. }: &mut Batch| {
+    let tables: Vec<EncodingTable> = plan.tables.iter().map(EncodingTable::new).collect();
+    let steps = plan.codec.steps(plan.split.lane_elements());
+    let batches = Batches::of(plan.tiles.len());
+    let room = most_words(plan.grid.tile_rows() as usize, steps);
+    let make = |number: usize, WordsBatch { scratch, coded }: &mut WordsBatch| {
         let tiles = batches.tiles(number);
         coded.clear(tiles.len() * room);
         for tile in tiles.rev() {
-            let CodedBatch { words, front, starts } = coded;
-            let table = &tables[usize::from(clustering.table_of_tile[tile])];
-            let rows = prepared.symbols(policy, tile, scratch);
-            let symbols = TileSymbols { rows, steps };
-            *front -= coding.warp.encode_tile(table, symbols, &mut words[..*front]);
+            let CodedWords { words, front, starts } = coded;
+            let table = &tables[usize::from(plan.table_of_tile[tile])];
+            let rows = prepared.symbols(reader, plan.tiles[tile], tile, scratch);
+            *front -= backend.encode_tile(table, TileSymbols { rows, steps }, &mut words[..*front]);
             starts.push(*front);
         }
     };
-    let (start, mut starts) = (blob.len(), Vec::with_capacity(prepared.choices.len() + 1));
-    in_order(batches.count(), in_hand, make, |Batch { coded, .. }| {
+    let (start, mut starts) = (blob.len(), Vec::with_capacity(plan.tiles.len() + 1));
+    ordered_map(batches.count(), in_hand, make, |WordsBatch { coded, .. }| {
         let before = (blob.len() - start) / size_of::<u32>();
         starts.extend(coded.starts.iter().rev().map(|start| before + start - coded.front));
         append_integers(blob, &mut coded.words[coded.front..])
@@ -67,7 +62,7 @@ pub fn code_all(
     Ok(starts)
 }
 
-impl CodedBatch {
+impl CodedWords {
     /// Makes room for `most` words.
     fn clear(&mut self, most: usize) {
         if self.words.len() < most {

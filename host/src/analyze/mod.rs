@@ -1,12 +1,16 @@
 //! What a tensor's statistics allow, beyond what the encoder needs to know: for research, not for coding.
 
-use super::cluster::bits_with_tables;
-use super::histogram::{Counts, Histogram, entropy_bits};
-use super::matrix::Matrix;
-use super::predict::residuals;
-use super::source::Source;
-use super::view;
+mod limit;
+mod matrix;
+
+pub use limit::entropy_limit;
+
+use crate::encode::choose::{bits_with_tables, view};
+use crate::encode::histogram::{Counts, Histogram, entropy_bits};
+use crate::encode::predict::residuals;
+use crate::encode::tensor::TiledTensor;
 use crate::{Result, TensorView, threads};
+use matrix::Matrix;
 use rayon::prelude::*;
 use wcodec_codec::format::{MAX_TILE_ROWS, Predictor, Split};
 
@@ -40,7 +44,7 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Bits of the order-0 limit, as of [`super::entropy_limit`].
+    /// Bits of the order-0 limit, as of [`entropy_limit`].
     pub fn limit_bits(&self) -> f64 {
         self.raw_bits + self.predicted_bits[Predictor::None as usize]
     }
@@ -49,7 +53,7 @@ impl Analysis {
 /// Analyses a tensor under the best split of its dtype.
 ///
 /// ```
-/// use wcodec::encode::analyze;
+/// use wcodec::analyze::analyze;
 /// use wcodec::format::Predictor;
 /// use wcodec::{Dtype, TensorView};
 ///
@@ -68,7 +72,7 @@ pub fn analyze(tensor: &TensorView<'_>) -> Result<Analysis> {
     let mut best: Option<Analysis> = None;
     for &split in view::splits(tensor.dtype()) {
         let grid = view::grid(tensor, MAX_TILE_ROWS)?;
-        let source = Source { data: tensor.data(), split, grid };
+        let source = TiledTensor { data: tensor.data(), split, grid };
         let analysis = of_source(&source, &Matrix::new(tensor, split));
         if best.as_ref().is_none_or(|best| analysis.limit_bits() < best.limit_bits()) {
             best = Some(analysis);
@@ -77,7 +81,7 @@ pub fn analyze(tensor: &TensorView<'_>) -> Result<Analysis> {
     Ok(best.expect("every dtype has a split"))
 }
 
-fn of_source(source: &Source<'_>, matrix: &Matrix<'_>) -> Analysis {
+fn of_source(source: &TiledTensor<'_>, matrix: &Matrix<'_>) -> Analysis {
     let tiles: Vec<[Histogram; 5]> = (0..source.grid.tile_count())
         .into_par_iter()
         .map_init(Default::default, |buffers, tile| predictors(source, tile, buffers))
@@ -107,7 +111,7 @@ fn of_source(source: &Source<'_>, matrix: &Matrix<'_>) -> Analysis {
 
 /// Counts of a tile's residuals under all predictors.
 fn predictors(
-    source: &Source<'_>,
+    source: &TiledTensor<'_>,
     tile: u32,
     (coded, bytes): &mut (Vec<u8>, Vec<u8>),
 ) -> [Histogram; 5] {
@@ -120,7 +124,7 @@ fn predictors(
 }
 
 /// Bits of the raw planes that vary, and their entropy.
-fn raw_bits(source: &Source<'_>) -> (f64, f64) {
+fn raw_bits(source: &TiledTensor<'_>) -> (f64, f64) {
     let elements = source.data.len() / source.split.element_bytes();
     let varying = (0..source.split.raw_planes()).filter(|&p| source.constant_raw(p).is_none());
     let planes: Vec<f64> = varying.map(|plane| entropy_bits(source.count_raw(plane).0)).collect();

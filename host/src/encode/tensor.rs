@@ -10,13 +10,13 @@ const COUNTED: usize = 1 << 20;
 
 /// The bytes of a tensor, under one split and one tiling.
 #[derive(Clone, Copy)]
-pub struct Source<'a> {
+pub struct TiledTensor<'a> {
     pub data: &'a [u8],
     pub split: Split,
     pub grid: TileGrid,
 }
 
-impl<'a> Source<'a> {
+impl<'a> TiledTensor<'a> {
     /// Coded bytes in a row of a tile: 512, 256 or 128.
     pub fn columns(&self) -> usize {
         LANES * self.split.lane_elements()

@@ -1,8 +1,8 @@
 //! The coded bytes of a tensor as the matrix that they were before they were cut into tiles: for analysis.
 
-use super::histogram::{Counts, Histogram};
-use super::source::coded_bytes;
 use crate::TensorView;
+use crate::encode::histogram::{Counts, Histogram};
+use crate::encode::tensor::coded_bytes;
 use rayon::prelude::*;
 use wcodec_codec::format::Split;
 
@@ -103,7 +103,7 @@ impl Joint {
         let of_context = |counts: &Counts| {
             let values = counts.0.iter().filter(|&&count| count > 0).count();
             let bias = values.saturating_sub(1) as f64 / 2.0 * std::f64::consts::LOG2_E;
-            super::histogram::entropy_bits(counts.0) + bias
+            crate::encode::histogram::entropy_bits(counts.0) + bias
         };
         self.0.iter().map(of_context).sum()
     }

@@ -1,6 +1,6 @@
 //! From counts to a frequency table, and what coding with it costs.
 
-use super::histogram::{Counts, Histogram};
+use crate::encode::histogram::{Counts, Histogram};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use wcodec_codec::format::{MAX_PROB_BITS, MIN_PROB_BITS, Table};
@@ -19,6 +19,14 @@ impl Costs {
         Self(counts.0.map(|count| match count {
             0 => MISSING_SYMBOL_BITS,
             _ => total - (count as f32).log2(),
+        }))
+    }
+
+    /// Those under a table.
+    pub fn under(table: &Table) -> Self {
+        Self(table.frequencies().map(|frequency| match frequency {
+            0 => MISSING_SYMBOL_BITS,
+            _ => f32::from(table.prob_bits()) - f32::from(frequency).log2(),
         }))
     }
 
@@ -53,11 +61,8 @@ impl Model {
     /// The model that fits `counts` best with `prob_bits` probability bits.
     pub fn fit(counts: &Counts, prob_bits: u8) -> Self {
         let frequencies = normalise(&counts.0, 1 << prob_bits);
-        let costs = Costs(frequencies.map(|frequency| match frequency {
-            0 => MISSING_SYMBOL_BITS,
-            _ => f32::from(prob_bits) - f32::from(frequency).log2(),
-        }));
         let table = Table::new(prob_bits, frequencies).expect("normalised counts make a table");
+        let costs = Costs::under(&table);
         Self { table, costs }
     }
 
@@ -93,12 +98,12 @@ fn normalise(counts: &[u64; 256], sum: u32) -> [u16; 256] {
     while frequencies.iter().filter(|&&frequency| frequency > 0).count() < 2 {
         frequencies[unused.next().expect("at most one symbol is used")] = 1;
     }
-    settle(counts, &mut frequencies, sum);
+    fix_sum(counts, &mut frequencies, sum);
     frequencies.map(|frequency| frequency as u16)
 }
 
 /// Makes the frequencies add up to `sum`, one at a time where that gains most or costs least.
-fn settle(counts: &[u64; 256], frequencies: &mut [u32; 256], sum: u32) {
+fn fix_sum(counts: &[u64; 256], frequencies: &mut [u32; 256], sum: u32) {
     let have: u32 = frequencies.iter().sum();
     let grow = have < sum;
     // What one more, or one less, costs each symbol; only that of the symbol that was changed changes.

@@ -1,49 +1,31 @@
-//! What is decided for all tiles of a tensor, and what has to be known of them before one can be coded.
+//! The tiles of a tensor, ready to be coded: their symbols' counts, from which tables are made, and all that was made on the
+//! way.
 
+use super::batches::Batches;
+use super::choose::TileChooser;
 use super::histogram::Histogram;
+use super::ordered_map::ordered_map;
 use super::per_tile::PerTile;
+use super::plan::TilePlan;
+use super::residuals::{TileReader, TileScratch};
 use super::symbols::Residuals;
-use super::tiles::{TileChoice, TilePolicy, TileScratch};
-use super::waves::in_order;
-use super::workspace::Batch;
 use crate::Result;
 use crate::memory::reuse;
-use std::ops::Range;
 use wcodec_codec::format::{LANES, PlaneCodec, ROW_BYTES};
 use wcodec_cpu::Rows;
 
-/// Most tiles that a thread does at a time.
-const MOST_BATCH_TILES: usize = 16;
-/// Batches that keep all threads busy to the end, where there are tiles enough.
-const ENOUGH_BATCHES: usize = 64;
-
-/// Tiles that a thread does at a time.
-#[derive(Clone, Copy)]
-pub struct Batches {
-    tiles: usize,
-    batch: usize,
-}
-
-impl Batches {
-    pub fn of(tiles: usize) -> Self {
-        Self { tiles, batch: (tiles / ENOUGH_BATCHES).clamp(1, MOST_BATCH_TILES) }
-    }
-
-    pub fn count(self) -> usize {
-        self.tiles.div_ceil(self.batch)
-    }
-
-    /// The tiles of a batch.
-    pub fn tiles(self, number: usize) -> Range<usize> {
-        let first = number * self.batch;
-        first..(first + self.batch).min(self.tiles)
-    }
+/// Memory for some tiles, which a thread prepares at a time.
+#[derive(Default)]
+pub struct PreparedBatch {
+    scratch: TileScratch,
+    prepared: Prepared,
 }
 
 /// All tiles, ready to be coded.
 #[derive(Default)]
 pub struct Prepared {
-    pub choices: Vec<TileChoice>,
+    /// For each tile what was chosen.
+    pub choices: Vec<TilePlan>,
     /// Counts of each tile's symbols, for codecs that have any.
     pub histograms: Vec<Histogram>,
     pub exceptions: PerTile<u32>,
@@ -54,52 +36,59 @@ pub struct Prepared {
 
 impl Prepared {
     /// Decides every tile, counts its symbols and takes its exceptions; what was prepared before is gone.
-    pub fn prepare(&mut self, policy: &TilePolicy<'_>, in_hand: &mut Vec<Batch>) -> Result<()> {
-        let batches = Batches::of(policy.source.grid.tile_count() as usize);
+    pub fn prepare(
+        &mut self,
+        chooser: &TileChooser<'_>,
+        in_hand: &mut Vec<PreparedBatch>,
+    ) -> Result<()> {
+        let TileReader { tensor, codec } = chooser.reader;
+        let batches = Batches::of(tensor.grid.tile_count() as usize);
         self.clear();
-        if policy.codec.has_pairs() {
-            let lane_elements = policy.source.split.lane_elements();
-            let lanes = (policy.source.data.len().div_ceil(ROW_BYTES) * LANES) as u64;
+        if codec.has_pairs() {
+            let lane_elements = tensor.split.lane_elements();
+            let lanes = (tensor.data.len().div_ceil(ROW_BYTES) * LANES) as u64;
             let bytes = |a_lane: usize| lanes * a_lane as u64;
-            reuse(&mut self.symbols.values, bytes(policy.codec.steps(lane_elements)), SYMBOLS)?;
-            let plane = bytes(policy.codec.stored_plane_bytes(lane_elements));
+            reuse(&mut self.symbols.values, bytes(codec.steps(lane_elements)), SYMBOLS)?;
+            let plane = bytes(codec.stored_plane_bytes(lane_elements));
             reuse(&mut self.planes.values, plane, PLANE)?;
         }
-        let make = |number: usize, Batch { scratch, prepared, .. }: &mut Batch| {
+        let make = |number: usize, PreparedBatch { scratch, prepared }: &mut PreparedBatch| {
             prepared.clear();
             for tile in batches.tiles(number) {
-                prepared.add(policy, tile as u32, scratch);
+                prepared.add(chooser, tile as u32, scratch);
             }
         };
-        in_order(batches.count(), in_hand, make, |batch| self.append(&batch.prepared))
+        ordered_map(batches.count(), in_hand, make, |batch| self.append(&batch.prepared))
     }
 
     /// A tile's symbols; residuals, where they are that, of what is read again.
     pub fn symbols<'a>(
         &'a self,
-        policy: &'a TilePolicy<'_>,
+        reader: &'a TileReader<'_>,
+        plan: TilePlan,
         tile: usize,
         scratch: &'a mut TileScratch,
     ) -> Rows<'a> {
-        if !policy.codec.has_pairs() {
-            return policy.read_residuals(tile as u32, self.choices[tile], &mut scratch.read).rows;
+        if !reader.codec.has_pairs() {
+            return reader.read_residuals(tile as u32, plan, &mut scratch.read).rows;
         }
-        let row = LANES * policy.codec.steps(policy.source.split.lane_elements());
+        let row = LANES * reader.codec.steps(reader.tensor.split.lane_elements());
         Rows::new(self.symbols.of(tile), row, row)
     }
 
     /// Writes the rows of a tile's stored plane as they are stored.
     pub fn write_plane(
         &self,
-        policy: &TilePolicy<'_>,
+        reader: &TileReader<'_>,
+        plan: TilePlan,
         tile: usize,
         scratch: &mut TileScratch,
         out: &mut [u8],
     ) {
-        if policy.codec.has_pairs() {
+        if reader.codec.has_pairs() {
             out.copy_from_slice(&self.planes.of(tile)[..out.len()]);
         } else {
-            policy.write_plane(tile as u32, self.choices[tile], scratch, out);
+            reader.write_plane(tile as u32, plan, scratch, out);
         }
     }
 
@@ -111,14 +100,15 @@ impl Prepared {
         self.planes.clear();
     }
 
-    fn add(&mut self, policy: &TilePolicy<'_>, tile: u32, scratch: &mut TileScratch) {
-        let choice = policy.choose(tile, &mut scratch.read);
+    fn add(&mut self, chooser: &TileChooser<'_>, tile: u32, scratch: &mut TileScratch) {
+        let choice = chooser.choose(tile, &mut scratch.read);
+        let codec = chooser.reader.codec;
         self.choices.push(choice);
-        if policy.codec.has_symbols() || policy.codec.has_ranks() {
-            let residuals = policy.residuals(tile, choice, &mut scratch.read);
-            self.add_symbols(policy.codec, residuals, choice.base);
+        if codec.has_symbols() {
+            let residuals = chooser.reader.residuals(tile, choice, &mut scratch.read);
+            self.add_symbols(codec, residuals, choice.base);
         }
-        if policy.codec.has_ranks() {
+        if codec.has_ranks() {
             self.exceptions.values.extend_from_slice(&scratch.read.exceptions);
         }
         self.exceptions.end_tile();

@@ -1,8 +1,8 @@
 //! The limit that ratios are quoted beside.
 
-use super::histogram::{Counts, Histogram, entropy_bits};
-use super::source::Source;
-use super::view;
+use crate::encode::choose::view;
+use crate::encode::histogram::{Counts, Histogram, entropy_bits};
+use crate::encode::tensor::TiledTensor;
 use crate::{Result, TensorView, threads};
 use rayon::prelude::*;
 use wcodec_codec::format::MAX_TILE_ROWS;
@@ -17,12 +17,12 @@ pub fn entropy_limit(tensor: &TensorView<'_>) -> Result<u64> {
     let mut least = f64::INFINITY;
     for &split in view::splits(tensor.dtype()) {
         let grid = view::grid(tensor, MAX_TILE_ROWS)?;
-        least = least.min(limit_bits(&Source { data: tensor.data(), split, grid }));
+        least = least.min(limit_bits(&TiledTensor { data: tensor.data(), split, grid }));
     }
     Ok((least / 8.0).ceil() as u64)
 }
 
-fn limit_bits(source: &Source<'_>) -> f64 {
+fn limit_bits(source: &TiledTensor<'_>) -> f64 {
     let histograms: Vec<Histogram> = (0..source.grid.tile_count())
         .into_par_iter()
         .map_init(Vec::new, |coded, tile| {

@@ -1,0 +1,73 @@
+//! Choosing: from a tensor and the encoder's options to an [`EncodePlan`].
+//!
+//! `view` has the splits and tilings that a tensor allows, `selection` takes the codec that costs the least over a `sample`,
+//! `tile` the predictor and base of each tile (`rank`), and `tables` the tables for their symbols (`model`).
+
+mod model;
+mod rank;
+mod sample;
+mod selection;
+mod tables;
+mod tile;
+pub(crate) mod view;
+
+pub use model::Costs;
+pub(crate) use tables::bits_with_tables;
+pub use tile::TileChooser;
+
+use super::Encoder;
+use super::plan::EncodePlan;
+use super::prepared::{Prepared, PreparedBatch};
+use super::residuals::TileReader;
+use super::tensor::TiledTensor;
+use crate::{Result, TensorView};
+use selection::{Selection, select};
+use tables::{Clustering, cluster};
+
+/// Chooses how `tensor` is coded. Its tiles are then in `prepared`.
+pub fn choose(
+    encoder: &Encoder,
+    tensor: &TensorView<'_>,
+    prepared: &mut Prepared,
+    in_hand: &mut Vec<PreparedBatch>,
+) -> Result<EncodePlan> {
+    let selection = select(encoder, tensor)?;
+    plan(selection, tensor, encoder.profile.tolerance(), prepared, in_hand)
+}
+
+/// The plan that stores a tensor's bytes as they are.
+pub fn choose_raw(
+    tensor: &TensorView<'_>,
+    prepared: &mut Prepared,
+    in_hand: &mut Vec<PreparedBatch>,
+) -> Result<EncodePlan> {
+    let selection = Selection::raw(tensor.data().len() as u64)?;
+    plan(selection, tensor, 0.0, prepared, in_hand)
+}
+
+/// Chooses the tiles and tables of a tensor whose split, tiling and codec are selected.
+fn plan(
+    selection: Selection,
+    tensor: &TensorView<'_>,
+    tolerance: f64,
+    prepared: &mut Prepared,
+    in_hand: &mut Vec<PreparedBatch>,
+) -> Result<EncodePlan> {
+    let Selection { split, grid, codec, coded_constant, plane_constants, .. } = selection;
+    let tensor = TiledTensor { data: tensor.data(), split, grid };
+    let (predictors, rank_costs) = (&selection.predictors, selection.rank_costs);
+    let reader = TileReader { tensor, codec };
+    prepared.prepare(&TileChooser { reader, predictors, tolerance, rank_costs }, in_hand)?;
+    let tiles = prepared.choices.clone();
+    let Clustering { models, table_of_tile } = if codec.has_symbols() && !tiles.is_empty() {
+        cluster(&prepared.histograms, tolerance / 5.0)
+    } else {
+        Clustering { models: Vec::new(), table_of_tile: vec![0; tiles.len()] }
+    };
+    let tables = models.into_iter().map(|model| model.table).collect();
+    #[rustfmt::skip]
+    let plan = EncodePlan {
+        split, grid, codec, coded_constant, plane_constants, tiles, tables, table_of_tile,
+    };
+    Ok(plan)
+}

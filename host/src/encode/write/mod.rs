@@ -1,0 +1,158 @@
+//! Writing: a plan executed (FORMAT.md section 7). The blob grows part after part as tiles are coded, and gets its front at
+//! last.
+
+mod words;
+
+pub use words::WordsBatch;
+
+use super::batches::Batches;
+use super::choose::Costs;
+use super::ordered_map::ordered_map;
+use super::plan::EncodePlan;
+use super::prepared::Prepared;
+use super::residuals::{TileReader, TileScratch};
+use super::tensor::TiledTensor;
+use super::workspace::Workspace;
+use crate::Result;
+use crate::memory::{append, pad, reuse};
+use wcodec_codec::format::{BlobLayout, IndexEntry, LANES, Section, TileRect};
+use wcodec_cpu::CpuWarp;
+use words::{append_integers, encode_words};
+
+/// Memory for the rows of a plane of some tiles, which a thread writes at a time.
+#[derive(Default)]
+pub struct PlaneBatch {
+    scratch: TileScratch,
+    plane: Vec<u8>,
+}
+
+/// What is reserved for a lane of a tile, in words, beyond the bits that its symbols take: for its states, and for words that
+/// are not full.
+const LANE_WORDS: u64 = 2;
+
+/// Writes the blob of `data` that `plan` describes, whose tiles are those in the workspace.
+pub fn write(
+    data: &[u8],
+    plan: &EncodePlan,
+    backend: CpuWarp,
+    workspace: &mut Workspace,
+    blob: &mut Vec<u8>,
+) -> Result<()> {
+    let tensor = TiledTensor { data, split: plan.split, grid: plan.grid };
+    let reader = TileReader { tensor, codec: plan.codec };
+    let Workspace { prepared, words, planes, .. } = workspace;
+    let exceptions = prepared.exceptions.values.len() as u64;
+
+    let expected = plan.layout(expected_words(plan, prepared), exceptions)?;
+    reuse(blob, expected.blob_len, "a blob")?;
+    pad(blob, expected.words.offset, "a blob")?;
+    let first_words = if plan.codec.has_symbols() {
+        encode_words(&reader, plan, prepared, backend, words, blob)?
+    } else {
+        vec![0; plan.tiles.len() + 1]
+    };
+    let layout = plan.layout(first_words[plan.tiles.len()] as u64, exceptions)?;
+    append_planes(blob, &layout, &reader, plan, prepared, planes)?;
+    pad(blob, layout.exceptions.offset, "a blob")?;
+    append_integers(blob, &mut prepared.exceptions.values)?;
+    pad(blob, layout.blob_len, "a blob")?;
+    write_front(blob, &layout, plan, prepared, &first_words);
+    Ok(())
+}
+
+/// About as many words as the tiles come to: one allocation serves for nearly all blobs.
+fn expected_words(plan: &EncodePlan, prepared: &Prepared) -> u64 {
+    let costs: Vec<Costs> = plan.tables.iter().map(Costs::under).collect();
+    let tiles = prepared.histograms.iter().zip(&plan.table_of_tile);
+    let bits: f64 = tiles.map(|(tile, &table)| costs[usize::from(table)].bits(tile)).sum();
+    let lanes = if plan.codec.has_symbols() { plan.tiles.len() * LANES } else { 0 };
+    bits as u64 / 32 + lanes as u64 * LANE_WORDS
+}
+
+/// Appends the stored plane and the raw planes, each in its place from the geometry alone.
+fn append_planes(
+    blob: &mut Vec<u8>,
+    layout: &BlobLayout,
+    reader: &TileReader<'_>,
+    plan: &EncodePlan,
+    prepared: &Prepared,
+    in_hand: &mut Vec<PlaneBatch>,
+) -> Result<()> {
+    let tensor = &reader.tensor;
+    let lane_elements = layout.split.lane_elements();
+    let stored_bytes = layout.limits.codec.stored_plane_bytes(lane_elements);
+    let write_stored = |scratch: &mut TileScratch, tile: usize, _: &TileRect, out: &mut [u8]| {
+        prepared.write_plane(reader, plan.tiles[tile], tile, scratch, out);
+    };
+    append_plane(blob, layout.stored_plane, tensor, stored_bytes, in_hand, write_stored)?;
+    for (plane, &section) in layout.raw_planes.iter().enumerate() {
+        let write_raw = |_: &mut TileScratch, _, rect: &TileRect, out: &mut [u8]| {
+            tensor.read_raw(rect, plane, out);
+        };
+        append_plane(blob, section, tensor, lane_elements, in_hand, write_raw)?;
+    }
+    Ok(())
+}
+
+/// Appends a plane with `lane_bytes` bytes a lane and row, `write` being called for each tile; nothing for an empty plane.
+fn append_plane(
+    blob: &mut Vec<u8>,
+    section: Section,
+    tensor: &TiledTensor<'_>,
+    lane_bytes: usize,
+    in_hand: &mut Vec<PlaneBatch>,
+    write: impl Fn(&mut TileScratch, usize, &TileRect, &mut [u8]) + Sync,
+) -> Result<()> {
+    if section.len == 0 {
+        return Ok(());
+    }
+    pad(blob, section.offset, "a blob")?;
+    let batches = Batches::of(tensor.grid.tile_count() as usize);
+    let make = |number: usize, PlaneBatch { scratch, plane }: &mut PlaneBatch| {
+        let mut end = 0;
+        for tile in batches.tiles(number) {
+            let rect = tensor.grid.tile(tile as u32);
+            let start = end;
+            end += tensor.plane_bytes(&rect, lane_bytes);
+            // Bytes that are left from other tiles are overwritten.
+            plane.resize(plane.len().max(end), 0);
+            write(scratch, tile, &rect, &mut plane[start..end]);
+        }
+        plane.truncate(end);
+    };
+    ordered_map(batches.count(), in_hand, make, |batch| append(blob, &batch.plane, "a blob"))?;
+    assert_eq!(blob.len() as u64, section.offset + section.len, "a plane has its tiles' bytes");
+    Ok(())
+}
+
+/// Writes the header, the tables and the index, for which there is room in front.
+fn write_front(
+    blob: &mut [u8],
+    layout: &BlobLayout,
+    plan: &EncodePlan,
+    prepared: &Prepared,
+    first_words: &[usize],
+) {
+    let header = layout.header();
+    blob[..size_of_val(&header)].copy_from_slice(bytemuck::bytes_of(&header));
+    let mut tables = part(blob, layout.tables).iter_mut();
+    for table in &plan.tables {
+        table.write(|byte| *tables.next().expect("planned for all tables") = byte);
+    }
+    let tiles = plan.tiles.iter().zip(&plan.table_of_tile).enumerate();
+    let entries = tiles.map(|(tile, (choice, &table))| {
+        let (words, exceptions) =
+            (first_words[tile] as u64, prepared.exceptions.start(tile) as u32);
+        IndexEntry::new(words, table, choice.predictor, choice.base, exceptions)
+    });
+    let limits = &layout.limits;
+    let end = IndexEntry::end(limits.word_count, limits.exception_count);
+    let places = part(blob, layout.index).chunks_exact_mut(IndexEntry::LEN);
+    for (place, entry) in places.zip(entries.chain([end])) {
+        place.copy_from_slice(bytemuck::bytes_of(&entry));
+    }
+}
+
+fn part(blob: &mut [u8], section: Section) -> &mut [u8] {
+    &mut blob[section.offset as usize..][..section.len as usize]
+}
