@@ -4,6 +4,7 @@
 #[cfg(target_os = "linux")]
 mod linux {
     use libtest_mimic::{Arguments, Trial};
+    use std::io;
     use std::path::Path;
     use std::process::{Command, ExitCode, Output};
     use support::safetensors_source::{put, small_model, tree};
@@ -12,10 +13,11 @@ mod linux {
     /// Its name, and the test.
     type Test = (&'static str, fn(&Mounting));
 
-    const TESTS: [Test; 4] = [
+    const TESTS: [Test; 5] = [
         ("a_mount_point_is_filled_and_replaced", a_mount_point_is_filled_and_replaced),
         ("a_bound_folder_is_filled", a_bound_folder_is_filled),
         ("what_a_file_system_keeps_is_no_content", what_a_file_system_keeps_is_no_content),
+        ("a_mount_within_a_folder_is_not_replaced", a_mount_within_a_folder_is_not_replaced),
         ("a_folder_is_not_its_own_output", a_folder_is_not_its_own_output),
     ];
 
@@ -26,21 +28,22 @@ mod linux {
         fn find() -> Option<Self> {
             [&["-m"][..], &["-r", "-m"]].map(Self).into_iter().find(|mounting| {
                 let here = TempDir::new().unwrap();
-                mounting.run(here.path(), "mkdir a; mount -t tmpfs none a").status.success()
+                let mounted = mounting.run(here.path(), "mkdir a; mount -t tmpfs none a");
+                mounted.is_ok_and(|output| output.status.success())
             })
         }
 
         /// Runs a script in `folder`; `$wcodec` is the tool.
-        fn run(&self, folder: &Path, script: &str) -> Output {
+        fn run(&self, folder: &Path, script: &str) -> io::Result<Output> {
             let mut command = Command::new("unshare");
             command.args(self.0).args(["sh", "-euc", script]).current_dir(folder);
             command.env("wcodec", env!("CARGO_BIN_EXE_wcodec"));
-            command.output().unwrap_or_else(|error| panic!("unshare: {error}"))
+            command.output()
         }
 
         #[track_caller]
         fn done(&self, folder: &Path, script: &str) {
-            let output = self.run(folder, script);
+            let output = self.run(folder, script).unwrap();
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{script}: {said}");
         }
@@ -133,6 +136,18 @@ mod linux {
         check_kept(folder);
     }
 
+    fn a_mount_within_a_folder_is_not_replaced(mounting: &Mounting) {
+        let folder = folder();
+        let script = "$wcodec -q compress d -o out
+            mount --bind out/sub out/sub
+            ! $wcodec compress d -o out -f 2> said
+            grep -q 'out/sub would be lost' said
+            rm said";
+        let before = support::safetensors_source::names(folder.path());
+        mounting.done(folder.path(), script);
+        assert_eq!(support::safetensors_source::names(folder.path()), before);
+    }
+
     /// By two mounts of it, whose paths have nothing in common.
     fn a_folder_is_not_its_own_output(mounting: &Mounting) {
         let folder = folder();
@@ -147,7 +162,7 @@ mod linux {
                 mount --bind d two
                 $wcodec compress {source} -o {target} -f --rm"
             );
-            let output = mounting.run(folder, &script);
+            let output = mounting.run(folder, &script).unwrap();
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{target}: {said}");
             assert!(said.contains("choose another") || source == "one/sub", "{target}: {said}");
@@ -157,7 +172,7 @@ mod linux {
             mount --bind d one
             mount --bind d two
             $wcodec compress one/model.safetensors -o two/model.safetensors -f --rm";
-        let output = mounting.run(folder, script);
+        let output = mounting.run(folder, script).unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(tree(folder) == before);
     }

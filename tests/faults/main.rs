@@ -5,6 +5,7 @@
 
 mod disk;
 mod driver;
+mod flushed;
 mod killed;
 mod program;
 mod sharing;

@@ -6,7 +6,12 @@ use std::path::Path;
 /// Whether the folder `place` has to stay where it is: it is a mount point, or the working folder,
 /// which would be left without a name, or its user may not rename it.
 pub(super) fn must_stay(place: &Path) -> bool {
-    is_working_folder(place) || system::is_mount_point(place) || !system::may_be_renamed(place)
+    is_working_folder(place) || is_mount_point(place) || !system::may_be_renamed(place)
+}
+
+/// Whether something is mounted at the folder `place`, as far as the system tells.
+pub(super) fn is_mount_point(place: &Path) -> bool {
+    system::is_mount_point(place)
 }
 
 fn is_working_folder(place: &Path) -> bool {

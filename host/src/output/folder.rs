@@ -111,31 +111,36 @@ impl OutputFolder {
         };
         // A signal waits meanwhile, so that it finds nothing half done.
         unfinished::renaming(&path, finish)
-            .map_err(|error| Error::io("create", &path)(error))
+            .map_err(|error| self.name_target(Error::io("create", &path)(error)))
             .and_then(|finished| finished)
-            .map_err(|error| self.name_target(error))
     }
 
     fn finish(&mut self) -> Result<()> {
-        let Target { given, place, existing } = &self.target;
-        // One that was made for the output keeps what it was given.
-        let made = self.stays || self.old.as_ref().is_some_and(OldFolder::is_empty);
-        let own = existing.as_ref().filter(|_| made).map(|made| Attributes::of(&made.metadata));
-        self.sources.finish(&self.path, given, own.as_ref())?;
-        let old_path = match &self.old {
-            Some(old) if self.stays => Some(in_place::fill(&self.path, &self.target, old)?),
-            Some(old) => Some(replace::replace(&self.path, place, old, given)?),
-            None => replace::appear(&self.path, place, given).map(|()| None)?,
-        };
+        let old_path = self.take_place().map_err(|error| self.name_target(error))?;
         if let Some(temporary) = self.temporary.take() {
             // Its name is gone, or the old folder's now: not for a mere drop to remove.
             let _ = temporary.keep();
         }
+        let place = &self.target.place;
         let synced = sync_folder(if self.stays { place } else { parent(place) });
         if let (Some(old), Some(path)) = (&self.old, old_path) {
             old.remove(&path).map_err(Error::io("remove", &path))?;
         }
         synced
+    }
+
+    /// Returns where the old folder is then.
+    fn take_place(&self) -> Result<Option<PathBuf>> {
+        let Target { given, place, existing } = &self.target;
+        // One that was made for the output keeps what it was given.
+        let made = self.stays || self.old.as_ref().is_some_and(OldFolder::is_empty);
+        let own = existing.as_ref().filter(|_| made).map(|made| Attributes::of(&made.metadata));
+        self.sources.finish(&self.path, given, own.as_ref())?;
+        match &self.old {
+            Some(old) if self.stays => in_place::fill(&self.path, &self.target, old).map(Some),
+            Some(old) => replace::replace(&self.path, place, old, given).map(Some),
+            None => replace::appear(&self.path, place, given).map(|()| None),
+        }
     }
 
     /// Makes an error about a file in the temporary folder name the path that it was to have.

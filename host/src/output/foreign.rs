@@ -1,14 +1,15 @@
 //! What an output folder would not replace.
 
 use super::below;
+use super::fixed::is_mount_point;
 use super::names::{LOST_AND_FOUND, is_unfinished};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The first file found in the folder `root` that is not `planned` and that no earlier run left
-/// unfinished; the search begins `inside` of it.
+/// The first file or mount point found in the folder `root` that is not `planned` and that no
+/// earlier run left unfinished; the search begins `inside` of it.
 pub(super) fn foreign_file(
     root: &Path,
     inside: &Path,
@@ -21,6 +22,9 @@ pub(super) fn foreign_file(
         let found = if is_unfinished(&relative) || relative == Path::new(LOST_AND_FOUND) {
             None
         } else if entry.file_type().map_err(Error::io("read", entry.path()))?.is_dir() {
+            if is_mount_point(&entry.path()) {
+                return Ok(Some(relative));
+            }
             foreign_file(root, &relative, planned)?
         } else {
             Some(relative).filter(|file| !planned.contains(file))

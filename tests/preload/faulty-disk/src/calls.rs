@@ -116,6 +116,7 @@ pub unsafe extern "C" fn open64(path: *const c_char, flags: c_int, mode: c_uint)
 pub unsafe extern "C" fn fsync(file: c_int) -> c_int {
     type Original = unsafe extern "C" fn(c_int) -> c_int;
     let original = original!(c"fsync" as Original);
+    fault::note_flushed(file);
     match fault::of_descriptor(file) {
         Fate::Fails(error) => fail(error) as c_int,
         // SAFETY: the caller's own argument.

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::CStr;
 use std::fs;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -88,4 +89,12 @@ fn kill() -> ! {
     // SAFETY: the function takes no pointer; this signal ends the process before it returns.
     unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
     std::process::abort()
+}
+
+/// Errors are not reported: the test misses the path.
+pub fn note_flushed(descriptor: i32) {
+    let Some(list) = env::var_os("FAULTY_FLUSHED") else { return };
+    let path = fs::read_link(format!("/proc/self/fd/{descriptor}")).unwrap_or_default();
+    let file = fs::OpenOptions::new().append(true).create(true).open(list);
+    let _ = file.and_then(|mut file| writeln!(file, "{}", path.display()));
 }
