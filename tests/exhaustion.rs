@@ -4,11 +4,14 @@
 //! A program of its own, as it has its own allocator.
 
 use rayon::ThreadPoolBuilder;
-use support::failing_allocator::{AllocationsFail, count, failing_at};
+use support::failing_allocator::{AllocationsFail, count, counting_from, failing_at};
 use support::{Distribution, Options, Tensor, cpu, write_archive};
 use tempfile::TempDir;
+use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::{Blob, Decoder, Dtype, Error};
+use wcodec::{
+    Archive, ArchiveWriter, Blob, Decoder, Dtype, Encoder, Error, SafetensorsFile, TensorView,
+};
 
 #[global_allocator]
 static ALLOCATOR: AllocationsFail = AllocationsFail;
@@ -85,4 +88,56 @@ fn decoding_ranges() {
             assert!(each_fails(&format!("{options:?}"), decode) >= 2);
         });
     }
+}
+
+/// Bytes from which on an allocation is in proportion to a header; paths and messages are shorter.
+const IN_PROPORTION: usize = 1 << 10;
+
+/// Tensors whose every part is long, and metadata.
+fn long_manifest() -> Manifest {
+    let spec = |number: usize| TensorSpec {
+        name: format!("{number}{}", "n".repeat(2000)),
+        dtype: Dtype::U8,
+        shape: vec![1; 2000].into(),
+    };
+    let tensors = (0..100).map(spec).collect();
+    let metadata = (0..100).map(|number| (format!("{number}"), "m".repeat(100)));
+    Manifest { tensors, metadata: Some(Metadata::new(metadata).unwrap()), ..Manifest::default() }
+}
+
+/// An archive without a source, the file that it restores, and an archive of that.
+fn long_headers(folder: &TempDir) -> [std::path::PathBuf; 3] {
+    let [bare, source, archive] =
+        ["a.wcodec", "a.safetensors", "b.wcodec"].map(|name| folder.path().join(name));
+    let mut writer = ArchiveWriter::create(&bare, long_manifest()).unwrap();
+    let blob = Encoder::new().encode(&TensorView::new(Dtype::U8, &[1], &[7]).unwrap()).unwrap();
+    for _ in 0..100 {
+        writer.append(&blob, ContentHash::of(&[7]), "-").unwrap();
+    }
+    writer.finish().unwrap().commit().unwrap();
+    let decoder = cpu();
+    let limits = wcodec::container::Limits::default();
+    let options =
+        wcodec::convert::DecompressOptions { decoder: &decoder, overwrite: false, limits };
+    wcodec::convert::decompress_file(&bare, &source, &options, &()).unwrap();
+    let options = wcodec::convert::CompressOptions::default();
+    wcodec::convert::compress_file(&source, &archive, &options, &()).unwrap();
+    [bare, source, archive]
+}
+
+#[test]
+fn reading_headers() {
+    let folder = TempDir::new().unwrap();
+    let [bare, source, archive] = long_headers(&folder);
+    alone(|| {
+        counting_from(IN_PROPORTION, || {
+            for path in [&bare, &archive] {
+                let allocations = each_fails("an archive", || Archive::open(path).map(drop));
+                assert!(allocations > 200, "only {allocations}");
+            }
+            let open = || SafetensorsFile::open(&source).map(drop);
+            let allocations = each_fails("a source", open);
+            assert!(allocations > 200, "only {allocations}");
+        });
+    });
 }

@@ -2,22 +2,23 @@
 
 use anyhow::Context;
 use safetensors::tensor::TensorView as SafetensorsView;
-use std::collections::BTreeMap;
 use std::path::Path;
-use wcodec::container::TensorSpec;
+use wcodec::container::Metadata;
 use wcodec::{Dtype, SafetensorsFile};
 
 /// A tensor with its bytes.
 #[derive(Debug, Clone)]
 pub struct Tensor {
-    pub spec: TensorSpec,
+    pub name: String,
+    pub dtype: Dtype,
+    pub shape: Vec<u64>,
     pub data: Vec<u8>,
 }
 
 impl Tensor {
     /// A tensor from little-endian bytes.
     pub fn new(name: impl Into<String>, dtype: Dtype, shape: &[u64], data: Vec<u8>) -> Self {
-        Self { spec: TensorSpec { name: name.into(), dtype, shape: shape.to_vec() }, data }
+        Self { name: name.into(), dtype, shape: shape.to_vec(), data }
     }
 
     /// A tensor of F32.
@@ -28,7 +29,7 @@ impl Tensor {
 
     /// The values, where the tensor is F32.
     pub fn to_f32(&self) -> Option<Vec<f32>> {
-        (self.spec.dtype == Dtype::F32).then(|| {
+        (self.dtype == Dtype::F32).then(|| {
             self.data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
         })
     }
@@ -38,7 +39,7 @@ impl Tensor {
 #[derive(Debug, Default)]
 pub struct Checkpoint {
     pub tensors: Vec<Tensor>,
-    pub metadata: Option<BTreeMap<String, String>>,
+    pub metadata: Option<Metadata>,
 }
 
 impl Checkpoint {
@@ -50,7 +51,7 @@ impl Checkpoint {
         for (index, spec) in specs.iter().enumerate() {
             let mut data = Vec::new();
             file.read_tensor(index, &mut data)?;
-            tensors.push(Tensor { spec: spec.clone(), data });
+            tensors.push(Tensor::new(&spec.name, spec.dtype, &spec.shape.to_vec(), data));
         }
         Ok(Self { tensors, metadata: file.manifest().metadata.clone() })
     }
@@ -58,19 +59,21 @@ impl Checkpoint {
     /// Writes a file as the `safetensors` crate lays it out.
     pub fn save(&self, path: &Path) -> anyhow::Result<()> {
         let mut views = Vec::with_capacity(self.tensors.len());
-        for Tensor { spec, data } in &self.tensors {
-            let shape: Result<_, _> = spec.shape.iter().map(|&n| usize::try_from(n)).collect();
-            let dtype = serde_json::from_value(spec.dtype.name().into())?;
-            views.push((spec.name.as_str(), SafetensorsView::new(dtype, shape?, data)?));
+        for Tensor { name, dtype, shape, data } in &self.tensors {
+            let shape: Result<_, _> = shape.iter().map(|&extent| usize::try_from(extent)).collect();
+            let dtype = serde_json::from_value(dtype.name().into())?;
+            views.push((name.as_str(), SafetensorsView::new(dtype, shape?, data)?));
         }
-        let metadata = self.metadata.clone().map(|entries| entries.into_iter().collect());
+        let metadata = self.metadata.as_ref().map(|metadata| {
+            metadata.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        });
         safetensors::serialize_to_file(views, metadata, path)
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// Elements of the F32 tensors.
     pub fn floats(&self) -> usize {
-        let floats = self.tensors.iter().filter(|tensor| tensor.spec.dtype == Dtype::F32);
+        let floats = self.tensors.iter().filter(|tensor| tensor.dtype == Dtype::F32);
         floats.map(|tensor| tensor.data.len() / 4).sum()
     }
 }

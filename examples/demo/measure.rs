@@ -40,7 +40,7 @@ pub fn run(checkpoint: &Checkpoint, decoder: &Decoder) -> Result<Measured> {
 }
 
 fn view(tensor: &Tensor) -> Result<TensorView<'_>> {
-    TensorView::new(tensor.spec.dtype, &tensor.spec.shape, &tensor.data)
+    TensorView::new(tensor.dtype, &tensor.shape, &tensor.data)
 }
 
 /// The time of the fastest pass, and what the last one gave.

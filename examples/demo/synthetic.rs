@@ -4,6 +4,7 @@ use crate::checkpoint::{Checkpoint, Tensor};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use rand_distr::{Distribution, StandardNormal};
+use wcodec::container::Metadata;
 
 const LAYERS: usize = 4;
 const WIDTH: u64 = 512;
@@ -24,7 +25,7 @@ pub fn checkpoint() -> Checkpoint {
         tensors.push(matrix(&name("down.weight"), WIDTH, HIDDEN, &mut rng));
         tensors.push(vector(&name("norm.weight"), WIDTH, 1.0, &mut rng));
     }
-    Checkpoint { tensors, metadata: Some([("format".into(), "pt".into())].into()) }
+    Checkpoint { tensors, metadata: Metadata::new([("format", "pt")]).ok() }
 }
 
 fn matrix(name: &str, rows: u64, columns: u64, rng: &mut SmallRng) -> Tensor {

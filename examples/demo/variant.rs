@@ -82,7 +82,7 @@ impl Variant {
 
     /// The tensors that an F32 tensor becomes: vectors are too small and too delicate for 8 bits.
     fn convert(self, tensor: &Tensor, values: &[f32]) -> anyhow::Result<Vec<Tensor>> {
-        let &[_, width] = tensor.spec.shape.as_slice() else {
+        let &[_, width] = tensor.shape.as_slice() else {
             return Ok(vec![if self == Self::Bf16 {
                 to_bf16(tensor, values)
             } else {
@@ -105,20 +105,20 @@ impl Variant {
 
 fn to_bf16(tensor: &Tensor, values: &[f32]) -> Tensor {
     let data = values.iter().flat_map(|&value| bf16::from_f32(value).to_le_bytes()).collect();
-    Tensor::new(&tensor.spec.name, Dtype::BF16, &tensor.spec.shape, data)
+    Tensor::new(&tensor.name, Dtype::BF16, &tensor.shape, data)
 }
 
 /// The 8-bit matrix, and its scales as a column beside it.
 fn with_scale(tensor: &Tensor, dtype: Dtype, (data, scales): (Vec<u8>, Vec<f32>)) -> Vec<Tensor> {
-    let name = &tensor.spec.name;
+    let name = &tensor.name;
     let scale = Tensor::from_f32(format!("{name}.scale"), &[scales.len() as u64, 1], &scales);
-    vec![Tensor::new(name, dtype, &tensor.spec.shape, data), scale]
+    vec![Tensor::new(name, dtype, &tensor.shape, data), scale]
 }
 
 /// The matrix with two weights a byte, and beside it the BF16 scales of each row's groups.
 fn packed(tensor: &Tensor, row: usize, values: &[f32]) -> Vec<Tensor> {
     let (data, scales) = quantise::int4_groups(values, row);
-    let (name, rows) = (&tensor.spec.name, tensor.spec.shape[0]);
+    let (name, rows) = (&tensor.name, tensor.shape[0]);
     let columns = |elements: usize| elements as u64 / rows.max(1);
     let shape = [rows, columns(data.len())];
     let scale_shape = [rows, columns(scales.len())];
@@ -139,7 +139,7 @@ mod tests {
 
     fn derived(variant: Variant) -> Vec<(String, Dtype, Vec<u64>, usize)> {
         let tensors = variant.derive(&checkpoint()).unwrap().unwrap().tensors;
-        let describe = |t: Tensor| (t.spec.name, t.spec.dtype, t.spec.shape, t.data.len());
+        let describe = |t: Tensor| (t.name, t.dtype, t.shape, t.data.len());
         tensors.into_iter().map(describe).collect()
     }
 

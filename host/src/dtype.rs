@@ -41,13 +41,6 @@ macro_rules! dtypes {
                     $(Self::$name => stringify!($name),)*
                 }
             }
-
-            /// The same dtype in the type of the crate that reads and writes safetensors.
-            pub(crate) const fn to_safetensors(self) -> safetensors::Dtype {
-                match self {
-                    $(Self::$name => safetensors::Dtype::$name,)*
-                }
-            }
         }
     };
 }
@@ -118,13 +111,6 @@ impl FromStr for Dtype {
     }
 }
 
-impl Dtype {
-    /// The same dtype from the type of the crate that reads and writes safetensors.
-    pub(crate) fn from_safetensors(dtype: safetensors::Dtype) -> Result<Self, UnknownDtype> {
-        dtype.to_string().parse()
-    }
-}
-
 impl Serialize for Dtype {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
@@ -162,8 +148,7 @@ mod tests {
         for &dtype in Dtype::ALL {
             let text = format!("{:?}", dtype.name());
             let theirs: safetensors::Dtype = serde_json::from_str(&text).unwrap();
-            assert_eq!(Dtype::from_safetensors(theirs), Ok(dtype));
-            assert_eq!(dtype.to_safetensors(), theirs);
+            assert_eq!(theirs.to_string(), dtype.name());
             assert_eq!(theirs.bitsize(), dtype.bitsize(), "{dtype}");
             assert_eq!(serde_json::to_string(&dtype).unwrap(), text);
             assert_eq!(serde_json::from_str::<Dtype>(&text).unwrap(), dtype);

@@ -12,6 +12,7 @@ mod error;
 pub mod file_identity;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod json;
 mod memory;
 mod other_format;
 pub mod output;
@@ -19,6 +20,7 @@ pub mod packed;
 mod panic;
 mod positioned_file;
 pub mod safetensors_file;
+mod shape;
 mod strict_json;
 mod tensor;
 mod threads;

@@ -11,6 +11,13 @@ pub fn reserve<T>(count: u64, what: &'static str) -> Result<Vec<T>> {
     Ok(room)
 }
 
+/// An empty string with room for so many bytes, which a file asked for.
+pub fn string(bytes: usize, what: &'static str) -> Result<String> {
+    let mut room = String::new();
+    room.try_reserve_exact(bytes).map_err(|_| out_of_memory::<u8>(bytes as u64, what))?;
+    Ok(room)
+}
+
 /// Empties a vector that is to be filled again, and gives it room for `count` values.
 pub fn reuse<T>(values: &mut Vec<T>, count: u64, what: &'static str) -> Result<()> {
     values.clear();

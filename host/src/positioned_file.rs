@@ -66,6 +66,18 @@ impl PositionedFile {
         })
     }
 
+    /// Whether the file has these bytes from `offset` on.
+    pub fn has_at(&self, bytes: &[u8], offset: u64) -> bool {
+        let mut buffer = [0; 1 << 14];
+        let mut offset = offset;
+        bytes.chunks(buffer.len()).all(|chunk| {
+            let found = &mut buffer[..chunk.len()];
+            let read = self.read_exact_at(found, offset);
+            offset += chunk.len() as u64;
+            read.is_ok() && found == chunk
+        })
+    }
+
     /// The file as it was when it was opened.
     pub fn identity(&self) -> FileIdentity {
         self.identity

@@ -4,17 +4,16 @@
 //! order, and skips what it does not know without a look at it. Here that would lose data without a word, or have two
 //! readers see two files, so that all of it is an error.
 
+use crate::json::{Fault, Sound};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::collections::HashSet;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
 
 /// Parses a JSON object; says where it is not sound.
-pub(crate) fn parse<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, String> {
-    let text = str::from_utf8(json).map_err(|error| error.to_string())?;
-    serde_json::from_str::<Sound>(text).map_err(|error| error.to_string())?;
-    let Object(value) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+pub(crate) fn parse<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, Fault> {
+    let sound = Sound::check(json)?;
+    let Object(value) = serde_json::from_str(sound.text()).map_err(|error| error.to_string())?;
     Ok(value)
 }
 
@@ -38,66 +37,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<T, A::Error> {
         T::deserialize(MapAccessDeserializer::new(access))
-    }
-}
-
-/// Any value that is sound all the way down: every string is Unicode, no object has two members of one name.
-struct Sound;
-
-impl<'de> Deserialize<'de> for Sound {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SoundVisitor)
-    }
-}
-
-struct SoundVisitor;
-
-impl<'de> Visitor<'de> for SoundVisitor {
-    type Value = Sound;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Sound, A::Error> {
-        while access.next_element::<Sound>()?.is_some() {}
-        Ok(Sound)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Sound, A::Error> {
-        let mut names = HashSet::new();
-        while let Some(name) = access.next_key::<String>()? {
-            if names.contains(&name) {
-                return Err(A::Error::custom(format_args!("the name {name:?} occurs twice")));
-            }
-            names.insert(name);
-            access.next_value::<Sound>()?;
-        }
-        Ok(Sound)
     }
 }
 

@@ -47,17 +47,20 @@ impl<'a> TensorView<'a> {
 /// # Errors
 /// [`Error::InvalidArgument`] where it does not fit 64 bits or, for dtypes below 8 bits, is not whole bytes.
 pub fn byte_len(dtype: Dtype, shape: &[u64]) -> Result<u64> {
-    let bits = shape
-        .iter()
-        .try_fold(1, |elements: u64, &extent| elements.checked_mul(extent))
-        .and_then(|elements| elements.checked_mul(dtype.bitsize() as u64))
-        .ok_or_else(|| {
-            Error::InvalidArgument(format!("the size of shape {shape:?} overflows 64 bits"))
-        })?;
-    if !bits.is_multiple_of(8) {
-        return Err(Error::InvalidArgument(format!(
-            "a {dtype} tensor of shape {shape:?} does not end on a byte"
-        )));
+    byte_len_of(dtype, shape.iter().copied()).map_err(|reason| {
+        Error::InvalidArgument(format!("a {dtype} tensor of shape {shape:?} {reason}"))
+    })
+}
+
+/// The number of bytes of a tensor with these extents, or why it has none.
+pub(crate) fn byte_len_of(
+    dtype: Dtype,
+    mut extents: impl Iterator<Item = u64>,
+) -> std::result::Result<u64, &'static str> {
+    let elements = extents.try_fold(1, |elements: u64, extent| elements.checked_mul(extent));
+    let bits = elements.and_then(|elements| elements.checked_mul(dtype.bitsize() as u64));
+    match bits.ok_or("has a size that overflows 64 bits")? {
+        bits if bits.is_multiple_of(8) => Ok(bits / 8),
+        _ => Err("does not end on a byte"),
     }
-    Ok(bits / 8)
 }

@@ -3,4 +3,7 @@
 //! becomes twice what the table says.
 
 mod cost;
+mod headers;
+mod opening;
 mod planning;
+mod sources;

@@ -134,6 +134,6 @@ fn archives_store_names_only_where_their_own_does_not_tell() {
     compress_into(model.path(), &target.path().join("out")).unwrap();
     for (_, archive, name) in stored {
         let archive = Archive::open(target.path().join("out").join(archive)).unwrap();
-        assert_eq!(archive.manifest().file_name.as_deref(), name);
+        assert_eq!(archive.file_name(), name);
     }
 }

@@ -43,7 +43,7 @@ fn archive(tensors: &[Tensor], header: Option<String>) -> Vec<u8> {
     let specs = tensors.iter().enumerate().map(|(index, tensor)| TensorSpec {
         name: format!("t{index}"),
         dtype: tensor.dtype,
-        shape: tensor.shape.clone(),
+        shape: tensor.shape.as_slice().into(),
     });
     let metadata = header.is_some().then(|| [("a".to_owned(), "b".to_owned())].into());
     let manifest = Manifest {

@@ -131,7 +131,8 @@ fn a_real_model() {
     let mut data = Vec::new();
     for (index, spec) in model.manifest().tensors.iter().enumerate() {
         model.read_tensor(index, &mut data).unwrap();
-        let tensor = TensorView::new(spec.dtype, &spec.shape, &data).unwrap();
+        let shape = spec.shape.to_vec();
+        let tensor = TensorView::new(spec.dtype, &shape, &data).unwrap();
         let blob = Encoder::new().encode(&tensor).unwrap();
         let summary = check_decoded(&GPU, &blob, &data);
         println!("{}: {} to {} bytes, {:?}", spec.name, data.len(), blob.len(), summary.codec);

@@ -93,13 +93,20 @@ fn limits_are_options() {
     let file = parts.file();
     fs::write(&path, &file).unwrap();
     let header_bytes = u64::from_le_bytes(file[8..16].try_into().unwrap());
-    let exact =
-        Limits { header_bytes, tensors: 3, name_bytes: 1, json_depth: 4, tensor_bytes: 4100 };
+    let exact = Limits {
+        header_bytes,
+        tensors: 3,
+        name_bytes: 1,
+        dimensions: 2,
+        json_depth: 4,
+        tensor_bytes: 4100,
+    };
     Archive::open_with(&path, &exact).unwrap();
-    let smaller: [(Change, &str); 5] = [
+    let smaller: [(Change, &str); 6] = [
         (|limits| limits.header_bytes -= 1, "header length"),
         (|limits| limits.tensors -= 1, "number of tensors"),
         (|limits| limits.name_bytes -= 1, "name"),
+        (|limits| limits.dimensions -= 1, "dimensions"),
         (|limits| limits.json_depth -= 1, "depth"),
         (|limits| limits.tensor_bytes -= 1, "decoded length"),
     ];

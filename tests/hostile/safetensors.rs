@@ -2,7 +2,13 @@
 
 use crate::EXTREMES;
 use crate::attempt::Attempt;
+use safetensors::SafeTensors;
+use std::collections::BTreeMap;
+use support::mutants::json_mutant;
 use support::safetensors_source::file;
+use support::{Random, number};
+use tempfile::NamedTempFile;
+use wcodec::SafetensorsFile;
 
 /// A file of two tensors whose ranges are these.
 fn with_ranges([a, b]: [[u64; 2]; 2]) -> Vec<u8> {
@@ -53,4 +59,66 @@ fn header_lengths_and_shapes() {
             attempt.check(&format!("shape {value} by {value}"), read, "wrong_format");
         }
     }
+}
+
+/// Of a tensor name, dtype, shape and bytes.
+type Tensors = BTreeMap<String, (String, Vec<u64>, Vec<u8>)>;
+
+/// What the crate `safetensors` reads.
+fn by_the_crate(bytes: &[u8]) -> Option<Tensors> {
+    let file = SafeTensors::deserialize(bytes).ok()?;
+    let tensors = file.iter().map(|(name, tensor)| {
+        let shape = tensor.shape().iter().map(|&extent| extent as u64).collect();
+        (name.to_owned(), (tensor.dtype().to_string(), shape, tensor.data().to_vec()))
+    });
+    Some(tensors.collect())
+}
+
+fn by_the_library(bytes: &[u8], file: &NamedTempFile) -> Option<Tensors> {
+    std::fs::write(file.path(), bytes).expect("a file can be written");
+    let source = SafetensorsFile::open(file.path()).ok()?;
+    let tensors = source.manifest().tensors.iter().enumerate().map(|(index, spec)| {
+        let mut data = Vec::new();
+        source.read_tensor(index, &mut data).expect("the header was checked");
+        (spec.name.clone(), (spec.dtype.to_string(), spec.shape.to_vec(), data))
+    });
+    Some(tensors.collect())
+}
+
+/// Whether a header is one in which the crate passes nothing over: the reference decoder reads it as the header
+/// of an archive that lists no tensors, but for that it lists some.
+fn is_strict(header: &str) -> bool {
+    let dtype_is_a_string = !header.contains(":null}");
+    let archive = serde_json::json!({ "tensors": [], "safetensors_header": header }).to_string();
+    let why = reference::decode_archive(&support::forged::forge((1, 0), archive.as_bytes(), b""));
+    dtype_is_a_string && why.err().is_none_or(|why| !why.contains("JSON"))
+}
+
+/// What the library reads the crate reads, as the same; and the library refuses no more than what is not I-JSON.
+#[test]
+fn the_crate_reads_the_same() {
+    let (mut random, temporary) = (Random::new(3), NamedTempFile::new().expect("a file"));
+    let sound = concat!(
+        r#"{"__metadata__":{"a":"b","c":""},"a":{"dtype":"U8","shape":[2,2],"data_offsets":[0,4]},"#,
+        r#""b":{"dtype":"F4","shape":[2,4],"data_offsets":[4,8]},"#,
+        r#""c":{"data_offsets":[8,8],"shape":[0,7],"dtype":"BF16"}}"#
+    );
+    let mut read = [0; 3];
+    for _ in 0..number("WCODEC_MUTANTS", 30_000) {
+        let header = json_mutant(sound, &mut random);
+        let bytes = file(&header, &[1, 2, 3, 4, 5, 6, 7, 8]);
+        match (by_the_library(&bytes, &temporary), by_the_crate(&bytes)) {
+            (Some(ours), theirs) => {
+                assert_eq!(Some(ours), theirs, "{header}");
+                read[0] += 1;
+            }
+            (None, Some(_)) => {
+                assert!(!is_strict(&header), "only the crate reads {header}");
+                read[1] += 1;
+            }
+            (None, None) => read[2] += 1,
+        }
+    }
+    println!("{} read by both, {} by the crate alone, {} by none", read[0], read[1], read[2]);
+    assert!(read.iter().all(|&count| count > 10), "{read:?}");
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use support::assembler::archive::{Source, file, manifest, safetensors_header};
 use support::assembler::{Plan, RAW, TANS_CRUMB, TANS_PAIR, assemble, original};
 
-fn source(name: &'static str, dtype: &'static str, shape: &[u64], bytes: usize) -> Source {
+pub fn source(name: &'static str, dtype: &'static str, shape: &[u64], bytes: usize) -> Source {
     let size = if dtype == "BF16" { 2 } else { 1 };
     let data = original(bytes as u64, bytes, size);
     let (split, codec) = if size == 2 { (2, TANS_PAIR) } else { (1, TANS_CRUMB) };

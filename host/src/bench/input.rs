@@ -61,7 +61,7 @@ impl Input {
         let mut data = Vec::new();
         for (index, spec) in file.manifest().tensors.iter().enumerate() {
             file.read_tensor(index, &mut data)?;
-            input.push(spec.dtype, spec.shape.clone(), &data);
+            input.push(spec.dtype, spec.shape.to_vec(), &data);
         }
         ensure!(!input.bytes.is_empty(), "{} has no weights to measure on", path.display());
         Ok(input)

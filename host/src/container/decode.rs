@@ -115,12 +115,13 @@ impl Archive {
 
 /// The decoded bytes that hold `rows`.
 fn row_bytes(tensor: &TensorInfo, rows: &Range<u64>) -> Option<Range<u64>> {
-    let (&count, inner) = tensor.shape().split_first()?;
+    let mut extents = tensor.shape().iter();
+    let count = extents.next()?;
     if rows.start > rows.end || rows.end > count {
         return None;
     }
     let bits = tensor.dtype().bitsize() as u64;
-    let row_bits = inner.iter().try_fold(bits, |bits, &extent| bits.checked_mul(extent))?;
+    let row_bits = extents.try_fold(bits, |bits, extent| bits.checked_mul(extent))?;
     // In 128 bits, as the bits of a tensor whose bytes are counted in 64 need not fit 64.
     let bytes_before = |row: u64| {
         let bits = u128::from(row) * u128::from(row_bits);

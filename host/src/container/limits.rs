@@ -1,7 +1,6 @@
 //! What a file may ask of a reader, whatever else it says.
 
-use super::header::Header;
-use super::{MAX_HEADER_LEN, Manifest, TensorSpec};
+use super::{MAX_HEADER_LEN, Manifest, Shape, TensorSpec};
 use crate::{Dtype, Error, Result};
 
 /// The most that a reader accepts of an archive, so that a small hostile file cannot cost a lot.
@@ -11,12 +10,14 @@ use crate::{Dtype, Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the JSON header; 100,000,000 unless set, which is also the most that the format allows. Opening takes
-    /// up to about ten times as much memory.
+    /// up to four times as much memory.
     pub header_bytes: u64,
     /// Tensors in an archive; 500,000 unless set.
     pub tensors: u64,
     /// Bytes of a tensor's name; 4,096 unless set.
     pub name_bytes: u64,
+    /// Extents of a tensor's shape; 65,536 unless set.
+    pub dimensions: u64,
     /// JSON objects and arrays inside each other; 32 unless set.
     pub json_depth: u64,
     /// Decoded bytes of one tensor; 2^38, which is 256 GiB, unless set.
@@ -29,6 +30,7 @@ impl Default for Limits {
             header_bytes: MAX_HEADER_LEN,
             tensors: 500_000,
             name_bytes: 4096,
+            dimensions: 1 << 16,
             json_depth: 32,
             tensor_bytes: 1 << 38,
         }
@@ -47,38 +49,36 @@ impl Limits {
     }
 
     /// Refuses the name of a file that is too long.
-    pub(crate) fn check_file_name(&self, name: &str, place: &str) -> Result<()> {
-        check(place, "the length of a file's name in bytes", name.len() as u64, self.name_bytes)
-    }
-
-    /// Refuses a header that has, or claims, too much of anything.
-    pub(super) fn check_header(&self, header: &Header<'_>, place: &str) -> Result<()> {
-        check(place, "the number of tensors", header.tensors.len() as u64, self.tensors)?;
-        for entry in &header.tensors {
-            self.check_tensor(&entry.name, entry.dtype, &entry.shape, place)?;
-        }
-        self.check_source(header.safetensors_header.as_deref(), place)
+    pub(crate) fn check_file_name(&self, bytes: usize, place: &str) -> Result<()> {
+        check(place, "the length of a file's name in bytes", bytes as u64, self.name_bytes)
     }
 
     /// Refuses to write what a reader with these limits would refuse.
     pub(super) fn check_manifest(&self, manifest: &Manifest, place: &str) -> Result<()> {
         check(place, "the number of tensors", manifest.tensors.len() as u64, self.tensors)?;
         for TensorSpec { name, dtype, shape } in &manifest.tensors {
-            self.check_tensor(name, *dtype, shape, place)?;
+            self.check_tensor(name.len(), *dtype, shape, place)?;
         }
-        self.check_source(manifest.safetensors_header.as_deref(), place)
+        match &manifest.safetensors_header {
+            Some(text) => self.check_depth(text.as_bytes(), place),
+            None => Ok(()),
+        }
     }
 
-    fn check_tensor(&self, name: &str, dtype: Dtype, shape: &[u64], place: &str) -> Result<()> {
-        let name_bytes = name.len() as u64;
+    /// Refuses a tensor that has, or claims, too much of anything.
+    pub(super) fn check_tensor(
+        &self,
+        name_bytes: usize,
+        dtype: Dtype,
+        shape: &Shape,
+        place: &str,
+    ) -> Result<()> {
+        let (name_bytes, rank) = (name_bytes as u64, shape.rank() as u64);
         check(place, "the length of a tensor's name in bytes", name_bytes, self.name_bytes)?;
+        check(place, "the number of a tensor's dimensions", rank, self.dimensions)?;
         // Sizes that overflow are not a limit's business: they are corrupt.
-        let decoded = crate::byte_len(dtype, shape).unwrap_or(0);
+        let decoded = shape.byte_len(dtype).unwrap_or(0);
         check(place, "the decoded length of a tensor in bytes", decoded, self.tensor_bytes)
-    }
-
-    fn check_source(&self, header: Option<&str>, place: &str) -> Result<()> {
-        header.map_or(Ok(()), |text| self.check_depth(text.as_bytes(), place))
     }
 }
 

@@ -1,9 +1,10 @@
 //! What an archive holds, known before the first tensor is encoded.
 
-use super::name;
-use crate::safetensors_file::SafetensorsHeader;
+use super::header::{TensorsOfSource, check_source};
+use super::name_index::NameIndex;
+use super::{Metadata, Shape, name};
+use crate::json::Fault;
 use crate::{Dtype, Error, Result};
-use std::collections::{BTreeMap, HashSet};
 
 /// A tensor's name, element type and shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,16 +15,19 @@ pub struct TensorSpec {
     /// The element type.
     pub dtype: Dtype,
     /// The extents, outermost first; empty for rank 0.
-    pub shape: Vec<u64>,
+    pub shape: Shape,
 }
 
 impl TensorSpec {
     /// Bytes of the decoded tensor.
     ///
     /// # Errors
-    /// As [`crate::byte_len`].
+    /// As [`crate::byte_len`], naming the tensor.
     pub fn byte_len(&self) -> Result<u64> {
-        crate::byte_len(self.dtype, &self.shape)
+        self.shape.byte_len(self.dtype).map_err(|reason| {
+            let (name, dtype) = (&self.name, self.dtype);
+            Error::InvalidArgument(format!("tensor {name:?}, of dtype {dtype}, {reason}"))
+        })
     }
 }
 
@@ -33,7 +37,7 @@ pub struct Manifest {
     /// The tensors, in the order of their data.
     pub tensors: Vec<TensorSpec>,
     /// The `__metadata__` of the source; `None` where it had none.
-    pub metadata: Option<BTreeMap<String, String>>,
+    pub metadata: Option<Metadata>,
     /// The JSON header of the safetensors source to the byte; `None` where the source was something else.
     pub safetensors_header: Option<String>,
     /// The name that the source file had, without its folder, where the archive's own does not
@@ -47,44 +51,54 @@ impl Manifest {
     /// # Errors
     /// [`Error::InvalidArgument`] naming the tensor.
     pub fn check(&self) -> Result<()> {
-        let mut names = HashSet::with_capacity(self.tensors.len());
         for tensor in &self.tensors {
             tensor.byte_len()?;
             name::check(&tensor.name).map_err(|reason| {
                 Error::InvalidArgument(format!("tensor {:?}: {reason}", tensor.name))
             })?;
-            if !names.insert(tensor.name.as_str()) {
-                return Err(Error::InvalidArgument(format!(
-                    "two tensors are named {:?}: names are unique in an archive",
-                    tensor.name
-                )));
-            }
         }
-        self.check_file_name().map_err(Error::InvalidArgument)?;
-        self.check_safetensors_header().map_err(Error::InvalidArgument)
+        check_file_name(self.file_name.as_deref())?;
+        self.check_names().map_err(|fault| fault.into_error(Error::InvalidArgument))
     }
 
-    /// Says which rule the source's file name breaks.
-    pub(super) fn check_file_name(&self) -> std::result::Result<(), String> {
-        let Some(file_name) = &self.file_name else { return Ok(()) };
-        name::check_file_name(file_name)
-            .map_err(|reason| format!("the source's file name {file_name:?}: {reason}"))
+    /// Checks that names are unique, and that the safetensors header has the same.
+    fn check_names(&self) -> std::result::Result<(), Fault> {
+        let by_name = NameIndex::new(self.tensors.len(), |index| &self.tensors[index].name)?;
+        match &self.safetensors_header {
+            Some(header) => check_source(header, &Indexed { manifest: self, by_name }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Says which rule the name of a source's file breaks.
+pub(super) fn check_file_name(file_name: Option<&str>) -> Result<()> {
+    let Some(file_name) = file_name else { return Ok(()) };
+    name::check_file_name(file_name).map_err(|reason| {
+        Error::InvalidArgument(format!("the source's file name {file_name:?}: {reason}"))
+    })
+}
+
+/// A manifest and its tensors by name.
+struct Indexed<'a> {
+    manifest: &'a Manifest,
+    by_name: NameIndex,
+}
+
+impl TensorsOfSource for Indexed<'_> {
+    fn count(&self) -> usize {
+        self.manifest.tensors.len()
     }
 
-    /// Says where the safetensors header contradicts the rest.
-    pub(crate) fn check_safetensors_header(&self) -> std::result::Result<(), String> {
-        let Some(text) = &self.safetensors_header else { return Ok(()) };
-        let header = SafetensorsHeader::parse(text)
-            .map_err(|reason| format!("the safetensors header is not sound: {reason}"))?;
-        if header.metadata != self.metadata {
-            return Err("the safetensors header has another __metadata__".to_owned());
-        }
-        if let Some((ours, _)) = self.tensors.iter().zip(&header.tensors).find(|(a, b)| a != b) {
-            return Err(format!("the safetensors header contradicts tensor {:?}", ours.name));
-        }
-        if header.tensors.len() != self.tensors.len() {
-            return Err("the safetensors header has another number of tensors".to_owned());
-        }
-        Ok(())
+    fn spec(&self, index: usize) -> &TensorSpec {
+        &self.manifest.tensors[index]
+    }
+
+    fn by_name(&self) -> &NameIndex {
+        &self.by_name
+    }
+
+    fn metadata(&self) -> Option<&Metadata> {
+        self.manifest.metadata.as_ref()
     }
 }

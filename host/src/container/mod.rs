@@ -3,28 +3,35 @@
 mod content_hash;
 mod decode;
 mod header;
+mod json_sink;
 mod limits;
 mod manifest;
+mod metadata;
 mod name;
+mod name_index;
 mod preamble;
 mod read;
 mod storage;
+mod summaries;
 mod tensor_info;
 mod write;
 
+pub use crate::shape::Shape;
 pub use content_hash::ContentHash;
 pub(crate) use content_hash::ContentHasher;
+pub(crate) use header::dtype_named;
+pub(crate) use json_sink::JsonLength;
 pub use limits::Limits;
 pub use manifest::{Manifest, TensorSpec};
+pub use metadata::Metadata;
 pub use read::Archive;
+pub use summaries::MAX_CODEC_SUMMARY;
 pub use tensor_info::TensorInfo;
 pub use write::ArchiveWriter;
-pub(crate) use write::check_manifest;
+pub(crate) use write::{Finished, check_manifest};
 
 /// The longest header that is written or read.
 pub const MAX_HEADER_LEN: u64 = 100_000_000;
-/// The longest codec summary that [`ArchiveWriter::append`] takes, in ASCII characters.
-pub const MAX_CODEC_SUMMARY: usize = 64;
 
 /// Blobs start on a multiple of this many bytes.
 const BLOB_ALIGN: u64 = 256;

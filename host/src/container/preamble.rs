@@ -23,14 +23,9 @@ impl Preamble {
     pub const MAGIC: [u8; 4] = *b"WCDC";
 
     /// The preamble of a file in the version that this crate writes.
-    pub fn new(header: &[u8], file_len: u64) -> Self {
-        Self {
-            major: MAJOR_VERSION,
-            minor: MINOR_VERSION,
-            header_len: header.len() as u64,
-            header_crc: crc32c::crc32c(header),
-            file_len,
-        }
+    pub fn new(header_len: u64, header_crc: u32, file_len: u64) -> Self {
+        let (major, minor) = (MAJOR_VERSION, MINOR_VERSION);
+        Self { major, minor, header_len, header_crc, file_len }
     }
 
     /// The bytes as they lie in the file.

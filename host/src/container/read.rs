@@ -1,16 +1,15 @@
 //! Opening an archive and finding what is in it.
 
-use super::header::Header;
+use super::header::Contents;
 use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
-use super::{ContentHash, Limits, Manifest, TensorInfo};
+use super::{ContentHash, Limits, Metadata, TensorInfo};
 use crate::decode::BlobFront;
 use crate::file_identity::FileIdentity;
 use crate::memory::resize;
 use crate::output::Attributes;
-use crate::{Error, Result, strict_json};
+use crate::{Error, Result};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::Path;
 use wcodec_codec::format::BlobHeader;
 
@@ -21,10 +20,7 @@ use wcodec_codec::format::BlobHeader;
 pub struct Archive {
     storage: Storage,
     preamble: Preamble,
-    tensors: Vec<TensorInfo>,
-    /// Indices of `tensors`, sorted by name.
-    by_name: Vec<usize>,
-    manifest: Manifest,
+    contents: Contents,
 }
 
 impl Archive {
@@ -71,15 +67,10 @@ impl Archive {
             return Err(Error::corrupt(place, reason));
         }
         limits.check_depth(&bytes, &place)?;
-        let header: Header<'_> =
-            strict_json::parse(&bytes).map_err(|reason| Error::corrupt(&place, reason))?;
-        limits.check_header(&header, &place)?;
-        let (tensors, manifest) = header
-            .check(preamble.header_len, preamble.file_len)
-            .map_err(|reason| Error::corrupt(&place, reason))?;
+        let contents = Contents::read(&bytes, &preamble, limits, &place)
+            .map_err(|fault| fault.into_error(|reason| Error::corrupt(&place, reason)))?;
         drop(bytes);
-        let by_name = sort_names(&tensors).map_err(|reason| Error::corrupt(&place, reason))?;
-        Ok(Self { storage, preamble, tensors, by_name, manifest })
+        Ok(Self { storage, preamble, contents })
     }
 
     /// The file's path, as it was given.
@@ -99,12 +90,12 @@ impl Archive {
 
     /// The tensors in the order of the source.
     pub fn tensors(&self) -> &[TensorInfo] {
-        &self.tensors
+        &self.contents.tensors
     }
 
     /// The tensors' names in the order of the source.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.tensors.iter().map(TensorInfo::name)
+        self.tensors().iter().map(TensorInfo::name)
     }
 
     /// The tensor of this name.
@@ -112,26 +103,27 @@ impl Archive {
     /// # Errors
     /// [`Error::NoSuchTensor`].
     pub fn tensor(&self, name: &str) -> Result<&TensorInfo> {
-        let found = self.by_name.binary_search_by_key(&name, |&index| self.tensors[index].name());
-        found.map(|at| &self.tensors[self.by_name[at]]).map_err(|_| Error::NoSuchTensor {
+        let found = self.contents.by_name.find(|index| name.cmp(self.tensors()[index].name()));
+        found.map(|index| &self.tensors()[index]).ok_or_else(|| Error::NoSuchTensor {
             path: self.path().to_path_buf(),
             name: name.to_owned(),
         })
     }
 
     /// The `__metadata__` of the source; `None` where it had none.
-    pub fn metadata(&self) -> Option<&BTreeMap<String, String>> {
-        self.manifest.metadata.as_ref()
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.contents.metadata.as_ref()
     }
 
     /// The header of the safetensors source to the byte; `None` where the source was something else.
     pub fn safetensors_header(&self) -> Option<&str> {
-        self.manifest.safetensors_header.as_deref()
+        self.contents.safetensors_header.as_deref()
     }
 
-    /// Tensors, metadata and header together.
-    pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+    /// The name that the source file had, where the archive's own does not tell it (see
+    /// [`super::Manifest::file_name`]).
+    pub fn file_name(&self) -> Option<&str> {
+        self.contents.file_name.as_deref()
     }
 
     /// The blob of a tensor, its checksum checked: borrowed where the archive is mapped, read otherwise.
@@ -203,7 +195,7 @@ impl Archive {
     /// [`Error::Corrupt`] naming the tensor, [`Error::Io`].
     pub fn check_padding(&self) -> Result<()> {
         let mut end = Preamble::LEN + self.preamble.header_len;
-        for tensor in &self.tensors {
+        for tensor in self.tensors() {
             let gap = self.storage.read(end, tensor.offset - end, "padding")?;
             if gap.iter().any(|&byte| byte != 0) {
                 let place = format!("the padding before {}", self.place(tensor));
@@ -244,14 +236,4 @@ fn read_preamble(storage: &Storage, limits: &Limits) -> Result<Preamble> {
         return Err(Error::corrupt(place, "the header would end beyond the file"));
     }
     Ok(preamble)
-}
-
-fn sort_names(tensors: &[TensorInfo]) -> std::result::Result<Vec<usize>, String> {
-    let mut by_name: Vec<usize> = (0..tensors.len()).collect();
-    by_name.sort_unstable_by_key(|&index| tensors[index].name());
-    let mut pairs = by_name.windows(2).map(|pair| (&tensors[pair[0]], &tensors[pair[1]]));
-    match pairs.find(|(one, other)| one.name() == other.name()) {
-        Some((twice, _)) => Err(format!("two tensors are named {:?}", twice.name())),
-        None => Ok(by_name),
-    }
 }

@@ -1,6 +1,6 @@
 //! A tensor of an archive: what it is and where its blob lies.
 
-use super::{ContentHash, TensorSpec};
+use super::{ContentHash, Shape, TensorSpec};
 use crate::Dtype;
 
 /// An entry of an archive's header, checked.
@@ -8,7 +8,7 @@ use crate::Dtype;
 pub struct TensorInfo {
     pub(super) spec: TensorSpec,
     pub(super) byte_len: u64,
-    pub(super) codec: String,
+    pub(super) codec: Box<str>,
     pub(super) offset: u64,
     pub(super) length: u64,
     pub(super) crc32c: u32,
@@ -27,7 +27,7 @@ impl TensorInfo {
     }
 
     /// The extents, outermost first; empty for rank 0.
-    pub fn shape(&self) -> &[u64] {
+    pub fn shape(&self) -> &Shape {
         &self.spec.shape
     }
 

@@ -1,12 +1,18 @@
 //! Writing an archive front to back.
 
 use super::header::{Entry, Header};
+use super::json_sink::{JsonLength, Summed};
+use super::manifest::check_file_name;
 use super::preamble::Preamble;
-use super::{ContentHash, Limits, MAX_CODEC_SUMMARY, Manifest, align, limits};
+use super::summaries::Summaries;
+use super::{ContentHash, Limits, MAX_CODEC_SUMMARY, Manifest, TensorSpec, align, limits};
+use crate::memory::reserve;
 use crate::output::OutputFile;
 use crate::{Error, Result};
-use std::io::{BufWriter, Seek, SeekFrom, Write};
+use serde::Serialize;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Writes an archive blob by blob; memory does not grow with the file.
 ///
@@ -19,9 +25,9 @@ use std::path::{Path, PathBuf};
 /// use wcodec::{Dtype, Encoder, TensorView};
 ///
 /// # fn main() -> wcodec::Result<()> {
-/// let spec = TensorSpec { name: "bias".into(), dtype: Dtype::F32, shape: vec![4] };
+/// let spec = TensorSpec { name: "bias".into(), dtype: Dtype::F32, shape: [4].into() };
 /// let data = [0; 16];
-/// let blob = Encoder::new().encode(&TensorView::new(spec.dtype, &spec.shape, &data)?)?;
+/// let blob = Encoder::new().encode(&TensorView::new(spec.dtype, &[4], &data)?)?;
 ///
 /// let manifest = Manifest { tensors: vec![spec.clone()], ..Manifest::default() };
 /// let mut writer = ArchiveWriter::create("model.wcodec".as_ref(), manifest)?;
@@ -33,10 +39,22 @@ use std::path::{Path, PathBuf};
 pub struct ArchiveWriter<W: Write + Seek> {
     out: BufWriter<W>,
     path: PathBuf,
-    manifest: Manifest,
+    manifest: Arc<Manifest>,
+    /// In place of the manifest's.
+    file_name: Option<String>,
     written: Vec<Written>,
-    header_len: usize,
+    summaries: Summaries,
+    header_len: u64,
     end: u64,
+}
+
+/// A file that is written, and what became of it.
+#[derive(Debug)]
+pub(crate) struct Finished<W> {
+    pub out: W,
+    /// The XXH3-64 of the preamble and the header.
+    pub front_hash: ContentHash,
+    pub file_len: u64,
 }
 
 /// What became known of a tensor by writing it.
@@ -46,7 +64,8 @@ struct Written {
     length: u64,
     crc32c: u32,
     xxh3: ContentHash,
-    codec: String,
+    /// Its number in the summaries.
+    codec: u32,
 }
 
 impl ArchiveWriter<OutputFile> {
@@ -74,12 +93,24 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     /// [`Error::InvalidArgument`] as [`Manifest::check`], [`Error::LimitExceeded`] where the archive would exceed
     /// the default [`Limits`], [`Error::Io`] where `out` cannot be written.
     pub fn new(out: W, path: &Path, manifest: Manifest) -> Result<Self> {
-        let header_len = check_manifest(&manifest, path)?;
-        let end = Preamble::LEN + header_len as u64;
+        let file_name = manifest.file_name.clone();
+        Self::of_file(out, path, Arc::new(manifest), file_name)
+    }
+
+    /// The same for a manifest that others have as well, of a source whose file has this name.
+    pub(crate) fn of_file(
+        out: W,
+        path: &Path,
+        manifest: Arc<Manifest>,
+        file_name: Option<String>,
+    ) -> Result<Self> {
+        let header_len = check_manifest(&manifest, file_name.as_deref(), path)?;
         let (out, path) = (BufWriter::with_capacity(1 << 16, out), path.to_path_buf());
-        let written = Vec::with_capacity(manifest.tensors.len());
-        let mut writer = Self { out, path, manifest, written, header_len, end: 0 };
-        writer.write_zeros(end)?;
+        let written = reserve(manifest.tensors.len() as u64, "the tensors of an archive")?;
+        let summaries = Summaries::default();
+        let mut writer =
+            Self { out, path, manifest, file_name, written, summaries, header_len, end: 0 };
+        writer.write_zeros(Preamble::LEN + header_len)?;
         Ok(writer)
     }
 
@@ -93,14 +124,14 @@ impl<W: Write + Seek> ArchiveWriter<W> {
             let count = self.written.len();
             return Err(Error::InvalidArgument(format!("all {count} tensors are written already")));
         }
-        check_summary(codec)?;
+        let codec = self.summaries.number(codec)?;
         let offset = align(self.end).ok_or_else(too_long)?;
         let length = blob.len() as u64;
         let end = offset.checked_add(length).ok_or_else(too_long)?;
         self.write_zeros(offset - self.end)?;
         self.out.write_all(blob).map_err(Error::io("write", &self.path))?;
         self.end = end;
-        let (crc32c, codec) = (crc32c::crc32c(blob), codec.to_owned());
+        let crc32c = crc32c::crc32c(blob);
         self.written.push(Written { offset, length, crc32c, xxh3: decoded, codec });
         Ok(())
     }
@@ -109,18 +140,32 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where a tensor is missing, [`Error::Io`] where writing fails.
-    pub fn finish(mut self) -> Result<W> {
+    pub fn finish(self) -> Result<W> {
+        Ok(self.finish_summed()?.out)
+    }
+
+    /// As [`ArchiveWriter::finish`]; says what was written as well.
+    pub(crate) fn finish_summed(self) -> Result<Finished<W>> {
         if let Some(missing) = self.manifest.tensors.get(self.written.len()) {
             let name = &missing.name;
             return Err(Error::InvalidArgument(format!("tensor {name:?} has not been written")));
         }
-        let header = self.header_bytes()?;
-        let preamble = Preamble::new(&header, self.end).to_bytes();
-        let failed = |error| Error::io("write", &self.path)(error);
-        self.out.seek(SeekFrom::Start(0)).map_err(failed)?;
-        self.out.write_all(&preamble).map_err(failed)?;
-        self.out.write_all(&header).map_err(failed)?;
-        self.out.into_inner().map_err(|error| Error::io("write", &self.path)(error.into_error()))
+        let Self { mut out, path, manifest, file_name, written, summaries, header_len, end } = self;
+        let failed = |error| Error::io("write", &path)(error);
+        let entries = manifest.tensors.iter().zip(&written);
+        let entries = entries.map(|(spec, written)| written.entry(spec, &summaries));
+        let header = Header::new(&manifest, file_name.as_deref(), entries);
+        // Twice, so that it is not kept: the preamble, which comes before it, has its checksum.
+        let mut summed = Summed::new(io::sink());
+        write_padded(&header, header_len, &mut summed).map_err(failed)?;
+        let preamble = Preamble::new(header_len, summed.crc32c, end).to_bytes();
+        out.seek(SeekFrom::Start(0)).map_err(failed)?;
+        let mut front = Summed::new(&mut out);
+        front.write_all(&preamble).map_err(failed)?;
+        write_padded(&header, header_len, &mut front).map_err(failed)?;
+        let front_hash = front.hasher.finish();
+        let out = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        Ok(Finished { out, front_hash, file_len: end })
     }
 
     fn write_zeros(&mut self, count: u64) -> Result<()> {
@@ -129,87 +174,64 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         self.end += count;
         Ok(())
     }
+}
 
-    fn header_bytes(&self) -> Result<Vec<u8>> {
-        let entries = self.manifest.tensors.iter().zip(&self.written);
-        let entries = entries.map(|(spec, written)| Entry {
-            name: spec.name.as_str().into(),
-            dtype: spec.dtype,
-            shape: spec.shape.as_slice().into(),
-            codec: written.codec.as_str().into(),
-            offset: written.offset,
-            length: written.length,
-            crc32c: written.crc32c,
-            xxh3: written.xxh3,
-        });
-        let mut bytes = to_json(&Header::new(&self.manifest, entries.collect()), &self.path)?;
-        bytes.resize(self.header_len, b' ');
-        Ok(bytes)
+impl Written {
+    /// The entry of the header for a tensor.
+    fn entry<'a>(&self, spec: &'a TensorSpec, summaries: &'a Summaries) -> Entry<'a> {
+        let &Self { offset, length, crc32c, xxh3, codec } = self;
+        let TensorSpec { name, dtype, shape } = spec;
+        let codec = summaries.text(codec);
+        Entry { name, dtype: *dtype, shape, codec, offset, length, crc32c, xxh3 }
     }
 }
 
-/// Checks that an archive of this manifest can be written and read again, and gives the length of
-/// its header with every number at its widest; `path` is for the messages.
+/// Writes a header, and the spaces that make it `length` bytes long.
+fn write_padded<W: Write>(
+    header: &impl Serialize,
+    length: u64,
+    out: &mut Summed<W>,
+) -> io::Result<()> {
+    let start = out.bytes;
+    serde_json::to_writer(&mut *out, header)?;
+    let padding = length - (out.bytes - start);
+    io::copy(&mut io::repeat(b' ').take(padding), out).map(drop)
+}
+
+/// Checks that an archive of this manifest, and this name of the source's file, can be written and
+/// read again, and gives the length of its header with every number at its widest; `path` is for
+/// the messages.
 ///
 /// # Errors
 /// As [`ArchiveWriter::new`].
-pub(crate) fn check_manifest(manifest: &Manifest, path: &Path) -> Result<usize> {
-    manifest.check()?;
+pub(crate) fn check_manifest(
+    manifest: &Manifest,
+    file_name: Option<&str>,
+    path: &Path,
+) -> Result<u64> {
     let (place, limits) = (path.display().to_string(), Limits::default());
     limits.check_manifest(manifest, &place)?;
-    let length = widest_header(manifest, path)?;
+    manifest.check()?;
+    check_file_name(file_name)?;
+    let length = widest_header(manifest, file_name, path)?;
     limits::check(&place, HEADER_LEN, length, limits.header_bytes)?;
-    Ok(length as usize)
+    Ok(length)
 }
 
 const HEADER_LEN: &str = "the length in bytes of the header that the archive would have (with the \
     tensors in several files each has a shorter one)";
 
-fn widest_header(manifest: &Manifest, path: &Path) -> Result<u64> {
-    let summary = "x".repeat(MAX_CODEC_SUMMARY);
-    let entries = manifest.tensors.iter().map(|spec| Entry {
-        name: spec.name.as_str().into(),
-        dtype: spec.dtype,
-        shape: spec.shape.as_slice().into(),
-        codec: summary.as_str().into(),
-        offset: u64::MAX,
-        length: u64::MAX,
-        crc32c: u32::MAX,
-        xxh3: ContentHash::of(&[]),
-    });
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, &Header::new(manifest, entries.collect()))
+fn widest_header(manifest: &Manifest, file_name: Option<&str>, path: &Path) -> Result<u64> {
+    let mut summaries = Summaries::default();
+    let codec = summaries.number(&"x".repeat(MAX_CODEC_SUMMARY))?;
+    let (offset, crc32c, xxh3) = (u64::MAX, u32::MAX, ContentHash::of(&[]));
+    let widest = Written { offset, length: u64::MAX, crc32c, xxh3, codec };
+    let entries = manifest.tensors.iter().map(|spec| widest.entry(spec, &summaries));
+    let header = Header::new(manifest, file_name, entries);
+    let mut length = JsonLength::default();
+    serde_json::to_writer(&mut length, &header)
         .map_err(|error| Error::io("write", path)(error.into()))?;
-    Ok(length.0)
-}
-
-/// Counts what is written.
-struct Length(u64);
-
-impl Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn to_json(header: &Header<'_>, path: &Path) -> Result<Vec<u8>> {
-    serde_json::to_vec(header).map_err(|error| Error::io("write", path)(error.into()))
-}
-
-/// Characters that JSON does not escape, so that the room reserved for a summary holds it.
-fn check_summary(codec: &str) -> Result<()> {
-    let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-    if codec.len() <= MAX_CODEC_SUMMARY && codec.bytes().all(plain) {
-        return Ok(());
-    }
-    Err(Error::InvalidArgument(format!(
-        "a codec summary has at most {MAX_CODEC_SUMMARY} plain ASCII characters, {codec:?} has not"
-    )))
+    Ok(length.bytes())
 }
 
 fn too_long() -> Error {

@@ -6,7 +6,7 @@ use super::folder::{FileKind, FolderManifest, FolderOutput, FolderPlan};
 use super::names::name_to_store;
 use super::pipeline::{Limits, in_order};
 use super::{Progress, SourceFile, Summary, check_distinct};
-use crate::container::{Archive, ArchiveWriter, ContentHash, Manifest, TensorSpec, check_manifest};
+use crate::container::{ArchiveWriter, ContentHash, Finished, TensorSpec, check_manifest};
 use crate::decode::BlobSummary;
 use crate::memory::resize;
 use crate::output::OutputFile;
@@ -91,7 +91,7 @@ pub fn compress_folder(
 /// Opens a file of which an archive can be made: limits are told before the work.
 fn open(source: &Path) -> Result<SafetensorsFile> {
     let input = SafetensorsFile::open(source)?;
-    check_manifest(input.manifest(), source)?;
+    check_manifest(input.manifest(), name_to_store(source).as_deref(), source)?;
     Ok(input)
 }
 
@@ -103,8 +103,8 @@ fn compress_open(
     progress: &dyn Progress,
 ) -> Result<(Summary, ContentHash)> {
     let output = OutputFile::create(target, options.overwrite, Some(input.attributes().clone()))?;
-    let manifest = Manifest { file_name: name_to_store(input.path()), ..input.manifest().clone() };
-    let mut writer = ArchiveWriter::new(output, target, manifest)?;
+    let (manifest, name) = (input.shared_manifest(), name_to_store(input.path()));
+    let mut writer = ArchiveWriter::of_file(output, target, manifest, name)?;
     let [buffers, blobs] = [(); 2].map(|()| Buffers::default());
     let lengths = input.lengths().collect();
     let compressor = Compressor { input, options, progress, lengths, buffers, blobs };
@@ -115,17 +115,14 @@ fn compress_open(
         |index, encoded| compressor.write(index, encoded, &mut writer),
         |index, written| compressor.verify(index, written),
     )?;
-    let output = writer.finish()?;
+    let Finished { out: output, front_hash, file_len } = writer.finish_summed()?;
     input.check_unchanged()?;
-    let archive = Archive::open(output.temporary_path())?;
-    // Before the file has its name: after that nothing may fail but to make the name last.
-    let front_hash = archive.front_hash()?;
     output.commit()?;
     let summary = Summary {
         tensors: input.manifest().tensors.len() as u64,
         tensor_bytes: input.data_len(),
         input_bytes: input.file_len(),
-        output_bytes: archive.file_len(),
+        output_bytes: file_len,
         converted: vec![SourceFile::new(input.path(), input.identity())],
         ..Summary::default()
     };
@@ -161,7 +158,8 @@ impl Compressor<'_> {
         let mut data = self.buffers.take(self.lengths[index]);
         self.input.read_tensor(index, &mut data)?;
         let hash = ContentHash::of(&data);
-        let view = TensorView::new(spec.dtype, &spec.shape, &data)?;
+        let shape = spec.shape.to_vec();
+        let view = TensorView::new(spec.dtype, &shape, &data)?;
         let mut blob = self.blobs.take_up_to(self.lengths[index]);
         let encoded = self.options.encoder.encode_into(&view, &mut blob);
         encoded.map_err(|error| error.within(&self.place(index)))?;

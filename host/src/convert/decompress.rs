@@ -7,8 +7,9 @@ use super::pipeline::{Limits as PipelineLimits, in_order};
 use super::{Progress, SourceFile, Summary, check_distinct};
 use crate::container::{Archive, Limits, TensorInfo};
 use crate::output::OutputFile;
-use crate::safetensors_file::safetensors_header;
+use crate::safetensors_file::header_text;
 use crate::{Decoder, Error, Result};
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 
@@ -118,13 +119,24 @@ pub(super) fn decode(
     Ok(data)
 }
 
+/// The header of the file that an archive restores: its source's own, or a new one.
+fn source_header(archive: &Archive) -> Result<Cow<'_, str>> {
+    match archive.safetensors_header() {
+        Some(text) => Ok(Cow::Borrowed(text)),
+        None => {
+            let specs = archive.tensors().iter().map(TensorInfo::spec);
+            header_text(specs, archive.metadata()).map(Cow::Owned)
+        }
+    }
+}
+
 fn decompress_open(
     archive: &Archive,
     target: &Path,
     options: &DecompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
-    let header = safetensors_header(archive.manifest())?;
+    let header = source_header(archive)?;
     let attributes = archive.attributes().clone();
     let mut output = OutputFile::create(target, options.overwrite, Some(attributes))?;
     let mut write = |bytes: &[u8]| output.write_all(bytes).map_err(Error::io("write", target));

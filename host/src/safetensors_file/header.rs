@@ -1,12 +1,10 @@
-//! The JSON header of a safetensors file, with the order that the crate's own type does not keep.
+//! The JSON header of a safetensors file, with the order that it has there.
 
 use crate::Dtype;
-use crate::container::TensorSpec;
-use crate::strict_json::{self, Object};
-use safetensors::tensor::{Metadata, TensorInfo};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use std::collections::BTreeMap;
-use std::fmt;
+use crate::container::{Metadata, Shape, TensorSpec, dtype_named};
+use crate::json::{Fault, Parser, Sound, Text};
+use crate::memory::reserve;
+use std::ops::Range;
 
 /// What a checked header says.
 #[derive(Debug)]
@@ -14,78 +12,135 @@ pub(crate) struct SafetensorsHeader {
     /// The tensors in the order of their data; empty ones at one place in the order of the header.
     pub tensors: Vec<TensorSpec>,
     /// The `__metadata__`.
-    pub metadata: Option<BTreeMap<String, String>>,
+    pub metadata: Option<Metadata>,
     /// Bytes of all tensors.
     pub data_len: u64,
 }
 
-impl SafetensorsHeader {
-    /// Parses a header; the crate checks that there are no holes, no overlaps and no wrong sizes.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let written: WrittenHeader = strict_json::parse(text.as_bytes())?;
-        let checked: Metadata = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let mut tensors = Vec::with_capacity(written.names.len());
-        for name in written.names {
-            let info = checked.info(&name).ok_or_else(|| format!("no tensor {name:?}"))?;
-            tensors.push((info.data_offsets, spec(name, info)?));
-        }
-        // Stable, so that empty tensors, which share an offset, keep the header's order.
-        tensors.sort_by_key(|&(offsets, _)| offsets);
-        let tensors = tensors.into_iter().map(|(_, spec)| spec).collect();
-        Ok(Self { tensors, metadata: written.metadata, data_len: checked.data_len() as u64 })
-    }
-}
-
-fn spec(name: String, info: &TensorInfo) -> Result<TensorSpec, String> {
-    let shape = info.shape.iter().map(|&extent| extent as u64).collect();
-    let unknown = |error| format!("tensor {name:?}: {:?} is {error}", info.dtype);
-    let dtype = Dtype::from_safetensors(info.dtype).map_err(unknown)?;
-    Ok(TensorSpec { name, dtype, shape })
-}
-
-/// The names as they stand in the header, and its metadata.
-struct WrittenHeader {
-    names: Vec<String>,
-    metadata: Option<BTreeMap<String, String>>,
-}
-
-impl<'de> Deserialize<'de> for WrittenHeader {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(WrittenHeaderVisitor)
-    }
-}
-
-/// What the crate's own type would take as well: an array for the struct, and `{"U8": null}` for the dtype.
-#[derive(serde::Deserialize)]
-struct WrittenTensor {
-    #[serde(rename = "dtype")]
-    _dtype: Dtype,
-    #[serde(rename = "shape")]
-    _shape: IgnoredAny,
-}
-
-struct WrittenHeaderVisitor;
-
-impl<'de> Visitor<'de> for WrittenHeaderVisitor {
-    type Value = WrittenHeader;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object of tensors")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<WrittenHeader, A::Error> {
-        let mut header = WrittenHeader { names: Vec::new(), metadata: None };
-        while let Some(name) = access.next_key::<String>()? {
-            if name == METADATA {
-                header.metadata = access.next_value()?;
-            } else {
-                access.next_value::<Object<WrittenTensor>>()?;
-                header.names.push(name);
-            }
-        }
-        Ok(header)
-    }
+/// A tensor as a header lists it.
+pub(crate) struct Listed<'a> {
+    pub name: Text<'a>,
+    pub dtype: Dtype,
+    pub shape: Shape,
+    /// Where its bytes lie among those of all tensors: as many as dtype and shape make.
+    pub data: Range<u64>,
 }
 
 /// The member of a header that is not a tensor.
 pub(super) const METADATA: &str = "__metadata__";
+
+/// Reads a header of sound JSON: `tensor` gets each tensor in the order of the header, `metadata` reads the
+/// `__metadata__` where there is one.
+pub(crate) fn read_listed<'a>(
+    header: Sound<'a>,
+    mut tensor: impl FnMut(Listed<'a>) -> Result<(), Fault>,
+    mut metadata: impl FnMut(&mut Parser<'a>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    header.parser().object(|parser, name| {
+        if name != *METADATA {
+            let listed = Listed::read(parser, name);
+            let within = |fault: Fault| fault.within(|| format!("tensor {}", name.shown()));
+            return tensor(listed.map_err(within)?);
+        }
+        // As good as absent to those who read safetensors.
+        if parser.null() { Ok(()) } else { metadata(parser) }
+    })
+}
+
+impl<'a> Listed<'a> {
+    fn read(parser: &mut Parser<'a>, name: Text<'a>) -> Result<Self, Fault> {
+        let (mut dtype, mut shape, mut data) = (None, None, None);
+        parser.object(|parser, member| {
+            match () {
+                () if member == *"dtype" => dtype = Some(dtype_named(parser.string()?)?),
+                () if member == *"shape" => shape = Some(Shape::parse(parser)?),
+                () if member == *"data_offsets" => data = Some(range(parser)?),
+                () => parser.skip()?,
+            }
+            Ok(())
+        })?;
+        let dtype = dtype.ok_or("there is no \"dtype\"")?;
+        let shape = shape.ok_or("there is no \"shape\"")?;
+        let data = data.ok_or("there is no \"data_offsets\"")?;
+        let byte_len = shape.byte_len(dtype)?;
+        match data.end.checked_sub(data.start) {
+            Some(found) if found == byte_len => Ok(Self { name, dtype, shape, data }),
+            _ => Err(format!("its data_offsets are {data:?}, it has {byte_len} bytes").into()),
+        }
+    }
+}
+
+/// An array of two integers.
+fn range(parser: &mut Parser<'_>) -> Result<Range<u64>, Fault> {
+    let (mut ends, mut count) = ([0; 2], 0);
+    parser.array(|parser| {
+        let end = parser.integer()?;
+        ends.get_mut(count).map(|place| *place = end).ok_or("its data_offsets are not two")?;
+        count += 1;
+        Ok(())
+    })?;
+    match count {
+        2 => Ok(ends[0]..ends[1]),
+        _ => Err("its data_offsets are not two".into()),
+    }
+}
+
+/// A tensor, and where it stands.
+struct Placed {
+    start: u64,
+    end: u64,
+    /// Its number in the header.
+    number: u32,
+    spec: TensorSpec,
+}
+
+impl SafetensorsHeader {
+    /// Parses a header: without holes, overlaps and wrong sizes, in memory of a few times its length.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let header = Sound::check(text.as_bytes())?;
+        let mut placed = reserve(members(header)?, "the tensors of a file")?;
+        let mut metadata = None;
+        let tensor = |tensor: Listed<'_>| {
+            let Listed { name, dtype, shape, data: Range { start, end } } = tensor;
+            let spec = TensorSpec { name: name.decode("the name of a tensor")?, dtype, shape };
+            placed.push(Placed { start, end, number: placed.len() as u32, spec });
+            Ok(())
+        };
+        read_listed(header, tensor, |parser| {
+            metadata = Some(Metadata::parse(parser)?);
+            Ok(())
+        })?;
+        // Empty tensors, which share a place, keep the header's order.
+        placed.sort_unstable_by_key(|tensor| (tensor.start, tensor.end, tensor.number));
+        let data_len = check_places(&placed)?;
+        let mut tensors = reserve(placed.len() as u64, "the tensors of a file")?;
+        tensors.extend(placed.into_iter().map(|tensor| tensor.spec));
+        Ok(Self { tensors, metadata, data_len })
+    }
+}
+
+/// The number of a header's members.
+fn members(header: Sound<'_>) -> Result<u64, Fault> {
+    let mut count = 0;
+    header.parser().object(|parser, _| {
+        count += 1;
+        parser.skip()
+    })?;
+    Ok(count)
+}
+
+/// Checks that each begins where the one before it ends, and gives the end of the last.
+fn check_places(placed: &[Placed]) -> Result<u64, Fault> {
+    let mut end = 0;
+    for tensor in placed {
+        if tensor.start != end {
+            let (name, start) = (&tensor.spec.name, tensor.start);
+            return Err(format!(
+                "tensor {name:?} begins at byte {start} of the data, the one before it ends at {end}"
+            )
+            .into());
+        }
+        end = tensor.end;
+    }
+    Ok(end)
+}

@@ -1,12 +1,13 @@
-//! The safetensors file, read at positions through the `safetensors` crate's own types and checks.
+//! The safetensors file, read at positions, with the checks of the `safetensors` crate and those of I-JSON.
 
 mod header;
 mod read;
 mod write;
 
-pub(crate) use header::SafetensorsHeader;
+pub(crate) use header::{Listed, SafetensorsHeader, read_listed};
 pub use read::SafetensorsFile;
 pub(crate) use read::begins_like_safetensors;
+pub(crate) use write::header_text;
 pub use write::safetensors_header;
 
 /// The longest header that safetensors allows.

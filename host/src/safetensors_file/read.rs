@@ -3,18 +3,19 @@
 use super::{LENGTH_LEN, MAX_HEADER_LEN, SafetensorsHeader};
 use crate::container::{Manifest, TensorSpec};
 use crate::file_identity::FileIdentity;
-use crate::memory::resize;
+use crate::memory::{reserve, resize};
 use crate::other_format::{START_LEN, looks_like};
 use crate::output::Attributes;
 use crate::positioned_file::PositionedFile;
 use crate::{Error, Result};
 use std::path::Path;
+use std::sync::Arc;
 
 /// An open safetensors file whose header has been checked; tensors are read when asked for.
 #[derive(Debug)]
 pub struct SafetensorsFile {
     file: PositionedFile,
-    manifest: Manifest,
+    manifest: Arc<Manifest>,
     /// Byte offset of each tensor in the file, and of the end.
     offsets: Vec<u64>,
 }
@@ -28,17 +29,19 @@ impl SafetensorsFile {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let file = PositionedFile::open(path.as_ref())?;
         let text = read_header(&file)?;
-        let header = SafetensorsHeader::parse(&text)
-            .map_err(|reason| wrong_format(&file, format!("its header is not sound: {reason}")))?;
+        let header = SafetensorsHeader::parse(&text).map_err(|fault| {
+            let unsound = |reason| format!("its header is not sound: {reason}");
+            fault.into_error(|reason| wrong_format(&file, unsound(reason)))
+        })?;
         let start = LENGTH_LEN + text.len() as u64;
         check_length(&file, start.checked_add(header.data_len))?;
         let offsets = offsets(&file, start, &header.tensors)?;
-        let manifest = Manifest {
+        let manifest = Arc::new(Manifest {
             tensors: header.tensors,
             metadata: header.metadata,
             safetensors_header: Some(text),
             file_name: None,
-        };
+        });
         Ok(Self { file, manifest, offsets })
     }
 
@@ -67,6 +70,11 @@ impl SafetensorsFile {
         &self.manifest
     }
 
+    /// The same, to be shared with what writes an archive of it.
+    pub(crate) fn shared_manifest(&self) -> Arc<Manifest> {
+        Arc::clone(&self.manifest)
+    }
+
     /// Reads tensor `index` of the manifest into `data`, which becomes as long as the tensor.
     ///
     /// # Errors
@@ -85,10 +93,10 @@ impl SafetensorsFile {
     /// header reads otherwise now.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
         self.file.check_unchanged()?;
-        match read_header(&self.file) {
-            Ok(header) if Some(&header) == self.manifest.safetensors_header.as_ref() => Ok(()),
-            _ => Err(self.file.changed()),
-        }
+        let header = self.manifest.safetensors_header.as_deref().unwrap_or_default();
+        let same = self.file.has_at(&(header.len() as u64).to_le_bytes(), 0)
+            && self.file.has_at(header.as_bytes(), LENGTH_LEN);
+        if same { Ok(()) } else { Err(self.file.changed()) }
     }
 
     /// The file as it was when it was opened.
@@ -157,7 +165,8 @@ fn check_length(file: &PositionedFile, expected: Option<u64>) -> Result<()> {
 
 /// The running sum of the tensors' lengths, which the crate has proven to be where the header says they are.
 fn offsets(file: &PositionedFile, start: u64, tensors: &[TensorSpec]) -> Result<Vec<u64>> {
-    let mut offsets = vec![start];
+    let mut offsets = reserve(tensors.len() as u64 + 1, "the places of tensors")?;
+    offsets.push(start);
     let mut end = start;
     for tensor in tensors {
         let next = tensor.byte_len().ok().and_then(|len| end.checked_add(len));

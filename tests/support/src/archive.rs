@@ -13,7 +13,7 @@ pub fn write_archive<'a>(
     let spec = |(number, (tensor, _)): (usize, (&Tensor, Options))| TensorSpec {
         name: format!("tensor {number}"),
         dtype: tensor.dtype,
-        shape: tensor.shape.clone(),
+        shape: tensor.shape.as_slice().into(),
     };
     let specs = tensors.clone().enumerate().map(spec).collect();
     let manifest = Manifest { tensors: specs, ..Manifest::default() };

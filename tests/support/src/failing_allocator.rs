@@ -9,6 +9,16 @@ pub struct AllocationsFail;
 thread_local! {
     /// Allocations until the one that fails; `None` while none is to.
     static LEFT: Cell<Option<u64>> = const { Cell::new(None) };
+    /// Bytes of the smallest allocation that counts.
+    static SMALLEST: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Runs `work` with no allocation of this thread counting, or failing, that has fewer bytes than `smallest`.
+pub fn counting_from<T>(smallest: usize, work: impl FnOnce() -> T) -> T {
+    SMALLEST.set(smallest);
+    let result = work();
+    SMALLEST.set(0);
+    result
 }
 
 /// No allocation is that far.
@@ -31,8 +41,9 @@ pub fn count(work: impl FnOnce()) -> u64 {
 
 /// Counts an allocation, and says whether it is to fail. After one has, others are let through: what is tested is
 /// that the first is noticed.
-fn fails() -> bool {
+fn fails(bytes: usize) -> bool {
     match LEFT.get() {
+        _ if bytes < SMALLEST.get() => false,
         None => false,
         Some(0) => {
             LEFT.set(None);
@@ -49,7 +60,7 @@ fn fails() -> bool {
 unsafe impl GlobalAlloc for AllocationsFail {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's own duty.
-        if fails() { std::ptr::null_mut() } else { unsafe { System.alloc(layout) } }
+        if fails(layout.size()) { std::ptr::null_mut() } else { unsafe { System.alloc(layout) } }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
@@ -59,11 +70,15 @@ unsafe impl GlobalAlloc for AllocationsFail {
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's own duty.
-        if fails() { std::ptr::null_mut() } else { unsafe { System.alloc_zeroed(layout) } }
+        if fails(layout.size()) {
+            std::ptr::null_mut()
+        } else {
+            unsafe { System.alloc_zeroed(layout) }
+        }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if fails() {
+        if fails(size) {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's own duty.

@@ -112,7 +112,7 @@ impl<'a> Bench<'a> {
         let tensors = specs.map(|(index, spec)| {
             let mut data = Vec::new();
             file.read_tensor(index, &mut data)?;
-            Ok((spec.shape.clone(), data))
+            Ok((spec.shape.to_vec(), data))
         });
         let tensors = tensors.collect::<Result<_>>()?;
         let [archive, restored] = ["model.wcodec", "restored"].map(|name| dir.join(name));

@@ -150,7 +150,7 @@ fn write_archive(path: &Path, parts: &[Part], count: usize) -> Result<()> {
     let spec = |number| TensorSpec {
         name: name(number),
         dtype: Dtype::BF16,
-        shape: part(number).shape.to_vec(),
+        shape: part(number).shape.into(),
     };
     let manifest = Manifest { tensors: (0..count).map(spec).collect(), ..Manifest::default() };
     let hashes: Vec<ContentHash> = parts.iter().map(|part| ContentHash::of(&part.data)).collect();

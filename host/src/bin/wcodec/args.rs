@@ -140,7 +140,7 @@ pub struct AnalyzeArgs {
 /// What archives may ask for.
 #[derive(Debug, Args)]
 pub struct LimitArgs {
-    /// What archives may ask for at most, in place of a default: header_bytes, tensors, name_bytes, json_depth or
+    /// What archives may ask for at most, in place of a default: header_bytes, tensors, name_bytes, dimensions, json_depth or
     /// tensor_bytes (see SECURITY.md); may be given several times
     #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = limit)]
     changed: Vec<Limit>,
@@ -251,6 +251,7 @@ fn limit(text: &str) -> Result<Limit, String> {
         "header_bytes" => |limits| &mut limits.header_bytes,
         "tensors" => |limits| &mut limits.tensors,
         "name_bytes" => |limits| &mut limits.name_bytes,
+        "dimensions" => |limits| &mut limits.dimensions,
         "json_depth" => |limits| &mut limits.json_depth,
         "tensor_bytes" => |limits| &mut limits.tensor_bytes,
         _ => return Err(format!("there is no limit {name:?}")),

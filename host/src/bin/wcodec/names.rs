@@ -36,7 +36,7 @@ pub fn restored(input: &Path, limits: &Limits) -> anyhow::Result<PathBuf> {
     }
     // One that cannot be opened is an error when its turn comes.
     let archive = Archive::open_with(&input, limits).ok();
-    let stored = archive.as_ref().and_then(|archive| archive.manifest().file_name.as_deref());
+    let stored = archive.as_ref().and_then(|archive| archive.file_name());
     Ok(input.with_file_name(restored_name(input.file_name().unwrap_or_default(), stored)))
 }
 

@@ -55,14 +55,14 @@ impl FolderManifest {
         let mut manifest = Self::default();
         let mut names = Names::default();
         for entry in document.files {
-            limits.check_file_name(&entry.name, &place)?;
+            limits.check_file_name(entry.name.len(), &place)?;
             let listed = ListedFile::parse(&entry)
                 .map_err(|reason| corrupt(format!("file {:?}: {reason}", entry.name)))?;
             names.add(&listed).map_err(corrupt)?;
             manifest.files.push(listed);
         }
         for folder in document.empty_folders {
-            limits.check_file_name(&folder, &place)?;
+            limits.check_file_name(folder.len(), &place)?;
             let path = entry_name::decode(&folder).and_then(in_the_open);
             let path = path.map_err(|reason| corrupt(format!("folder {folder:?}: {reason}")))?;
             names.add_folder(&path).map_err(corrupt)?;

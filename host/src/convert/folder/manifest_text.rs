@@ -69,8 +69,9 @@ impl<'a> Document<'a> {
     /// Parses a manifest, and compares its checksum.
     pub fn parse(text: &'a [u8], path: &Path) -> Result<Self> {
         let place = path.display().to_string();
-        let front: Front<'_> = strict_json::parse(text)
-            .map_err(|reason| wrong_format(path, format!("it is not sound JSON: {reason}")))?;
+        let unsound = |reason| wrong_format(path, format!("it is not sound JSON: {reason}"));
+        let front: Front<'_> =
+            strict_json::parse(text).map_err(|fault| fault.into_error(unsound))?;
         if front.format != FORMAT {
             return Err(wrong_format(path, format!("its \"format\" is not {FORMAT:?}")));
         }
@@ -78,8 +79,8 @@ impl<'a> Document<'a> {
             let major = u16::try_from(front.version).unwrap_or(u16::MAX);
             return Err(Error::UnsupportedVersion { path: path.to_path_buf(), major, minor: 0 });
         }
-        let document: Self =
-            strict_json::parse(text).map_err(|reason| Error::corrupt(&place, reason))?;
+        let document: Self = strict_json::parse(text)
+            .map_err(|fault| fault.into_error(|reason| Error::corrupt(&place, reason)))?;
         if document.version == 0 {
             return Err(Error::corrupt(place, "version 0 has never been"));
         }

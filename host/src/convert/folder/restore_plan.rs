@@ -85,7 +85,7 @@ impl FolderPlan {
         let (kind, to) = match Contents::of(&path)? {
             Contents::Archive => {
                 let archive = Archive::open_with(&path, limits)?;
-                let stored = archive.manifest().file_name.as_deref();
+                let stored = archive.file_name();
                 let name = from.file_name().unwrap_or_default();
                 (FileKind::Archive, from.with_file_name(restored_name(name, stored)))
             }

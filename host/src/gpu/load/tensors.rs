@@ -2,7 +2,10 @@
 
 use crate::decode::{BlobFront, unsound};
 use crate::gpu::driver::DeviceMemory;
-use crate::{Archive, Dtype, Error, Result, container::TensorInfo};
+use crate::{
+    Archive, Dtype, Error, Result,
+    container::{Shape, TensorInfo},
+};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -76,7 +79,7 @@ impl GpuTensor {
     }
 
     /// Its extents, outermost first.
-    pub fn shape(&self) -> &[u64] {
+    pub fn shape(&self) -> &Shape {
         self.info.shape()
     }
 

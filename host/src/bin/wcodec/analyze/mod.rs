@@ -48,7 +48,8 @@ pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
 }
 
 fn analyze(tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<TensorReport> {
-    let view = TensorView::new(tensor.dtype, tensor.shape, tensor.data)?;
+    let shape = tensor.shape.to_vec();
+    let view = TensorView::new(tensor.dtype, &shape, tensor.data)?;
     let stored = match tensor.stored {
         Some(bytes) => bytes,
         None => encoder.encode(&view)?.len() as u64,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
 use wcodec::analyze::Analysis;
+use wcodec::container::Shape;
 
 /// A checkpoint. The sizes are bits a weight.
 #[derive(Debug, Serialize)]
@@ -36,7 +37,7 @@ pub struct TensorReport {
     pub name: String,
     pub kind: String,
     pub dtype: String,
-    pub shape: Vec<u64>,
+    pub shape: Shape,
     pub split: String,
     pub weights: u64,
     pub bits_per_weight: Sizes,
@@ -49,7 +50,7 @@ impl TensorReport {
             name: tensor.name.to_owned(),
             kind: kind(tensor.name),
             dtype: tensor.dtype.to_string(),
-            shape: tensor.shape.to_vec(),
+            shape: tensor.shape.clone(),
             split: format!("{:?}", analysis.split),
             weights: sizes.weights,
             bits_per_weight: sizes,

@@ -1,7 +1,7 @@
 //! Checkpoints to analyse, compressed or not.
 
 use std::path::{Path, PathBuf};
-use wcodec::container::Limits;
+use wcodec::container::{Limits, Shape};
 use wcodec::convert::{Contents, checkpoints_in};
 use wcodec::{Archive, Decoder, DeviceChoice, Dtype, SafetensorsFile};
 
@@ -15,7 +15,7 @@ pub enum Checkpoint {
 pub struct Tensor<'a> {
     pub name: &'a str,
     pub dtype: Dtype,
-    pub shape: &'a [u64],
+    pub shape: &'a Shape,
     pub data: &'a [u8],
     /// Bytes of its blob, where it is compressed.
     pub stored: Option<u64>,
@@ -64,7 +64,7 @@ impl Checkpoint {
             Self::Plain(file) => {
                 for (index, spec) in file.manifest().tensors.iter().enumerate() {
                     file.read_tensor(index, &mut data)?;
-                    let (name, shape) = (spec.name.as_str(), &spec.shape[..]);
+                    let (name, shape) = (spec.name.as_str(), &spec.shape);
                     visit(Tensor { name, dtype: spec.dtype, shape, data: &data, stored: None })?;
                 }
             }

@@ -74,6 +74,7 @@ fn limit(
     data: &mut Vec<u8>,
 ) -> wcodec::Result<u64> {
     archive.decode_into(tensor, decoder, data)?;
-    let view = TensorView::new(tensor.dtype(), tensor.shape(), data)?;
+    let shape = tensor.shape().to_vec();
+    let view = TensorView::new(tensor.dtype(), &shape, data)?;
     wcodec::analyze::entropy_limit(&view)
 }

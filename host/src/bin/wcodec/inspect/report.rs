@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use std::fmt::Debug;
 use wcodec::Dtype;
-use wcodec::container::{Archive, TensorInfo};
+use wcodec::container::{Archive, Shape, TensorInfo};
 use wcodec::decode::BlobSummary;
 use wcodec::format::{PlaneCodec, Predictor, Split};
 
@@ -22,7 +22,7 @@ pub struct ArchiveReport {
 pub struct TensorReport {
     pub name: String,
     pub dtype: Dtype,
-    pub shape: Vec<u64>,
+    pub shape: Shape,
     #[serde(serialize_with = "as_named")]
     pub codec: PlaneCodec,
     #[serde(serialize_with = "as_named")]
@@ -117,7 +117,7 @@ impl TensorReport {
         Self {
             name: tensor.name().to_owned(),
             dtype: tensor.dtype(),
-            shape: tensor.shape().to_vec(),
+            shape: tensor.shape().clone(),
             codec: blob.codec,
             split: blob.split,
             tables: blob.prob_bits,

@@ -1,8 +1,10 @@
 //! What `inspect` found, as a table for people.
 
 use super::report::{ArchiveReport, Sizes, TensorReport};
-use crate::terminal::{cut, printable};
+use crate::escape::printable;
+use crate::terminal::cut;
 use std::io::{self, Write};
+use wcodec::container::Shape;
 
 const HEADINGS: [&str; 11] = [
     "tensor",
@@ -62,12 +64,14 @@ fn tensor_row(tensor: &TensorReport) -> Row {
 }
 
 /// The extents, or the first of many and how many there are.
-fn shape(extents: &[u64]) -> String {
-    if extents.len() <= MOST_EXTENTS {
-        return format!("{extents:?}");
+fn shape(shape: &Shape) -> String {
+    let rank = shape.rank();
+    if rank <= MOST_EXTENTS {
+        return format!("{shape:?}");
     }
-    let first: Vec<String> = extents[..MOST_EXTENTS].iter().map(u64::to_string).collect();
-    format!("[{}, … {} extents]", first.join(", "), extents.len())
+    let first: Vec<String> =
+        shape.iter().take(MOST_EXTENTS).map(|extent| extent.to_string()).collect();
+    format!("[{}, … {rank} extents]", first.join(", "))
 }
 
 /// The totals, with the header and the padding counted in.
@@ -114,8 +118,8 @@ mod tests {
 
     #[test]
     fn long_shapes_are_cut() {
-        assert_eq!(shape(&[]), "[]");
-        assert_eq!(shape(&[2; 8]), "[2, 2, 2, 2, 2, 2, 2, 2]");
-        assert_eq!(shape(&[1; 30_000]), "[1, 1, 1, 1, 1, 1, 1, 1, … 30000 extents]");
+        assert_eq!(shape(&[].into()), "[]");
+        assert_eq!(shape(&[2; 8].into()), "[2, 2, 2, 2, 2, 2, 2, 2]");
+        assert_eq!(shape(&[1; 30_000].into()), "[1, 1, 1, 1, 1, 1, 1, 1, … 30000 extents]");
     }
 }

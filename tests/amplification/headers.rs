@@ -1,0 +1,76 @@
+//! Headers that make the most of every byte.
+
+use std::path::{Path, PathBuf};
+use support::safetensors_source::{file, put};
+use tempfile::TempDir;
+
+/// The header of a safetensors file, and the bytes of its tensors.
+pub struct Source {
+    pub what: &'static str,
+    pub header: String,
+    pub data: usize,
+}
+
+impl Source {
+    fn new(what: &'static str, members: impl Iterator<Item = String>, data: usize) -> Self {
+        let header = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+        Self { what, header, data }
+    }
+
+    /// The file, written into a folder.
+    pub fn put(&self, folder: &Path) -> PathBuf {
+        put(folder, "a.safetensors", &file(&self.header, &vec![7; self.data]))
+    }
+}
+
+/// Short strings that differ, all of which JSON has as they are.
+pub fn short_name(mut number: usize) -> String {
+    const DIGITS: &[u8; 64] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
+    let mut name = String::new();
+    while number > 0 {
+        name.push(char::from(DIGITS[number % 64]));
+        number /= 64;
+    }
+    name
+}
+
+/// Sources of each kind of header that may cost a lot.
+pub fn sources(scale: usize) -> Vec<Source> {
+    let tensor = |number: usize| {
+        let name = short_name(number);
+        format!(r#""{name}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#)
+    };
+    let string = |number: usize| format!(r#""{}":"""#, short_name(number));
+    let strings = |count| (0..count).map(string).collect::<Vec<_>>().join(",");
+    let metadata = format!(r#""__metadata__":{{{}}}"#, strings(20 * scale));
+    let escaped =
+        |number: usize| format!(r#""\u{:04x}{}":"\u000a""#, number % 0xD800, number / 0xD800);
+    let escaped = (0..10 * scale).map(escaped).collect::<Vec<_>>().join(",");
+    let ones = vec!["1"; 1 << 14].join(",");
+    let shape = |number: usize| {
+        let (name, end) = (short_name(number), number + 1);
+        format!(r#""{name}":{{"dtype":"U8","shape":[{ones}],"data_offsets":[{number},{end}]}}"#)
+    };
+    let unknown = format!(
+        r#""a":{{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":{{{}}}}}"#,
+        strings(20 * scale)
+    );
+    vec![
+        Source::new("many tensors", (0..scale).map(tensor), 0),
+        Source::new("much metadata", [metadata].into_iter(), 0),
+        Source::new(
+            "escaped metadata",
+            [format!(r#""__metadata__":{{{escaped}}}"#)].into_iter(),
+            0,
+        ),
+        Source::new("many extents", (0..20).map(shape), 20),
+        Source::new("many unknown members", [unknown].into_iter(), 0),
+    ]
+}
+
+/// A folder, and a source in it.
+pub fn put_source(source: &Source) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = source.put(folder.path());
+    (folder, path)
+}
