@@ -39,6 +39,28 @@ fn assert_spread(spread: &Value) {
     assert!(0.0 < min && min <= median && median <= max, "{spread}");
 }
 
+/// Names of files are shown, but nothing in them reaches the terminal that it would obey.
+#[test]
+fn hostile_names_are_escaped() {
+    const NAME: &str = "\u{1b}]0;X\u{7}\u{202e}.safetensors";
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let option = format!("--{NAME}");
+    let missing = ["compare", NAME];
+    let files = ["files", NAME];
+    for arguments in [&missing[..], &files, &["compare", &option], &[NAME]] {
+        let output = run(folder, WCODEC_BENCH, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("\\u{1b}]0;X\\u{7}\\u{202e}"), "{said:?}");
+        assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");
+    }
+    put(folder, NAME, &small_model());
+    let text = printed(folder, WCODEC_BENCH, &["compare", NAME, "--runs", "1"]);
+    assert!(text.contains("\\u{1b}]0;X\\u{7}\\u{202e}.safetensors"), "{text:?}");
+    assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+}
+
 #[test]
 fn a_file_is_measured_by_everybody_who_can() {
     let folder = TempDir::new().unwrap();

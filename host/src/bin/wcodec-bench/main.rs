@@ -2,6 +2,8 @@
 
 #[path = "../../bench/mod.rs"]
 mod bench;
+#[path = "../wcodec/escape.rs"]
+mod escape;
 mod files;
 mod gpu;
 mod load;
@@ -38,10 +40,11 @@ enum Benchmark {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    match run(escape::arguments()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wcodec-bench: {error:#}");
+            let line = format!("wcodec-bench: {error:#}");
+            eprintln!("{}", escape::printable(&line));
             ExitCode::from(2)
         }
     }
@@ -52,7 +55,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     pool.build_global().context("cannot start the threads: ask for fewer with --threads")?;
     match arguments.benchmark {
         Benchmark::Compare(options) => bench::run(&options, &mut |line| {
-            println!("{line}");
+            println!("{}", escape::printable_lines(line));
             Ok(())
         }),
         Benchmark::Files(options) => files::run(&options),

@@ -1,9 +1,9 @@
 //! What goes to standard error: the progress bar, the log, summaries and errors, in each other's way as little as can be.
 
 use crate::args::Common;
+use crate::escape::printable;
 use crate::log::Lines;
 use crate::progress::Bar;
-use crate::terminal::printable;
 use indicatif::{DecimalBytes, ProgressBar};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The lines of the log.
 
-use crate::terminal::printable;
+use crate::escape::printable;
 use std::fmt;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;

@@ -10,6 +10,7 @@ mod bench;
 mod compress;
 mod console;
 mod decompress;
+mod escape;
 mod gpu;
 mod inspect;
 mod jobs;
@@ -31,7 +32,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = arguments();
+    let cli: Cli = escape::arguments();
     let console = Console::new(&cli.common, advice(&cli.command));
     match run(&cli, &console) {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,18 +42,6 @@ fn main() -> ExitCode {
             ExitCode::from(exit_code(&error))
         }
     }
-}
-
-/// The arguments, or the end of the program with what clap has to say. It repeats arguments as
-/// they are, and a shell makes them of the names of files.
-fn arguments() -> Cli {
-    Cli::try_parse().unwrap_or_else(|error| {
-        if std::env::args_os().all(|argument| terminal::is_printable(&argument.to_string_lossy())) {
-            error.exit();
-        }
-        let _ = write!(io::stderr(), "{}", terminal::printable_lines(&error.to_string()));
-        std::process::exit(error.exit_code())
-    })
 }
 
 fn run(cli: &Cli, console: &Console) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! The progress bar.
 
-use crate::terminal::printable;
+use crate::escape::printable;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::Path;
 use std::sync::Once;

@@ -1,6 +1,7 @@
 //! What goes to standard output.
 
-use crate::terminal::{printable_json, printable_lines};
+use crate::escape::printable_lines;
+use crate::terminal::printable_json;
 use anyhow::Context;
 use serde::Serialize;
 use std::io::{self, BufWriter, StdoutLock, Write};

@@ -1,39 +1,10 @@
-//! Text of files and paths, made fit for a terminal.
+//! Text that is shortened for people, or kept whole for programs.
 
+use crate::escape::is_harmful;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text on one line, with everything escaped that a terminal would obey, or by which it would
-/// show something else than what is there.
-pub fn printable(text: &str) -> Cow<'_, str> {
-    escaped(text, is_harmful)
-}
-
-/// As [`printable`], of text in several lines.
-pub fn printable_lines(text: &str) -> Cow<'_, str> {
-    escaped(text, |character| character != '\n' && is_harmful(character))
-}
-
-/// Whether nothing in a text has to be escaped.
-pub fn is_printable(text: &str) -> bool {
-    !text.contains(is_harmful)
-}
-
-fn escaped(text: &str, is_harmful: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&is_harmful) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match is_harmful(character) {
-            true => escaped.extend(character.escape_unicode()),
-            false => escaped.push(character),
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-/// The same for JSON, where such a character stands in a string only: the value stays what it was.
+/// JSON with what a terminal would obey escaped, which stands in strings only: the value stays what it was.
 pub fn printable_json(json: &str) -> Cow<'_, str> {
     let is_harmful = |character| character != '\n' && is_harmful(character);
     if !json.contains(is_harmful) {
@@ -53,21 +24,6 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Control characters, line ends among them, and characters that cannot be seen: some of them turn
-/// the direction of text round, or make two names look alike.
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
 /// Text of at most `most` characters: longer ones lose their middle, as names differ at the ends.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     let count = text.chars().count();
@@ -83,22 +39,7 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_terminal_obeys_is_escaped() {
-        for (text, expected) in [
-            ("größe/重み 🦀 \\ \"", "größe/重み 🦀 \\ \""),
-            ("\u{1b}]0;X\u{7}", "\\u{1b}]0;X\\u{7}"),
-            ("a\nb\r", "a\\u{a}b\\u{d}"),
-            ("\u{9b}2J\u{7f}", "\\u{9b}2J\\u{7f}"),
-            ("safe\u{202e}slrotces", "safe\\u{202e}slrotces"),
-            ("\u{2066}x\u{2069}\u{200b}", "\\u{2066}x\\u{2069}\\u{200b}"),
-        ] {
-            assert_eq!(printable(text), expected);
-            assert_eq!(is_printable(text), text == expected);
-        }
-        assert_eq!(printable_lines("a\n\u{1b}"), "a\n\\u{1b}");
-    }
+    use crate::escape::is_printable;
 
     #[test]
     fn json_keeps_its_value() {

@@ -4,7 +4,7 @@ use super::report::Report;
 use super::sizes::{CODECS, Sizes};
 use crate::bench::plot::{Bar, Line, Words, bars, lines};
 use crate::bench::spread::Spread;
-use crate::terminal::printable;
+use crate::escape::printable;
 use anyhow::Result;
 use std::path::Path;
 use wcodec::analyze::CLASSES;

@@ -2,7 +2,8 @@
 
 use super::report::Report;
 use super::sizes::{CODECS, Sizes};
-use crate::terminal::{cut, printable};
+use crate::escape::printable;
+use crate::terminal::cut;
 
 /// Characters of a name: those of models have fewer, those of a stranger's file any number.
 const MOST_CHARACTERS: usize = 100;
