@@ -100,7 +100,7 @@ fn long_manifest() -> Manifest {
         dtype: Dtype::U8,
         shape: vec![1; 2000].into(),
     };
-    let tensors = (0..100).map(spec).collect();
+    let tensors = (0..8).map(spec).collect();
     let metadata = (0..100).map(|number| (format!("{number}"), "m".repeat(100)));
     Manifest { tensors, metadata: Some(Metadata::new(metadata).unwrap()), ..Manifest::default() }
 }
@@ -111,7 +111,7 @@ fn long_headers(folder: &TempDir) -> [std::path::PathBuf; 3] {
         ["a.wcodec", "a.safetensors", "b.wcodec"].map(|name| folder.path().join(name));
     let mut writer = ArchiveWriter::create(&bare, long_manifest()).unwrap();
     let blob = Encoder::new().encode(&TensorView::new(Dtype::U8, &[1], &[7]).unwrap()).unwrap();
-    for _ in 0..100 {
+    for _ in 0..8 {
         writer.append(&blob, ContentHash::of(&[7]), "-").unwrap();
     }
     writer.finish().unwrap().commit().unwrap();
@@ -133,11 +133,12 @@ fn reading_headers() {
         counting_from(IN_PROPORTION, || {
             for path in [&bare, &archive] {
                 let allocations = each_fails("an archive", || Archive::open(path).map(drop));
-                assert!(allocations > 200, "only {allocations}");
+                // Name and shape of each.
+                assert!(allocations > 16, "only {allocations}");
             }
             let open = || SafetensorsFile::open(&source).map(drop);
             let allocations = each_fails("a source", open);
-            assert!(allocations > 200, "only {allocations}");
+            assert!(allocations > 16, "only {allocations}");
         });
     });
 }

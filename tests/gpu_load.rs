@@ -36,7 +36,7 @@ fn check_load(loader: &mut GpuLoader, archive: &Archive, tensors: &[Tensor]) {
     let model = loader.load(archive).unwrap();
     assert_eq!(model.tensors().len(), tensors.len());
     for (loaded, tensor) in model.tensors().iter().zip(tensors) {
-        assert_eq!((loaded.dtype(), loaded.shape()), (tensor.dtype, &tensor.shape[..]));
+        assert_eq!((loaded.dtype(), loaded.shape().to_vec()), (tensor.dtype, tensor.shape.clone()));
         let mut decoded: Vec<u8> = tensor.data.iter().map(|byte| !byte).collect();
         model.memory().read(loaded.offset(), &mut decoded).unwrap();
         assert!(decoded == tensor.data, "{}", loaded.name());

@@ -11,7 +11,7 @@ use wcodec::container::{ContentHash, Limits};
 use wcodec::convert::{
     CompressOptions, DecompressOptions, compress_file, decompress_file, verify_file,
 };
-use wcodec::{Archive, Decoder, Dtype, Encoder, TensorView};
+use wcodec::{Archive, Blob, Decoder, Dtype, Encoder, TensorView};
 
 fn header_len(archive: &Path) -> usize {
     let file = fs::read(archive).unwrap();
@@ -37,12 +37,27 @@ fn takes(factor: f64, archive: &Path, decoder: &Decoder, what: &str) {
 #[test]
 fn archives_of_sources() {
     let decoder = cpu();
-    for source in sources(20_000) {
+    for source in sources(8000) {
         let (folder, path) = put_source(&source);
         let archive = folder.path().join("a.wcodec");
         compress_file(&path, &archive, &CompressOptions::default(), &()).unwrap();
         takes(4.0, &archive, &decoder, source.what);
     }
+}
+
+/// The most that data can be larger than its blob, and no more than that is held.
+#[test]
+fn decoding_constant_data() {
+    let data = vec![7; 64 << 20];
+    let view = TensorView::new(Dtype::U8, &[64 << 20], &data).unwrap();
+    let blob = Encoder::new().encode(&view).unwrap();
+    let decoder = cpu();
+    at_most(10_923.0 * 1.05, blob.len(), "constant data", || {
+        let blob = Blob::parse(&blob).unwrap();
+        let mut decoded = vec![0; data.len()];
+        decoder.decode(&blob, &mut decoded).unwrap();
+        assert!(decoded == data);
+    });
 }
 
 /// Entries as short as they can be, without a source.

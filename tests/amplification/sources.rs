@@ -18,7 +18,7 @@ fn opening_a_source() {
 /// With room for what encoding one tensor takes, which does not grow with the header.
 #[test]
 fn compressing_a_source() {
-    for source in sources(40_000) {
+    for source in sources(20_000) {
         let (folder, path) = put_source(&source);
         let target = folder.path().join("a.wcodec");
         at_most(4.0, source.header.len(), source.what, || {

@@ -8,7 +8,7 @@ use std::io::Cursor;
 use std::path::Path;
 use std::{env, fs};
 use support::{Distribution, Options, Random, Tensor};
-use wcodec::container::{ContentHash, Manifest, TensorSpec};
+use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{ArchiveWriter, Dtype};
 
@@ -45,7 +45,7 @@ fn archive(tensors: &[Tensor], header: Option<String>) -> Vec<u8> {
         dtype: tensor.dtype,
         shape: tensor.shape.as_slice().into(),
     });
-    let metadata = header.is_some().then(|| [("a".to_owned(), "b".to_owned())].into());
+    let metadata = header.is_some().then(|| Metadata::new([("a", "b")]).unwrap());
     let manifest = Manifest {
         tensors: specs.collect(),
         metadata,

@@ -9,6 +9,8 @@ mod args;
 mod bench;
 mod compress;
 mod console;
+#[cfg(test)]
+mod cost;
 mod decompress;
 mod escape;
 mod gpu;
@@ -26,9 +28,7 @@ mod verify;
 
 use anyhow::Context;
 use args::{Cli, Command};
-use clap::Parser;
 use console::Console;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -13,10 +13,13 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 
 /// Prints a value as JSON, in which the terminal finds nothing to obey either.
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    write(|out| {
-        serde_json::to_writer_pretty(&mut Escaping(&mut *out), value)?;
-        out.write_all(b"\n")
-    })
+    write(|out| print_json_to(out, value))
+}
+
+/// As [`print_json`], to anything.
+pub fn print_json_to(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut Escaping(&mut *out), value)?;
+    out.write_all(b"\n")
 }
 
 /// Has `print` write, as [`print`] does.

@@ -58,3 +58,31 @@ fn analyze(tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<TensorRepor
     let sizes = Sizes::new(&view, &analysis, stored, encoder);
     Ok(TensorReport::new(tensor, &analysis, sizes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::{about, put_source};
+    use tempfile::TempDir;
+    use wcodec::DeviceChoice;
+    use wcodec::container::Limits;
+    use wcodec::convert::Contents;
+
+    /// Every tensor is of a kind of its own, and all are shown.
+    #[test]
+    fn what_is_kept_is_in_proportion_to_the_header() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("a.safetensors");
+        let header = put_source(&path, 4000);
+        let file = (path, Contents::Safetensors);
+        about(15.0, header, "analyze", || {
+            let checkpoint =
+                Checkpoint::open(&file, DeviceChoice::Cpu, &Limits::default()).unwrap();
+            let (mut sum, encoder) = (Sum::default(), Encoder::new());
+            checkpoint.for_each(|tensor| Ok(sum.add(analyze(&tensor, &encoder)?, true))).unwrap();
+            let report = sum.finish(&file.0);
+            assert_eq!((report.kinds.len(), report.tensors.len()), (4001, 4001));
+            assert!(text::draw(&report, true).lines().count() > 3 * 4001);
+        });
+    }
+}

@@ -78,3 +78,56 @@ fn limit(
     let view = TensorView::new(tensor.dtype(), &shape, data)?;
     wcodec::analyze::entropy_limit(&view)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{inspect, table};
+    use crate::cost::{about, put_source};
+    use crate::stdout::print_json_to;
+    use std::fs;
+    use tempfile::TempDir;
+    use wcodec::convert::{CompressOptions, compress_file};
+    use wcodec::{Archive, Decoder, DeviceChoice};
+
+    /// Memory, and text: the many rows are no wider for the one that is long.
+    #[test]
+    fn what_is_told_is_in_proportion_to_the_header() {
+        let folder = TempDir::new().unwrap();
+        let [source, path] = ["a.safetensors", "a.wcodec"].map(|name| folder.path().join(name));
+        let tensors = 4000;
+        put_source(&source, tensors);
+        compress_file(&source, &path, &CompressOptions::default(), &()).unwrap();
+        let file = fs::read(&path).unwrap();
+        let header = u64::from_le_bytes(file[8..16].try_into().unwrap()) as usize;
+        let decoder = Decoder::open(DeviceChoice::Cpu).unwrap();
+        let (mut text, mut json) = (0, 0);
+        about(3.0, header, "inspect", || {
+            let archive = Archive::open(&path).unwrap();
+            let report = inspect(&archive, Some(&decoder), &()).unwrap();
+            text = print_to_counter(|out| table::draw(&report, out));
+            json = print_to_counter(|out| print_json_to(out, &report));
+        });
+        assert!(text / (tensors + 3) < 300, "{text} bytes of text");
+        assert!(json / header < 6, "{json} bytes of JSON for {header}");
+    }
+
+    /// The bytes that are printed.
+    fn print_to_counter(print: impl FnOnce(&mut Counter) -> std::io::Result<()>) -> usize {
+        let mut counter = Counter(0);
+        print(&mut counter).unwrap();
+        counter.0
+    }
+
+    struct Counter(usize);
+
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+}
