@@ -46,13 +46,17 @@ fn hostile_names_are_escaped() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     let option = format!("--{NAME}");
-    let missing = ["compare", NAME];
-    let files = ["files", NAME];
-    for arguments in [&missing[..], &files, &["compare", &option], &[NAME]] {
+    // One that is not there, and what the parser of arguments repeats.
+    for (arguments, shown) in [
+        (&["compare", NAME][..], "\\u{1b}]0;X\\u{7}\\u{202e}.safetensors"),
+        (&["compare", &option], "\\u{202e}.safetensors"),
+        (&["files", NAME], "\\u{202e}.safetensors"),
+        (&[NAME], "\\u{202e}.safetensors"),
+    ] {
         let output = run(folder, WCODEC_BENCH, arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("\\u{1b}]0;X\\u{7}\\u{202e}"), "{said:?}");
+        assert!(said.contains(shown), "{said:?}");
         assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");
     }
     put(folder, NAME, &small_model());

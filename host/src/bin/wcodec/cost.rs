@@ -21,7 +21,7 @@ pub fn about(factor: f64, input: usize, what: &str, work: impl FnOnce() + Send) 
 /// dimensions; gives the length of its header.
 pub fn put_source(path: &Path, count: usize) -> usize {
     let tensor = |number: usize| {
-        format!(r#""{number:x}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#)
+        format!(r#""x{number:x}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#)
     };
     let ones = vec!["1"; 21_000].join(",");
     let long = format!(r#""long":{{"dtype":"U8","shape":[{ones}],"data_offsets":[0,1]}}"#);

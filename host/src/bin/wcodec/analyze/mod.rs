@@ -75,7 +75,7 @@ mod tests {
         let path = folder.path().join("a.safetensors");
         let header = put_source(&path, 4000);
         let file = (path, Contents::Safetensors);
-        about(15.0, header, "analyze", || {
+        about(28.0, header, "analyze", || {
             let checkpoint =
                 Checkpoint::open(&file, DeviceChoice::Cpu, &Limits::default()).unwrap();
             let (mut sum, encoder) = (Sum::default(), Encoder::new());

@@ -101,7 +101,7 @@ mod tests {
         let header = u64::from_le_bytes(file[8..16].try_into().unwrap()) as usize;
         let decoder = Decoder::open(DeviceChoice::Cpu).unwrap();
         let (mut text, mut json) = (0, 0);
-        about(3.0, header, "inspect", || {
+        about(1.7, header, "inspect", || {
             let archive = Archive::open(&path).unwrap();
             let report = inspect(&archive, Some(&decoder), &()).unwrap();
             text = print_to_counter(|out| table::draw(&report, out));
