@@ -335,25 +335,6 @@ fn a_file_that_cannot_grow_leaves_nothing() {
     assert!(tree(folder.path()) == before);
 }
 
-#[test]
-#[ignore = "needs root: mounts a small tmpfs in a mount namespace of its own"]
-fn a_full_disk_leaves_nothing() {
-    let folder = folder_with_model();
-    fs::create_dir(folder.path().join("full")).unwrap();
-    let script = r#"mount -t tmpfs -o size=16k none full || exit 99
-        "$0" compress model.safetensors -o full/model.wcodec; status=$?
-        ls -A full; exit $status"#;
-    let output = Command::new("unshare")
-        .args(["-m", "sh", "-c", script, env!("CARGO_BIN_EXE_wcodec")])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(COULD_NOT), "{}", stderr(&output));
-    let said = "cannot write full/model.wcodec: No space left on device";
-    assert!(stderr(&output).contains(said), "{}", stderr(&output));
-    assert!(output.stdout.is_empty(), "left behind: {}", String::from_utf8_lossy(&output.stdout));
-}
-
 /// Something that takes long enough to be interrupted.
 fn folder_with_large_model() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();

@@ -13,11 +13,13 @@ mod linux {
     /// Its name, and the test.
     type Test = (&'static str, fn(&Mounting));
 
-    const TESTS: [Test; 5] = [
+    const TESTS: [Test; 7] = [
         ("a_mount_point_is_filled_and_replaced", a_mount_point_is_filled_and_replaced),
         ("a_bound_folder_is_filled", a_bound_folder_is_filled),
         ("what_a_file_system_keeps_is_no_content", what_a_file_system_keeps_is_no_content),
         ("a_mount_within_a_folder_is_not_replaced", a_mount_within_a_folder_is_not_replaced),
+        ("a_full_disk_leaves_nothing", a_full_disk_leaves_nothing),
+        ("a_file_that_is_mounted_is_not_replaced", a_file_that_is_mounted_is_not_replaced),
         ("a_folder_is_not_its_own_output", a_folder_is_not_its_own_output),
     ];
 
@@ -36,7 +38,8 @@ mod linux {
         /// Runs a script in `folder`; `$wcodec` is the tool.
         fn run(&self, folder: &Path, script: &str) -> io::Result<Output> {
             let mut command = Command::new("unshare");
-            command.args(self.0).args(["sh", "-euc", script]).current_dir(folder);
+            let script = format!("fails() {{ if \"$@\"; then exit 9; fi }}\n{script}");
+            command.args(self.0).args(["sh", "-euc", &script]).current_dir(folder);
             command.env("wcodec", env!("CARGO_BIN_EXE_wcodec"));
             command.output()
         }
@@ -100,7 +103,7 @@ mod linux {
         let script = "$wcodec -q compress d
             mount -t tmpfs none out
             $wcodec -q compress d -o out
-            ! $wcodec -q compress d -o out
+            fails $wcodec -q compress d -o out
             $wcodec -q compress d -o out -f
             $wcodec -q verify out
             (cd out; $wcodec -q compress ../d -o . -f)
@@ -140,12 +143,42 @@ mod linux {
         let folder = folder();
         let script = "$wcodec -q compress d -o out
             mount --bind out/sub out/sub
-            ! $wcodec compress d -o out -f 2> said
+            fails $wcodec compress d -o out -f 2> said
             grep -q 'out/sub would be lost' said
             rm said";
         let before = support::safetensors_source::names(folder.path());
         mounting.done(folder.path(), script);
         assert_eq!(support::safetensors_source::names(folder.path()), before);
+    }
+
+    fn a_full_disk_leaves_nothing(mounting: &Mounting) {
+        for (source, target) in
+            [("d/model.safetensors", "out/m"), ("d", "out/m"), ("d", "out"), ("d", "out -f")]
+        {
+            let folder = folder();
+            let script = format!(
+                "mount -t tmpfs -o size=16k none out
+                case '{target}' in *-f) mkdir -p out/sub/deep; echo old > out/sub/deep/config.json;; esac
+                find out > before
+                fails $wcodec compress {source} -o {target} 2> said
+                cat said
+                find out | diff before -
+                grep 'cannot write out/.*: No space left on device' said"
+            );
+            mounting.done(folder.path(), &script);
+        }
+    }
+
+    /// Before the work, as that would be for nothing.
+    fn a_file_that_is_mounted_is_not_replaced(mounting: &Mounting) {
+        let folder = folder();
+        let script = "echo old > real
+            touch m
+            mount --bind real m
+            fails $wcodec -v compress d/model.safetensors -o m -f 2> said
+            grep -q 'm: it is a mount point' said
+            grep -q old m";
+        mounting.done(folder.path(), script);
     }
 
     /// By two mounts of it, whose paths have nothing in common.

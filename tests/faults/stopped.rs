@@ -101,7 +101,24 @@ impl Replacement {
         assert_eq!(output.status.code(), Some(COULD_NOT), "call {call}: {said}");
         assert!(said.contains("out exists already"), "call {call}: {said}");
         assert!(whole(), "call {call}: {said}: {:?}", self.target());
+        self.check_next(call);
         (killed, in_between)
+    }
+}
+
+impl Replacement {
+    /// The next run replaces the folder, unless there still is in it what an earlier one replaced.
+    fn check_next(&self, call: u64) {
+        let inside = support::safetensors_source::names(&self.path("out"));
+        let holds_old = inside.iter().any(|name| name.ends_with(".wcodec-old"));
+        let output = self.run(&["-f"], u64::MAX);
+        let said = stderr(&output);
+        if holds_old {
+            assert!(said.contains("would be lost"), "call {call}: {said}");
+        } else {
+            assert_eq!(output.status.code(), Some(DONE), "call {call}: {said}");
+            assert!(self.target() == self.new, "call {call}: {said}");
+        }
     }
 }
 

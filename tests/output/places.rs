@@ -1,8 +1,8 @@
 //! Where an output may stand.
 
-use crate::program::{COULD_NOT, could_not, done, folder, stderr, wcodec};
+use crate::program::{COULD_NOT, DONE, as_another, could_not, done, folder, stderr, wcodec};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
 use support::safetensors_source::{names, put};
 
@@ -102,9 +102,33 @@ fn a_place_that_cannot_be_had_is_refused_by_its_own_name() {
     assert_eq!(names(folder), ["d", "m.safetensors", "new"]);
 }
 
+/// As in /tmp; that is found out before the work.
+#[test]
+fn a_file_of_another_user_is_not_replaced_where_that_is_not_allowed() {
+    let folder = folder();
+    let folder = folder.path();
+    let shared = folder.join("shared");
+    fs::create_dir(&shared).unwrap();
+    put(&shared, "out", b"another's");
+    let mut command = as_another(folder);
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
+    command.args(["-vv", "compress", "--device=cpu", "m.safetensors", "-f", "-o", "shared/out"]);
+    let output = command.output().unwrap();
+    let said = stderr(&output);
+    if shared.metadata().unwrap().uid() == 0 {
+        assert_eq!(output.status.code(), Some(COULD_NOT), "{said}");
+        assert!(said.contains("shared/out: it is a mount point, or another user's"), "{said}");
+        assert!(!said.contains("embed.weight"), "it has begun: {said}");
+        assert_eq!(fs::read(shared.join("out")).unwrap(), b"another's");
+    } else {
+        // One's own is replaced there.
+        assert_eq!(output.status.code(), Some(DONE), "{said}");
+    }
+    assert_eq!(names(&shared), ["out"]);
+}
+
 #[test]
 fn an_empty_folder_is_filled_and_keeps_its_mode() {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let folder = folder();
     let folder = folder.path();
     fs::create_dir(folder.join("empty")).unwrap();

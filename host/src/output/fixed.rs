@@ -1,15 +1,15 @@
-//! Folders whose names cannot be given to others.
+//! Files and folders whose names cannot be given to others.
 
 use crate::file_identity::FileIdentity;
 use std::path::Path;
 
-/// Whether the folder `place` has to stay where it is: it is a mount point, or the working folder,
+/// Whether the file or folder `place` has to stay where it is: it is a mount point, or the working folder,
 /// which would be left without a name, or its user may not rename it.
 pub(super) fn must_stay(place: &Path) -> bool {
     is_working_folder(place) || is_mount_point(place) || !system::may_be_renamed(place)
 }
 
-/// Whether something is mounted at the folder `place`, as far as the system tells.
+/// Whether something is mounted at `place`, as far as the system tells.
 pub(super) fn is_mount_point(place: &Path) -> bool {
     system::is_mount_point(place)
 }

@@ -72,6 +72,13 @@ pub(super) fn aside(target: &Path) -> Result<PathBuf> {
     Ok(target.with_file_name(format!("{}{sum:08x}{OLD}", beginning(&name))))
 }
 
+/// Another such path, for a folder that is still where the next one is to be moved.
+pub(super) fn numbered(aside: &Path, number: u32) -> PathBuf {
+    let name = aside.file_name().unwrap_or_default().to_string_lossy();
+    let kept = name.len().saturating_sub(RANDOM + OLD.len());
+    aside.with_file_name(format!("{}{number:08x}{OLD}", &name[..kept]))
+}
+
 fn file_name(target: &Path) -> Result<Cow<'_, str>> {
     // Some file systems take nothing but UTF-8.
     target
@@ -99,6 +106,8 @@ mod tests {
             assert!(name.starts_with(&beginning[1..beginning.len() - 1]), "{temporary}");
             let aside = aside(Path::new(name)).unwrap().into_os_string();
             assert!(is_leftover(&aside) && aside.len() <= 143, "{aside:?}");
+            let other = numbered(Path::new(&aside), 0).into_os_string();
+            assert!(is_leftover(&other) && other != aside && other.len() == aside.len());
         }
         assert!(temporary(Path::new("..")).is_err());
         assert!([FINISHED, REPLACED].iter().all(|name| is_leftover(name.as_ref())));

@@ -76,12 +76,26 @@ pub(super) fn recover(target: &Path) -> Result<()> {
         path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     };
     let aside = names::aside(&place)?;
-    if !is_absent(&place) || !aside.is_dir() {
+    if !aside.is_dir() {
         return Ok(());
+    }
+    if !is_absent(&place) {
+        return make_way(&aside);
     }
     fs::rename(&aside, &place).map_err(Error::io("put back", &aside))?;
     tracing::warn!("{} is back: an earlier run was stopped while it replaced it", place.display());
     sync_folder(parent(&place))
+}
+
+/// Gives a folder that was replaced, and whose removal a stop prevented, another name, as the next
+/// one that is moved aside needs its own.
+fn make_way(aside: &Path) -> Result<()> {
+    let mut names = (0..u32::MAX).map(|number| names::numbered(aside, number));
+    // There are more names than folders.
+    let free = names.find(|name| name.symlink_metadata().is_err()).unwrap_or_default();
+    fs::rename(aside, &free).map_err(Error::io("rename", aside))?;
+    tracing::warn!("{} was replaced by a run that was stopped: remove it", free.display());
+    Ok(())
 }
 
 #[cfg(test)]
@@ -124,6 +138,19 @@ mod tests {
         // Where nothing is missing there is nothing to do.
         recover(&old).unwrap();
         assert_eq!(content(&old), "old");
+    }
+
+    #[test]
+    fn a_folder_that_was_replaced_and_not_removed_makes_way() {
+        let (parent, old, new, looked_at) = folders();
+        let aside = move_aside(&new, &old, &looked_at, &old).unwrap();
+        for names in 2..5 {
+            recover(&old).unwrap();
+            assert!(!aside.exists());
+            assert_eq!(fs::read_dir(parent.path()).unwrap().count(), names);
+            fs::create_dir(&aside).unwrap();
+        }
+        assert_eq!(content(&old), "new");
     }
 
     #[test]

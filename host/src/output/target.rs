@@ -1,5 +1,6 @@
 //! Where an output will stand, looked at before there is any work to lose.
 
+use super::fixed::must_stay;
 use super::parent;
 use crate::file_identity::FileIdentity;
 use crate::{Error, Result};
@@ -77,6 +78,10 @@ impl Target {
                 (io::ErrorKind::NotADirectory, "a file's name does not end in a slash")
             }
             None => return Ok(()),
+            Some(_) if overwrite && must_stay(&self.place) => (
+                io::ErrorKind::ResourceBusy,
+                "it is a mount point, or another user's, and cannot be replaced: choose another name",
+            ),
             Some(_) if overwrite => return Ok(()),
             Some(_) => return Err(Error::OutputExists { path: self.given.clone() }),
         };
