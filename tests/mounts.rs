@@ -77,7 +77,7 @@ mod linux {
         folder
     }
 
-    /// What was found in `out`, which is gone with its mount.
+    /// Keeps the content of `out`, which is gone with its mount.
     const KEEP: &str = "mountpoint -q out; cp -a out kept";
 
     #[track_caller]

@@ -1,4 +1,4 @@
-//! What is flushed to disk, so that a power cut takes nothing that was said to be done.
+//! All outputs are flushed to disk, so that no power cut takes one that was said to be done.
 
 use crate::program::{DONE, library, wcodec};
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ fn finished(name: &str) -> &str {
     temporary.and_then(|name| name.rsplit_once('.')).map_or(name, |(name, _)| name)
 }
 
-/// What was flushed of the folder.
+/// The files and folders below `folder` that were flushed.
 fn flushed(folder: &Path, list: &Path) -> BTreeSet<PathBuf> {
     let folder = folder.canonicalize().unwrap();
     let list = fs::read_to_string(list).unwrap();

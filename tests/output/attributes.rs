@@ -1,4 +1,4 @@
-//! What outputs take over from their sources: mode, times, and the owner as far as the user may.
+//! Outputs take over the mode and times of their sources, and the owner as far as the user may.
 
 use crate::program::{done, folder};
 use std::fs::{self, File, Metadata, Permissions};

@@ -1,4 +1,4 @@
-//! Folders that keep their place as outputs: those that cannot be renamed, or are somebody's
+//! Folders that keep their place as outputs: those that cannot be renamed, or are the
 //! working folder.
 
 use crate::leftovers::large_folder;

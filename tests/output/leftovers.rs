@@ -1,4 +1,4 @@
-//! What is left of a run that is stopped, and who may see it meanwhile.
+//! A stopped run leaves nothing, and no other user sees an unfinished output.
 
 use crate::meanwhile::meanwhile;
 use crate::program::{DONE, as_another, done, folder, give_away, stderr};

@@ -64,7 +64,7 @@ pub fn give_away(folder: &Path, names: &[&str]) {
 
 const NOBODY: u32 = 65_534;
 
-/// Whoever runs this owns what it makes.
+/// Told by the owner of a new file.
 fn is_root() -> bool {
     TempDir::new().unwrap().path().metadata().unwrap().uid() == 0
 }

@@ -1,4 +1,4 @@
-//! What an output takes over from its source beside the content: mode, owner and times.
+//! The mode, owner and times that an output takes over from its source.
 
 use std::fs::{File, FileTimes, Metadata, Permissions};
 use std::io;
@@ -43,7 +43,7 @@ impl Attributes {
     }
 
     /// Gives them to `file`, which the messages call `named`, and warns of those that were refused.
-    pub(super) fn give_to(&self, file: &File, named: &Path) {
+    pub(super) fn apply_to(&self, file: &File, named: &Path) {
         let mut refused = self.give_permissions(file);
         refused.extend(file.set_times(self.times).err().map(|error| ("times", error)));
         let Some((_, reason)) = refused.first() else { return };
@@ -68,7 +68,7 @@ impl Attributes {
             mode = mode & 0o700 | both << 3 | both;
         }
         if now.is_dir() {
-            // What a folder inherits from the one that it lies in: files in it get its group.
+            // A folder inherits this from its parent: new files in it get its group.
             mode |= now.mode() & 0o2000;
         }
         let changed = file.set_permissions(Permissions::from_mode(mode));

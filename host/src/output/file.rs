@@ -66,7 +66,7 @@ impl OutputFile {
     fn flush_to_disk(&self, temporary: &NamedTempFile) -> Result<()> {
         let file = temporary.as_file();
         if let Some(attributes) = &self.attributes {
-            attributes.give_to(file, &self.target.given);
+            attributes.apply_to(file, &self.target.given);
         }
         file.sync_all().map_err(Error::io("write", &self.target.given))
     }

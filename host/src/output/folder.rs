@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// What an output folder is to hold, and where that is read; paths are relative to `source`.
+/// The planned content of an output folder, and where it is read; paths are relative to `source`.
 #[derive(Debug, Clone)]
 pub struct FolderContent<'a> {
     /// The folder that all is read from.
@@ -116,7 +116,7 @@ impl OutputFolder {
     }
 
     fn finish(&mut self) -> Result<()> {
-        let old_path = self.take_place().map_err(|error| self.name_target(error))?;
+        let old_path = self.install().map_err(|error| self.name_target(error))?;
         if let Some(temporary) = self.temporary.take() {
             // Its name is gone, or the old folder's now: not for a mere drop to remove.
             let _ = temporary.keep();
@@ -129,8 +129,8 @@ impl OutputFolder {
         synced
     }
 
-    /// Returns where the old folder is then.
-    fn take_place(&self) -> Result<Option<PathBuf>> {
+    /// Moves the finished folder to its place. Returns the path to which the old one was moved.
+    fn install(&self) -> Result<Option<PathBuf>> {
         let Target { given, place, existing } = &self.target;
         // One that was made for the output keeps what it was given.
         let made = self.stays || self.old.as_ref().is_some_and(OldFolder::is_empty);

@@ -1,4 +1,4 @@
-//! What an output folder would not replace.
+//! Files that an output folder would not write again, and must therefore not replace.
 
 use super::below;
 use super::fixed::is_mount_point;

@@ -80,16 +80,16 @@ pub(super) fn recover(target: &Path) -> Result<()> {
         return Ok(());
     }
     if !is_absent(&place) {
-        return make_way(&aside);
+        return rename_stale(&aside);
     }
     fs::rename(&aside, &place).map_err(Error::io("put back", &aside))?;
     tracing::warn!("{} is back: an earlier run was stopped while it replaced it", place.display());
     sync_folder(parent(&place))
 }
 
-/// Gives a folder that was replaced, and whose removal a stop prevented, another name, as the next
-/// one that is moved aside needs its own.
-fn make_way(aside: &Path) -> Result<()> {
+/// Renames a replaced folder that a stopped run could not remove: the next folder to be moved aside
+/// needs its name.
+fn rename_stale(aside: &Path) -> Result<()> {
     let mut names = (0..u32::MAX).map(|number| names::numbered(aside, number));
     // There are more names than folders.
     let free = names.find(|name| name.symlink_metadata().is_err()).unwrap_or_default();

@@ -112,7 +112,7 @@ fn is_in(old: &OldFolder, source: &Path, file: &Path) -> bool {
 fn finish(folder: &Path, named: &Path, attributes: Option<&Attributes>) -> io::Result<()> {
     let file = File::open(folder)?;
     if let Some(attributes) = attributes {
-        attributes.give_to(&file, named);
+        attributes.apply_to(&file, named);
     }
     super::sync(&file)
 }

@@ -15,7 +15,7 @@ pub(super) struct Target {
     pub given: PathBuf,
     /// The same place with a link at its end followed, so that the link stays one.
     pub place: PathBuf,
-    /// What stood there.
+    /// The file or folder that stood there when the run began.
     pub existing: Option<Existing>,
 }
 

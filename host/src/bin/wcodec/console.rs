@@ -15,7 +15,7 @@ use wcodec::convert::Summary;
 pub struct Console {
     quiet: bool,
     bar: Bar,
-    /// What can be done about a limit.
+    /// Follows an error about a limit: how to raise it.
     limit_advice: &'static str,
 }
 
