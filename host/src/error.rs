@@ -153,6 +153,10 @@ pub enum Error {
         reason: String,
     },
 
+    /// The caller's own progress function said to stop.
+    #[error("cancelled")]
+    Cancelled,
+
     /// Memory for a size that was proven valid could not be had.
     #[error("out of memory: {bytes} bytes for {what}")]
     OutOfMemory {
@@ -219,6 +223,7 @@ impl Error {
     /// | `output_exists` | [`Error::OutputExists`] |
     /// | `no_gpu` | [`Error::NoGpu`] |
     /// | `gpu` | [`Error::Gpu`] |
+    /// | `cancelled` | [`Error::Cancelled`] |
     /// | `out_of_memory` | [`Error::OutOfMemory`] |
     /// | `threads` | [`Error::Threads`] |
     /// | `panicked` | [`Error::Panicked`] |
@@ -238,6 +243,7 @@ impl Error {
             Error::OutputExists { .. } => "output_exists",
             Error::NoGpu { .. } => "no_gpu",
             Error::Gpu { .. } => "gpu",
+            Error::Cancelled => "cancelled",
             Error::OutOfMemory { .. } => "out_of_memory",
             Error::Threads { .. } => "threads",
             Error::Panicked { .. } => "panicked",

@@ -21,6 +21,7 @@ mod panic;
 mod positioned_file;
 pub mod safetensors_file;
 mod shape;
+mod source;
 mod strict_json;
 mod tensor;
 mod threads;
@@ -31,6 +32,7 @@ pub use dtype::{Dtype, UnknownDtype};
 pub use encode::{Encoder, Profile};
 pub use error::{Error, Result};
 pub use safetensors_file::SafetensorsFile;
+pub use source::{BlobInfo, BlobSource};
 pub use tensor::{TensorView, byte_len};
 pub use wcodec_codec::format;
 

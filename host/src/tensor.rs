@@ -1,6 +1,8 @@
 //! A tensor as the codec sees it: a dtype, a shape, and its bytes.
 
+use crate::container::Shape;
 use crate::{Dtype, Error, Result};
+use std::ops::Range;
 
 /// A borrowed tensor: row-major, little-endian elements.
 #[derive(Debug, Clone, Copy)]
@@ -63,4 +65,39 @@ pub(crate) fn byte_len_of(
         bits if bits.is_multiple_of(8) => Ok(bits / 8),
         _ => Err("does not end on a byte"),
     }
+}
+
+/// The bytes of a tensor that hold `rows`, indices of its first dimension.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] where it has no such rows, or they do not begin and end on a byte;
+/// `place` names the tensor.
+pub(crate) fn row_bytes(
+    dtype: Dtype,
+    shape: &Shape,
+    rows: &Range<u64>,
+    place: impl FnOnce() -> String,
+) -> Result<Range<u64>> {
+    whole_bytes(dtype, shape, rows).ok_or_else(|| {
+        Error::InvalidArgument(format!(
+            "{}, of dtype {dtype} and shape {shape:?}, has no rows {rows:?} of whole bytes",
+            place()
+        ))
+    })
+}
+
+fn whole_bytes(dtype: Dtype, shape: &Shape, rows: &Range<u64>) -> Option<Range<u64>> {
+    let mut extents = shape.iter();
+    let count = extents.next()?;
+    if rows.start > rows.end || rows.end > count {
+        return None;
+    }
+    let bits = dtype.bitsize() as u64;
+    let row_bits = extents.try_fold(bits, |bits, extent| bits.checked_mul(extent))?;
+    // In 128 bits, as the bits of a tensor whose bytes are counted in 64 need not fit 64.
+    let bytes_before = |row: u64| {
+        let bits = u128::from(row) * u128::from(row_bits);
+        if bits.is_multiple_of(8) { u64::try_from(bits / 8).ok() } else { None }
+    };
+    Some(bytes_before(rows.start)?..bytes_before(rows.end)?)
 }

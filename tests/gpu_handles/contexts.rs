@@ -4,9 +4,13 @@ use super::{bytes_of, encode, tensor};
 use cust::context::legacy::{Context, ContextStack};
 use cust::context::{ContextFlags, ContextHandle};
 use cust::device::Device;
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use support::write_archive;
+use tempfile::TempDir;
 use wcodec::gpu::{
-    DeviceMemory, GpuBatch, GpuContext, GpuDecoder, GpuEvent, GpuStream, RawContext,
+    DeviceMemory, GpuBatch, GpuContext, GpuDecoder, GpuEvent, GpuLoader, GpuStream, LoadOptions,
+    RawContext,
 };
 use wcodec::{Blob, Error, Result};
 
@@ -60,10 +64,21 @@ fn check_kept_apart(gpu: &GpuDecoder, other: &GpuContext) {
     check_refused(out.copy_from_on(&elsewhere, gpu.stream()), "the stream");
     check_refused(out.copy_from_on(&elsewhere, &stream), "the stream");
     check_refused(gpu.stream().record(&GpuEvent::new(other).unwrap()), "the event");
+    check_refused(load_nothing(gpu, &stream), "the stream");
     batch.decode().unwrap();
     assert_eq!(batch.unsound_tiles().unwrap(), [None]);
     assert!(bytes_of(&out)[..tensor.data.len()] == tensor.data);
     assert!(bytes_of(&elsewhere).iter().all(|&byte| byte == 0));
+}
+
+/// Loads no tensors after the work on a stream.
+fn load_nothing(gpu: &GpuDecoder, stream: &GpuStream) -> Result<()> {
+    let folder = TempDir::new().unwrap();
+    let archive = write_archive(&folder.path().join("empty.wcodec"), std::iter::empty());
+    let options = LoadOptions { readers: 1, ..Default::default() };
+    let mut loader = GpuLoader::new(gpu, options).unwrap();
+    // SAFETY: there are no targets.
+    unsafe { loader.load_into(&archive, &[], stream, &|_, _| ControlFlow::Continue(())) }
 }
 
 /// The contexts are a second one of the first GPU, and those of all further GPUs, if there are any.

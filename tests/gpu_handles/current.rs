@@ -6,13 +6,14 @@ use super::{bytes_of, encode, tensor};
 use cust::context::legacy::{ContextStack, CurrentContext, UnownedContext};
 use cust::context::{Context, ContextHandle};
 use cust::device::Device;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use support::{Options, write_archive};
 use tempfile::TempDir;
 use wcodec::gpu::{
     DeviceMemory, GpuBatch, GpuContext, GpuDecoder, GpuEvent, GpuLoader, GpuPlan, LoadOptions,
-    PlannedTensor, decode_range, probe,
+    LoadTarget, PlannedTensor, decode_range, probe,
 };
 use wcodec::{Blob, Decoder, DeviceChoice};
 
@@ -106,6 +107,13 @@ fn loading(gpu: &GpuDecoder, after: &dyn Fn(&str)) {
     after("make a loader");
     let model = loader.load(&archive).unwrap();
     after("load");
+    let tensor = &model.tensors()[0];
+    let address = model.address(tensor);
+    let targets = [LoadTarget { name: tensor.name(), rows: Some(3..700), address }];
+    let progress = |_, _| ControlFlow::Continue(());
+    // SAFETY: the rows fit the memory of the whole tensor, which nothing else uses.
+    unsafe { loader.load_into(&archive, &targets, gpu.stream(), &progress) }.unwrap();
+    after("load rows");
     drop((model, loader));
     after("drop a loader and a model");
 }

@@ -2,6 +2,8 @@
 
 use super::{Archive, ContentHash, TensorInfo};
 use crate::memory::resize;
+use crate::source::check_byte_len;
+use crate::tensor::row_bytes;
 use crate::{Blob, Decoder, Error, Result};
 use std::ops::Range;
 
@@ -59,14 +61,7 @@ impl Archive {
     /// dtypes below 8 bits, the rows do not begin and end on a byte; otherwise as [`Archive::decode_into`].
     pub fn decode_rows(&self, name: &str, rows: Range<u64>, decoder: &Decoder) -> Result<Vec<u8>> {
         let tensor = self.tensor(name)?;
-        let range = row_bytes(tensor, &rows).ok_or_else(|| {
-            Error::InvalidArgument(format!(
-                "{}, of dtype {} and shape {:?}, has no rows {rows:?} of whole bytes",
-                self.place(tensor),
-                tensor.dtype(),
-                tensor.shape()
-            ))
-        })?;
+        let range = row_bytes(tensor.dtype(), tensor.shape(), &rows, || self.place(tensor))?;
         let bytes = self.read_blob(tensor)?;
         let blob = self.parse_blob(tensor, &bytes)?;
         let mut decoded = Vec::new();
@@ -98,34 +93,7 @@ impl Archive {
     /// [`Error::Corrupt`] naming the tensor and the part of the blob.
     pub fn parse_blob<'a>(&self, tensor: &TensorInfo, bytes: &'a [u8]) -> Result<Blob<'a>> {
         let blob = Blob::parse(bytes).map_err(|error| error.within(&self.place(tensor)))?;
-        self.check_byte_len(tensor, blob.byte_len())?;
+        check_byte_len(tensor.byte_len(), blob.byte_len(), || self.place(tensor))?;
         Ok(blob)
     }
-
-    /// Checks that a blob with `found` decoded bytes has as many as the header says.
-    pub(crate) fn check_byte_len(&self, tensor: &TensorInfo, found: u64) -> Result<()> {
-        let expected = tensor.byte_len();
-        if found == expected {
-            return Ok(());
-        }
-        let reason = format!("its blob has {found} decoded bytes, its shape and dtype {expected}");
-        Err(Error::corrupt(self.place(tensor), reason))
-    }
-}
-
-/// The decoded bytes that hold `rows`.
-fn row_bytes(tensor: &TensorInfo, rows: &Range<u64>) -> Option<Range<u64>> {
-    let mut extents = tensor.shape().iter();
-    let count = extents.next()?;
-    if rows.start > rows.end || rows.end > count {
-        return None;
-    }
-    let bits = tensor.dtype().bitsize() as u64;
-    let row_bits = extents.try_fold(bits, |bits, extent| bits.checked_mul(extent))?;
-    // In 128 bits, as the bits of a tensor whose bytes are counted in 64 need not fit 64.
-    let bytes_before = |row: u64| {
-        let bits = u128::from(row) * u128::from(row_bits);
-        if bits.is_multiple_of(8) { u64::try_from(bits / 8).ok() } else { None }
-    };
-    Some(bytes_before(rows.start)?..bytes_before(rows.end)?)
 }

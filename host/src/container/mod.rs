@@ -11,6 +11,7 @@ mod name;
 mod name_index;
 mod preamble;
 mod read;
+mod source;
 mod storage;
 mod summaries;
 mod tensor_info;

@@ -4,14 +4,13 @@ use super::header::Contents;
 use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
 use super::{ContentHash, Limits, Metadata, TensorInfo};
-use crate::decode::BlobFront;
 use crate::file_identity::FileIdentity;
 use crate::memory::resize;
 use crate::output::Attributes;
+use crate::source::check_checksum;
 use crate::{Error, Result};
 use std::borrow::Cow;
 use std::path::Path;
-use wcodec_codec::format::BlobHeader;
 
 /// An open .wcodec file whose header has been checked from end to end.
 ///
@@ -103,8 +102,13 @@ impl Archive {
     /// # Errors
     /// [`Error::NoSuchTensor`].
     pub fn tensor(&self, name: &str) -> Result<&TensorInfo> {
+        self.number_of(name).map(|number| &self.tensors()[number])
+    }
+
+    /// The index of the tensor of this name in [`Archive::tensors`].
+    pub(super) fn number_of(&self, name: &str) -> Result<usize> {
         let found = self.contents.by_name.find(|index| name.cmp(self.tensors()[index].name()));
-        found.map(|index| &self.tensors()[index]).ok_or_else(|| Error::NoSuchTensor {
+        found.ok_or_else(|| Error::NoSuchTensor {
             path: self.path().to_path_buf(),
             name: name.to_owned(),
         })
@@ -144,23 +148,8 @@ impl Archive {
     }
 
     /// Compares the CRC-32C of the bytes of a tensor's blob with the one in the header.
-    pub(crate) fn check_checksum(&self, tensor: &TensorInfo, crc32c: u32) -> Result<()> {
-        if crc32c == tensor.crc32c {
-            return Ok(());
-        }
-        let reason = "its checksum does not match: download or copy the file again";
-        Err(Error::corrupt(self.place(tensor), reason))
-    }
-
-    /// The front of a tensor's blob ([`crate::decode::BlobFront`]), of which the header has been checked.
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code))]
-    pub(crate) fn read_front(&self, tensor: &TensorInfo) -> Result<Vec<u8>> {
-        let header_len = (BlobHeader::LEN as u64).min(tensor.length);
-        let header = self.storage.read(tensor.offset, header_len, "the header of a blob")?;
-        let layout = BlobFront::parse_header(&header, tensor.length)
-            .map_err(|error| error.within(&self.place(tensor)))?;
-        let front = self.storage.read(tensor.offset, layout.words.offset, "the front of a blob")?;
-        Ok(front.into_owned())
+    fn check_checksum(&self, tensor: &TensorInfo, crc32c: u32) -> Result<()> {
+        check_checksum(tensor.crc32c, crc32c, || self.place(tensor))
     }
 
     /// The XXH3-64 of the preamble and the header, which hold checksums of all the rest.
@@ -184,8 +173,7 @@ impl Archive {
     }
 
     /// Fills `bytes` from the file's byte `offset` on.
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code))]
-    pub(crate) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+    pub(super) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
         self.storage.read_into(offset, bytes)
     }
 

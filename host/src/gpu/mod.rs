@@ -23,5 +23,5 @@ pub use driver::{
     DeviceMemory, GpuAllocator, GpuContext, GpuEvent, GpuStream, PinnedMemory, RawContext,
     RawStream,
 };
-pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions};
+pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadProgress, LoadTarget};
 pub use probe::{GpuInfo, GpuReport, probe};

@@ -162,15 +162,29 @@ impl GpuBatch {
 }
 
 /// Aligned offsets of parts with these lengths, one after another, and where the last ends, rounded
-/// up.
+/// up. Lengths that a file claims may be anything: an end beyond 64 bits is [`u64::MAX`], which no
+/// memory has.
 pub fn aligned_offsets(lengths: impl Iterator<Item = u64>) -> (Vec<u64>, u64) {
     let mut end = 0u64;
     let place = |len: u64| {
         let offset = end;
-        // Lengths of things in memory: their sum is far from overflowing.
-        end = (end + len).next_multiple_of(ALIGN);
+        let next = end.checked_add(len).and_then(|next| next.checked_next_multiple_of(ALIGN));
+        end = next.unwrap_or(u64::MAX);
         offset
     };
     let offsets = lengths.map(place).collect();
     (offsets, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_beyond_64_bits_never_seem_to_fit() {
+        assert_eq!(aligned_offsets([1, 256, 0, 7].into_iter()), (vec![0, 256, 512, 512], 768));
+        assert_eq!(aligned_offsets([1 << 63, 1 << 63].into_iter()).1, u64::MAX);
+        assert_eq!(aligned_offsets([u64::MAX - 1].into_iter()).1, u64::MAX);
+        assert_eq!(aligned_offsets([u64::MAX, 5, 300].into_iter()).1, u64::MAX);
+    }
 }

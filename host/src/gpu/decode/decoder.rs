@@ -136,9 +136,9 @@ impl GpuDecoder {
         unsafe { start_copy_to(workspace, plan.as_bytes(), stream) }
     }
 
-    /// Starts to decode: launches each kernel once; nothing else, and no waiting. When it is done, the
-    /// workspace has the statuses: see [`GpuPlan::statuses`]. They are those of all launches since
-    /// the plan was uploaded.
+    /// Starts to decode: launches each kernel once; nothing else, and no waiting. When it is done,
+    /// the workspace has the statuses: see [`GpuPlan::statuses`]. They are those of all launches
+    /// since the plan was uploaded.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`].

@@ -30,7 +30,8 @@ impl DecodeKernels {
     /// statuses.
     ///
     /// # Safety
-    /// As the entry points in `gpu-kernels/src/kernels.rs`; the stream is one of the kernels' context.
+    /// As the entry points in `gpu-kernels/src/kernels.rs`; the stream is one of the kernels'
+    /// context.
     pub unsafe fn launch(
         &self,
         kernel: &Kernel,

@@ -28,6 +28,22 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
         let grid = &front.layout().grid;
         0..grid.rows().div_ceil(grid.tile_rows().into())
     }
+
+    /// The tile rows that hold some bytes of a tensor, and all the bytes that they decode to.
+    pub(in crate::gpu) fn rows_of(
+        front: &BlobFront<'_>,
+        bytes: &Range<u64>,
+    ) -> (Range<u64>, Range<u64>) {
+        if bytes.is_empty() {
+            return (0..0, 0..0);
+        }
+        let grid = &front.layout().grid;
+        let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
+        let tile_rows = bytes.start / tile_row_bytes..bytes.end.div_ceil(tile_row_bytes);
+        // The last may be a part of one, and its end beyond 64 bits.
+        let end = tile_rows.end.saturating_mul(tile_row_bytes).min(grid.byte_len());
+        (tile_rows.clone(), tile_rows.start * tile_row_bytes..end)
+    }
 }
 
 /// Where a plan's tensor lies on the device: what [`PlannedTensor`] says of its blob and its

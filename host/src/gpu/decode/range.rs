@@ -3,6 +3,7 @@
 
 use super::batch::{GpuBatch, Target};
 use super::decoder::GpuDecoder;
+use super::planned::PlannedTensor;
 use crate::decode::unsound;
 use crate::gpu::driver::DeviceMemory;
 use crate::{Blob, Error, Result};
@@ -31,16 +32,13 @@ pub fn decode_range(
     if range.is_empty() {
         return Ok(());
     }
-    let grid = &blob.layout().grid;
-    let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
-    let tile_rows = range.start / tile_row_bytes..range.end.div_ceil(tile_row_bytes);
-    let start = tile_rows.start * tile_row_bytes;
-    let end = (tile_rows.end * tile_row_bytes).min(grid.byte_len());
+    let (tile_rows, Range { start, end }) = PlannedTensor::rows_of(blob.front(), &range);
     // Only what was decoded to it is shown to the caller.
     let memory = Arc::new(DeviceMemory::uninitialised(decoder.context(), end - start)?);
     // Byte 0 of the tensor would lie before the memory, by a multiple of 512 bytes.
     let target = Target { blob, out: memory.address().wrapping_sub(start), tile_rows };
-    // SAFETY: these tile rows are decoded to the bytes from `start` to `end`, which are the memory's.
+    // SAFETY: these tile rows are decoded to the bytes from `start` to `end`, which are the
+    // memory's.
     let batch = unsafe { GpuBatch::upload_targets(decoder, &[target], &memory) }?;
     batch.decode()?;
     if let Some(tile) = batch.unsound_tiles()?.into_iter().flatten().next() {

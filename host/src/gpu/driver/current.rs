@@ -5,7 +5,8 @@ use crate::Result;
 use cust::context::legacy::{ContextStack, UnownedContext};
 use std::marker::PhantomData;
 
-/// A context is current on this thread until this value is dropped; then the one before it is again.
+/// A context is current on this thread until this value is dropped; then the one before it is
+/// again.
 pub struct Current {
     // Each thread has a stack of its own, so that the value must not leave its thread.
     this_thread: PhantomData<*mut ()>,

@@ -45,8 +45,8 @@ impl DeviceMemory {
         Ok(memory)
     }
 
-    /// As [`DeviceMemory::new`], with whatever the memory held before, which is not to be shown to a
-    /// caller.
+    /// As [`DeviceMemory::new`], with whatever the memory held before, which is not to be shown to
+    /// a caller.
     pub(in crate::gpu) fn uninitialised(context: &GpuContext, len: u64) -> Result<Self> {
         let uses = Fence::new(context)?;
         let _current = context.enter()?;
@@ -91,7 +91,8 @@ impl DeviceMemory {
     pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         let target = self.part(offset, bytes.len())?;
         self.transfer("copy to the device", |stream| {
-            // SAFETY: the target is inside this memory; the bytes are borrowed until it is waited for.
+            // SAFETY: the target is inside this memory; the bytes are borrowed until it is waited
+            // for.
             unsafe { copy_to(target, bytes, stream) }
         })
     }
@@ -104,7 +105,8 @@ impl DeviceMemory {
         let source = self.part(offset, bytes.len())?;
         let (start, len) = (bytes.as_mut_ptr(), bytes.len());
         self.transfer("copy from the device", |stream| {
-            // SAFETY: the source is inside this memory; the bytes are borrowed until it is waited for.
+            // SAFETY: the source is inside this memory; the bytes are borrowed until it is waited
+            // for.
             unsafe { sys::cuMemcpyDtoHAsync_v2(start.cast(), source, len, stream.handle()) }
         })
     }
@@ -128,7 +130,8 @@ impl DeviceMemory {
     }
 
     fn set(&self, byte: u8, stream: RawStream) -> sys::CUresult {
-        // SAFETY: these bytes are this memory's own. The cast is lossless, as they could be allocated.
+        // SAFETY: these bytes are this memory's own. The cast is lossless, as they could be
+        // allocated.
         unsafe { sys::cuMemsetD8Async(self.address, byte, self.len as usize, stream.handle()) }
     }
 
@@ -200,6 +203,26 @@ unsafe fn copy_to(target: u64, bytes: &[u8], stream: RawStream) -> sys::CUresult
     unsafe {
         sys::cuMemcpyHtoDAsync_v2(target, bytes.as_ptr().cast(), bytes.len(), stream.handle())
     }
+}
+
+/// Starts to copy `len` bytes from one device address to another.
+///
+/// # Safety
+/// Both are addresses of that many bytes, which do not overlap; the stream is one of the current
+/// context, and until its work is done nothing else uses the bytes.
+pub(in crate::gpu) unsafe fn start_copy_on_device(
+    to: u64,
+    from: u64,
+    len: u64,
+    stream: RawStream,
+) -> Result<()> {
+    if len == 0 {
+        return Ok(());
+    }
+    // SAFETY: the caller's condition. The cast is lossless, as there is memory of that length.
+    unsafe { sys::cuMemcpyDtoDAsync_v2(to, from, len as usize, stream.handle()) }
+        .to_result()
+        .map_err(failed("copy on the device"))
 }
 
 /// As [`copy_to`], for those who keep its condition themselves.

@@ -29,7 +29,7 @@ pub use raw::{RawContext, RawStream};
 pub use stream::GpuStream;
 
 pub(super) use device::{capability, count};
-pub(super) use memory::start_copy_to;
+pub(super) use memory::{start_copy_on_device, start_copy_to};
 
 use crate::Error;
 use cust::error::CudaError;

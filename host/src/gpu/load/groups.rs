@@ -1,4 +1,5 @@
-//! Tensors in groups that are decoded together, and the pieces that their blobs are read in. Plain data.
+//! Tensors in groups that are decoded together, and the pieces that their blobs are read in. Plain
+//! data.
 
 use super::tensors::Front;
 use crate::gpu::decode::aligned_offsets;
@@ -20,20 +21,21 @@ pub struct Group {
 pub struct Piece {
     pub group: usize,
     pub tensor: usize,
-    /// Where it lies in the file.
-    pub file_offset: u64,
+    /// Where it lies in the blob.
+    pub blob_offset: u64,
     /// Where it goes in the group's slot.
     pub slot_offset: u64,
     pub len: usize,
 }
 
-/// Cuts tensors with blobs of these lengths into groups of at least `least` bytes, but for the last.
+/// Cuts tensors with blobs of these lengths into groups of at least `least` bytes, but for the
+/// last.
 pub fn groups(lengths: &[u64], least: u64) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut first = 0;
     let mut len = 0;
     for (tensor, blob_len) in lengths.iter().enumerate() {
-        len += blob_len;
+        len = u64::saturating_add(len, *blob_len);
         if len >= least || tensor + 1 == lengths.len() {
             let (offsets, len_aligned) = aligned_offsets(lengths[first..=tensor].iter().copied());
             groups.push(Group { tensors: first..tensor + 1, offsets, len: len_aligned });
@@ -43,19 +45,19 @@ pub fn groups(lengths: &[u64], least: u64) -> Vec<Group> {
     groups
 }
 
-/// Cuts the blobs of all groups into pieces of at most `most` bytes, in the order of the file.
+/// Cuts the blobs of all groups into pieces of at most `most` bytes, in order.
 pub fn pieces(groups: &[Group], fronts: &[Front], most: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (number, group) in groups.iter().enumerate() {
         for (tensor, &slot_offset) in group.tensors.clone().zip(&group.offsets) {
             let info = &fronts[tensor].info;
-            let starts = (0..info.blob_len()).step_by(most);
+            let starts = (0..info.blob_len).step_by(most);
             pieces.extend(starts.map(|start| Piece {
                 group: number,
                 tensor,
-                file_offset: info.blob_offset() + start,
+                blob_offset: start,
                 slot_offset: slot_offset + start,
-                len: most.min((info.blob_len() - start) as usize),
+                len: usize::try_from(info.blob_len - start).map_or(most, |left| most.min(left)),
             }));
         }
     }

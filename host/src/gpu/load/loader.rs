@@ -1,22 +1,27 @@
 //! What is kept from one load to the next, and what a load comes to.
+#![allow(unsafe_code)]
 
 use super::groups::{Group, groups, pieces};
+use super::plans::Ways;
+use super::progress::{LoadProgress, no_progress};
 use super::reader::Reader;
 use super::run::{Device, Run};
 use super::slot::Slot;
+use super::target::{LoadTarget, Wanted};
 use super::tensors::{Front, GpuModel, GpuTensor, check};
 use crate::decode::BlobFront;
-use crate::gpu::decode::{GpuDecoder, GpuPlan, PlannedTensor, aligned_offsets};
-use crate::gpu::driver::GpuStream;
+use crate::gpu::decode::{GpuDecoder, aligned_offsets};
+use crate::gpu::driver::{GpuEvent, GpuStream};
 use crate::panic::caught;
-use crate::{Archive, Result};
+use crate::{BlobSource, Result};
 use rayon::prelude::*;
 use std::thread;
 
 /// How a [`GpuLoader`] works.
 #[derive(Debug, Clone)]
 pub struct LoadOptions {
-    /// Threads that read. One reads about 7 GB/s from the page cache, and a bus takes several times that.
+    /// Threads that read. One reads about 7 GB/s from the page cache, and a bus takes several times
+    /// that.
     pub readers: usize,
     /// Bytes that are read at a time.
     pub piece_bytes: usize,
@@ -42,7 +47,8 @@ impl Default for LoadOptions {
     }
 }
 
-/// Loads archives to a device. It keeps its pinned memory from one to the next.
+/// Loads archives, and other sources of blobs, to a device. It keeps its pinned memory from one to
+/// the next.
 pub struct GpuLoader {
     gpu: GpuDecoder,
     options: LoadOptions,
@@ -69,72 +75,120 @@ impl GpuLoader {
         self.readers.iter().map(Reader::pinned_bytes).sum()
     }
 
-    /// Brings all tensors of an archive to the device and decodes them there. Each blob's checksum is checked, and that each tile
-    /// ends as it must; the hash of the decoded bytes is not.
+    /// Brings all tensors of a source, such as an [`crate::Archive`], to the device and decodes
+    /// them there. Each blob's checksum is checked, and that each tile ends as it must; the hash of
+    /// the decoded bytes is not.
     ///
     /// # Errors
-    /// [`crate::Error::Corrupt`] naming tensor and tile; [`crate::Error::Io`]; [`crate::Error::OutOfMemory`] where the device
-    /// has no room for the decoded tensors and the largest compressed ones; [`crate::Error::Gpu`].
-    pub fn load(&mut self, archive: &Archive) -> Result<GpuModel> {
-        let fronts = Front::read_all(archive)?;
-        let parsed: Vec<BlobFront<'_>> =
-            fronts.par_iter().map(|front| front.parse(archive)).collect::<Result<_>>()?;
+    /// [`crate::Error::Corrupt`] naming tensor and tile; [`crate::Error::Io`];
+    /// [`crate::Error::OutOfMemory`] where the device has no room for the decoded tensors and the
+    /// largest compressed ones; [`crate::Error::Gpu`].
+    pub fn load(&mut self, source: &dyn BlobSource) -> Result<GpuModel> {
+        let numbers: Vec<usize> = (0..source.blob_count()).collect();
+        let fronts = Front::read_all(source, &numbers)?;
+        let parsed = Front::parse_all(&fronts, source)?;
         let (offsets, len) = aligned_offsets(parsed.iter().map(BlobFront::byte_len));
         let memory = self.gpu.allocate(len)?;
-        let lengths: Vec<u64> = fronts.iter().map(|front| front.info.blob_len()).collect();
-        let groups = groups(&lengths, self.options.group_bytes.max(1));
-        self.make_slots(&groups)?;
-        let planned = |(tensor, group, at): (usize, usize, u64)| {
-            let slot = &self.slots[group % self.slots.len()];
-            let out = memory.address() + offsets[tensor];
-            PlannedTensor::whole(&parsed[tensor], slot.blobs.address() + at, out)
+        let whole = |(front, offset): (&BlobFront<'_>, &u64)| Wanted {
+            bytes: 0..front.byte_len(),
+            address: memory.address() + offset,
         };
-        let plan = |(number, group): (usize, &Group)| {
-            let tensors = group.tensors.clone().zip(&group.offsets);
-            let tensors = tensors.map(|(tensor, &at)| planned((tensor, number, at)));
-            GpuPlan::new(&tensors.collect::<Vec<_>>())
-        };
-        let plans: Vec<GpuPlan> = groups.par_iter().enumerate().map(plan).collect::<Result<_>>()?;
-        self.run(archive, &fronts, &groups, &plans)?;
+        let wanted: Vec<Wanted> = parsed.iter().zip(&offsets).map(whole).collect();
+        let what = What { source, fronts: &fronts, parsed: &parsed, wanted: &wanted };
+        // SAFETY: each tensor has its own part of the memory, which is new.
+        unsafe { self.run(&what, &no_progress) }?;
         let tensors = fronts.into_iter().zip(offsets);
         let tensors = tensors.map(|(front, offset)| GpuTensor { info: front.info, offset });
         Ok(GpuModel { memory, tensors: tensors.collect() })
     }
 
+    /// Brings tensors of a source, or rows of them, to memory of the caller's, and returns when
+    /// they are there. They are written after all that was started on `stream` before, which the
+    /// host does not wait for. Checks are those of [`GpuLoader::load`], of the tiles that are
+    /// decoded; a blob is read whole whatever is wanted of it, as its checksum is one of the whole.
+    ///
+    /// After an error the memory holds nothing of use.
+    ///
+    /// # Errors
+    /// As [`GpuLoader::load`]; [`crate::Error::NoSuchTensor`]; [`crate::Error::InvalidArgument`]
+    /// where a tensor has no such rows, they do not begin and end on a byte, or the stream is of
+    /// another context; [`crate::Error::Cancelled`] where `progress` says so.
+    ///
+    /// # Safety
+    /// At each target's address there are as many bytes on the loader's device as are wanted for
+    /// it, no two targets overlap, and nothing else uses those bytes until this returns, but for
+    /// what was started on `stream` before.
+    pub unsafe fn load_into(
+        &mut self,
+        source: &dyn BlobSource,
+        targets: &[LoadTarget<'_>],
+        stream: &GpuStream,
+        progress: &LoadProgress<'_>,
+    ) -> Result<()> {
+        self.gpu.context().check_same(stream.context(), "the stream", "the loader")?;
+        let found = targets.iter().map(|target| target.find(source));
+        let (numbers, wanted): (Vec<usize>, Vec<Wanted>) =
+            found.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let fronts = Front::read_all(source, &numbers)?;
+        let parsed = Front::parse_all(&fronts, source)?;
+        let before = GpuEvent::new(self.gpu.context())?;
+        stream.record(&before)?;
+        self.decoding.wait_for(&before)?;
+        let what = What { source, fronts: &fronts, parsed: &parsed, wanted: &wanted };
+        // SAFETY: the caller's condition.
+        unsafe { self.run(&what, progress) }
+    }
+
     /// Makes slots, each large enough for every group.
-    fn make_slots(&mut self, groups: &[Group]) -> Result<()> {
-        let len = groups.iter().map(|group| group.len).max().unwrap_or(0);
-        if self.slots.first().is_none_or(|slot| slot.blobs.len() < len) {
+    fn make_slots(&mut self, groups: &[Group], scratch: u64) -> Result<()> {
+        let blobs = groups.iter().map(|group| group.len).max().unwrap_or(0);
+        if self.slots.first().is_none_or(|slot| !slot.holds(blobs, scratch)) {
             self.slots.clear();
-            let slot = |_| Slot::new(&self.gpu, len);
+            let slot = |_| Slot::new(&self.gpu, blobs, scratch);
             self.slots = (0..self.options.slots.max(1)).map(slot).collect::<Result<_>>()?;
         }
         Ok(())
     }
 
     /// Reads, copies and decodes all groups, and checks what came of it.
-    fn run(
-        &mut self,
-        archive: &Archive,
-        fronts: &[Front],
-        groups: &[Group],
-        plans: &[GpuPlan],
-    ) -> Result<()> {
-        let pieces = pieces(groups, fronts, self.options.piece_bytes.max(1));
+    ///
+    /// # Safety
+    /// There is memory where tensors are wanted, which nothing else uses meanwhile.
+    unsafe fn run(&mut self, what: &What<'_, '_>, progress: &LoadProgress<'_>) -> Result<()> {
+        let What { source, fronts, .. } = *what;
+        let lengths: Vec<u64> = fronts.iter().map(|front| front.info.blob_len).collect();
+        let groups = groups(&lengths, self.options.group_bytes.max(1));
+        let ways = Ways::new(what.parsed, what.wanted);
+        self.make_slots(&groups, ways.scratch_len(&groups))?;
+        let plans = ways.plans(&groups, &self.slots)?;
+        let pieces = pieces(&groups, fronts, self.options.piece_bytes.max(1));
         let (gpu, slots, decoding) = (&self.gpu, &self.slots[..], &self.decoding);
-        let run = Run::new(Device { gpu, slots, decoding }, archive, fronts, pieces, plans)?;
-        let results: Vec<Result<()>> = thread::scope(|scope| {
-            let begin = |reader| {
-                let run = &run;
-                scope.spawn(move || run.or_stop(caught("load", || Reader::work(reader, run))))
-            };
-            let threads: Vec<_> = self.readers.iter_mut().map(begin).collect();
-            threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
-        });
+        let device = Device { gpu, slots, decoding };
+        let run = Run::new(device, source, fronts, pieces, &plans, progress)?;
+        let results = read_all(&mut self.readers, &run);
         // Before anything that the device uses is freed, whatever happened.
         let waited = self.readers.iter().map(Reader::wait).chain([self.decoding.wait()]);
         let waited: Vec<Result<()>> = waited.collect();
         results.into_iter().chain(waited).collect::<Result<()>>()?;
-        check(archive, fronts, run.checksums(), &run.unsound_tiles()?)
+        check(source, fronts, run.checksums(), &run.unsound_tiles()?)
     }
+}
+
+/// What is loaded, and where it goes; the fronts are the source's, and the parsed ones theirs.
+#[derive(Clone, Copy)]
+struct What<'a, 'b> {
+    source: &'a dyn BlobSource,
+    fronts: &'a [Front],
+    parsed: &'a [BlobFront<'b>],
+    wanted: &'a [Wanted],
+}
+
+/// Has every reader work on a thread of its own, until all is read or one of them failed.
+fn read_all(readers: &mut [Reader], run: &Run<'_>) -> Vec<Result<()>> {
+    thread::scope(|scope| {
+        let begin =
+            |reader| scope.spawn(move || run.or_stop(caught("load", || Reader::work(reader, run))));
+        let threads: Vec<_> = readers.iter_mut().map(begin).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    })
 }

@@ -1,16 +1,22 @@
-//! Archives brought to the device whole.
+//! Archives, and other sources of blobs, brought to the device.
 //!
-//! Tensors are cut into groups, and their blobs into pieces. Reader threads take the pieces in order: each reads one into pinned
-//! memory of its own, sums it up for the checksum, and begins to copy it to the group's slot in device memory. Whoever begins the
-//! last copy of a group begins to decode the group. So reading, copying and decoding overlap, with a bounded amount of pinned memory and
-//! of device memory for compressed bytes.
+//! Tensors are cut into groups, and their blobs into pieces. Reader threads take the pieces in
+//! order: each reads one into pinned memory of its own, sums it up for the checksum, and begins to
+//! copy it to the group's slot in device memory. The one that begins the last copy of a group
+//! begins to decode the group. So reading, copying and decoding overlap, with a bounded amount of
+//! pinned memory and of device memory for compressed bytes.
 
 mod groups;
 mod loader;
+mod plans;
+mod progress;
 mod reader;
 mod run;
 mod slot;
+mod target;
 mod tensors;
 
 pub use loader::{GpuLoader, LoadOptions};
+pub use progress::LoadProgress;
+pub use target::LoadTarget;
 pub use tensors::{GpuModel, GpuTensor};

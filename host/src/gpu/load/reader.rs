@@ -54,8 +54,8 @@ impl Reader {
         self.stream.wait()
     }
 
-    /// Reads a piece, sums it up, and begins to copy it; what is decoded later waits for the copy. `false` where somebody failed
-    /// meanwhile.
+    /// Reads a piece, sums it up, and begins to copy it; what is decoded later waits for the copy.
+    /// `false` where somebody failed meanwhile.
     fn bring(&mut self, run: &Run<'_>, piece: &Piece) -> Result<bool> {
         let number = self.pieces % self.buffers.len();
         let buffer = &mut self.buffers[number];
@@ -67,8 +67,8 @@ impl Reader {
             return Ok(false);
         }
         let slot = run.slot(piece.group);
-        // SAFETY: the buffer is written to again, or freed, only after `copied` has come to pass, or the stream has been waited
-        // for; the slot outlives the run, which ends with that.
+        // SAFETY: the buffer is written to again, or freed, only after `copied` has come to pass,
+        // or the stream has been waited for; the slot outlives the run, which ends with that.
         unsafe {
             start_copy_to(slot.blobs.address() + piece.slot_offset, bytes, self.stream.raw())
         }?;

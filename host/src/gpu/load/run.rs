@@ -2,12 +2,15 @@
 #![allow(unsafe_code)]
 
 use super::groups::Piece;
+use super::plans::{DeviceCopy, GroupPlan};
+use super::progress::LoadProgress;
 use super::slot::Slot;
 use super::tensors::{Checksum, Front};
 use crate::gpu::decode::{GpuDecoder, GpuPlan, aligned_offsets};
-use crate::gpu::driver::{DeviceMemory, GpuContext, GpuStream};
-use crate::{Archive, Result};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::gpu::driver::{DeviceMemory, GpuContext, GpuStream, start_copy_on_device};
+use crate::{BlobSource, Error, Result};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Where everything goes.
@@ -23,24 +26,28 @@ pub struct Device<'a> {
 /// What the readers of one load share.
 pub struct Run<'a> {
     device: Device<'a>,
-    archive: &'a Archive,
+    source: &'a dyn BlobSource,
     fronts: &'a [Front],
     pieces: Vec<Piece>,
+    progress: &'a LoadProgress<'a>,
+    /// Bytes of blobs that have been read, and all.
+    read: AtomicU64,
+    bytes: u64,
     /// The next piece to be taken.
     next: AtomicUsize,
     /// Of each group, the pieces whose copies have not been begun.
     left: Vec<AtomicUsize>,
-    plans: &'a [GpuPlan],
+    plans: &'a [GroupPlan],
     /// The plans' workspaces.
     workspace: DeviceMemory,
     workspace_offsets: Vec<u64>,
     checksums: Vec<Checksum>,
-    progress: Mutex<Progress>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
 /// What readers wait for.
-struct Progress {
+struct State {
     /// The groups of which decoding has been begun.
     begun: Vec<bool>,
     /// Somebody failed, and nobody needs to go on.
@@ -51,18 +58,22 @@ impl<'a> Run<'a> {
     /// A run that has not begun; there is a plan for each group.
     pub fn new(
         device: Device<'a>,
-        archive: &'a Archive,
+        source: &'a dyn BlobSource,
         fronts: &'a [Front],
         pieces: Vec<Piece>,
-        plans: &'a [GpuPlan],
+        plans: &'a [GroupPlan],
+        progress: &'a LoadProgress<'a>,
     ) -> Result<Self> {
         let mut left = vec![0; plans.len()];
         pieces.iter().for_each(|piece| left[piece.group] += 1);
-        let (offsets, len) = aligned_offsets(plans.iter().map(GpuPlan::workspace_len));
+        let (offsets, len) = aligned_offsets(plans.iter().map(|group| group.plan.workspace_len()));
         Ok(Self {
             device,
-            archive,
+            source,
             fronts,
+            progress,
+            read: AtomicU64::new(0),
+            bytes: pieces.iter().map(|piece| piece.len as u64).sum(),
             pieces,
             next: AtomicUsize::new(0),
             left: left.into_iter().map(AtomicUsize::new).collect(),
@@ -70,7 +81,7 @@ impl<'a> Run<'a> {
             workspace: DeviceMemory::uninitialised(device.gpu.context(), len)?,
             workspace_offsets: offsets,
             checksums: fronts.iter().map(|_| Checksum::default()).collect(),
-            progress: Mutex::new(Progress { begun: vec![false; plans.len()], failed: false }),
+            state: Mutex::new(State { begun: vec![false; plans.len()], failed: false }),
             changed: Condvar::new(),
         })
     }
@@ -87,12 +98,15 @@ impl<'a> Run<'a> {
 
     /// Fills `bytes` with a piece, and adds it to its tensor's checksum.
     pub fn read(&self, piece: &Piece, bytes: &mut [u8]) -> Result<()> {
-        self.archive.read_at(piece.file_offset, bytes)?;
-        let info = &self.fronts[piece.tensor].info;
-        let end = piece.file_offset + piece.len as u64;
-        let behind = info.blob_offset() + info.blob_len() - end;
-        self.checksums[piece.tensor].add(bytes, behind);
-        Ok(())
+        let front = &self.fronts[piece.tensor];
+        self.source.read_blob_at(front.number, piece.blob_offset, bytes)?;
+        let after = front.info.blob_len - (piece.blob_offset + piece.len as u64);
+        self.checksums[piece.tensor].add(bytes, after);
+        let read = self.read.fetch_add(piece.len as u64, Ordering::Relaxed) + piece.len as u64;
+        match (self.progress)(read, self.bytes) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Error::Cancelled),
+        }
     }
 
     /// The tensors' checksums, complete when all pieces have been read.
@@ -110,15 +124,15 @@ impl<'a> Run<'a> {
         self.device.decoding
     }
 
-    /// Has what is begun on `stream` wait until the slot of a group is free of the one before; `false` where somebody failed, and
-    /// it never will be.
+    /// Has what is begun on `stream` wait until the slot of a group is free of the one before;
+    /// `false` where somebody failed, and it never will be.
     pub fn wait_for_slot(&self, group: usize, stream: &GpuStream) -> Result<bool> {
         let Some(before) = group.checked_sub(self.device.slots.len()) else { return Ok(true) };
-        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_waiting = |progress: &mut Progress| !progress.begun[before] && !progress.failed;
-        let progress = self.changed.wait_while(progress, is_waiting);
-        let progress = progress.unwrap_or_else(PoisonError::into_inner);
-        if progress.failed {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_waiting = |state: &mut State| !state.begun[before] && !state.failed;
+        let state = self.changed.wait_while(state, is_waiting);
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        if state.failed {
             return Ok(false);
         }
         stream.wait_for(&self.slot(group).decoded)?;
@@ -132,17 +146,23 @@ impl<'a> Run<'a> {
 
     /// Begins to decode a group all of whose copies have been begun.
     pub fn begin_decode(&self, group: usize) -> Result<()> {
-        let (plan, stream) = (&self.plans[group], self.device.decoding.raw());
+        let GroupPlan { plan, copies } = &self.plans[group];
+        let stream = self.device.decoding.raw();
         let workspace = self.workspace.address() + self.workspace_offsets[group];
-        // SAFETY: the workspace is large enough and the group's own. The plan's addresses are in the slot, which the stream waits
-        // for, and in the model's memory; the fronts are those of the blobs that were copied there, or the checksums will
-        // tell, and the kernels stay inside what the fronts say whatever the words are.
+        // SAFETY: the workspace is large enough and the group's own. The plan's addresses are in
+        // the slot, which the stream waits for, and where the targets are; the fronts are those of
+        // the blobs that were copied there, or the checksums will tell, and the kernels stay inside
+        // what the fronts say whatever the words are. The copies are from the slot to the targets,
+        // and the next group in the slot is decoded after them, on the same stream.
         unsafe {
             self.device.gpu.upload_plan(plan, workspace, stream)?;
             self.device.gpu.launch(plan, workspace, stream)?;
+            for &DeviceCopy { from, to, len } in copies {
+                start_copy_on_device(to, from, len, stream)?;
+            }
         }
         self.device.decoding.record(&self.slot(group).decoded)?;
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).begun[group] = true;
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).begun[group] = true;
         self.changed.notify_all();
         Ok(())
     }
@@ -151,7 +171,7 @@ impl<'a> Run<'a> {
     pub fn or_stop(&self, result: Result<()>) -> Result<()> {
         if result.is_err() {
             self.next.store(self.pieces.len(), Ordering::Relaxed);
-            self.progress.lock().unwrap_or_else(PoisonError::into_inner).failed = true;
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).failed = true;
             self.changed.notify_all();
         }
         result
@@ -160,8 +180,8 @@ impl<'a> Run<'a> {
     /// For each tensor the first tile that is not sound, if there is one.
     pub fn unsound_tiles(&self) -> Result<Vec<Option<u32>>> {
         let mut tiles = Vec::new();
-        for (plan, offset) in self.plans.iter().zip(&self.workspace_offsets) {
-            let statuses = plan.statuses();
+        for (group, offset) in self.plans.iter().zip(&self.workspace_offsets) {
+            let statuses = group.plan.statuses();
             let mut bytes = vec![0; (statuses.end - statuses.start) as usize];
             self.workspace.read(offset + statuses.start, &mut bytes)?;
             tiles.extend(GpuPlan::unsound_tiles(&bytes));

@@ -1,19 +1,26 @@
-//! Device memory for the compressed bytes of one group at a time.
+//! Device memory for one group at a time.
 
 use crate::Result;
 use crate::gpu::decode::GpuDecoder;
 use crate::gpu::driver::{DeviceMemory, GpuEvent};
 
-/// Room for a group's blobs.
+/// Room for a group's blobs, and for what is copied from here after it was decoded.
 pub struct Slot {
     pub blobs: DeviceMemory,
-    /// The group that was in it last is decoded, and the room is free.
+    pub scratch: DeviceMemory,
+    /// The group that was in it last is decoded and copied, and the room is free.
     pub decoded: GpuEvent,
 }
 
 impl Slot {
-    pub fn new(gpu: &GpuDecoder, len: u64) -> Result<Self> {
-        let blobs = DeviceMemory::uninitialised(gpu.context(), len)?;
-        Ok(Self { blobs, decoded: GpuEvent::new(gpu.context())? })
+    pub fn new(gpu: &GpuDecoder, blobs: u64, scratch: u64) -> Result<Self> {
+        let memory = |len| DeviceMemory::uninitialised(gpu.context(), len);
+        let (blobs, scratch) = (memory(blobs)?, memory(scratch)?);
+        Ok(Self { blobs, scratch, decoded: GpuEvent::new(gpu.context())? })
+    }
+
+    /// Whether a group fits that takes as much.
+    pub fn holds(&self, blobs: u64, scratch: u64) -> bool {
+        self.blobs.len() >= blobs && self.scratch.len() >= scratch
     }
 }

@@ -1,50 +1,69 @@
 //! What is loaded: the fronts of the blobs first, the tensors in the end.
 
+use crate::container::Shape;
 use crate::decode::{BlobFront, unsound};
 use crate::gpu::driver::DeviceMemory;
-use crate::{
-    Archive, Dtype, Error, Result,
-    container::{Shape, TensorInfo},
-};
+use crate::memory::resize;
+use crate::source::{check_byte_len, check_checksum};
+use crate::{BlobInfo, BlobSource, Dtype, Error, Result};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
+use wcodec_codec::format::BlobHeader;
 
-/// A tensor of the archive and the front of its blob, which has been read ahead of all else.
+/// A tensor of the source and the front of its blob, which has been read ahead of all else.
 pub struct Front {
-    pub info: TensorInfo,
+    /// The tensor's number in the source.
+    pub number: usize,
+    pub info: BlobInfo,
     bytes: Vec<u8>,
 }
 
 impl Front {
-    /// Reads and checks the fronts of all tensors.
-    pub fn read_all(archive: &Archive) -> Result<Vec<Self>> {
-        archive.tensors().par_iter().map(|info| Self::read(archive, info)).collect()
+    /// Reads the fronts of the tensors with these numbers.
+    pub fn read_all(source: &dyn BlobSource, numbers: &[usize]) -> Result<Vec<Self>> {
+        numbers.par_iter().map(|&number| Self::read(source, number)).collect()
     }
 
-    fn read(archive: &Archive, info: &TensorInfo) -> Result<Self> {
-        let bytes = archive.read_front(info)?;
-        Ok(Self { info: info.clone(), bytes })
+    fn read(source: &dyn BlobSource, number: usize) -> Result<Self> {
+        let info = source.blob_info(number);
+        let mut bytes = Vec::new();
+        resize(&mut bytes, info.blob_len.min(BlobHeader::LEN as u64), "the header of a blob")?;
+        source.read_blob_at(number, 0, &mut bytes)?;
+        let layout = BlobFront::parse_header(&bytes, info.blob_len)
+            .map_err(|error| error.within(&source.blob_place(number)))?;
+        resize(&mut bytes, layout.words.offset, "the front of a blob")?;
+        source.read_blob_at(number, 0, &mut bytes)?;
+        Ok(Self { number, info, bytes })
     }
 
-    /// The front, parsed.
-    pub fn parse(&self, archive: &Archive) -> Result<BlobFront<'_>> {
-        let within = |error: Error| error.within(&archive.place(&self.info));
-        let front = BlobFront::parse(&self.bytes, self.info.blob_len()).map_err(within)?;
-        archive.check_byte_len(&self.info, front.byte_len())?;
+    /// The fronts, parsed.
+    pub fn parse_all<'a>(
+        fronts: &'a [Self],
+        source: &dyn BlobSource,
+    ) -> Result<Vec<BlobFront<'a>>> {
+        fronts.par_iter().map(|front| front.parse(source)).collect()
+    }
+
+    fn parse(&self, source: &dyn BlobSource) -> Result<BlobFront<'_>> {
+        let place = || source.blob_place(self.number);
+        let front = BlobFront::parse(&self.bytes, self.info.blob_len)
+            .map_err(|error: Error| error.within(&place()))?;
+        check_byte_len(self.info.byte_len, front.byte_len(), place)?;
         Ok(front)
     }
 }
 
 /// The checksum of a blob, put together from those of its pieces whatever order they come in.
 ///
-/// The sum of a blob is linear in its pieces: each one's is shifted by the bytes behind it, and they are added without carry.
+/// The sum of a blob is linear in its pieces: each one's is shifted by the bytes after it, and they
+/// are added without carry.
 #[derive(Default)]
 pub struct Checksum(AtomicU32);
 
 impl Checksum {
-    /// Adds a piece behind which `behind` bytes follow.
-    pub fn add(&self, piece: &[u8], behind: u64) {
-        let shifted = crc32c::crc32c_combine(crc32c::crc32c(piece), 0, behind as usize);
+    /// Adds a piece after which `after` more bytes follow.
+    pub fn add(&self, piece: &[u8], after: u64) {
+        let shifted = crc32c::crc32c_combine(crc32c::crc32c(piece), 0, after as usize);
         self.0.fetch_xor(shifted, Ordering::Relaxed);
     }
 
@@ -54,7 +73,7 @@ impl Checksum {
     }
 }
 
-/// A model on the device: all tensors of an archive, decoded.
+/// A model on the device: all tensors of a source, decoded.
 pub struct GpuModel {
     pub(super) memory: DeviceMemory,
     pub(super) tensors: Vec<GpuTensor>,
@@ -63,29 +82,29 @@ pub struct GpuModel {
 /// A decoded tensor on the device.
 #[derive(Debug, Clone)]
 pub struct GpuTensor {
-    pub(super) info: TensorInfo,
+    pub(super) info: BlobInfo,
     pub(super) offset: u64,
 }
 
 impl GpuTensor {
     /// Its name, unique in the model.
     pub fn name(&self) -> &str {
-        self.info.name()
+        &self.info.name
     }
 
     /// Its element type.
     pub fn dtype(&self) -> Dtype {
-        self.info.dtype()
+        self.info.dtype
     }
 
     /// Its extents, outermost first.
     pub fn shape(&self) -> &Shape {
-        self.info.shape()
+        &self.info.shape
     }
 
     /// Its bytes.
     pub fn byte_len(&self) -> u64 {
-        self.info.byte_len()
+        self.info.byte_len
     }
 
     /// Where it begins in [`GpuModel::memory`], a multiple of 256.
@@ -95,7 +114,7 @@ impl GpuTensor {
 }
 
 impl GpuModel {
-    /// The tensors in the order of the archive.
+    /// The tensors in the order of the source.
     pub fn tensors(&self) -> &[GpuTensor] {
         &self.tensors
     }
@@ -113,15 +132,16 @@ impl GpuModel {
 
 /// Checks what the readers summed up and what the kernels found.
 pub fn check(
-    archive: &Archive,
+    source: &dyn BlobSource,
     fronts: &[Front],
     checksums: &[Checksum],
     unsound_tiles: &[Option<u32>],
 ) -> Result<()> {
     for ((front, checksum), tile) in fronts.iter().zip(checksums).zip(unsound_tiles) {
-        archive.check_checksum(&front.info, checksum.value())?;
+        let place = || source.blob_place(front.number);
+        check_checksum(front.info.crc32c, checksum.value(), place)?;
         if let Some(tile) = tile {
-            return Err(unsound(*tile).within(&archive.place(&front.info)));
+            return Err(unsound(*tile).within(&place()));
         }
     }
     Ok(())
@@ -146,7 +166,7 @@ mod tests {
                 if reversed {
                     pieces.reverse();
                 }
-                pieces.iter().for_each(|&(piece, behind)| checksum.add(piece, behind));
+                pieces.iter().for_each(|&(piece, after)| checksum.add(piece, after));
                 assert_eq!(checksum.value(), crc32c::crc32c(&bytes));
             }
         }

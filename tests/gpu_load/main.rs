@@ -1,12 +1,15 @@
 //! Archives loaded to a GPU, and work on several streams at once.
 
+mod into;
+mod own_source;
+
 use std::path::Path;
 use std::sync::Arc;
 use support::{Distribution, Options, Random, Tensor, cpu, decode, write_archive};
 use tempfile::TempDir;
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::gpu::{GpuBatch, GpuDecoder, GpuLoader, GpuPlan, LoadOptions, PlannedTensor};
-use wcodec::{Archive, Blob, Dtype, Error};
+use wcodec::{Archive, Blob, BlobSource, Dtype, Error};
 
 /// Tensors of many kinds and sizes: empty ones, ones of many pieces, and two that share a group.
 fn tensors() -> Vec<Tensor> {
@@ -32,8 +35,8 @@ fn archive(path: &Path, tensors: &[Tensor]) -> Archive {
 }
 
 #[track_caller]
-fn check_load(loader: &mut GpuLoader, archive: &Archive, tensors: &[Tensor]) {
-    let model = loader.load(archive).unwrap();
+fn check_loaded(loader: &mut GpuLoader, source: &dyn BlobSource, tensors: &[Tensor]) {
+    let model = loader.load(source).unwrap();
     assert_eq!(model.tensors().len(), tensors.len());
     for (loaded, tensor) in model.tensors().iter().zip(tensors) {
         assert_eq!((loaded.dtype(), loaded.shape().to_vec()), (tensor.dtype, tensor.shape.clone()));
@@ -43,7 +46,8 @@ fn check_load(loader: &mut GpuLoader, archive: &Archive, tensors: &[Tensor]) {
     }
 }
 
-/// With pieces, groups and slots so small that each is used again and again, and as they are by default.
+/// With pieces, groups and slots so small that each is used again and again, and as they are by
+/// default.
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
 fn an_archive_is_loaded_whole() {
@@ -62,7 +66,7 @@ fn an_archive_is_loaded_whole() {
         let mut loader = GpuLoader::new(&gpu, options.clone()).unwrap();
         assert_eq!(loader.pinned_bytes(), options.readers * options.pieces * options.piece_bytes);
         for _ in 0..3 {
-            check_load(&mut loader, &archive, &tensors);
+            check_loaded(&mut loader, &archive, &tensors);
         }
     }
 }
@@ -91,7 +95,7 @@ fn damage_is_told_by_tensor_and_leaves_the_loader_usable() {
             other => panic!("{:?}", other.map(|_| "loaded").map_err(|error| error.to_string())),
         };
         assert!(error.contains(info.name()), "{error}");
-        check_load(&mut loader, &sound, &tensors);
+        check_loaded(&mut loader, &sound, &tensors);
     }
 }
 
@@ -121,7 +125,8 @@ fn streams_decode_side_by_side_into_buffers_of_the_callers() {
         .collect();
     for _ in 0..10 {
         for (plan, workspace, _, _, stream) in &work {
-            // SAFETY: workspace, input and output are as large as they must be, and live until the streams are waited for.
+            // SAFETY: workspace, input and output are as large as they must be, and live until the
+            // streams are waited for.
             unsafe {
                 gpu.upload_plan(plan, workspace.address(), stream.raw()).unwrap();
                 gpu.launch(plan, workspace.address(), stream.raw()).unwrap();
@@ -136,9 +141,9 @@ fn streams_decode_side_by_side_into_buffers_of_the_callers() {
         let mut decoded = vec![0; out.len() as usize];
         out.read(0, &mut decoded).unwrap();
         let (before, rest) = decoded.split_at(AROUND as usize);
-        let (inside, behind) = rest.split_at(tensor.data.len());
+        let (inside, after) = rest.split_at(tensor.data.len());
         assert!(inside == tensor.data);
-        assert!(before.iter().chain(behind).all(|&byte| byte == 0xA5), "written around");
+        assert!(before.iter().chain(after).all(|&byte| byte == 0xA5), "written around");
     }
 }
 

@@ -1,0 +1,79 @@
+//! What is decoded of each group, and what is copied afterwards.
+
+use super::groups::Group;
+use super::slot::Slot;
+use super::target::{Wanted, Way};
+use crate::Result;
+use crate::decode::BlobFront;
+use crate::gpu::decode::{GpuPlan, PlannedTensor, aligned_offsets};
+use rayon::prelude::*;
+
+/// A group's launches, and the copies after them.
+pub struct GroupPlan {
+    pub plan: GpuPlan,
+    pub copies: Vec<DeviceCopy>,
+}
+
+/// A copy from one device address to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceCopy {
+    pub from: u64,
+    pub to: u64,
+    pub len: u64,
+}
+
+/// Fronts with what is wanted of their tensors, and how that comes to its place.
+pub struct Ways<'a, 'b> {
+    fronts: &'a [BlobFront<'b>],
+    wanted: &'a [Wanted],
+    ways: Vec<Way>,
+}
+
+impl<'a, 'b> Ways<'a, 'b> {
+    pub fn new(fronts: &'a [BlobFront<'b>], wanted: &'a [Wanted]) -> Self {
+        let ways = fronts.iter().zip(wanted).map(|(front, wanted)| wanted.way(front)).collect();
+        Self { fronts, wanted, ways }
+    }
+
+    /// Bytes of a slot that the tensors of a group are decoded to before they are copied, and where
+    /// each of them begins.
+    fn scratch(&self, group: &Group) -> (Vec<u64>, u64) {
+        aligned_offsets(self.ways[group.tensors.clone()].iter().map(Way::scratch_len))
+    }
+
+    /// As many of them as the largest group takes.
+    pub fn scratch_len(&self, groups: &[Group]) -> u64 {
+        groups.iter().map(|group| self.scratch(group).1).max().unwrap_or(0)
+    }
+
+    /// A plan for each group, in the slots that they take in turns.
+    pub fn plans(&self, groups: &[Group], slots: &[Slot]) -> Result<Vec<GroupPlan>> {
+        let plan = |(number, group)| self.plan(group, &slots[number % slots.len()]);
+        groups.par_iter().enumerate().map(plan).collect()
+    }
+
+    fn plan(&self, group: &Group, slot: &Slot) -> Result<GroupPlan> {
+        let (mut planned, mut copies) = (Vec::new(), Vec::new());
+        let places = group.offsets.iter().zip(self.scratch(group).0);
+        for (tensor, (blob, scratch)) in group.tensors.clone().zip(places) {
+            let (wanted, way) = (&self.wanted[tensor], &self.ways[tensor]);
+            let mut start = wanted.address;
+            if way.is_copied {
+                start = slot.scratch.address() + scratch;
+                copies.push(DeviceCopy {
+                    from: start + (wanted.bytes.start - way.decoded.start),
+                    to: wanted.address,
+                    len: wanted.bytes.end - wanted.bytes.start,
+                });
+            }
+            planned.push(PlannedTensor {
+                front: &self.fronts[tensor],
+                blob: slot.blobs.address() + blob,
+                // Of byte 0, which may lie before the memory.
+                out: start.wrapping_sub(way.decoded.start),
+                tile_rows: way.tile_rows.clone(),
+            });
+        }
+        Ok(GroupPlan { plan: GpuPlan::new(&planned)?, copies })
+    }
+}

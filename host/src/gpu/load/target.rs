@@ -1,0 +1,108 @@
+//! What is wanted of a source, and where on the device.
+
+use crate::decode::BlobFront;
+use crate::gpu::decode::PlannedTensor;
+use crate::tensor::row_bytes;
+use crate::{BlobInfo, BlobSource, Result};
+use std::ops::Range;
+
+/// The kernels write to multiples of this.
+const OUT_ALIGN: u64 = 16;
+
+/// A tensor that is wanted on the device, or some of its rows, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadTarget<'a> {
+    /// The tensor's name in the source.
+    pub name: &'a str,
+    /// The rows that are wanted, indices of the first dimension; `None` for the whole tensor.
+    pub rows: Option<Range<u64>>,
+    /// The device address of their first byte. Kernels decode right to it where it is a multiple
+    /// of 16 and the rows are whole rows of tiles; otherwise the bytes are copied there.
+    pub address: u64,
+}
+
+impl LoadTarget<'_> {
+    /// The number of the tensor in the source, and what is wanted of it.
+    pub(super) fn find(&self, source: &dyn BlobSource) -> Result<(usize, Wanted)> {
+        let number = source.find_blob(self.name)?;
+        let BlobInfo { dtype, shape, byte_len, .. } = source.blob_info(number);
+        let bytes = match &self.rows {
+            Some(rows) => row_bytes(dtype, &shape, rows, || source.blob_place(number))?,
+            None => 0..byte_len,
+        };
+        Ok((number, Wanted { bytes, address: self.address }))
+    }
+}
+
+/// The bytes that are wanted of a decoded tensor, and the device address of the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub bytes: Range<u64>,
+    pub address: u64,
+}
+
+/// How wanted bytes come to their place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The tile rows that hold them.
+    pub tile_rows: Range<u64>,
+    /// What those decode to, as bytes of the tensor.
+    pub decoded: Range<u64>,
+    /// Whether they are decoded to other memory first, and copied from there.
+    pub is_copied: bool,
+}
+
+impl Wanted {
+    /// The way of these bytes from the tensor with this front.
+    pub fn way(&self, front: &BlobFront<'_>) -> Way {
+        let (tile_rows, decoded) = PlannedTensor::rows_of(front, &self.bytes);
+        let is_copied = decoded != self.bytes || !self.address.is_multiple_of(OUT_ALIGN);
+        Way { tile_rows, decoded, is_copied }
+    }
+}
+
+impl Way {
+    /// Bytes of other memory that it takes.
+    pub fn scratch_len(&self) -> u64 {
+        if self.is_copied { self.decoded.end - self.decoded.start } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::{PlaneCodec, Predictor};
+    use crate::{Dtype, Encoder, TensorView};
+
+    /// What is decoded for these bytes of 100 rows of 512 bytes, in tiles of 8 rows, and whether it
+    /// is copied.
+    fn way(bytes: Range<u64>, address: u64) -> (Range<u64>, Range<u64>, bool) {
+        let data: Vec<u8> = (0..100 * 512u32).map(|at| (at * at % 97) as u8).collect();
+        let tensor = TensorView::new(Dtype::I8, &[100, 512], &data).unwrap();
+        let encoder = Encoder::new().codec(PlaneCodec::Tans8).predictor(Predictor::None);
+        let blob = encoder.tile_rows(8).encode(&tensor).unwrap();
+        let front = BlobFront::parse(&blob, blob.len() as u64).unwrap();
+        let Way { tile_rows, decoded, is_copied } = Wanted { bytes, address }.way(&front);
+        (tile_rows, decoded, is_copied)
+    }
+
+    #[test]
+    fn whole_rows_of_tiles_are_decoded_in_place() {
+        assert_eq!(way(0..51200, 16), (0..13, 0..51200, false));
+        assert_eq!(way(4096..12288, 512), (1..3, 4096..12288, false));
+        assert_eq!(way(49152..51200, 48), (12..13, 49152..51200, false));
+    }
+
+    #[test]
+    fn the_rest_is_copied() {
+        assert_eq!(way(0..51200, 8), (0..13, 0..51200, true));
+        assert_eq!(way(4097..4098, 0), (1..2, 4096..8192, true));
+        assert_eq!(way(512..51199, 0), (0..13, 0..51200, true));
+    }
+
+    #[test]
+    fn nothing_is_decoded_for_no_bytes() {
+        let (tile_rows, decoded, _) = way(700..700, 0);
+        assert!(tile_rows.is_empty() && decoded.is_empty());
+    }
+}

@@ -1,0 +1,73 @@
+//! Where blobs are read from.
+
+use crate::container::Shape;
+use crate::{Dtype, Error, Result};
+
+/// A tensor of a [`BlobSource`]: what it is, and its blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobInfo {
+    /// The tensor's name.
+    pub name: String,
+    /// Its element type.
+    pub dtype: Dtype,
+    /// Its extents, outermost first; empty for rank 0.
+    pub shape: Shape,
+    /// Bytes of the decoded tensor.
+    pub byte_len: u64,
+    /// Bytes of its blob.
+    pub blob_len: u64,
+    /// The CRC-32C of its blob.
+    pub crc32c: u32,
+}
+
+/// Blobs with names, which several threads read in pieces: an [`crate::Archive`], or any other file
+/// that holds blobs.
+///
+/// What a source says of its blobs is checked against the blobs themselves.
+pub trait BlobSource: Sync {
+    /// The number of blobs.
+    fn blob_count(&self) -> usize;
+
+    /// What is known of a blob, by its number below [`BlobSource::blob_count`].
+    fn blob_info(&self, number: usize) -> BlobInfo;
+
+    /// The number of the blob of the tensor of this name.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchTensor`].
+    fn find_blob(&self, name: &str) -> Result<usize>;
+
+    /// Fills `bytes` from byte `offset` of a blob on.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::InvalidArgument`] beyond the blob's end.
+    fn read_blob_at(&self, number: usize, offset: u64, bytes: &mut [u8]) -> Result<()>;
+
+    /// Names a tensor and its source in messages, such as `tensor "a" of b.wcodec`.
+    fn blob_place(&self, number: usize) -> String;
+}
+
+/// Compares the CRC-32C of a blob with the one that is known of it.
+pub(crate) fn check_checksum(
+    expected: u32,
+    found: u32,
+    place: impl FnOnce() -> String,
+) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::corrupt(place(), "its checksum does not match: download or copy the file again"))
+}
+
+/// Checks that a blob decodes to as many bytes as its tensor's shape and dtype have.
+pub(crate) fn check_byte_len(
+    expected: u64,
+    found: u64,
+    place: impl FnOnce() -> String,
+) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    let reason = format!("its blob has {found} decoded bytes, its shape and dtype {expected}");
+    Err(Error::corrupt(place(), reason))
+}
