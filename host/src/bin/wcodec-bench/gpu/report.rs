@@ -15,7 +15,7 @@ pub enum Part {
     Batch,
     /// Each predictor, beside none
     Predictors,
-    /// One tensor of 64 KiB to 1 GiB
+    /// One tensor of 4 KiB to 1 GiB
     Sizes,
 }
 

@@ -5,13 +5,19 @@ use super::report::{Part, Row, Target};
 use super::set;
 use crate::bench::data::DataSet;
 use anyhow::Result;
+use std::collections::BTreeSet;
 use wcodec::Encoder;
 
 const SETS: [&str; 2] = ["int8 s=28", "bf16"];
 
-/// 64 KiB to 1 GiB in factors of 4.
-fn sizes() -> impl Iterator<Item = usize> {
-    (16..=30).step_by(2).map(|log2| 1 << log2)
+/// The bytes of a row of a tile.
+const ROW: usize = 512;
+
+/// 4 KiB to 64 MiB, four to an octave and one a row beyond each power of two, where tiles grow; then 256 MiB and 1 GiB.
+fn sizes() -> BTreeSet<usize> {
+    let quarters = (4 * 12..=4 * 26).map(|quarter| 2f64.powf(f64::from(quarter) / 4.0) as usize);
+    let beyond = (12..26).map(|log2| (1 << log2) + ROW);
+    quarters.map(|len| len.next_multiple_of(ROW)).chain(beyond).chain([1 << 28, 1 << 30]).collect()
 }
 
 /// Measures both sets in all sizes.
@@ -29,7 +35,9 @@ pub fn run(bench: &Bench, emit: &mut dyn FnMut(Row)) -> Result<()> {
 fn measure(bench: &Bench, set: &DataSet, sample: &[u8], len: usize) -> Result<Row> {
     // Repeating the sample changes nothing for a coder of order 0.
     let data: Vec<u8> = sample.iter().copied().cycle().take(len).collect();
-    let tensor = Encoded::of_rows(&Encoder::new(), set.dtype, data)?;
+    // Vectors, so that all sizes are cut into tiles alike.
+    let shape = [(8 * len / set.dtype.bitsize()) as u64];
+    let tensor = Encoded::new(&Encoder::new(), set.dtype, &shape, data)?;
     bench.measure(Case {
         part: Part::Sizes,
         name: format!("{} {}", set.name, in_units(len)),
@@ -39,11 +47,25 @@ fn measure(bench: &Bench, set: &DataSet, sample: &[u8], len: usize) -> Result<Ro
     })
 }
 
-/// A power of two of bytes, as in "256 KiB".
+/// So many bytes, a multiple of 512, as in "256 KiB" or "1024.5 KiB".
 pub fn in_units(len: usize) -> String {
-    match len.ilog2() {
+    match len.trailing_zeros() {
         30.. => format!("{} GiB", len >> 30),
         20.. => format!("{} MiB", len >> 20),
-        _ => format!("{} KiB", len >> 10),
+        _ => format!("{} KiB", len as f64 / 1024.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_names_of_their_own() {
+        let names: BTreeSet<String> = sizes().into_iter().map(in_units).collect();
+        assert_eq!(names.len(), sizes().len());
+        for name in ["4 KiB", "4.5 KiB", "1 MiB", "1024.5 KiB", "64 MiB", "1 GiB"] {
+            assert!(names.contains(name), "{name}");
+        }
     }
 }
