@@ -1,7 +1,7 @@
 //! A stopped run leaves nothing, and no other user sees an unfinished output.
 
 use crate::meanwhile::meanwhile;
-use crate::program::{DONE, as_another, done, folder, give_away, stderr};
+use crate::program::{DONE, as_another, done, folder, give_away, stderr, wcodec};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
@@ -25,7 +25,7 @@ pub fn large_folder() -> TempDir {
 /// Runs `command` until it has begun to write, and sends it a signal.
 fn interrupt(mut command: Command, folder: &Path, signal: &str) -> Child {
     let mut run = command.spawn().unwrap();
-    while names(folder).len() == 1 {
+    while !names(folder).iter().any(|name| is_leftover(name.as_ref())) {
         assert!(run.try_wait().unwrap().is_none(), "it was done before it began");
         std::thread::yield_now();
     }
@@ -46,6 +46,19 @@ fn a_signal_leaves_nothing() {
         let status = interrupt(command, folder, signal).wait().unwrap();
         assert_eq!(status.signal(), Some(number), "{signal}: {status}");
         assert_eq!(names(folder), ["d"], "{signal}");
+    }
+}
+
+#[test]
+fn a_signal_leaves_nothing_in_a_folder_that_is_filled() {
+    let folder = large_folder();
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    for (signal, number) in [("TERM", 15), ("HUP", 1)] {
+        let command = wcodec(&out, &["-q", "-T1", "compress", "../d", "-o", "."]);
+        let status = interrupt(command, &out, signal).wait().unwrap();
+        assert_eq!(status.signal(), Some(number), "{signal}: {status}");
+        assert_eq!(names(&out), [""; 0], "{signal}");
     }
 }
 

@@ -146,7 +146,7 @@ impl OutputFolder {
     /// Makes an error about a file in the temporary folder name the path that it was to have.
     pub fn name_target(&self, error: Error) -> Error {
         let named = |path: PathBuf| match path.strip_prefix(&self.path) {
-            Ok(inside) => self.target.given.join(inside),
+            Ok(inside) => below(&self.target.given, inside),
             Err(_) => path,
         };
         match error {
