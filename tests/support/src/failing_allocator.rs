@@ -69,10 +69,10 @@ unsafe impl GlobalAlloc for AllocationsFail {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's own duty.
         if fails(layout.size()) {
             std::ptr::null_mut()
         } else {
+            // SAFETY: the caller's own duty.
             unsafe { System.alloc_zeroed(layout) }
         }
     }
