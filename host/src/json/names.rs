@@ -2,6 +2,7 @@
 
 use super::{Fault, Text};
 use crate::memory::append;
+use std::cmp::Ordering;
 
 /// Where the names begin in the text: those of the outermost object first.
 ///
@@ -10,7 +11,7 @@ use crate::memory::append;
 pub(super) struct OpenNames(Vec<u32>);
 
 impl OpenNames {
-    /// Adds a name; gives the place of the first one of an object that begins here.
+    /// How many names there are, which is where those of an object that begins here will stand.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -23,12 +24,58 @@ impl OpenNames {
     /// Takes the names from `first` on away, which are those of one object; fails where two are the same.
     pub fn close(&mut self, first: usize, text: &str) -> Result<(), Fault> {
         let names = &mut self.0[first..];
-        let name = |&start: &u32| Text::at(text, start as usize);
-        names.sort_unstable_by(|one, other| name(one).cmp(&name(other)));
-        if let Some(twice) = names.windows(2).find(|pair| name(&pair[0]) == name(&pair[1])) {
-            return Err(format!("the name {} occurs twice", name(&twice[0]).shown()).into());
+        names.sort_unstable_by(|&one, &other| order(text, one, other));
+        if let Some(twice) = names.windows(2).find(|pair| order(text, pair[0], pair[1]).is_eq()) {
+            let name = Text::at(text, twice[0] as usize);
+            return Err(format!("the name {} occurs twice", name.shown()).into());
         }
         self.0.truncate(first);
         Ok(())
+    }
+}
+
+/// The order of the names that begin at two places of the text. Both are compared as they are
+/// written, as far as they are written without escapes, which is the order of their characters.
+fn order(text: &str, one: u32, other: u32) -> Ordering {
+    let [mut first, mut second] = [one, other].map(|at| text.as_bytes()[at as usize..].iter());
+    loop {
+        match (first.next(), second.next()) {
+            (Some(b'\\'), _) | (_, Some(b'\\')) => {
+                let [one, other] = [one, other].map(|at| Text::at(text, at as usize));
+                return one.cmp(&other);
+            }
+            (Some(b'"'), end) => {
+                return if end == Some(&b'"') { Ordering::Equal } else { Ordering::Less };
+            }
+            (_, Some(b'"')) => return Ordering::Greater,
+            (a, b) if a != b => return a.cmp(&b),
+            (None, _) => return Ordering::Equal,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, order};
+
+    #[test]
+    fn the_order_is_that_of_the_strings() {
+        let names =
+            ["", "a", "ab", "b", "B", "é", r"\u0061", r"\u0061b", r"a\u0062", r"\\", r#"\""#, "~"];
+        let text: String = names.map(|name| format!("{name}\"")).concat();
+        let mut starts = Vec::new();
+        let mut at = 0;
+        for name in names {
+            starts.push(at as u32);
+            at += name.len() + 1;
+        }
+        for &one in &starts {
+            for &other in &starts {
+                let strings =
+                    [one, other].map(|at| Text::at(&text, at as usize).decode("").unwrap());
+                assert_eq!(order(&text, one, other), strings[0].cmp(&strings[1]), "{strings:?}");
+            }
+        }
     }
 }

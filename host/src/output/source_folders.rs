@@ -7,7 +7,7 @@ use super::{Attributes, below};
 use crate::file_identity::{FileId, FileIdentity};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -110,7 +110,7 @@ fn is_in(old: &OldFolder, source: &Path, file: &Path) -> bool {
 
 #[cfg(unix)]
 fn finish(folder: &Path, named: &Path, attributes: Option<&Attributes>) -> io::Result<()> {
-    let file = File::open(folder)?;
+    let file = fs::File::open(folder)?;
     if let Some(attributes) = attributes {
         attributes.apply_to(&file, named);
     }
