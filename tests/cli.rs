@@ -430,7 +430,7 @@ fn the_environment_chooses_the_warp() {
         let arguments = ["verify", "model.wcodec", "--device", "cpu"];
         wcodec(folder.path(), &arguments).env("WCODEC_CPU", warp).output().unwrap()
     };
-    for warp in wcodec::CpuWarp::all() {
+    for warp in wcodec::CpuBackend::all() {
         let said = stderr(&verify(warp.name()));
         assert!(said.contains(&format!("CPU ({})", warp.name())), "{said}");
     }

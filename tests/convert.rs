@@ -102,7 +102,7 @@ fn odd_files_come_back() {
         file(r#"{"__metadata__":{"z":"ü","a":"\u0000\"","":""}}   "#, b""),
         file_of(&[("rank 0", "F32", "[]", 4), ("one", "BF16", "[1,1,1]", 2)], None),
         file_of(&[("", "I8", "[3]", 3), ("größe/重み 🦀\\n\\\"\\u0007", "I8", "[2]", 2)], None),
-        // Members in another order than the data, and ones that nobody knows.
+        // Members in another order than the data, and unknown ones.
         file(
             r#"{"b":{"shape":[2],"data_offsets":[3,5],"dtype":"U8","extra":[{}]},
                 "a":{"dtype":"I8","shape":[3],"data_offsets":[0,3]}}"#,

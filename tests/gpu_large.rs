@@ -21,7 +21,7 @@ const BLOCK: usize = 1 << 20;
 const LANE: usize = 16;
 /// Bytes that are copied and compared at a time.
 const CHUNK: usize = 1 << 26;
-/// What memory behind a tensor holds, and how much of it.
+/// What memory after a tensor holds, and how much of it.
 const POISON: u8 = 0xA5;
 const BEHIND: u64 = 1 << 16;
 
@@ -88,7 +88,7 @@ fn check_whole(gpu: &GpuDecoder, blob: &Blob<'_>, original: &[u8]) {
     }
     let batch = GpuBatch::upload(gpu, std::slice::from_ref(blob), &out).unwrap();
     batch.decode().unwrap();
-    assert_eq!(batch.unsound_tiles().unwrap(), [None]);
+    assert_eq!(batch.corrupt_tiles().unwrap(), [None]);
     check_memory(&out, 0, original);
     let mut behind = vec![0; (out.len() - blob.byte_len()) as usize];
     out.read(blob.byte_len(), &mut behind).unwrap();
@@ -162,7 +162,7 @@ fn raw_planes_and_exceptions_beyond_4_gib() {
     });
 }
 
-/// As the loader reads it, in pieces; the tensor behind the large one lies beyond 4 GiB of the file, and of the memory.
+/// As the loader reads it, in pieces; the tensor after the large one lies beyond 4 GiB of the file, and of the memory.
 #[test]
 #[ignore = "needs an NVIDIA GPU, minutes and 20 GB: make test-gpu-large"]
 fn an_archive_beyond_4_gib() {

@@ -19,7 +19,7 @@ const ASKED: &str = r#"case $* in
 esac"#;
 const NO_TESTS: &str = r#"echo "0 tests, 0 benchmarks""#;
 const BROKEN: &str = "exit 1";
-/// Runs the program behind the four words of `--tool TOOL --error-exitcode 9`.
+/// Runs the program after the four words of `--tool TOOL --error-exitcode 9`.
 const SANITIZER: &str = r#"shift 4; exec "$@""#;
 
 /// Runs `run.sh` where these are the test programs.

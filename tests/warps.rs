@@ -9,10 +9,10 @@ use std::env;
 use std::process::ExitCode;
 use support::golden;
 use support::{check_decoded, check_verdict, damaged, sweep};
-use wcodec::{Blob, CpuWarp, Decoder, Device};
+use wcodec::{Blob, CpuBackend, Decoder, Device};
 
 /// A test's name, and the test of one warp.
-type Test = (&'static str, fn(CpuWarp));
+type Test = (&'static str, fn(CpuBackend));
 
 /// The tests that each warp takes.
 const TESTS: [Test; 3] = [
@@ -51,16 +51,16 @@ fn main() -> ExitCode {
 }
 
 /// A test of one warp. Asked for with `--ignored` on a CPU that lacks the warp, it fails.
-fn trial(warp: &'static str, name: &str, test: fn(CpuWarp)) -> Trial {
+fn trial(warp: &'static str, name: &str, test: fn(CpuBackend)) -> Trial {
     let lacks = format!("this CPU lacks {warp}");
     let trial = Trial::test(format!("{warp}::{name}"), {
         let lacks = lacks.clone();
         move || {
-            test(CpuWarp::named(warp).ok_or(lacks)?);
+            test(CpuBackend::named(warp).ok_or(lacks)?);
             Ok(())
         }
     });
-    match CpuWarp::named(warp) {
+    match CpuBackend::named(warp) {
         Some(_) => trial,
         None => trial.with_ignored_flag(true).with_kind(lacks),
     }
@@ -69,20 +69,20 @@ fn trial(warp: &'static str, name: &str, test: fn(CpuWarp)) -> Trial {
 /// A warp that this file does not list would not be tested on any CPU.
 fn no_warp_is_forgotten() {
     let listed = warps_of_the_architecture();
-    for warp in CpuWarp::all() {
+    for warp in CpuBackend::all() {
         assert!(listed.contains(&warp.name()), "{} is not listed", warp.name());
     }
-    assert!(CpuWarp::named("portable").is_some(), "every CPU can run the portable warp");
-    assert_eq!(CpuWarp::named("sse9"), None);
+    assert!(CpuBackend::named("portable").is_some(), "every CPU can run the portable warp");
+    assert_eq!(CpuBackend::named("sse9"), None);
 }
 
-fn a_decoder_says_which_warp_it_runs(warp: CpuWarp) {
+fn a_decoder_says_which_warp_it_runs(warp: CpuBackend) {
     let decoder = Decoder::cpu(warp);
     assert_eq!(decoder.device(), &Device::Cpu { warp: warp.name(), fallback: None });
-    assert_eq!(CpuWarp::named(warp.name()), Some(warp));
+    assert_eq!(CpuBackend::named(warp.name()), Some(warp));
 }
 
-fn golden_blobs(warp: CpuWarp) {
+fn golden_blobs(warp: CpuBackend) {
     let decoder = Decoder::cpu(warp);
     for (combination, packed) in golden::pairs() {
         check_decoded(&decoder, packed.blob, &combination.original().data);
@@ -90,11 +90,12 @@ fn golden_blobs(warp: CpuWarp) {
 }
 
 /// The warp makes the blobs that the portable one makes, which the reference decodes as well.
-fn every_codec_predictor_and_geometry(warp: CpuWarp) {
+fn every_codec_predictor_and_geometry(warp: CpuBackend) {
     let decoder = Decoder::cpu(warp);
     for (tensor, options) in sweep() {
-        let blob = options.encoder().warp(warp).encode(&tensor.view()).unwrap();
-        let expected = options.encoder().warp(CpuWarp::PORTABLE).encode(&tensor.view()).unwrap();
+        let blob = options.encoder().backend(warp).encode(&tensor.view()).unwrap();
+        let expected =
+            options.encoder().backend(CpuBackend::PORTABLE).encode(&tensor.view()).unwrap();
         assert!(blob == expected, "{} encodes otherwise: {options:?}", warp.name());
         check_decoded(&decoder, &blob, &tensor.data);
         let reference = reference::decode_blob(&blob).unwrap();
@@ -102,7 +103,7 @@ fn every_codec_predictor_and_geometry(warp: CpuWarp) {
     }
 }
 
-fn damaged_blobs_get_the_verdict(warp: CpuWarp) {
+fn damaged_blobs_get_the_verdict(warp: CpuBackend) {
     let decoder = Decoder::cpu(warp);
     let (mut refused, mut decoded) = (0, 0);
     for (tensor, sound, damaged) in damaged() {
@@ -115,7 +116,7 @@ fn damaged_blobs_get_the_verdict(warp: CpuWarp) {
 }
 
 /// Even the rows of a tile that is not sound are the same: no lane reads what it should not.
-fn damaged_tiles_decode_to_the_same_garbage(warp: CpuWarp) {
+fn damaged_tiles_decode_to_the_same_garbage(warp: CpuBackend) {
     let garbage = |warp, blob: &Blob<'_>| {
         let mut out = vec![0xA5; blob.byte_len() as usize];
         let verdict = Decoder::cpu(warp).decode(blob, &mut out);
@@ -123,7 +124,7 @@ fn damaged_tiles_decode_to_the_same_garbage(warp: CpuWarp) {
     };
     for (_, _, damaged) in damaged() {
         for blob in damaged.iter().filter_map(|bytes| Blob::parse(bytes).ok()) {
-            let same = garbage(warp, &blob) == garbage(CpuWarp::PORTABLE, &blob);
+            let same = garbage(warp, &blob) == garbage(CpuBackend::PORTABLE, &blob);
             assert!(same, "{} {:?}", warp.name(), blob.summary());
         }
     }

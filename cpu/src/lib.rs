@@ -25,4 +25,4 @@ mod warp;
 pub use encode::{Rows, TileSymbols};
 pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
 pub use prefetch::{READ_ROWS_AHEAD, prefetch_read};
-pub use warp::CpuWarp;
+pub use warp::CpuBackend;

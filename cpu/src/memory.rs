@@ -6,8 +6,8 @@ use wcodec_codec::format::{MAX_PROB_BITS, ROW_BYTES, Table};
 /// A table as warps on a CPU look it up.
 #[derive(Debug, Clone)]
 pub struct ExpandedTable {
-    /// The entries of its states, and zeros behind them. An entry is that of [`tans::entry`] but for its upper half, which
-    /// moved left by the entry's number of bits, those bits behind it, is the next state.
+    /// The entries of its states, and zeros after them. An entry is that of [`tans::entry`] but for its upper half, which
+    /// moved left by the entry's number of bits, those bits after it, is the next state.
     pub(crate) entries: [u32; 1 << MAX_PROB_BITS],
     prob_bits: u8,
 }

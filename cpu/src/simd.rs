@@ -22,7 +22,7 @@ macro_rules! simd_warp {
                 has_all.then_some(Self(()))
             }
 
-            /// As [`crate::CpuWarp::decode_tile`].
+            /// As [`crate::CpuBackend::decode_tile`].
             pub fn decode_tile(
                 self,
                 memory: TileMemory<'_, '_>,
@@ -33,7 +33,7 @@ macro_rules! simd_warp {
                 unsafe { decode_tile(memory, codec, params) }
             }
 
-            /// As [`crate::CpuWarp::encode_tile`].
+            /// As [`crate::CpuBackend::encode_tile`].
             pub fn encode_tile(
                 self,
                 table: &EncodingTable,

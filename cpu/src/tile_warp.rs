@@ -52,7 +52,7 @@ pub fn decode<L: CpuLanes>(
 
 /// The warp.
 ///
-/// What a tile's memory has too few bytes of for a register is copied before the first row, and behind the last one. Between
+/// What a tile's memory has too few bytes of for a register is copied before the first row, and after the last one. Between
 /// them is no function called, before which all registers would have to be saved.
 struct TileWarp<'a, 'out, L> {
     tile: TileMemory<'a, 'out>,
@@ -98,7 +98,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
         }
     }
 
-    /// The next 32 words, zeros behind the tile's last.
+    /// The next 32 words, zeros after the tile's last.
     #[inline(always)]
     fn next_words(&self) -> &[u8; WORD_BYTES] {
         let words = self.tile.words.get(self.words_taken..).and_then(<[_]>::first_chunk::<LANES>);

@@ -14,7 +14,7 @@ use wcodec_codec::format::PlaneCodec;
 
 /// A warp that this CPU can run: of those with instructions that not every CPU has, one is only to be had where they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CpuWarp(Kind);
+pub struct CpuBackend(Kind);
 
 /// The warps, each with the proof that it can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ enum Kind {
     Neon(Neon),
 }
 
-impl CpuWarp {
+impl CpuBackend {
     /// Thirty-two lanes in an array, on any CPU.
     pub const PORTABLE: Self = Self(Kind::Portable);
 

@@ -92,7 +92,7 @@ pub struct DeviceTable {
     pub prob_bits: u32,
     /// Nothing.
     pub padding: [u32; 3],
-    /// The entries ([`tans::entry`]) of all states, those that follow in bytes of this array; and zeros behind them.
+    /// The entries ([`tans::entry`]) of all states, those that follow in bytes of this array; and zeros after them.
     pub entries: [u32; 1 << MAX_PROB_BITS],
 }
 
@@ -108,7 +108,7 @@ impl DeviceTable {
 }
 
 /// The status of a tensor all of whose tiles were sound; otherwise it is the number of the first that was not.
-pub const SOUND: u32 = NO_TILE;
+pub const INTACT: u32 = NO_TILE;
 
 /// Bytes of shared memory that a table takes.
 pub const TABLE_BYTES: u32 = 4 << MAX_PROB_BITS;

@@ -27,7 +27,7 @@ mod tensor;
 mod threads;
 
 pub use container::{Archive, ArchiveWriter};
-pub use decode::{Blob, CpuWarp, Decoder, Device, DeviceChoice};
+pub use decode::{Blob, CpuBackend, Decoder, Device, DeviceChoice};
 pub use dtype::{Dtype, UnknownDtype};
 pub use encode::{Encoder, Profile};
 pub use error::{Error, Result};

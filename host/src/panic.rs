@@ -6,11 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `work`, which is to do `action`; a panic in it, or in a thread that it had help, is an error.
 ///
-/// Nobody sees what it left behind: what `work` writes to holds nothing of use after an error.
+/// No caller sees what it left: what `work` writes to holds nothing of use after an error.
 ///
 /// # Errors
 /// That of `work`; [`Error::Panicked`]; [`Error::Threads`] where the work could not be shared out.
-pub(crate) fn caught<T>(action: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn catch_panic<T>(action: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     threads::check()?;
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let reason = text(payload.as_ref()).to_owned();
@@ -25,7 +25,7 @@ fn text(payload: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::caught;
+    use super::catch_panic;
     use rayon::prelude::*;
 
     #[test]
@@ -34,9 +34,9 @@ mod tests {
             (0..100).into_par_iter().for_each(|tile| assert!(tile != 70, "tile {tile}"));
             Ok(())
         };
-        let error = caught("decode", work).unwrap_err();
+        let error = catch_panic("decode", work).unwrap_err();
         assert_eq!(error.code(), "panicked");
         assert!(error.to_string().contains("decode") && error.to_string().contains("tile 70"));
-        assert!(caught("decode", || Ok(1)).is_ok());
+        assert!(catch_panic("decode", || Ok(1)).is_ok());
     }
 }

@@ -74,8 +74,8 @@ fn check_entry(entry: &TileEntry, header: &BlobHeader) -> Result<(), String> {
     } else {
         require(base == 0, || format!("base {base} with a codec that has none"))?;
     }
-    let predicts = entry.predictor != Predictor::None;
-    require(!(predicts && !codec.has_symbols()), || "a predictor, but no symbols".into())
+    let unpredicted = entry.predictor == Predictor::None;
+    require(unpredicted || codec.has_symbols(), || "a predictor, but no symbols".into())
 }
 
 /// "in the last entry equal `word_count` and `exception_count`; the other fields of the last

@@ -15,6 +15,6 @@ fn mutants_are_refused_or_decode_to_their_size() {
         let (what, bytes) = mutator.mutant();
         decoded += u64::from(agree(&bytes, || what.clone()));
     }
-    // Neither all nor none: they reach what lies behind the checks.
+    // Neither all nor none: they reach what lies after the checks.
     assert!(decoded > count / 50 && decoded < count * 9 / 10, "{decoded} of {count} decoded");
 }

@@ -2,7 +2,7 @@
 //!
 //! The tile is one of zeros under a table that halves all states between symbols 0 and 1. State 0
 //! is the lowest of symbol 0, has number 128 and goes on with one bit to `128 · 2 − 256` plus that
-//! bit, so that zeros keep a lane where it is. 8 rows of 16 steps take a lane 8 + 127 bits: 7 behind
+//! bit, so that zeros keep a lane where it is. 8 rows of 16 steps take a lane 8 + 127 bits: 7 after
 //! the one of its first word, then four whole words. After its first three words it takes one each
 //! time that it has read 32, 64, 96 and 128 bits, which makes seven, of which it needs five.
 

@@ -85,7 +85,7 @@ impl Conversion {
             }
         }
     }
-    /// Until it is complete nobody else may read it, whatever the source's permissions are.
+    /// Until it is complete no other user may read it, whatever the source's permissions are.
     fn check_private(&self, name: &str) {
         let mode = |name: &str| {
             let metadata = fs::metadata(self.folder.path().join(name)).unwrap();

@@ -10,22 +10,22 @@ use support::{check_decoded, cpu, decode, number};
 use wcodec::Blob;
 use wcodec::gpu::{GpuBatch, GpuDecoder};
 
-/// What memory holds that nobody has written to.
+/// The content of memory that was not written to.
 const POISON: u8 = 0xA5;
-/// Poisoned bytes behind the tensor.
+/// Poisoned bytes after the tensor.
 const BEHIND: u64 = 1 << 16;
 
 /// With batches and device memory of one's own.
 static DEVICE: LazyLock<GpuDecoder> = LazyLock::new(|| GpuDecoder::open(0).expect("an NVIDIA GPU"));
 
-/// Decodes into poisoned memory with more behind it; the verdict is the first bad tile.
+/// Decodes into poisoned memory with more after it; the verdict is the first bad tile.
 fn on_the_gpu(blob: &Blob<'_>) -> (Option<u32>, Vec<u8>) {
     let len = blob.byte_len();
     let out = Arc::new(DEVICE.allocate(len.next_multiple_of(256) + BEHIND).unwrap());
     out.fill(POISON).unwrap();
     let batch = GpuBatch::upload(&DEVICE, std::slice::from_ref(blob), &out).unwrap();
     batch.decode().unwrap();
-    let verdict = batch.unsound_tiles().unwrap()[0];
+    let verdict = batch.corrupt_tiles().unwrap()[0];
     drop(batch);
     let mut bytes = vec![0; out.len() as usize];
     out.read(0, &mut bytes).unwrap();

@@ -66,7 +66,7 @@ fn check_kept_apart(gpu: &GpuDecoder, other: &GpuContext) {
     check_refused(gpu.stream().record(&GpuEvent::new(other).unwrap()), "the event");
     check_refused(load_nothing(gpu, &stream), "the stream");
     batch.decode().unwrap();
-    assert_eq!(batch.unsound_tiles().unwrap(), [None]);
+    assert_eq!(batch.corrupt_tiles().unwrap(), [None]);
     assert!(bytes_of(&out)[..tensor.data.len()] == tensor.data);
     assert!(bytes_of(&elsewhere).iter().all(|&byte| byte == 0));
 }
@@ -110,6 +110,6 @@ fn one_context_opened_twice_is_one() {
     // What it needs lives on in it.
     drop((first, second));
     batch.decode_on(&GpuStream::new(out.context()).unwrap()).unwrap();
-    assert_eq!(batch.unsound_tiles().unwrap(), [None]);
+    assert_eq!(batch.corrupt_tiles().unwrap(), [None]);
     assert!(bytes_of(&out)[..tensor.data.len()] == tensor.data);
 }

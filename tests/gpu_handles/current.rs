@@ -52,7 +52,7 @@ fn decoding(gpu: &GpuDecoder, after: &dyn Fn(&str)) {
     after("make a stream");
     batch.decode_on(&stream).unwrap();
     after("decode a batch on a stream");
-    batch.unsound_tiles().unwrap();
+    batch.corrupt_tiles().unwrap();
     after("look for unsound tiles");
     drop((batch, out, stream));
     after("drop a batch, its memory and a stream");

@@ -53,7 +53,7 @@ fn a_batch_shows_what_it_decoded_and_zeros() {
     assert_eq!(lender.lent(), 2, "the memory is not the lender's");
     assert!(bytes_of(&out).iter().all(|&byte| byte == 0));
     batch.decode().unwrap();
-    assert_eq!(batch.unsound_tiles().unwrap(), [None, None]);
+    assert_eq!(batch.corrupt_tiles().unwrap(), [None, None]);
     let mut expected = vec![0; len as usize];
     for offset in offsets {
         expected[offset as usize..][..tensor.data.len()].copy_from_slice(&tensor.data);

@@ -62,7 +62,7 @@ fn threads_decode_one_batch_at_once() {
         for _ in 0..50 {
             batch.decode_on(&stream).unwrap();
             assert!(bytes_of(&out)[..tensor.data.len()] == tensor.data);
-            assert_eq!(batch.unsound_tiles().unwrap(), [None]);
+            assert_eq!(batch.corrupt_tiles().unwrap(), [None]);
         }
     };
     thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! A small file with every bit turned, every byte overwritten, cut at every length, and with more behind it.
+//! A small file with every bit turned, every byte overwritten, cut at every length, and with more after it.
 
 use crate::archive::Parts;
 use crate::attempt::Attempt;

@@ -1,4 +1,4 @@
-//! Whole files from somebody who means no good, their checksums right: each is refused with its stable code,
+//! Whole files made to do harm, their checksums right: each is refused with its stable code,
 //! at once and with hardly any memory.
 
 mod archive;

@@ -5,7 +5,7 @@ use support::{Random, cpu};
 use wcodec::format::PlaneCodec;
 use wcodec::{Blob, Dtype, Encoder, TensorView};
 
-/// Zeros, which the operating system keeps no memory for as long as nobody writes them.
+/// Zeros, which the operating system keeps no memory for as long as they are not written.
 fn zeros(byte_len: u64) -> Vec<u8> {
     vec![0; byte_len as usize]
 }

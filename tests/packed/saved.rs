@@ -88,8 +88,8 @@ fn fields_at_their_extremes_are_refused() {
                 // Another scale makes other weights of the same codes, and more columns in the same
                 // steps are columns of zeros: neither can be seen.
                 Ok(loaded) => {
-                    let is_sound = at == 14 || at == 24 && (66..=128).contains(&value);
-                    assert!(is_sound && loaded.unpack().is_ok(), "{at} {value}");
+                    let is_intact = at == 14 || at == 24 && (66..=128).contains(&value);
+                    assert!(is_intact && loaded.unpack().is_ok(), "{at} {value}");
                 }
                 Err(error) => assert!(error.is_bad_data(), "{at} {value}: {error}"),
             }

@@ -58,7 +58,7 @@ fn crumbs_of_one_lane() {
     blob.tables.resize(33, 0);
     blob.tables.extend([128, 1, 128, 1]);
     blob.set(44, 4, 37);
-    // Eight bits of an initial state, then seven times one: 15, behind a one.
+    // Eight bits of an initial state, then seven times one: 15, after a one.
     blob.words = [0, 0x80, 0, 0].repeat(32);
     blob.set(32, 8, 32);
     blob.index = vec![0; 24];

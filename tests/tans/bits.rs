@@ -35,7 +35,7 @@ fn bits_that_fill_words_exactly() {
     assert_eq!(words[..LANES], [1; LANES]);
 }
 
-/// With `k` symbols of two bits the first word has `k` bits behind its highest one, and the one
+/// With `k` symbols of two bits the first word has `k` bits after its highest one, and the one
 /// bits of lanes that begin with the word 1 stand among those that do not.
 #[test]
 fn first_words_of_every_length() {

@@ -6,7 +6,7 @@ use crate::runner;
 use std::slice;
 use support::assembler::{LANES, Plan, TANS_NIB, TANS8, Table, assemble_with};
 use support::check_blob;
-use wcodec::{CpuWarp, format};
+use wcodec::{CpuBackend, format};
 use wcodec_codec::encode::most_words;
 use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_cpu::{Rows, TileSymbols};
@@ -52,7 +52,7 @@ impl Tile {
     }
 
     /// The words that the library makes on this warp, of rows that lie so many bytes apart.
-    fn words_of(&self, warp: CpuWarp, gap: usize) -> Vec<u8> {
+    fn words_of(&self, warp: CpuBackend, gap: usize) -> Vec<u8> {
         let frequencies = self.table.frequency.map(|f| f as u16);
         let table = format::Table::new(self.table.precision as u8, frequencies).unwrap();
         let (symbols, row) = (self.lane_by_lane(gap), self.steps * LANES);
@@ -79,7 +79,7 @@ impl Tile {
         let plan = self.plan();
         let original = self.original(&plan);
         let blob = assemble_with(slice::from_ref(&self.table), &original, &plan);
-        for warp in CpuWarp::all() {
+        for warp in CpuBackend::all() {
             let words = self.words_of(warp, 0);
             assert!(words == self.words_of(warp, 7), "{}: rows apart", warp.name());
             let first = words.iter().zip(&blob.words).position(|(own, by_hand)| own != by_hand);
@@ -118,7 +118,7 @@ fn the_longest_lanes() {
         let step = |step: usize| std::array::from_fn(|lane| symbol(step, lane));
         let symbols: Vec<[u8; LANES]> = (0..rows * steps).map(step).collect();
         let words = Tile { table, symbols, steps }.check();
-        // A reading for each symbol, behind a one.
+        // A reading for each symbol, after a one.
         let of_a_lane = (12 * rows * steps + 1).div_ceil(32);
         assert_eq!(words.len() / 4, of_a_lane * LANES);
     }

@@ -57,7 +57,7 @@ where
         };
         warp.store_row(row, split::join(params.split, coded, raw));
     }
-    source.is_sound(warp) && exceptions.are_done()
+    source.is_intact(warp) && exceptions.are_done()
 }
 
 /// A row of all raw planes that an element of this width has.

@@ -32,7 +32,7 @@ fn encode_rows<W: EncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows
     };
     // The last symbol needs no bits: the decoder does not go on from its state.
     let symbols = warp.load_symbols::<K, N>(last)[N - 1];
-    let state = warp.lowest_states(symbols.shr(8 * (K as u32 - 1 & 3)));
+    let state = warp.lowest_states(symbols.shr(8 * ((K as u32 - 1) % 4)));
     let mut encoding = Encoding::new(state);
     let mut steps = K - 1;
     for number in (0..=last).rev() {

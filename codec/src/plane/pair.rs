@@ -53,8 +53,8 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
     }
 
     #[inline(always)]
-    fn is_sound(&self, warp: &W) -> bool {
-        self.symbols.is_sound(warp)
+    fn is_intact(&self, warp: &W) -> bool {
+        self.symbols.is_intact(warp)
     }
 }
 

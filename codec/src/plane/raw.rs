@@ -43,7 +43,7 @@ impl<W: Warp, const N: usize> ResidualSource<W, N> for Source {
     }
 
     #[inline(always)]
-    fn is_sound(&self, _: &W) -> bool {
+    fn is_intact(&self, _: &W) -> bool {
         true
     }
 }

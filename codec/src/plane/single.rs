@@ -48,7 +48,7 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
     }
 
     #[inline(always)]
-    fn is_sound(&self, warp: &W) -> bool {
-        self.0.is_sound(warp)
+    fn is_intact(&self, warp: &W) -> bool {
+        self.0.is_intact(warp)
     }
 }

@@ -11,7 +11,7 @@ pub trait SymbolSource<W: Warp>: Sized {
     /// Decodes two steps, into the lower two bytes.
     fn decode_two(&mut self, warp: &mut W) -> W::Lanes;
     /// Whether the tile ended as a sound one does.
-    fn is_sound(&self, warp: &W) -> bool;
+    fn is_intact(&self, warp: &W) -> bool;
 }
 
 /// The numbers of a tile that a plane codec needs.
@@ -34,5 +34,5 @@ pub trait ResidualSource<W: Warp, const N: usize>: Sized {
     /// The residuals of the next row.
     fn next_row(&mut self, warp: &mut W, stored: Self::Stored) -> [W::Lanes; N];
     /// Whether the tile ended as a sound one does.
-    fn is_sound(&self, warp: &W) -> bool;
+    fn is_intact(&self, warp: &W) -> bool;
 }

@@ -1,4 +1,4 @@
-//! Rows of bytes that need not lie one behind the other.
+//! Rows of bytes that need not lie one after the other.
 
 use crate::prefetch::{READ_ROWS_AHEAD, prefetch_read};
 
@@ -11,7 +11,7 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Rows of `len` bytes, the first byte of each `stride` behind that of the row before; `bytes` ends with the last row.
+    /// Rows of `len` bytes, the first byte of each `stride` after that of the row before; `bytes` ends with the last row.
     ///
     /// # Panics
     /// Where rows are empty or overlap.
@@ -60,7 +60,7 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Has row `number` fetched, unless it is behind others that were read before.
+    /// Has row `number` fetched, unless it is after others that were read before.
     #[inline(always)]
     pub fn prefetch(self, number: usize) {
         if self.stride > self.len {

@@ -27,8 +27,8 @@ impl SharedTable {
         unsafe { ptx::load_shared((entry >> 16) + chosen * 4) }
     }
 
-    /// The shared addresses of the calling warp's ring of words, behind the table and on a multiple of its size, and of its
-    /// ring of rows, behind those of all warps.
+    /// The shared addresses of the calling warp's ring of words, after the table and on a multiple of its size, and of its
+    /// ring of rows, after those of all warps.
     #[inline(always)]
     pub fn warp_memory(self, memory: WarpMemory) -> (u32, u32) {
         let warp = thread::thread_idx_x() / 32;

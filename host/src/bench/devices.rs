@@ -2,7 +2,7 @@
 
 use super::options::Place;
 use wcodec::gpu::GpuDecoder;
-use wcodec::{CpuWarp, Decoder};
+use wcodec::{CpuBackend, Decoder};
 
 /// The devices that were asked for.
 pub struct Devices {
@@ -19,7 +19,7 @@ impl Devices {
     pub fn open(places: &[Place]) -> Self {
         let not_asked = |place| format!("not asked for: --devices {place}");
         let cpu = if places.contains(&Place::Cpu) { warps() } else { Vec::new() };
-        let has_simd = cpu.iter().any(|(name, _)| name != CpuWarp::PORTABLE.name());
+        let has_simd = cpu.iter().any(|(name, _)| name != CpuBackend::PORTABLE.name());
         let no_simd = match cpu.is_empty() {
             true => Some(not_asked("cpu")),
             false if has_simd => None,
@@ -35,7 +35,7 @@ impl Devices {
 
 /// A decoder for each warp that runs here, the reference first.
 fn warps() -> Vec<(String, Decoder)> {
-    let mut warps: Vec<CpuWarp> = CpuWarp::all().collect();
+    let mut warps: Vec<CpuBackend> = CpuBackend::all().collect();
     warps.reverse();
     warps.into_iter().map(|warp| (warp.name().to_owned(), Decoder::cpu(warp))).collect()
 }

@@ -19,7 +19,7 @@ pub enum Source {
     Synthetic { set: String, megabytes: usize },
 }
 
-/// Tensors in memory, one behind the other.
+/// Tensors in memory, one after the other.
 pub struct Input {
     pub name: String,
     /// Each element type once.

@@ -140,7 +140,7 @@ impl Bench<'_> {
         memory.fill(Buffer::POISON)?;
         let batch = GpuBatch::upload(gpu, &blobs, &memory)?;
         batch.decode()?;
-        let unsound = batch.unsound_tiles()?;
+        let unsound = batch.corrupt_tiles()?;
         ensure!(unsound.iter().all(Option::is_none), "unsound tiles: {unsound:?}");
         let mut out = Buffer::poisoned(self.input.bytes.len());
         let mut rest = &mut out[..];

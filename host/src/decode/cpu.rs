@@ -1,13 +1,13 @@
 //! Decoding on the CPU: tile rows in parallel, each by a warp of 32 lanes.
 
 use super::tile::{tile_memory, tile_params};
-use super::{Blob, unsound};
+use super::{Blob, corrupt_tile};
 use crate::Result;
 use crate::memory::reserve;
 use rayon::prelude::*;
 use std::ops::Range;
 use wcodec_codec::format::ROW_BYTES;
-use wcodec_cpu::{CpuWarp, ExpandedTable, NO_TABLE};
+use wcodec_cpu::{CpuBackend, ExpandedTable, NO_TABLE};
 
 /// Part of a decode: the tile row, how many of its bytes to skip, and where the others go.
 struct Piece<'out> {
@@ -18,7 +18,7 @@ struct Piece<'out> {
 
 /// Decodes the bytes `range` of a tensor; `out` has the range's length and the range is inside the tensor.
 pub fn decode_range(
-    warp: CpuWarp,
+    warp: CpuBackend,
     blob: &Blob<'_>,
     range: Range<u64>,
     out: &mut [u8],
@@ -30,7 +30,7 @@ pub fn decode_range(
         .try_reduce(|| None, |a, b| Ok(a.into_iter().chain(b).min()))?;
     match first_bad {
         None => Ok(()),
-        Some(tile) => Err(unsound(tile)),
+        Some(tile) => Err(corrupt_tile(tile)),
     }
 }
 
@@ -65,7 +65,7 @@ fn pieces<'out>(
 
 /// Decodes a piece, by way of a buffer where it is not a whole tile row; gives the first tile that is not sound.
 fn decode_piece(
-    warp: CpuWarp,
+    warp: CpuBackend,
     blob: &Blob<'_>,
     tables: &[ExpandedTable],
     piece: Piece<'_>,
@@ -86,7 +86,7 @@ fn decode_piece(
 
 /// Decodes the tiles of one tile row into its bytes; gives the first that is not sound.
 fn decode_tile_row(
-    warp: CpuWarp,
+    warp: CpuBackend,
     blob: &Blob<'_>,
     tables: &[ExpandedTable],
     tile_row: u64,

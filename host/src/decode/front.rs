@@ -8,7 +8,7 @@ use wcodec_codec::format::{
 
 /// A blob's header, tables and tile index, checked (FORMAT.md section 7): every size and offset in them is proven.
 ///
-/// It is all that a plan for the GPU needs; the parts behind it can be anywhere.
+/// It is all that a plan for the GPU needs; the parts after it can be anywhere.
 #[derive(Debug, Clone)]
 pub struct BlobFront<'a> {
     bytes: &'a [u8],

@@ -7,10 +7,10 @@ mod tile;
 
 pub use blob::{Blob, BlobSummary};
 pub use front::BlobFront;
-pub use wcodec_cpu::CpuWarp;
+pub use wcodec_cpu::CpuBackend;
 
-use crate::cpu::chosen_warp;
-use crate::panic::caught;
+use crate::cpu::backend_from_env;
+use crate::panic::catch_panic;
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -55,7 +55,7 @@ pub struct Decoder {
 /// What does the work.
 #[derive(Debug)]
 enum Backend {
-    Cpu(CpuWarp),
+    Cpu(CpuBackend),
     #[cfg(feature = "gpu")]
     Gpu(crate::gpu::GpuDecoder),
 }
@@ -69,21 +69,21 @@ impl Decoder {
     /// than the name of a warp that it can run.
     pub fn open(choice: DeviceChoice) -> Result<Self> {
         match choice {
-            DeviceChoice::Cpu => Ok(Self::on_cpu(chosen_warp()?, None)),
+            DeviceChoice::Cpu => Ok(Self::on_cpu(backend_from_env()?, None)),
             DeviceChoice::Cuda(ordinal) => Self::open_gpu(ordinal),
             DeviceChoice::Auto => match Self::open_gpu(0) {
                 Ok(decoder) => Ok(decoder),
-                Err(error) => Ok(Self::on_cpu(chosen_warp()?, Some(error.to_string()))),
+                Err(error) => Ok(Self::on_cpu(backend_from_env()?, Some(error.to_string()))),
             },
         }
     }
 
     /// Decodes on the CPU with this warp.
-    pub fn cpu(warp: CpuWarp) -> Self {
+    pub fn cpu(warp: CpuBackend) -> Self {
         Self::on_cpu(warp, None)
     }
 
-    fn on_cpu(warp: CpuWarp, fallback: Option<String>) -> Self {
+    fn on_cpu(warp: CpuBackend, fallback: Option<String>) -> Self {
         Self { device: Device::Cpu { warp: warp.name(), fallback }, backend: Backend::Cpu(warp) }
     }
 
@@ -127,7 +127,7 @@ impl Decoder {
                 out.len()
             )));
         }
-        caught("decode a tensor", || match &self.backend {
+        catch_panic("decode a tensor", || match &self.backend {
             #[cfg(feature = "gpu")]
             Backend::Gpu(gpu) => crate::gpu::decode_range(gpu, blob, range, out),
             Backend::Cpu(warp) => cpu::decode_range(*warp, blob, range, out),
@@ -136,7 +136,7 @@ impl Decoder {
 }
 
 /// The error for a tile that did not end as it must.
-pub(crate) fn unsound(tile: u32) -> Error {
+pub(crate) fn corrupt_tile(tile: u32) -> Error {
     let reason = "its states, words or exceptions do not end as they must";
     Error::corrupt(format!("tile {tile}"), reason)
 }

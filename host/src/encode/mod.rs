@@ -19,12 +19,12 @@ pub(crate) mod tensor;
 mod workspace;
 mod write;
 
-use crate::cpu::chosen_warp;
-use crate::panic::caught;
+use crate::cpu::backend_from_env;
+use crate::panic::catch_panic;
 use crate::{Result, TensorView};
 use choose::{choose, choose_raw};
 use wcodec_codec::format::{PlaneCodec, Predictor};
-use wcodec_cpu::CpuWarp;
+use wcodec_cpu::CpuBackend;
 use workspace::{Workspace, Workspaces};
 use write::write;
 
@@ -85,7 +85,7 @@ pub struct Encoder {
     codec: Option<PlaneCodec>,
     predictor: Option<Predictor>,
     tile_rows: Option<u32>,
-    warp: Option<CpuWarp>,
+    backend: Option<CpuBackend>,
     workspaces: Workspaces,
 }
 
@@ -120,10 +120,10 @@ impl Encoder {
         self
     }
 
-    /// Codes with this warp, instead of the fastest or the one that the environment variable `WCODEC_CPU` names. All give the
+    /// Encodes with this backend, instead of the fastest or the one that the environment variable `WCODEC_CPU` names. All give the
     /// same bytes.
-    pub fn warp(mut self, warp: CpuWarp) -> Self {
-        self.warp = Some(warp);
+    pub fn backend(mut self, backend: CpuBackend) -> Self {
+        self.backend = Some(backend);
         self
     }
 
@@ -146,11 +146,11 @@ impl Encoder {
     /// As [`Encoder::encode`]; `blob` then holds nothing of use.
     pub fn encode_into(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
         // All in the pool's threads: to go there and back for each wave of tiles takes longer than to code some.
-        caught("encode a tensor", || rayon::scope(|_| self.encode_planned(tensor, blob)))
+        catch_panic("encode a tensor", || rayon::scope(|_| self.encode_planned(tensor, blob)))
     }
 
     fn encode_planned(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
-        let backend = self.warp.map_or_else(chosen_warp, Ok)?;
+        let backend = self.backend.map_or_else(backend_from_env, Ok)?;
         let mut workspace = self.workspaces.take();
         let Workspace { prepared, preparing, .. } = &mut workspace;
         let plan = choose(self, tensor, prepared, preparing)?;

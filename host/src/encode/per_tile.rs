@@ -16,7 +16,7 @@ impl<T: Copy> PerTile<T> {
         self.ends.clear();
     }
 
-    /// Makes the values behind those of the last tile the next tile's.
+    /// Makes the values after those of the last tile the next tile's.
     pub fn end_tile(&mut self) {
         self.ends.push(self.values.len());
     }

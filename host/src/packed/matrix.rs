@@ -2,7 +2,7 @@
 
 use super::pack;
 use super::rows::WeightRows;
-use crate::panic::caught;
+use crate::panic::catch_panic;
 use crate::{Error, Result};
 use wcodec_codec::packed::{BLOCK_ROWS, Exception, Form, Layout, Scale, Shape};
 
@@ -22,7 +22,7 @@ impl PackedMatrix {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn pack(weights: &WeightRows<'_>, form: Form) -> Result<Self> {
-        caught("pack", || pack::pack(weights, form))
+        catch_panic("pack", || pack::pack(weights, form))
     }
 
     /// The weights, row by row, little-endian.
@@ -30,7 +30,7 @@ impl PackedMatrix {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn unpack(&self) -> Result<Vec<u8>> {
-        caught("unpack", || super::unpack::unpack(self))
+        catch_panic("unpack", || super::unpack::unpack(self))
     }
 
     /// Multiplies each row of `x` with each row of the matrix, adds the `bias`, a BF16 number for
@@ -54,7 +54,7 @@ impl PackedMatrix {
             let reason = format!("the bias of {rows} rows has {} bytes", 2 * rows);
             return Err(Error::InvalidArgument(reason));
         }
-        caught("multiply", || super::multiply::multiply(self, x, bias))
+        catch_panic("multiply", || super::multiply::multiply(self, x, bias))
     }
 
     /// Rows and columns.

@@ -50,7 +50,7 @@ impl Event {
         Ok(Self(event))
     }
 
-    /// Puts the event behind the work that a stream was given so far.
+    /// Puts the event after the work that a stream was given so far.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 
 use wcodec::decode::BlobSummary;
 use wcodec::format::TileGrid;
-use wcodec::{Blob, CpuWarp, Decoder, DeviceChoice, Error};
+use wcodec::{Blob, CpuBackend, Decoder, DeviceChoice, Error};
 
 /// The decoder that needs nothing but a CPU.
 pub fn cpu() -> Decoder {
@@ -51,7 +51,7 @@ pub fn decode(decoder: &Decoder, bytes: &[u8]) -> wcodec::Result<Vec<u8>> {
 /// Which tile is at fault is in the message, so equal messages are equal verdicts.
 #[track_caller]
 pub fn check_verdict(decoder: &Decoder, bytes: &[u8]) -> bool {
-    let portable = Decoder::cpu(CpuWarp::PORTABLE);
+    let portable = Decoder::cpu(CpuBackend::PORTABLE);
     match (decode(decoder, bytes), decode(&portable, bytes)) {
         (Ok(decoded), Ok(expected)) => {
             assert!(decoded == expected, "{:?}: other bytes", decoder.device());

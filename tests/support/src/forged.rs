@@ -1,9 +1,9 @@
-//! Files with a header of one's own whose checksums are right, so that what lies behind them is reached.
+//! Files with a header of one's own whose checksums are right, so that what lies after them is reached.
 
 /// Bytes of the preamble.
 pub const PREAMBLE: usize = 64;
 
-/// A file of this version with this header, and behind it, aligned, these bytes.
+/// A file of this version with this header, and after it, aligned, these bytes.
 pub fn forge(version: (u16, u16), header: &[u8], body: &[u8]) -> Vec<u8> {
     let mut file = vec![0; PREAMBLE];
     file[..4].copy_from_slice(b"WCDC");

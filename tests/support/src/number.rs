@@ -1,4 +1,4 @@
-//! Numbers that whoever runs the tests may set.
+//! Numbers that the environment may set for tests.
 
 use std::env;
 

@@ -24,7 +24,7 @@ pub fn run(mut command: Command) -> (ExitStatus, String) {
     drop(command);
     let reader = thread::spawn(move || {
         let mut sent = Vec::new();
-        // The last read fails: nobody holds the other end any more.
+        // The last read fails: no program holds the other end any more.
         let _ = File::from(master).read_to_end(&mut sent);
         String::from_utf8_lossy(&sent).into_owned()
     });

@@ -36,7 +36,7 @@ fn tensor(dtype: Dtype, is_matrix: bool, random: &mut Random) -> Tensor {
     Tensor::new(dtype, &shape, random.pick(&Distribution::ALL), random.next_u64())
 }
 
-/// A sound blob, and copies of it with a bit turned somewhere behind the index.
+/// A sound blob, and copies of it with a bit turned somewhere after the index.
 pub fn damaged() -> impl Iterator<Item = (Tensor, Vec<u8>, Vec<Vec<u8>>)> {
     let mut random = Random::new(6);
     sweep().step_by(5).filter(|(tensor, _)| tensor.data.len() > 1000).map(

@@ -42,7 +42,7 @@ impl<W: Warp> SymbolSource<W> for TansDecoder<W::Lanes> {
     /// Whether every lane has read whole words and stands on the lowest state of its last symbol, where the encoder
     /// started, and the tile's words have all been taken.
     #[inline(always)]
-    fn is_sound(&self, warp: &W) -> bool {
+    fn is_intact(&self, warp: &W) -> bool {
         let read_whole_words = warp.all_lanes_are(self.read.and(W::Lanes::splat(31)), 0);
         let lowest = self.entry.and(W::Lanes::splat(LOWEST));
         warp.took_all_words() & read_whole_words & warp.all_lanes_are(lowest, LOWEST)

@@ -44,6 +44,6 @@ fn launch(gpu: &GpuDecoder, set: &DataSet, data: &[u8], encoder: &Encoder) -> Re
     let out = Arc::new(gpu.allocate(GpuBatch::output_offsets(&blobs).1)?);
     let batch = GpuBatch::upload(gpu, &blobs, &out)?;
     batch.decode()?;
-    ensure!(batch.unsound_tiles()?.iter().all(Option::is_none), "{}: unsound tiles", set.name);
+    ensure!(batch.corrupt_tiles()?.iter().all(Option::is_none), "{}: unsound tiles", set.name);
     Ok(())
 }

@@ -1,14 +1,14 @@
 //! Tensors on their way from one file to another: several under way at once, written in their order.
 //!
 //! Tensors are prepared and checked as jobs of the rayon pool, beside each other and beside the one that is being
-//! written. No job waits for another: whoever finds that a tensor is prepared and that it is its turn writes it. So
+//! written. No job waits for another: the job that completes the next tensor in order writes it. So
 //! it works in a pool of one thread, and called from inside any pool.
 
 mod state;
 
 pub(super) use state::Limits;
 
-use crate::panic::caught;
+use crate::panic::catch_panic;
 use crate::{Result, threads};
 use rayon::Scope;
 use state::State;
@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 ///
 /// # Errors
 /// That of the first tensor that has one, a panic being one too. Nothing is under way any more; the tensors before it
-/// are finished, some behind it may be.
+/// are finished, some after it may be.
 pub(super) fn in_order<P: Send, W: Send>(
     lengths: &[u64],
     limits: Limits,
@@ -62,7 +62,7 @@ where
     }
 
     fn prepare(&'scope self, scope: &Scope<'scope>, index: usize) {
-        let prepared = caught("prepare a tensor", || (self.prepare)(index));
+        let prepared = catch_panic("prepare a tensor", || (self.prepare)(index));
         self.state().prepared(index, prepared);
         self.begin(scope);
         self.write(scope);
@@ -72,7 +72,7 @@ where
     fn write(&'scope self, scope: &Scope<'scope>) {
         let turn = || self.state().turn();
         while let Some((index, prepared, mut write)) = turn() {
-            let written = caught("write a tensor", || write(index, prepared));
+            let written = catch_panic("write a tensor", || write(index, prepared));
             let written = self.state().written(index, written, write);
             if let Some(written) = written {
                 scope.spawn(move |scope| self.check(scope, index, written));
@@ -81,7 +81,7 @@ where
     }
 
     fn check(&'scope self, scope: &Scope<'scope>, index: usize, written: W) {
-        let checked = caught("check a tensor", || (self.check)(index, written));
+        let checked = catch_panic("check a tensor", || (self.check)(index, written));
         self.state().checked(index, checked);
         self.begin(scope);
     }

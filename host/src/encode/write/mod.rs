@@ -16,7 +16,7 @@ use super::workspace::Workspace;
 use crate::Result;
 use crate::memory::{append, pad, reuse};
 use wcodec_codec::format::{BlobLayout, IndexEntry, LANES, Section, TileRect};
-use wcodec_cpu::CpuWarp;
+use wcodec_cpu::CpuBackend;
 use words::{append_integers, encode_words};
 
 /// Memory for the rows of a plane of some tiles, which a thread writes at a time.
@@ -34,7 +34,7 @@ const LANE_WORDS: u64 = 2;
 pub fn write(
     data: &[u8],
     plan: &EncodePlan,
-    backend: CpuWarp,
+    backend: CpuBackend,
     workspace: &mut Workspace,
     blob: &mut Vec<u8>,
 ) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::encode::residuals::{TileReader, TileScratch};
 use crate::memory::append;
 use wcodec_codec::encode::most_words;
 use wcodec_codec::entropy::tans::EncodingTable;
-use wcodec_cpu::{CpuWarp, TileSymbols};
+use wcodec_cpu::{CpuBackend, TileSymbols};
 
 /// The words of some tiles, which a thread codes at a time.
 #[derive(Default)]
@@ -33,7 +33,7 @@ pub fn encode_words(
     reader: &TileReader<'_>,
     plan: &EncodePlan,
     prepared: &Prepared,
-    backend: CpuWarp,
+    backend: CpuBackend,
     in_hand: &mut Vec<WordsBatch>,
     blob: &mut Vec<u8>,
 ) -> Result<Vec<usize>> {

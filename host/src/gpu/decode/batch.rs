@@ -152,12 +152,12 @@ impl GpuBatch {
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn unsound_tiles(&self) -> Result<Vec<Option<u32>>> {
+    pub fn corrupt_tiles(&self) -> Result<Vec<Option<u32>>> {
         self.out.wait()?;
         let statuses = self.plan.statuses();
         let mut bytes = vec![0; (statuses.end - statuses.start) as usize];
         self.memory.read(self.workspace_offset + statuses.start, &mut bytes)?;
-        Ok(GpuPlan::unsound_tiles(&bytes))
+        Ok(GpuPlan::corrupt_tiles(&bytes))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::gpu::driver::{GpuContext, PinnedMemory};
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::ops::Range;
-use wcodec_kernels::launch::{Kernel, SOUND, TileTask};
+use wcodec_kernels::launch::{INTACT, Kernel, TileTask};
 
 /// The data that the launches which decode some tensors read, and a list of those launches.
 ///
@@ -111,9 +111,9 @@ impl GpuPlan {
 
     /// For each tensor the first tile that is not sound, if there is one, from the bytes at
     /// [`GpuPlan::statuses`].
-    pub fn unsound_tiles(statuses: &[u8]) -> Vec<Option<u32>> {
+    pub fn corrupt_tiles(statuses: &[u8]) -> Vec<Option<u32>> {
         let statuses = statuses.as_chunks().0.iter().map(|&status| u32::from_le_bytes(status));
-        statuses.map(|tile| (tile != SOUND).then_some(tile)).collect()
+        statuses.map(|tile| (tile != INTACT).then_some(tile)).collect()
     }
 
     /// Each kernel with its number of blocks and the addresses that it takes, for a workspace at

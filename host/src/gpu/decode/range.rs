@@ -4,7 +4,7 @@
 use super::batch::{GpuBatch, Target};
 use super::decoder::GpuDecoder;
 use super::planned::PlannedTensor;
-use crate::decode::unsound;
+use crate::decode::corrupt_tile;
 use crate::gpu::driver::DeviceMemory;
 use crate::{Blob, Error, Result};
 use std::ops::Range;
@@ -41,8 +41,8 @@ pub fn decode_range(
     // memory's.
     let batch = unsafe { GpuBatch::upload_targets(decoder, &[target], &memory) }?;
     batch.decode()?;
-    if let Some(tile) = batch.unsound_tiles()?.into_iter().flatten().next() {
-        return Err(unsound(tile));
+    if let Some(tile) = batch.corrupt_tiles()?.into_iter().flatten().next() {
+        return Err(corrupt_tile(tile));
     }
     memory.read(range.start - start, out)
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use wcodec_codec::format::Table;
-use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, Kernel, NO_TILE, SOUND, TileTask};
+use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, INTACT, Kernel, NO_TILE, TileTask};
 
 /// About as many as a server's GPU has (108 to 148). A plan is made without a device; on a smaller
 /// one several of the blocks share a multiprocessor, as the warps of one block would.
@@ -80,14 +80,14 @@ impl Workspace {
         let this = Self {
             tables: array(tables.len() as u64, size_of::<DeviceTable>() as u64),
             tasks: array(blocks.into(), BLOCK_BYTES),
-            statuses: array(tensors.len() as u64, size_of_val(&SOUND) as u64),
+            statuses: array(tensors.len() as u64, size_of_val(&INTACT) as u64),
             launches,
         };
         let mut bytes = Vec::new();
         resize(&mut bytes, end, PLAN)?;
         this.write_tables(&tables, &mut bytes);
         this.write_tasks(tensors, by_kernel.into_values().flatten(), &mut bytes);
-        part(&mut bytes, &this.statuses).fill(SOUND.to_le_bytes()[0]);
+        part(&mut bytes, &this.statuses).fill(INTACT.to_le_bytes()[0]);
         Ok((this, bytes))
     }
 

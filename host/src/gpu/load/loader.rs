@@ -12,7 +12,7 @@ use super::tensors::{Front, GpuModel, GpuTensor, check};
 use crate::decode::BlobFront;
 use crate::gpu::decode::{GpuDecoder, aligned_offsets};
 use crate::gpu::driver::{GpuEvent, GpuStream};
-use crate::panic::caught;
+use crate::panic::catch_panic;
 use crate::{BlobSource, Result};
 use rayon::prelude::*;
 use std::thread;
@@ -170,7 +170,7 @@ impl GpuLoader {
         let waited = self.readers.iter().map(Reader::wait).chain([self.decoding.wait()]);
         let waited: Vec<Result<()>> = waited.collect();
         results.into_iter().chain(waited).collect::<Result<()>>()?;
-        check(source, fronts, run.checksums(), &run.unsound_tiles()?)
+        check(source, fronts, run.checksums(), &run.corrupt_tiles()?)
     }
 }
 
@@ -186,8 +186,9 @@ struct What<'a, 'b> {
 /// Has every reader work on a thread of its own, until all is read or one of them failed.
 fn read_all(readers: &mut [Reader], run: &Run<'_>) -> Vec<Result<()>> {
     thread::scope(|scope| {
-        let begin =
-            |reader| scope.spawn(move || run.or_stop(caught("load", || Reader::work(reader, run))));
+        let begin = |reader| {
+            scope.spawn(move || run.or_stop(catch_panic("load", || Reader::work(reader, run))))
+        };
         let threads: Vec<_> = readers.iter_mut().map(begin).collect();
         threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     })

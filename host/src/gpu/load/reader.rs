@@ -35,7 +35,7 @@ impl Reader {
         self.buffers.iter().map(|buffer| buffer.memory.len()).sum()
     }
 
-    /// Takes pieces until there are none left, or somebody failed.
+    /// Takes pieces until there are none left, or a thread failed.
     pub fn work(&mut self, run: &Run<'_>) -> Result<()> {
         let _current = run.context().enter()?;
         while let Some(piece) = run.next_piece() {
@@ -55,7 +55,7 @@ impl Reader {
     }
 
     /// Reads a piece, sums it up, and begins to copy it; what is decoded later waits for the copy.
-    /// `false` where somebody failed meanwhile.
+    /// `false` where a thread failed meanwhile.
     fn bring(&mut self, run: &Run<'_>, piece: &Piece) -> Result<bool> {
         let number = self.pieces % self.buffers.len();
         let buffer = &mut self.buffers[number];

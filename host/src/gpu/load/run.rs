@@ -50,7 +50,7 @@ pub struct Run<'a> {
 struct State {
     /// The groups of which decoding has been begun.
     begun: Vec<bool>,
-    /// Somebody failed, and nobody needs to go on.
+    /// A thread failed, so that none needs to go on.
     failed: bool,
 }
 
@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
     }
 
     /// Has what is begun on `stream` wait until the slot of a group is free of the one before;
-    /// `false` where somebody failed, and it never will be.
+    /// `false` where a thread failed, and it never will be.
     pub fn wait_for_slot(&self, group: usize, stream: &GpuStream) -> Result<bool> {
         let Some(before) = group.checked_sub(self.device.slots.len()) else { return Ok(true) };
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Passes a result on; after an error nobody goes on.
+    /// Passes a result on; after an error no thread goes on.
     pub fn or_stop(&self, result: Result<()>) -> Result<()> {
         if result.is_err() {
             self.next.store(self.pieces.len(), Ordering::Relaxed);
@@ -178,13 +178,13 @@ impl<'a> Run<'a> {
     }
 
     /// For each tensor the first tile that is not sound, if there is one.
-    pub fn unsound_tiles(&self) -> Result<Vec<Option<u32>>> {
+    pub fn corrupt_tiles(&self) -> Result<Vec<Option<u32>>> {
         let mut tiles = Vec::new();
         for (group, offset) in self.plans.iter().zip(&self.workspace_offsets) {
             let statuses = group.plan.statuses();
             let mut bytes = vec![0; (statuses.end - statuses.start) as usize];
             self.workspace.read(offset + statuses.start, &mut bytes)?;
-            tiles.extend(GpuPlan::unsound_tiles(&bytes));
+            tiles.extend(GpuPlan::corrupt_tiles(&bytes));
         }
         Ok(tiles)
     }

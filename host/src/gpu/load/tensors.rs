@@ -1,7 +1,7 @@
 //! What is loaded: the fronts of the blobs first, the tensors in the end.
 
 use crate::container::Shape;
-use crate::decode::{BlobFront, unsound};
+use crate::decode::{BlobFront, corrupt_tile};
 use crate::gpu::driver::DeviceMemory;
 use crate::memory::resize;
 use crate::source::{check_byte_len, check_checksum};
@@ -135,13 +135,13 @@ pub fn check(
     source: &dyn BlobSource,
     fronts: &[Front],
     checksums: &[Checksum],
-    unsound_tiles: &[Option<u32>],
+    corrupt_tiles: &[Option<u32>],
 ) -> Result<()> {
-    for ((front, checksum), tile) in fronts.iter().zip(checksums).zip(unsound_tiles) {
+    for ((front, checksum), tile) in fronts.iter().zip(checksums).zip(corrupt_tiles) {
         let place = || source.blob_place(front.number);
         check_checksum(front.info.crc32c, checksum.value(), place)?;
         if let Some(tile) = tile {
-            return Err(unsound(*tile).within(&place()));
+            return Err(corrupt_tile(*tile).within(&place()));
         }
     }
     Ok(())

@@ -46,13 +46,13 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        // An error has nobody to go to; it means that the device is gone.
+        // No caller is left to hand an error to; it means that the device is gone.
         // SAFETY: the context was made with this value, and is not used through it again.
         unsafe { sys::cuCtxDestroy_v2(self.inner) };
     }
 }
 
-/// A context that somebody else destroys.
+/// A context that its owner destroys.
 #[derive(Debug, Clone)]
 pub struct UnownedContext {
     inner: CUcontext,

@@ -71,7 +71,7 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        // An error has nobody to go to; it means that the device is gone.
+        // No caller is left to hand an error to; it means that the device is gone.
         // SAFETY: the context was retained once when this value was made.
         unsafe { sys::cuDevicePrimaryCtxRelease_v2(self.device) };
     }

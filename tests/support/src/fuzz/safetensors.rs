@@ -1,4 +1,4 @@
-//! The header of a safetensors file with data behind it.
+//! The header of a safetensors file with data after it.
 
 use super::file;
 use std::io::Cursor;
@@ -6,7 +6,7 @@ use std::path::Path;
 use wcodec::safetensors_file::safetensors_header;
 use wcodec::{ArchiveWriter, SafetensorsFile};
 
-/// Bytes of tensors behind the header.
+/// Bytes of tensors after the header.
 const DATA: usize = 64;
 
 /// What opens can be read to the last tensor, has its own header, and can become an archive.

@@ -1,4 +1,4 @@
-//! Sound blobs, small and of every kind, and what becomes of them when somebody changes them who knows the format.
+//! Sound blobs, small and of every kind, and what becomes of them when they are changed with knowledge of the format.
 
 mod json_text;
 mod mutator;

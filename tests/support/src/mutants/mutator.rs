@@ -1,4 +1,4 @@
-//! Blobs changed as somebody would who knows the format.
+//! Blobs changed with knowledge of the format.
 
 use super::specimens::{Specimen, specimens};
 use crate::Random;

@@ -113,7 +113,7 @@ impl Bench {
         out.fill(0xA5)?;
         let batch = GpuBatch::upload(&self.gpu, &blobs, &out)?;
         batch.decode()?;
-        let unsound = batch.unsound_tiles()?;
+        let unsound = batch.corrupt_tiles()?;
         ensure!(unsound.iter().all(Option::is_none), "{}: unsound: {unsound:?}", case.name);
         for (offset, tensor) in offsets.into_iter().zip(&case.tensors) {
             let mut decoded = vec![0; tensor.data.len()];

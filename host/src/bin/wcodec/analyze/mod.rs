@@ -79,7 +79,12 @@ mod tests {
             let checkpoint =
                 Checkpoint::open(&file, DeviceChoice::Cpu, &Limits::default()).unwrap();
             let (mut sum, encoder) = (Sum::default(), Encoder::new());
-            checkpoint.for_each(|tensor| Ok(sum.add(analyze(&tensor, &encoder)?, true))).unwrap();
+            checkpoint
+                .for_each(|tensor| {
+                    sum.add(analyze(&tensor, &encoder)?, true);
+                    Ok(())
+                })
+                .unwrap();
             let report = sum.finish(&file.0);
             assert_eq!((report.kinds.len(), report.tensors.len()), (4001, 4001));
             assert!(text::draw(&report, true).lines().count() > 3 * 4001);

@@ -8,7 +8,7 @@ use wcodec::{Archive, Decoder, DeviceChoice, Dtype, SafetensorsFile};
 /// An open checkpoint.
 pub enum Checkpoint {
     Plain(SafetensorsFile),
-    Compressed(Archive, Decoder),
+    Compressed(Box<Archive>, Decoder),
 }
 
 /// One of its tensors.
@@ -37,9 +37,10 @@ impl Checkpoint {
         limits: &Limits,
     ) -> wcodec::Result<Self> {
         Ok(match contents {
-            Contents::Archive => {
-                Self::Compressed(Archive::open_with(file, limits)?, Decoder::open(device)?)
-            }
+            Contents::Archive => Self::Compressed(
+                Box::new(Archive::open_with(file, limits)?),
+                Decoder::open(device)?,
+            ),
             _ => Self::Plain(SafetensorsFile::open(file)?),
         })
     }

@@ -51,13 +51,13 @@ fn a_plan_begins_with_every_tensor_sound() {
     let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
     let plan = plan(&blobs);
     let statuses = plan.statuses().start as usize..plan.statuses().end as usize;
-    assert_eq!(GpuPlan::unsound_tiles(&plan.as_bytes()[statuses]), [None; 3]);
+    assert_eq!(GpuPlan::corrupt_tiles(&plan.as_bytes()[statuses]), [None; 3]);
 }
 
 /// What the statuses are at first has the same byte throughout, as `Workspace::of` takes for granted.
 #[test]
 fn a_sound_status_is_a_byte_repeated() {
-    assert_eq!(SOUND.to_le_bytes(), [SOUND.to_le_bytes()[0]; 4]);
+    assert_eq!(INTACT.to_le_bytes(), [INTACT.to_le_bytes()[0]; 4]);
 }
 
 /// A plan that was moved is the plan that would have been made for the other places, to the byte.
