@@ -10,7 +10,7 @@ BENCH ?= compare
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-gpu test-gpu-large test-large soak fuzz bench gpu-bundle clean
+.PHONY: help setup demo test check check-targets test-gpu test-gpu-large test-large soak fuzz bench gpu-bundle clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,11 +26,15 @@ test: setup ## Run every test that needs no GPU
 	@scripts/install-cuda-tools.sh
 	@CARGO=$(CARGO) scripts/test.sh
 
-check: setup ## Check formatting, lints (of aarch64 too) and documentation
+check: setup ## Check formatting, lints (of aarch64 too), documentation and the fuzz targets
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features peers --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	$(CARGO) check --manifest-path fuzz/Cargo.toml --locked
 	@scripts/check-aarch64.sh
+
+check-targets: setup ## Type-check library and programs for Windows, macOS and Linux on aarch64: many minutes
+	@scripts/check-targets.sh
 
 test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
 	export WCODEC_MODEL="$$(ls "$(CURDIR)"/target/demo/*-bf16.safetensors | head -n 1)" && \
