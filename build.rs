@@ -20,10 +20,20 @@ mod kernels {
         let output = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
         for arch in [NvvmArch::Compute75, NvvmArch::Compute80] {
             let ptx = output.join(format!("kernels_sm_{}.ptx", arch.capability_value()));
-            let build = CudaBuilder::new("gpu-kernels").arch(arch).copy_to(&ptx).build();
-            build.unwrap_or_else(|error| fail(&error));
-            pack(&ptx).unwrap_or_else(|error| fail(&error));
+            compile(CudaBuilder::new("gpu-kernels").arch(arch), &ptx);
         }
+        // Those of packed matrices begin before the kernel before them ends, from `sm_90` on.
+        for arch in [NvvmArch::Compute75, NvvmArch::Compute80, NvvmArch::Compute90] {
+            let ptx = output.join(format!("packed_sm_{}.ptx", arch.capability_value()));
+            let features = ["--no-default-features", "--features", "packed"];
+            compile(CudaBuilder::new("gpu-kernels").arch(arch).build_args(&features), &ptx);
+        }
+    }
+
+    /// Compiles kernels to a file, and packs it.
+    fn compile(builder: CudaBuilder, ptx: &Path) {
+        builder.copy_to(ptx).build().unwrap_or_else(|error| fail(&error));
+        pack(ptx).unwrap_or_else(|error| fail(&error));
     }
 
     /// Writes a file as a zlib stream beside itself: PTX packs to a sixth.

@@ -5,11 +5,19 @@
 //! the right bytes, only at a fraction of the speed. No GPU is needed.
 
 use support::cuda_tools::ptxas::{Kernel, assemble};
+use wcodec_kernels::packed::launch::MultiplyKernel;
 
-/// The PTX that the build made, with the architecture it was made for.
+/// The PTX that the build made of the kernels that decode, with the architecture it was made for.
 const VARIANTS: [(u32, &str); 2] = [
     (75, include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_75.ptx"))),
     (80, include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_80.ptx"))),
+];
+
+/// And of those of packed matrices.
+const PACKED: [(u32, &str); 3] = [
+    (75, include_str!(concat!(env!("OUT_DIR"), "/packed_sm_75.ptx"))),
+    (80, include_str!(concat!(env!("OUT_DIR"), "/packed_sm_80.ptx"))),
+    (90, include_str!(concat!(env!("OUT_DIR"), "/packed_sm_90.ptx"))),
 ];
 
 /// The GPUs assembled for. Each takes the newest PTX that it supports, as at run time.
@@ -19,17 +27,41 @@ const TARGETS: [u32; 5] = [75, 80, 90, 100, 120];
 fn every_kernel_assembles_without_spills_or_a_stack() {
     let mut faults = Vec::new();
     for target in TARGETS {
-        let (arch, ptx) = newest_for(target);
-        let kernels = assemble(ptx, target).kernels;
-        assert!(!kernels.is_empty(), "the PTX for sm_{arch} holds no kernel");
-        for kernel in kernels {
-            println!("sm_{target:<4} from sm_{arch}: {kernel}");
-            if kernel.uses_local_memory() {
-                faults.push(format!("sm_{target}: {kernel}"));
-            }
+        for (arch, ptx) in [newest_for(target, &VARIANTS), newest_for(target, &PACKED)] {
+            let kernels = assemble(ptx, target).kernels;
+            assert!(!kernels.is_empty(), "the PTX for sm_{arch} holds no kernel");
+            check(target, arch, &kernels, &mut faults);
         }
     }
     assert!(faults.is_empty(), "kernels that use local memory:\n{}", faults.join("\n"));
+}
+
+fn check(target: u32, arch: u32, kernels: &[Kernel], faults: &mut Vec<String>) {
+    for kernel in kernels {
+        println!("sm_{target:<4} from sm_{arch}: {kernel}");
+        if kernel.uses_local_memory() {
+            faults.push(format!("sm_{target}: {kernel}"));
+        }
+    }
+}
+
+/// A block whose threads have more registers than there are is not launched.
+#[test]
+fn blocks_that_multiply_have_their_registers() {
+    for target in TARGETS {
+        let (_, ptx) = newest_for(target, &PACKED);
+        let kernels = assemble(ptx, target).kernels;
+        for known in MultiplyKernel::for_capability(target) {
+            let kernel = kernels.iter().find(|kernel| kernel.name == known.name);
+            let kernel = kernel.unwrap_or_else(|| panic!("sm_{target}: no {}", known.name));
+            // The device gives them out by eights.
+            let registers = kernel.registers.next_multiple_of(8) * known.threads();
+            assert!(registers <= 65536, "sm_{target}: {kernel}");
+        }
+        for known in wcodec_kernels::packed::launch::Kernel::ALL {
+            assert!(kernels.iter().any(|kernel| kernel.name == known.name()), "{known:?}");
+        }
+    }
 }
 
 #[test]
@@ -67,7 +99,7 @@ fn a_stack_or_a_spill_in_the_report_is_seen() {
 }
 
 /// The variant that a GPU of the architecture `target` runs.
-fn newest_for(target: u32) -> (u32, &'static str) {
-    let supported = VARIANTS.into_iter().filter(|(arch, _)| *arch <= target);
+fn newest_for<'a>(target: u32, variants: &[(u32, &'a str)]) -> (u32, &'a str) {
+    let supported = variants.iter().copied().filter(|(arch, _)| *arch <= target);
     supported.max_by_key(|(arch, _)| *arch).expect("the oldest variant runs on every target")
 }

@@ -17,6 +17,7 @@ usage: run.sh test [NAME ...]             the tests that need a GPU; with names,
                                           compute-sanitizer: memcheck, racecheck, initcheck,
                                           synccheck, or all of them
        run.sh bench [OPTION ...]          wcodec-bench gpu; --json FILE and --plot DIR keep the results
+       run.sh multiply [OPTION ...]       wcodec-bench multiply: packed matrices beside cuBLAS
        run.sh load [OPTION ...]           a model from a file to the GPU, beside PyTorch where there is one;
                                           options for wcodec-bench load, such as --gigabytes 4
        run.sh compare [OPTION ...]        wcodec-bench compare: beside zstd, lz4 and snappy on the CPU
@@ -153,6 +154,14 @@ load() {
     fi
 }
 
+# cuBLAS lies where the toolkit is, or where PyTorch is.
+multiply() {
+    local folders
+    folders=$(python3 -c 'import nvidia; print(*nvidia.__path__, sep="\n")' 2>/dev/null || true)
+    folders=$(find -L ${folders:+"$folders"} /usr/local/cuda*/ -name 'libcublas.so.1[23]' -printf '%h:' 2>/dev/null || true)
+    LD_LIBRARY_PATH=$folders${LD_LIBRARY_PATH:-} "$bin/wcodec-bench" multiply "$@"
+}
+
 command=${1:-}
 [ $# -eq 0 ] || shift
 need xz
@@ -171,6 +180,9 @@ sanitize)
     ;;
 bench)
     "$bin/wcodec-bench" gpu "$@"
+    ;;
+multiply)
+    multiply "$@"
     ;;
 load)
     load "$@"

@@ -1,7 +1,7 @@
 //! Products, beside sums of F64 numbers.
 
 use crate::unpack::EDGES;
-use crate::weights::{Kind, Weights, value};
+use crate::weights::{Kind, Weights, check, value};
 use proptest::prelude::*;
 use wcodec::packed::{Form, PackedMatrix, WeightRows};
 
@@ -16,29 +16,6 @@ fn multiply(packed: &PackedMatrix, x: &Weights, bias: Option<&[u8]>) -> Vec<u16>
     let rows = WeightRows::new(&bytes, x.rows as u64, x.columns as u64).unwrap();
     let y = packed.multiply(&rows, bias).unwrap();
     y.chunks_exact(2).map(|bits| u16::from_le_bytes([bits[0], bits[1]])).collect()
-}
-
-/// Checks each element: the error of a sum of K products in F32 is at most K roundings of the sum
-/// of their magnitudes, and that of the result one rounding to BF16 more.
-fn check(weights: &Weights, x: &Weights, y: &[u16]) {
-    for row in 0..x.rows {
-        for column in 0..weights.rows {
-            let products = (0..x.columns).map(|k| {
-                value(weights.bits[column * x.columns + k]) * value(x.bits[row * x.columns + k])
-            });
-            let (sum, size) = products.fold((0.0, 0.0), |(s, a), p| (s + p, a + f64::abs(p)));
-            let actual = value(y[row * weights.rows + column]);
-            if !sum.is_finite() {
-                assert_eq!(actual.is_nan(), sum.is_nan(), "{row} {column}: {actual} for {sum}");
-                assert!(sum.is_nan() || actual == sum);
-                continue;
-            }
-            let rounding = 2f64.powi(-24) * (x.columns + 12) as f64 * size;
-            let bound =
-                rounding + (sum.abs() + rounding) * 2f64.powi(-8) + f64::from(f32::MIN_POSITIVE);
-            assert!((actual - sum).abs() <= bound, "{row} {column}: {actual} for {sum}, {bound}");
-        }
-    }
 }
 
 #[test]

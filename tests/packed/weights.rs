@@ -88,3 +88,26 @@ pub fn value(bits: u16) -> f64 {
 fn bf16(value: f64) -> u16 {
     ((value as f32).to_bits() >> 16) as u16
 }
+
+/// Checks each element: the error of a sum of K products in F32 is at most K roundings of the sum
+/// of their magnitudes, and that of the result one rounding to BF16 more.
+pub fn check(weights: &Weights, x: &Weights, y: &[u16]) {
+    for row in 0..x.rows {
+        for column in 0..weights.rows {
+            let products = (0..x.columns).map(|k| {
+                value(weights.bits[column * x.columns + k]) * value(x.bits[row * x.columns + k])
+            });
+            let (sum, size) = products.fold((0.0, 0.0), |(s, a), p| (s + p, a + f64::abs(p)));
+            let actual = value(y[row * weights.rows + column]);
+            if !sum.is_finite() {
+                assert_eq!(actual.is_nan(), sum.is_nan(), "{row} {column}: {actual} for {sum}");
+                assert!(sum.is_nan() || actual == sum);
+                continue;
+            }
+            let rounding = 2f64.powi(-24) * (x.columns + 12) as f64 * size;
+            let bound =
+                rounding + (sum.abs() + rounding) * 2f64.powi(-8) + f64::from(f32::MIN_POSITIVE);
+            assert!((actual - sum).abs() <= bound, "{row} {column}: {actual} for {sum}, {bound}");
+        }
+    }
+}

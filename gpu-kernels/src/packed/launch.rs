@@ -5,14 +5,22 @@
 //! hold anything.
 
 use bytemuck::{Pod, Zeroable};
-use wcodec_codec::packed::{BLOCK_ROWS, Form, Layout, PARTS, Scale};
+use wcodec_codec::packed::{BLOCK_ROWS, Form, LANES, Layout, PARTS, STEP_COLUMNS, Scale};
 
 /// The most matrices that one launch multiplies.
 pub const MAX_GROUP: usize = 4;
 /// Rows of x that an instruction takes.
 pub const TILE_ROWS: u32 = 8;
-/// Warps of a block that multiplies: one for each part of the columns, and one for exceptions.
+/// Warps of a block that multiplies, and one more for exceptions: one for each part of the columns,
+/// or, in a cluster of which each block has a part, one for every so many blocks of rows.
 pub const MULTIPLY_WARPS: u32 = PARTS + 1;
+/// Steps of x that a block of a cluster has on their way to shared memory at a time.
+pub const STAGE_STEPS: u32 = 2;
+/// How often it has that.
+pub const STAGES: u32 = 3;
+/// Bytes of a row of x in a stage. The 16 that no element lies in have lanes that read the same
+/// columns of neighbouring rows do so from different banks.
+pub const STAGE_ROW_BYTES: u32 = STAGE_STEPS * STEP_COLUMNS * 2 + 16;
 /// Warps of a block that packs or unpacks.
 pub const PACK_WARPS: u32 = 8;
 /// Threads of a block that counts exponents.
@@ -94,8 +102,9 @@ pub struct Product {
     pub y: Rows,
     /// Address of BF16 numbers that are added to each row of the result; 0 where there are none.
     pub bias: u64,
-    /// Blocks of rows in the products before it; more than there are where there is no product.
-    pub first_block: u32,
+    /// Groups of blocks of rows in the products before it; more than there are where there is no
+    /// product.
+    pub first_group: u32,
     /// Nothing.
     pub padding: u32,
 }
@@ -110,9 +119,10 @@ pub struct Multiply {
     pub x: Rows,
     /// Rows of x.
     pub n: u32,
-    /// Blocks of rows of all products. Those of the launch go on along y and then z, those for
-    /// tiles of rows of x along x, so that the ones that read the same weights run together.
-    pub blocks: u32,
+    /// Groups of blocks of rows of all products. Those of the launch go on along y and then z,
+    /// those for tiles of rows of x along x, so that the ones that read the same weights run
+    /// together.
+    pub groups: u32,
 }
 
 /// BF16 weights whose exponents are to be counted.
@@ -196,6 +206,61 @@ impl PackWorkspace {
     }
 }
 
+/// A kernel that does not multiply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernel {
+    /// Counts exponents.
+    Survey,
+    /// Packs weights whole.
+    PackWhole,
+    /// Packs weights in twelve bits.
+    PackFast,
+    /// Adds up counts of exceptions.
+    Scan,
+    /// Gathers the exceptions of the fast form.
+    GatherFast,
+    /// Unpacks weights that are held whole.
+    UnpackWhole,
+    /// Unpacks weights of twelve bits.
+    UnpackFast,
+}
+
+impl Kernel {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Survey,
+        Self::PackWhole,
+        Self::PackFast,
+        Self::Scan,
+        Self::GatherFast,
+        Self::UnpackWhole,
+        Self::UnpackFast,
+    ];
+
+    /// Its entry point.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Survey => "survey_exponents",
+            Self::PackWhole => "pack_whole",
+            Self::PackFast => "pack_fast",
+            Self::Scan => "scan_exceptions",
+            Self::GatherFast => "gather_fast",
+            Self::UnpackWhole => "unpack_whole",
+            Self::UnpackFast => "unpack_fast",
+        }
+    }
+
+    /// Bytes of shared memory of a block.
+    pub const fn shared_bytes(self) -> u32 {
+        match self {
+            Self::Survey => SURVEY_SHARED_BYTES,
+            Self::PackWhole | Self::PackFast => 4 * BLOCK_ROWS,
+            Self::Scan => 4 * SCAN_THREADS,
+            Self::GatherFast | Self::UnpackWhole | Self::UnpackFast => 0,
+        }
+    }
+}
+
 /// A kernel that multiplies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MultiplyKernel {
@@ -205,29 +270,50 @@ pub struct MultiplyKernel {
     pub form: Form,
     /// Tiles of eight rows of x that a block takes.
     pub tiles: u32,
+    /// Blocks of rows that a warp of a cluster takes; 0 where a block takes one, and its warps
+    /// parts of the columns.
+    pub warp_blocks: u32,
 }
 
 impl MultiplyKernel {
     /// All of them; those of a form in the order of their tiles.
-    pub const ALL: [Self; 6] = [
-        Self::new("multiply_whole_8", Form::Whole, 1),
-        Self::new("multiply_whole_16", Form::Whole, 2),
-        Self::new("multiply_whole_32", Form::Whole, 4),
-        Self::new("multiply_fast_8", Form::Fast, 1),
-        Self::new("multiply_fast_16", Form::Fast, 2),
-        Self::new("multiply_fast_32", Form::Fast, 4),
+    pub const ALL: [Self; 12] = [
+        Self::new("multiply_whole_8", Form::Whole, 1, 0),
+        Self::new("multiply_whole_16", Form::Whole, 2, 0),
+        Self::new("multiply_whole_32", Form::Whole, 4, 0),
+        Self::new("multiply_fast_8", Form::Fast, 1, 0),
+        Self::new("multiply_fast_16", Form::Fast, 2, 0),
+        Self::new("multiply_fast_32", Form::Fast, 4, 0),
+        Self::new("multiply_cluster_whole_16", Form::Whole, 2, 1),
+        Self::new("multiply_cluster_whole_32", Form::Whole, 4, 1),
+        Self::new("multiply_cluster_whole_64", Form::Whole, 8, 1),
+        Self::new("multiply_cluster_fast_16", Form::Fast, 2, 1),
+        Self::new("multiply_cluster_fast_32", Form::Fast, 4, 1),
+        Self::new("multiply_cluster_fast_64", Form::Fast, 8, 1),
     ];
 
-    const fn new(name: &'static str, form: Form, tiles: u32) -> Self {
-        Self { name, form, tiles }
+    const fn new(name: &'static str, form: Form, tiles: u32, warp_blocks: u32) -> Self {
+        Self { name, form, tiles, warp_blocks }
     }
 
-    /// The kernel for so many rows of x: the smallest that takes them at once, or else the largest.
-    pub fn of(form: Form, n: u32) -> Self {
-        let fits = |kernel: &&Self| kernel.form == form && n <= kernel.rows();
-        let of_form = |kernel: &&Self| kernel.form == form;
-        let all = || Self::ALL.iter();
-        *all().find(fits).or_else(|| all().rfind(of_form)).unwrap_or(&Self::ALL[0])
+    /// Those that a device of this compute capability (times ten) runs.
+    pub fn for_capability(capability: u32) -> impl Iterator<Item = &'static Self> {
+        Self::ALL.iter().filter(move |kernel| kernel.warp_blocks == 0 || capability >= 90)
+    }
+
+    /// The kernel for so many rows of x on such a device: the smallest that takes them at once, or
+    /// else the largest.
+    pub fn of(form: Form, n: u32, capability: u32) -> &'static Self {
+        let of_form = || {
+            let is_best = move |kernel: &&Self| {
+                // With more than eight rows of x clusters are faster where there are any.
+                let clustered = capability >= 90 && kernel.tiles > 1;
+                kernel.form == form && (kernel.warp_blocks > 0) == clustered
+            };
+            Self::for_capability(capability).filter(is_best)
+        };
+        let fits = of_form().find(|kernel| n <= kernel.rows());
+        fits.or_else(|| of_form().last()).unwrap_or(&Self::ALL[0])
     }
 
     /// Rows of x that a block takes.
@@ -235,11 +321,49 @@ impl MultiplyKernel {
         self.tiles * TILE_ROWS
     }
 
-    /// Bytes of shared memory of a block: the sum of each part and that of exceptions, for each
-    /// element of its result.
-    pub const fn shared_bytes(&self) -> u32 {
-        MULTIPLY_WARPS * BLOCK_ROWS * self.rows() * 4
+    /// Blocks of rows that a block, or a cluster, takes: a group.
+    pub const fn blocks(&self) -> u32 {
+        if self.warp_blocks == 0 { 1 } else { PARTS * self.warp_blocks }
     }
+
+    /// Blocks that run together.
+    pub const fn cluster(&self) -> u32 {
+        if self.warp_blocks == 0 { 1 } else { PARTS }
+    }
+
+    /// Threads of a block.
+    pub const fn threads(&self) -> u32 {
+        MULTIPLY_WARPS * LANES
+    }
+
+    /// Blocks for so many groups and rows of x.
+    pub const fn grid(&self, groups: u32, n: u32) -> [u32; 3] {
+        // The driver takes at most 65535 along y and z.
+        let z = groups.div_ceil(65535);
+        [n.div_ceil(self.rows()) * self.cluster(), groups.div_ceil(z), z]
+    }
+
+    /// Bytes of the sums of a block of rows with the block's rows of x.
+    pub const fn sum_bytes(&self) -> u32 {
+        BLOCK_ROWS * self.rows() * 4
+    }
+
+    /// Bytes of shared memory of a block: the sum of each part and that of exceptions, for each
+    /// element of its result. Sums of a cluster's blocks take the place of the rows of x.
+    pub const fn shared_bytes(&self) -> u32 {
+        if self.warp_blocks == 0 {
+            return MULTIPLY_WARPS * self.sum_bytes();
+        }
+        cluster_sums_at(self.tiles, self.warp_blocks) + self.warp_blocks * self.sum_bytes()
+    }
+}
+
+/// Where the sums of exceptions lie in the shared memory of a block of a cluster, after rows of x
+/// and the sums that take their place.
+pub const fn cluster_sums_at(tiles: u32, warp_blocks: u32) -> u32 {
+    let stages = STAGES * tiles * TILE_ROWS * STAGE_ROW_BYTES;
+    let sums = PARTS * warp_blocks * BLOCK_ROWS * tiles * TILE_ROWS * 4;
+    if stages > sums { stages } else { sums }
 }
 
 #[cfg(test)]
@@ -249,9 +373,34 @@ mod tests {
     #[test]
     fn the_kernel_takes_all_rows_or_as_many_as_any() {
         for form in Form::ALL {
-            let rows = |n| MultiplyKernel::of(form, n).rows();
-            assert_eq!([1, 8, 9, 16, 17, 32, 33, 1000].map(rows), [8, 8, 16, 16, 32, 32, 32, 32]);
-            assert!((1..100).all(|n| MultiplyKernel::of(form, n).form == form));
+            let rows = |n, capability| MultiplyKernel::of(form, n, capability).rows();
+            let before = [1, 8, 9, 16, 17, 32, 33, 1000].map(|n| rows(n, 89));
+            assert_eq!(before, [8, 8, 16, 16, 32, 32, 32, 32]);
+            let clusters = [1, 8, 9, 16, 17, 32, 33, 1000].map(|n| rows(n, 90));
+            assert_eq!(clusters, [8, 8, 16, 16, 32, 32, 64, 64]);
+            for (n, capability) in (1..100).flat_map(|n| [(n, 75), (n, 90), (n, 120)]) {
+                let kernel = MultiplyKernel::of(form, n, capability);
+                assert_eq!(kernel.form, form);
+                assert!(MultiplyKernel::for_capability(capability).any(|one| one == kernel));
+            }
+        }
+    }
+
+    #[test]
+    fn grids_are_what_the_driver_takes_and_hold_all_groups() {
+        let kernel = MultiplyKernel::of(Form::Fast, 64, 90);
+        for groups in [1, 65535, 65536, 1 << 24] {
+            let [x, y, z] = kernel.grid(groups, 65);
+            assert_eq!(x, 2 * PARTS);
+            assert!(y <= 65535 && z <= 65535 && y * z >= groups && y * z < groups + z);
+        }
+    }
+
+    #[test]
+    fn blocks_have_no_more_shared_memory_than_there_is() {
+        for kernel in MultiplyKernel::ALL {
+            // Of a multiprocessor's 228 KiB, which two blocks share.
+            assert!(kernel.shared_bytes() <= 113 << 10, "{}", kernel.name);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Decoding on an NVIDIA GPU.
 //!
-//! Three rooms, each built on those before it: `driver` (contexts, streams, memory, kernels),
-//! `decode` and `load`.
+//! Four rooms, each built on those before it: `driver` (contexts, streams, memory, kernels),
+//! `decode`, `load` and `packed` (matrices that are multiplied as they lie).
 //!
 //! [`GpuDecoder`] holds a device and its kernels. A [`GpuPlan`] turns blobs into one launch for
 //! each kernel that they need, for any number of tensors; the blobs go to the device as they lie.
@@ -14,14 +14,18 @@
 mod decode;
 mod driver;
 mod load;
+mod packed;
 mod probe;
 
 #[doc(hidden)]
 pub use decode::timing;
 pub use decode::{GpuBatch, GpuDecoder, GpuPlan, Place, PlannedTensor, decode_range};
 pub use driver::{
-    DeviceMemory, GpuAllocator, GpuContext, GpuEvent, GpuStream, PinnedMemory, RawContext,
-    RawStream,
+    DeviceMemory, GpuAllocator, GpuContext, GpuEvent, GpuGraph, GpuStream, PinnedMemory,
+    RawContext, RawStream,
 };
 pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadProgress, LoadTarget};
+#[doc(hidden)]
+pub use packed::time_graph;
+pub use packed::{GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows, RawProduct, RawRows};
 pub use probe::{GpuInfo, GpuReport, probe};

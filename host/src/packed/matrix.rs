@@ -57,6 +57,18 @@ impl PackedMatrix {
         catch_panic("multiply", || super::multiply::multiply(self, x, bias))
     }
 
+    /// The bytes as they lie, how, and the scale.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn parts(&self) -> (&[u8], Layout, Scale) {
+        (&self.bytes, self.layout, self.scale)
+    }
+
+    /// The matrix of parts that a kernel packed.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn from_parts(bytes: Vec<u8>, layout: Layout, scale: Scale) -> Self {
+        Self { bytes, layout, scale }
+    }
+
     /// Rows and columns.
     pub fn shape(&self) -> Shape {
         self.layout.shape

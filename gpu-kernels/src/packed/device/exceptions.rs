@@ -1,8 +1,9 @@
 //! Weights that stand beside the form.
 
 use super::form::DeviceForm;
-use super::rows::Row;
+use super::ptx;
 use super::sums::{Sums, Tile};
+use super::unroll::each;
 use crate::packed::launch::{DeviceMatrix, Rows, TILE_ROWS};
 use cuda_std::warp::lane_id;
 use wcodec_codec::packed::{BLOCK_ROWS, Exception, bf16};
@@ -38,7 +39,7 @@ pub unsafe fn exception(matrix: &DeviceMatrix, number: u32) -> Exception {
 /// Adds up the products of a block's exceptions, in the order of each row's columns, by one warp.
 ///
 /// # Safety
-/// As [`multiply`](super::multiply::multiply).
+/// As [`multiply`](super::multiply::multiply); the tile has a row of x.
 #[inline(always)]
 pub unsafe fn add_exceptions<F, const N: usize, const TILES: usize>(
     x: &Rows,
@@ -55,34 +56,59 @@ pub unsafe fn add_exceptions<F, const N: usize, const TILES: usize>(
     } else {
         (0, 0)
     };
-    for tile_number in 0..TILES as u32 {
-        let first = tile_number * TILE_ROWS + first;
-        let mut results = [0.0; PER_TILE];
-        for number in start..end {
-            // SAFETY: the number is below the number of exceptions, and x has the rows.
-            unsafe {
-                let exception = exception(matrix, number);
-                for index in 0..PER_TILE {
-                    let row = u64::from(tile.first + first + index as u32 * LANES_A_ROW);
-                    let x = Row::new(x, row, tile.n.into(), matrix.columns);
-                    results[index] += product(exception, x.element(exception.column));
-                }
-            }
-        }
-        for index in 0..PER_TILE {
-            // SAFETY: no other lane has this row of the block and of the tile.
-            unsafe {
-                sums.store_exceptions(row, first + index as u32 * LANES_A_ROW, results[index])
-            };
+    // The next one is on its way while this one's elements of x are: each of them is far away.
+    // SAFETY: the number is below the number of exceptions.
+    let load = |number| if number < end { unsafe { exception(matrix, number) } } else { NONE };
+    let mut next = load(start);
+    // Exceptions never change while they are multiplied; x may be what the kernel before this one
+    // makes.
+    ptx::wait_for_previous_kernel();
+    let mut results = [[0.0; PER_TILE]; TILES];
+    for number in start..end {
+        let now = core::mem::replace(&mut next, load(number + 1));
+        if now.column < matrix.columns {
+            // SAFETY: x has the column, and the caller's condition.
+            let elements = unsafe { column_of::<TILES>(x, tile, first, now.column) };
+            each::<TILES>(|tile| {
+                each::<PER_TILE>(|index| {
+                    results[tile][index] += now.value() * bf16::widen(elements[tile][index]);
+                });
+            });
         }
     }
+    each::<TILES>(|tile| {
+        each::<PER_TILE>(|index| {
+            let x_row = tile as u32 * TILE_ROWS + first + index as u32 * LANES_A_ROW;
+            // SAFETY: no other lane has this row of the block and of the tile.
+            unsafe { sums.store_exceptions(row, x_row, results[tile][index]) };
+        });
+    });
 }
 
-/// What an exception adds; nothing where there is no such row of x, or the column is none.
+/// The elements of a column in every second row of x, from `first` on. Those of rows that x does
+/// not have are other ones: so nothing depends on a condition, and all are on their way at once.
+///
+/// # Safety
+/// x has the column, and a row in the tile.
 #[inline(always)]
-fn product(exception: Exception, element: Option<u16>) -> f32 {
-    match element {
-        Some(element) => exception.value() * bf16::widen(element),
-        None => 0.0,
-    }
+unsafe fn column_of<const TILES: usize>(
+    x: &Rows,
+    tile: &Tile,
+    first: u32,
+    column: u32,
+) -> [[u16; PER_TILE]; TILES] {
+    let mut elements = [[0; PER_TILE]; TILES];
+    each::<TILES>(|number| {
+        each::<PER_TILE>(|index| {
+            let row = tile.first + number as u32 * TILE_ROWS + first + index as u32 * LANES_A_ROW;
+            let row = if row < tile.n { row } else { tile.first };
+            let at = x.address + 2 * (u64::from(row) * x.stride + u64::from(column));
+            // SAFETY: x has the row and the column.
+            elements[number][index] = unsafe { *(at as *const u16) };
+        });
+    });
+    elements
 }
+
+/// In place of an exception after the last.
+const NONE: Exception = Exception { column: u32::MAX, weight: 0 };

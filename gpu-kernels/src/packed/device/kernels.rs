@@ -1,5 +1,7 @@
 //! The entry points.
 
+#[cfg(target_feature = "sm_90")]
+use super::cluster::multiply_in_cluster;
 use super::form::{Fast, Whole};
 use super::gather::gather;
 use super::multiply::multiply;
@@ -11,26 +13,38 @@ use crate::packed::launch::{Multiply, Pack, Survey, Unpack};
 use cuda_std::prelude::*;
 
 macro_rules! define_multiply {
-    ($(($name:ident, $form:ty, $words:literal, $tiles:literal))*) => {$(
+    ($function:ident $(($name:ident, $form:ty, $words:literal, $tiles:literal))*) => {$(
         /// Multiplies matrices of one form with a number of rows of x at a time.
         ///
         /// # Safety
-        /// As [`multiply`].
+        /// As the function that it calls.
         #[kernel]
         pub unsafe fn $name(launch: Multiply) {
             // SAFETY: the caller's condition.
-            unsafe { multiply::<$form, $words, $tiles>(&launch) }
+            unsafe { $function::<$form, $words, $tiles>(&launch) }
         }
     )*};
 }
 
 define_multiply! {
+    multiply
     (multiply_whole_8, Whole, 4, 1)
     (multiply_whole_16, Whole, 4, 2)
     (multiply_whole_32, Whole, 4, 4)
     (multiply_fast_8, Fast, 3, 1)
     (multiply_fast_16, Fast, 3, 2)
     (multiply_fast_32, Fast, 3, 4)
+}
+
+#[cfg(target_feature = "sm_90")]
+define_multiply! {
+    multiply_in_cluster
+    (multiply_cluster_whole_16, Whole, 4, 2)
+    (multiply_cluster_whole_32, Whole, 4, 4)
+    (multiply_cluster_whole_64, Whole, 4, 8)
+    (multiply_cluster_fast_16, Fast, 3, 2)
+    (multiply_cluster_fast_32, Fast, 3, 4)
+    (multiply_cluster_fast_64, Fast, 3, 8)
 }
 
 macro_rules! define_others {

@@ -1,5 +1,7 @@
 //! The kernels.
 
+#[cfg(target_feature = "sm_90")]
+mod cluster;
 mod exceptions;
 mod form;
 mod gather;
@@ -9,6 +11,8 @@ mod pack;
 mod ptx;
 mod rows;
 mod scan;
+#[cfg(target_feature = "sm_90")]
+mod stages;
 mod steps;
 mod sums;
 mod survey;

@@ -25,12 +25,12 @@ where
     F: DeviceForm<N>,
 {
     ptx::let_next_kernel_begin();
-    let block = thread::block_idx_y() + thread::block_idx_z() * thread::grid_dim_y();
-    if block >= launch.blocks {
+    let group = thread::block_idx_y() + thread::block_idx_z() * thread::grid_dim_y();
+    if group >= launch.groups {
         return;
     }
-    let product = product_of(launch, block);
-    let block = block - product.first_block;
+    let product = product_of(launch, group);
+    let block = group - product.first_group;
     let first = thread::block_idx_x() * TILES as u32 * TILE_ROWS;
     let tile = Tile { first, n: launch.n, block };
     let sums = Sums::<TILES>::new(ptx::shared_address(shared::dynamic_shared_mem()));
@@ -39,7 +39,6 @@ where
     // SAFETY: the caller's conditions.
     unsafe {
         if warp == PARTS {
-            ptx::wait_for_previous_kernel();
             add_exceptions::<F, N, TILES>(x, matrix, &tile, sums);
         } else if x.is_wide() && matrix.columns.is_multiple_of(Row::SPAN) {
             sums.store(warp, multiply_part::<F, N, TILES, true>(x, matrix, &tile, warp));
@@ -47,16 +46,16 @@ where
             sums.store(warp, multiply_part::<F, N, TILES, false>(x, matrix, &tile, warp));
         }
         thread::sync_threads();
-        sums.finish(&product, &tile);
+        sums.finish(&product, &tile, |part, offset| sums.load(part, offset));
     }
 }
 
-/// The product that a block belongs to: indices are constants, so that nothing is copied to memory.
+/// The product that a group belongs to: indices are constants, so that nothing is copied to memory.
 #[inline(always)]
-fn product_of(launch: &Multiply, block: u32) -> Product {
+pub fn product_of(launch: &Multiply, group: u32) -> Product {
     let [mut product, second, third, fourth] = launch.products;
     for next in [second, third, fourth] {
-        if block >= next.first_block {
+        if group >= next.first_group {
             product = next;
         }
     }
@@ -79,9 +78,9 @@ where
     F: DeviceForm<N>,
 {
     let steps = Steps::<F, N>::new(matrix, tile.block, part);
-    // SAFETY: the matrix is on the device. Each of three steps is on its way while others are
+    // SAFETY: the matrix is on the device. Each of two steps is on its way while others are
     // multiplied.
-    let [mut a, mut b, mut c] = unsafe { [steps.load(0), steps.load(1), steps.load(2)] };
+    let [mut a, mut b] = unsafe { [steps.load(0), steps.load(1)] };
     // Weights never change while they are multiplied; x may be what the kernel before this one
     // makes.
     ptx::wait_for_previous_kernel();
@@ -98,7 +97,6 @@ where
         while part.steps.are_left() {
             part.multiply(&mut a);
             part.multiply(&mut b);
-            part.multiply(&mut c);
         }
     }
     part.sums

@@ -77,6 +77,114 @@ pub fn shared_address(pointer: *mut u32) -> u32 {
     address as u32
 }
 
+/// Waits until all of the block's first `THREADS` threads have come here, and sees what they wrote.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub fn sync_first<const THREADS: u32>() {
+    // SAFETY: it only waits.
+    unsafe { asm!("bar.sync 1, {};", const THREADS, options(nostack, preserves_flags)) };
+}
+
+/// Starts to copy 16 bytes to shared memory, or zeros where `is_there` is not.
+///
+/// # Safety
+/// Both addresses are multiples of 16, there is room at the shared one, and there are the bytes at
+/// the other if `is_there` says so.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub unsafe fn start_copy(shared: u32, global: u64, is_there: bool) {
+    let bytes = if is_there { 16u32 } else { 0 };
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("cp.async.cg.shared.global [{}], [{}], 16, {};", in(reg32) shared, in(reg64) global,
+            in(reg32) bytes, options(nostack, preserves_flags));
+    }
+}
+
+/// Ends a group of copies that the thread started.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub fn end_copies() {
+    // SAFETY: it only counts.
+    unsafe { asm!("cp.async.commit_group;", options(nostack, preserves_flags)) };
+}
+
+/// Waits until all but the last group of the thread's copies are done.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub fn wait_for_copies() {
+    // SAFETY: it only waits.
+    unsafe { asm!("cp.async.wait_group 1;", options(nostack, preserves_flags)) };
+}
+
+/// Waits until all threads of the cluster have come here, and sees what they wrote to shared
+/// memory.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub fn sync_cluster() {
+    // SAFETY: it only waits.
+    unsafe {
+        asm!(
+            "barrier.cluster.arrive.release.aligned;",
+            "barrier.cluster.wait.acquire.aligned;",
+            options(nostack, preserves_flags)
+        );
+    }
+}
+
+/// Reads four F32 numbers of the shared memory of a block of the cluster.
+///
+/// # Safety
+/// There are such numbers at the address of that block, a multiple of 16; the block is running.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub unsafe fn load_of_cluster(address: u32, block: u32) -> [f32; 4] {
+    let there: u32;
+    let (a, b, c, d): (f32, f32, f32, f32);
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("mapa.shared::cluster.u32 {}, {}, {};", out(reg32) there, in(reg32) address,
+            in(reg32) block, options(pure, nomem, nostack, preserves_flags));
+        asm!("ld.shared::cluster.v4.f32 {{{}, {}, {}, {}}}, [{}];", out(reg32) a, out(reg32) b,
+            out(reg32) c, out(reg32) d, in(reg32) there,
+            options(readonly, nostack, preserves_flags));
+    }
+    [a, b, c, d]
+}
+
+/// Reads four F32 numbers of shared memory.
+///
+/// # Safety
+/// There are such numbers at the address, a multiple of 16.
+#[inline(always)]
+pub unsafe fn load_shared_f32x4(address: u32) -> [f32; 4] {
+    let (a, b, c, d): (f32, f32, f32, f32);
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("ld.shared.v4.f32 {{{}, {}, {}, {}}}, [{}];", out(reg32) a, out(reg32) b,
+            out(reg32) c, out(reg32) d, in(reg32) address,
+            options(readonly, nostack, preserves_flags));
+    }
+    [a, b, c, d]
+}
+
+/// Reads 16 bytes of shared memory.
+///
+/// # Safety
+/// There are 16 bytes at the address, a multiple of 16.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub unsafe fn load_shared_wide(address: u32) -> [u32; 4] {
+    let (a, b, c, d): (u32, u32, u32, u32);
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("ld.shared.v4.u32 {{{}, {}, {}, {}}}, [{}];", out(reg32) a, out(reg32) b,
+            out(reg32) c, out(reg32) d, in(reg32) address,
+            options(readonly, nostack, preserves_flags));
+    }
+    [a, b, c, d]
+}
+
 /// Reads and writes of memory.
 macro_rules! accesses {
     ($($(#[$doc:meta])* $name:ident, $instruction:literal,
@@ -109,8 +217,6 @@ macro_rules! accesses {
 }
 
 accesses! {
-    /// Reads an F32 number of shared memory.
-    load_shared_f32, "ld.shared.f32 {value}, [{address}];", (address: u32) -> (value: f32);
     /// Writes an F32 number to shared memory.
     store_shared_f32, "st.shared.f32 [{address}], {value};", (address: u32, value: f32) -> ();
     /// Reads a word of shared memory.

@@ -2,6 +2,7 @@
 
 use super::ptx;
 use crate::packed::launch::Rows;
+use cuda_std::warp::{lane_id, warp_shuffle_xor, warp_vote_all};
 
 /// A row of BF16 numbers in global memory.
 #[derive(Clone, Copy)]
@@ -83,25 +84,44 @@ impl Row {
     /// # Safety
     /// The row is readable.
     #[inline(always)]
-    unsafe fn pair(&self, column: u32) -> u32 {
+    pub unsafe fn pair(&self, column: u32) -> u32 {
         // SAFETY: the caller's condition.
         let (low, high) = unsafe { (self.element(column), self.element(column + 1)) };
         u32::from(low.unwrap_or(0)) | u32::from(high.unwrap_or(0)) << 16
     }
 
-    /// Writes those elements that the row has.
+    /// Writes those elements that the row has. An even lane and the one after it have neighbouring
+    /// columns of one row.
     ///
     /// # Safety
-    /// The row is writable.
+    /// The row is writable, and all lanes of the warp call this.
     #[inline(always)]
     pub unsafe fn store(&self, column: u32, words: [u32; 8]) {
         let address = self.address + 2 * u64::from(column);
-        if self.is_whole(column) {
-            let [a, b, c, d, e, f, g, h] = words;
+        let [a, b, c, d, e, f, g, h] = words;
+        let (low, high) = ([a, b, c, d], [e, f, g, h]);
+        let is_whole = self.is_whole(column);
+        // SAFETY: all lanes come here.
+        if unsafe { warp_vote_all(u32::MAX, is_whole) } {
+            // Neighbours write 32 bytes together, first those of the even one: whole sectors.
+            let is_odd = lane_id() % 2 == 1;
+            // SAFETY: all lanes come here.
+            let other = unsafe { exchange(if is_odd { low } else { high }) };
+            let even = address - if is_odd { 2 * u64::from(Self::SPAN) } else { 0 };
+            let at = even + if is_odd { 16 } else { 0 };
+            let (first, second) = if is_odd { (other, high) } else { (low, other) };
+            // SAFETY: the rows of both lanes have 16 elements there, on a multiple of 16 bytes.
+            unsafe {
+                ptx::store_global(at, first);
+                ptx::store_global(at + 2 * u64::from(Self::SPAN), second);
+            }
+            return;
+        }
+        if is_whole {
             // SAFETY: the row has 16 elements there, on a multiple of 16 bytes.
             unsafe {
-                ptx::store_global(address, [a, b, c, d]);
-                ptx::store_global(address + 16, [e, f, g, h]);
+                ptx::store_global(address, low);
+                ptx::store_global(address + 16, high);
             }
             return;
         }
@@ -140,4 +160,15 @@ impl Row {
             unsafe { *((self.address + 2 * u64::from(column)) as *mut u16) = element };
         }
     }
+}
+
+/// The words of the neighbouring lane.
+///
+/// # Safety
+/// All lanes of the warp call it.
+#[inline(always)]
+unsafe fn exchange([a, b, c, d]: [u32; 4]) -> [u32; 4] {
+    // SAFETY: the caller's condition.
+    let of_other = |word: u32| unsafe { warp_shuffle_xor(u32::MAX, word, 1, 32).0 };
+    [of_other(a), of_other(b), of_other(c), of_other(d)]
 }

@@ -7,7 +7,7 @@ use cuda_std::warp::lane_id;
 use wcodec_codec::packed::{FRAGMENTS, STEP_COLUMNS, part_steps};
 
 /// Steps that are on their way while one is multiplied.
-pub const AHEAD: u32 = 3;
+pub const AHEAD: u32 = 2;
 
 /// What is left of a part.
 pub struct Steps<F, const N: usize> {
@@ -30,6 +30,13 @@ impl<F: DeviceForm<N>, const N: usize> Steps<F, N> {
         let before = u64::from(block) * u64::from(steps) + u64::from(next);
         let address = matrix.weights + before * Self::BYTES;
         Self { address, next, after, lane: lane_id(), form: PhantomData }
+    }
+
+    /// No steps, of a block of rows that a matrix does not have.
+    #[cfg(target_feature = "sm_90")]
+    #[inline(always)]
+    pub fn none() -> Self {
+        Self { address: 0, next: 0, after: 0, lane: lane_id(), form: PhantomData }
     }
 
     /// Whether there is a next step.

@@ -1,6 +1,7 @@
 //! The sums of a block's warps in shared memory, and what comes of them.
 
 use super::ptx;
+use super::unroll::each;
 use crate::packed::launch::{MULTIPLY_WARPS, Product, TILE_ROWS};
 use cuda_std::thread;
 use cuda_std::warp::lane_id;
@@ -31,7 +32,8 @@ pub struct Sums<const TILES: usize> {
 
 impl<const TILES: usize> Sums<TILES> {
     const ROWS: u32 = TILES as u32 * TILE_ROWS;
-    const PART: u32 = BLOCK_ROWS * Self::ROWS * NUMBER;
+    /// Bytes of the sums of a part.
+    pub const PART: u32 = BLOCK_ROWS * Self::ROWS * NUMBER;
 
     /// The sums at a shared address.
     #[inline(always)]
@@ -75,28 +77,49 @@ impl<const TILES: usize> Sums<TILES> {
         unsafe { ptx::store_shared_f32(address, sum) };
     }
 
-    /// Adds up the sums of all parts and of exceptions, and writes the result.
+    /// Reads four neighbouring sums of a part.
+    #[inline(always)]
+    pub fn load(self, part: u32, offset: u32) -> [f32; 4] {
+        // SAFETY: the sums of each part lie in the shared memory.
+        unsafe { ptx::load_shared_f32x4(self.address + part * Self::PART + offset) }
+    }
+
+    /// Adds up the sums of all parts, which `load` reads, and of exceptions, and writes the result.
+    ///
+    /// A thread has the sums of four lanes that lie side by side: those of one row of the block
+    /// with every second row of x.
     ///
     /// # Safety
     /// All warps have written theirs, the product's y has the rows and columns, and so has its
     /// bias.
     #[inline(always)]
-    pub unsafe fn finish(self, product: &Product, tile: &Tile) {
-        let mut index = thread::thread_idx_x();
-        while index < BLOCK_ROWS * Self::ROWS {
-            let (row, x_row) = (index % BLOCK_ROWS, index / BLOCK_ROWS);
-            let (y_row, y_column) = (tile.first + x_row, tile.block * BLOCK_ROWS + row);
+    pub unsafe fn finish(
+        self,
+        product: &Product,
+        tile: &Tile,
+        load: impl Fn(u32, u32) -> [f32; 4],
+    ) {
+        let mut four = thread::thread_idx_x();
+        while four < Self::PART / (4 * NUMBER) {
+            let (number, group) = (four / 8, four % 8);
+            let y_column = tile.block * BLOCK_ROWS + group + number % 4 / 2 * 8;
+            let y_row = tile.first + number / 4 * TILE_ROWS + number % 2;
             if y_row < tile.n && y_column < product.matrix.rows {
-                let address = self.address + Self::offset(row, x_row);
-                // SAFETY: the sums are there.
-                let part = |part| unsafe { ptx::load_shared_f32(address + part * Self::PART) };
+                let offset = four * 4 * NUMBER;
+                let part = |part| load(part, offset);
                 let parts =
                     [part(0), part(1), part(2), part(3), part(4), part(5), part(6), part(7)];
-                let sum = add_parts(parts) + part(PARTS);
-                // SAFETY: the caller's condition.
-                unsafe { write(product, y_row.into(), y_column.into(), sum) };
+                let exceptions = self.load(PARTS, offset);
+                each::<4>(|lane| {
+                    let sum = add_parts(parts.map(|part| part[lane])) + exceptions[lane];
+                    let y_row = y_row + 2 * lane as u32;
+                    if y_row < tile.n {
+                        // SAFETY: the caller's condition.
+                        unsafe { write(product, y_row.into(), y_column.into(), sum) };
+                    }
+                });
             }
-            index += MULTIPLY_WARPS * LANES;
+            four += MULTIPLY_WARPS * LANES;
         }
     }
 }

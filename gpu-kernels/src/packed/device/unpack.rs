@@ -26,13 +26,20 @@ where
     let rows = [out_row(launch, group), out_row(launch, group + 8)];
     let form = F::new(matrix.multiplier);
     let mut step = thread::thread_idx_x() / LANES;
-    while step < steps {
+    let load = |step: u32| {
         let number = u64::from(block) * u64::from(steps) + u64::from(step);
         let address = matrix.weights + number * u64::from(F::FORM.step_bytes());
+        // SAFETY: the matrix has the step.
+        if step < steps { unsafe { load_step::<N>(address, lane_id()) } } else { [[0; 4]; N] }
+    };
+    let [mut next, mut after] = [load(step), load(step + PACK_WARPS)];
+    while step < steps {
+        let now = core::mem::replace(&mut next, after);
+        after = load(step + 2 * PACK_WARPS);
         let column = step * STEP_COLUMNS + Row::SPAN * thread;
-        // SAFETY: the matrix has the step, and there is room for the rows.
+        let weights = unpack_step::<F, N>(form, &now);
+        // SAFETY: there is room for the rows.
         unsafe {
-            let weights = unpack_step::<F, N>(form, &load_step(address, lane_id()));
             rows[0].store(column, weights[0]);
             rows[1].store(column, weights[1]);
         }

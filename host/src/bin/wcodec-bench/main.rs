@@ -8,6 +8,7 @@ mod files;
 mod gpu;
 mod load;
 mod model;
+mod multiply;
 mod profile;
 
 use anyhow::Context;
@@ -35,6 +36,8 @@ enum Benchmark {
     Gpu(gpu::Options),
     /// Loading a model from a file to the first NVIDIA GPU
     Load(load::Options),
+    /// Multiplying by packed matrices on the first NVIDIA GPU, beside cuBLAS
+    Multiply(multiply::Options),
     /// Nothing: decodes once with each kernel that the benchmarks use, for a profiler to look at
     Profile,
 }
@@ -61,6 +64,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Benchmark::Files(options) => files::run(&options),
         Benchmark::Gpu(options) => gpu::run(&options),
         Benchmark::Load(options) => load::run(&options),
+        Benchmark::Multiply(options) => multiply::run(&options),
         Benchmark::Profile => profile::run(),
     }
 }

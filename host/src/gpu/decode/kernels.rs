@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::Result;
-use crate::gpu::driver::{Argument, GpuContext, GpuKernel, Launch, RawStream};
+use crate::gpu::driver::{Argument, GpuContext, GpuKernel, Image, Launch, RawStream};
 use std::collections::BTreeMap;
 use wcodec_kernels::launch::{BLOCK_WARPS, Kernel};
 
@@ -20,7 +20,7 @@ impl DecodeKernels {
         let shared_bytes = context.shared_bytes();
         let find = |kernel: &Kernel| {
             let most = kernel.most_shared_bytes(shared_bytes);
-            Ok((kernel.name, GpuKernel::find(context, kernel.name, most)?))
+            Ok((kernel.name, GpuKernel::find(context, Image::Decode, kernel.name, most)?))
         };
         let by_name = Kernel::ALL.iter().map(find).collect::<Result<_>>()?;
         Ok(Self { by_name, multiprocessors: context.multiprocessors(), shared_bytes })
@@ -44,6 +44,8 @@ impl DecodeKernels {
             blocks: [blocks, 1, 1],
             threads: 32 * BLOCK_WARPS,
             shared_bytes: kernel.shared_bytes(self.shared_bytes, blocks_each),
+            cluster: 1,
+            overlaps: false,
             stream,
         };
         let arguments = addresses.each_ref().map(Argument::new);

@@ -4,8 +4,9 @@
 use super::allocator::{DriverAllocator, GpuAllocator};
 use super::current::Current;
 use super::device::{self, DeviceFacts};
+use super::failed;
+use super::ptx::{self, Image};
 use super::raw::{RawContext, RawStream};
-use super::{failed, ptx};
 use crate::{Error, Result};
 use cust::context::legacy::UnownedContext;
 use cust::context::{Context, ContextHandle, CurrentContext};
@@ -28,8 +29,8 @@ pub struct GpuContext {
 struct Inner {
     facts: DeviceFacts,
     handle: UnownedContext,
-    /// The kernels, once they are needed.
-    module: OnceLock<Module>,
+    /// The kernels of each image, once they are needed.
+    modules: [OnceLock<Module>; Image::ALL.len()],
     /// The stream of the copies and fills that the host waits for.
     transfers: Option<Stream>,
     /// Kept alive, where it is ours to do so.
@@ -40,7 +41,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         // Where that fails the context is gone, and with it all that was made in it.
         let _current = Current::enter(&self.handle);
-        self.module.take();
+        self.modules.iter_mut().for_each(|module| drop(module.take()));
         self.transfers.take();
     }
 }
@@ -117,8 +118,8 @@ impl GpuContext {
     }
 
     fn new(facts: DeviceFacts, handle: UnownedContext, primary: Option<Context>) -> Result<Self> {
-        let (module, transfers) = (OnceLock::new(), None);
-        let mut inner = Inner { facts, handle, module, transfers, _primary: primary };
+        let (modules, transfers) = (Default::default(), None);
+        let mut inner = Inner { facts, handle, modules, transfers, _primary: primary };
         let current = Current::enter(&inner.handle)?;
         let stream = Stream::new(StreamFlags::NON_BLOCKING, None);
         inner.transfers = Some(stream.map_err(failed("create a stream"))?);
@@ -200,22 +201,23 @@ impl GpuContext {
         RawStream(stream.as_inner() as u64)
     }
 
-    /// The kernels, which are loaded on first use. The driver compiles them, and keeps what it
+    /// The kernels of an image, which are loaded on first use. The driver compiles them, and keeps what it
     /// compiled for the next process.
-    pub(super) fn module(&self) -> Result<&Module> {
-        if let Some(module) = self.inner.module.get() {
+    pub(super) fn module(&self, image: Image) -> Result<&Module> {
+        let module = &self.inner.modules[image as usize];
+        if let Some(module) = module.get() {
             return Ok(module);
         }
-        let ptx = ptx::for_device(self.capability())?;
+        let ptx = ptx::for_device(image, self.capability())?;
         let loaded = {
             let _current = self.enter()?;
             Module::from_ptx(ptx, &[]).map_err(failed("load the kernels"))?
         };
-        if let Err(second) = self.inner.module.set(loaded) {
+        if let Err(second) = module.set(loaded) {
             // Another thread was faster. Its own context has to be current to unload a module.
             let _current = self.enter()?;
             drop(second);
         }
-        Ok(self.inner.module.get().expect("it was set above"))
+        Ok(module.get().expect("it was set above"))
     }
 }

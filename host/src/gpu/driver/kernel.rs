@@ -1,12 +1,15 @@
 //! Kernels and their launches, whatever arguments they take.
 #![allow(unsafe_code)]
 
+use super::ptx::Image;
 use super::raw::RawStream;
 use super::{GpuContext, failed};
 use crate::Result;
 use bytemuck::Pod;
 use cust::error::ToResult;
-use cust::sys::{self, CUfunction, CUfunction_attribute};
+use cust::sys::{
+    self, CUfunction, CUfunction_attribute, CUlaunchAttribute, CUlaunchAttributeID, CUlaunchConfig,
+};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
@@ -35,6 +38,12 @@ pub struct Launch {
     pub threads: u32,
     /// Bytes of dynamic shared memory of a block, at most what [`GpuKernel::find`] was given.
     pub shared_bytes: u32,
+    /// Blocks along x that run together and reach each other's shared memory, from sm_90 on; 1
+    /// where they need not.
+    pub cluster: u32,
+    /// Whether it may begin before the kernel before it in the stream is done, from sm_90 on: the
+    /// kernel itself waits before it reads or writes anything that others write or read.
+    pub overlaps: bool,
     /// A stream of the kernel's context.
     pub stream: RawStream,
 }
@@ -55,14 +64,39 @@ impl<'a> Argument<'a> {
     }
 }
 
+impl Launch {
+    /// What the driver is told of it besides numbers of blocks and threads, and how many of these
+    /// attributes count.
+    fn attributes(&self) -> ([CUlaunchAttribute; 2], u32) {
+        let attribute = |id, numbers: [u32; 3]| {
+            let mut value = [0; 16];
+            value[..3].copy_from_slice(&numbers);
+            CUlaunchAttribute { id, pad: [0; 4], value }
+        };
+        let cluster = CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
+        let overlap = CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+        let cluster = attribute(cluster, [self.cluster, 1, 1]);
+        let overlap = attribute(overlap, [1, 0, 0]);
+        match (self.cluster > 1, self.overlaps) {
+            (true, overlaps) => ([cluster, overlap], 1 + u32::from(overlaps)),
+            (false, overlaps) => ([overlap, cluster], overlaps.into()),
+        }
+    }
+}
+
 impl GpuKernel {
     /// The kernel of this name among those of `gpu-kernels`, no launch of which asks for more than
     /// `most_shared_bytes` bytes of dynamic shared memory a block.
     ///
     /// # Errors
     /// [`crate::Error::NoGpu`] where the device is too old for the kernels; [`crate::Error::Gpu`].
-    pub fn find(context: &GpuContext, name: &str, most_shared_bytes: u32) -> Result<Self> {
-        let module = context.module()?;
+    pub fn find(
+        context: &GpuContext,
+        image: Image,
+        name: &str,
+        most_shared_bytes: u32,
+    ) -> Result<Self> {
+        let module = context.module(image)?;
         let _current = context.enter()?;
         let function = module.get_function(name).map_err(failed("find a kernel"))?.to_raw();
         let this = Self { function, context: context.clone() };
@@ -90,29 +124,28 @@ impl GpuKernel {
     /// There are as many arguments as the kernel has parameters, of their types; what the kernel
     /// does with them is allowed until the work on the stream is done.
     pub unsafe fn launch(&self, launch: Launch, arguments: &[Argument<'_>]) -> Result<()> {
-        let Launch { blocks: [x, y, z], threads, shared_bytes, stream } = launch;
         let _current = self.context.enter()?;
+        let (mut attributes, count) = launch.attributes();
+        let [x, y, z] = launch.blocks;
+        let config = CUlaunchConfig {
+            gridDimX: x,
+            gridDimY: y,
+            gridDimZ: z,
+            blockDimX: launch.threads,
+            blockDimY: 1,
+            blockDimZ: 1,
+            sharedMemBytes: launch.shared_bytes,
+            hStream: launch.stream.handle(),
+            attrs: attributes.as_mut_ptr(),
+            numAttrs: count,
+        };
         // An argument is nothing but a pointer.
         let pointers = arguments.as_ptr().cast_mut().cast::<*mut c_void>();
-        let (function, stream, none) = (self.function, stream.handle(), std::ptr::null_mut());
-        // SAFETY: the caller's condition; the driver reads the pointers, and what they point to,
-        // before it returns.
-        unsafe {
-            sys::cuLaunchKernel(
-                function,
-                x,
-                y,
-                z,
-                threads,
-                1,
-                1,
-                shared_bytes,
-                stream,
-                pointers,
-                none,
-            )
-        }
-        .to_result()
-        .map_err(failed("launch a kernel"))
+        let none = std::ptr::null_mut();
+        // SAFETY: the caller's condition; the driver reads the structure, the pointers, and what
+        // they point to, before it returns.
+        unsafe { sys::cuLaunchKernelEx(&raw const config, self.function, pointers, none) }
+            .to_result()
+            .map_err(failed("launch a kernel"))
     }
 }

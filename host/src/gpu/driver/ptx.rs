@@ -3,24 +3,48 @@
 use crate::{Error, Result};
 use miniz_oxide::inflate::decompress_to_vec_zlib;
 
+/// Kernels that are compiled, and loaded, together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Image {
+    /// Those that decode.
+    Decode,
+    /// Those of packed matrices.
+    Packed,
+}
+
 macro_rules! packed {
-    ($target:literal) => {
-        include_bytes!(concat!(env!("OUT_DIR"), "/kernels_sm_", $target, ".ptx.z")).as_slice()
+    ($image:literal, $target:literal) => {
+        ($target, include_bytes!(concat!(env!("OUT_DIR"), "/", $image, "_sm_", $target, ".ptx.z")))
     };
 }
 
-/// The kernels for each target that they are compiled for, the newest first: ten times the compute
-/// capability, and the PTX as a zlib stream.
-const VARIANTS: [(u32, &[u8]); 2] = [(80, packed!(80)), (75, packed!(75))];
+/// Ten times the compute capability that kernels are compiled for, and their PTX as a zlib stream.
+type Variant = (u32, &'static [u8]);
+
+/// The kernels for each target that they are compiled for, the newest first.
+const DECODE: [Variant; 2] = [packed!("kernels", 80), packed!("kernels", 75)];
+const PACKED: [Variant; 3] = [packed!("packed", 90), packed!("packed", 80), packed!("packed", 75)];
+
+impl Image {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Decode, Self::Packed];
+
+    const fn variants(self) -> &'static [Variant] {
+        match self {
+            Self::Decode => &DECODE,
+            Self::Packed => &PACKED,
+        }
+    }
+}
 
 /// The newest target that a device of this compute capability (times ten) supports.
 pub fn best_target(capability: u32) -> Option<u32> {
-    variant(capability).map(|(target, _)| target)
+    variant(Image::Decode, capability).map(|(target, _)| target)
 }
 
 /// The PTX for a device of this compute capability (times ten).
-pub fn for_device(capability: u32) -> Result<String> {
-    let (_, packed) = variant(capability).ok_or_else(|| Error::NoGpu {
+pub fn for_device(image: Image, capability: u32) -> Result<String> {
+    let (_, packed) = variant(image, capability).ok_or_else(|| Error::NoGpu {
         reason: format!(
             "its compute capability is {}.{}, 7.5 or newer is needed",
             capability / 10,
@@ -30,8 +54,8 @@ pub fn for_device(capability: u32) -> Result<String> {
     unpack(packed)
 }
 
-fn variant(capability: u32) -> Option<(u32, &'static [u8])> {
-    VARIANTS.into_iter().find(|(target, _)| *target <= capability)
+fn variant(image: Image, capability: u32) -> Option<Variant> {
+    image.variants().iter().copied().find(|(target, _)| *target <= capability)
 }
 
 fn unpack(packed: &[u8]) -> Result<String> {
@@ -44,22 +68,33 @@ fn unpack(packed: &[u8]) -> Result<String> {
 mod tests {
     use super::*;
 
+    macro_rules! compiled {
+        ($image:literal, $target:literal) => {
+            include_str!(concat!(env!("OUT_DIR"), "/", $image, "_sm_", $target, ".ptx"))
+        };
+    }
+
     #[test]
     fn what_is_packed_is_what_was_compiled() {
-        let compiled = [
-            include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_80.ptx")),
-            include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_75.ptx")),
-        ];
-        for ((target, packed), compiled) in VARIANTS.into_iter().zip(compiled) {
-            assert!(unpack(packed).unwrap() == compiled, "sm_{target}");
-            assert!(compiled.contains(&format!(".target sm_{target}")), "sm_{target}");
+        let decode = [compiled!("kernels", 80), compiled!("kernels", 75)];
+        let packed = [compiled!("packed", 90), compiled!("packed", 80), compiled!("packed", 75)];
+        for (image, compiled) in [(Image::Decode, &decode[..]), (Image::Packed, &packed[..])] {
+            assert_eq!(image.variants().len(), compiled.len());
+            for ((target, packed), compiled) in image.variants().iter().zip(compiled) {
+                assert!(unpack(packed).unwrap() == *compiled, "sm_{target}");
+                assert!(compiled.contains(&format!(".target sm_{target}")), "sm_{target}");
+            }
         }
     }
 
     /// What is in the program of all variants together.
     #[test]
     fn the_kernels_take_less_than_two_megabytes() {
-        let bytes: usize = VARIANTS.iter().map(|(_, packed)| packed.len()).sum();
+        let bytes: usize = Image::ALL
+            .iter()
+            .flat_map(|image| image.variants())
+            .map(|(_, packed)| packed.len())
+            .sum();
         println!("{bytes} bytes of packed PTX");
         assert!(bytes <= 2_000_000, "{bytes} bytes of packed PTX");
     }
@@ -71,6 +106,6 @@ mod tests {
         for (capability, target) in expected {
             assert_eq!(best_target(capability), target, "{capability}");
         }
-        assert!(matches!(for_device(61), Err(Error::NoGpu { .. })));
+        assert!(matches!(for_device(Image::Packed, 61), Err(Error::NoGpu { .. })));
     }
 }

@@ -8,7 +8,7 @@
 use super::result::CUresult;
 use super::types::*;
 use crate::library;
-use std::ffi::{c_char, c_int, c_uchar, c_uint, c_void};
+use std::ffi::{c_char, c_int, c_uchar, c_uint, c_ulonglong, c_void};
 
 /// Makes the table of the declared functions, and a function of each that calls through it.
 macro_rules! functions {
@@ -104,6 +104,10 @@ functions! {
         blockDimY: c_uint, blockDimZ: c_uint, sharedMemBytes: c_uint, hStream: CUstream,
         kernelParams: *mut *mut c_void, extra: *mut *mut c_void,
     );
+    fn cuLaunchKernelEx(
+        config: *const CUlaunchConfig, f: CUfunction, kernelParams: *mut *mut c_void,
+        extra: *mut *mut c_void,
+    );
 
     // Memory.
     fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize);
@@ -122,6 +126,16 @@ functions! {
     );
     fn cuMemsetD8Async(dstDevice: CUdeviceptr, uc: c_uchar, N: usize, hStream: CUstream);
     fn cuMemsetD32Async(dstDevice: CUdeviceptr, ui: c_uint, N: usize, hStream: CUstream);
+
+    // Graphs.
+    fn cuStreamBeginCapture_v2(hStream: CUstream, mode: CUstreamCaptureMode);
+    fn cuStreamEndCapture(hStream: CUstream, phGraph: *mut CUgraph);
+    fn cuGraphInstantiateWithFlags(
+        phGraphExec: *mut CUgraphExec, hGraph: CUgraph, flags: c_ulonglong,
+    );
+    fn cuGraphLaunch(hGraphExec: CUgraphExec, hStream: CUstream);
+    fn cuGraphDestroy(hGraph: CUgraph);
+    fn cuGraphExecDestroy(hGraphExec: CUgraphExec);
 
     // Streams and events.
     fn cuStreamCreateWithPriority(phStream: *mut CUstream, flags: c_uint, priority: c_int);

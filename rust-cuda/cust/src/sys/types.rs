@@ -29,6 +29,8 @@ handles! {
     CUcontext => CUctx_st, "a context";
     CUevent => CUevent_st, "an event";
     CUfunction => CUfunc_st, "a kernel";
+    CUgraph => CUgraph_st, "a graph";
+    CUgraphExec => CUgraphExec_st, "a graph that can be launched";
     CUmodule => CUmod_st, "a module";
     CUstream => CUstream_st, "a stream";
 }
@@ -87,4 +89,52 @@ values! {
         CU_JIT_GENERATE_DEBUG_INFO = 11,
         CU_JIT_GENERATE_LINE_INFO = 13,
     }
+}
+
+values! {
+    /// Which calls a capture forbids, and to which threads.
+    CUstreamCaptureMode_enum as CUstreamCaptureMode {
+        CU_STREAM_CAPTURE_MODE_GLOBAL = 0,
+        CU_STREAM_CAPTURE_MODE_THREAD_LOCAL = 1,
+        CU_STREAM_CAPTURE_MODE_RELAXED = 2,
+    }
+}
+
+values! {
+    /// Attributes of a launch.
+    CUlaunchAttributeID_enum as CUlaunchAttributeID {
+        CU_LAUNCH_ATTRIBUTE_IGNORE = 0,
+        CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION = 4,
+        CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION = 6,
+    }
+}
+
+/// An attribute of a launch. The driver's value is a union of 64 bytes; those that are used here
+/// are up to three numbers at its beginning.
+#[repr(C, align(8))]
+#[derive(Debug, Clone, Copy)]
+pub struct CUlaunchAttribute {
+    /// Which one it is.
+    pub id: CUlaunchAttributeID,
+    /// Nothing.
+    pub pad: [c_char; 4],
+    /// Its value.
+    pub value: [c_uint; 16],
+}
+
+/// How a kernel is launched.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+#[allow(non_snake_case, missing_docs)]
+pub struct CUlaunchConfig {
+    pub gridDimX: c_uint,
+    pub gridDimY: c_uint,
+    pub gridDimZ: c_uint,
+    pub blockDimX: c_uint,
+    pub blockDimY: c_uint,
+    pub blockDimZ: c_uint,
+    pub sharedMemBytes: c_uint,
+    pub hStream: CUstream,
+    pub attrs: *mut CUlaunchAttribute,
+    pub numAttrs: c_uint,
 }
