@@ -6,6 +6,7 @@ use crate::output::{below, is_half_filled, is_leftover};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Entries that a folder may hold in all. Links that lead across to each other double with every
@@ -70,8 +71,10 @@ impl Walk<'_> {
     fn folder(&mut self, inside: &Path, real: RealFile) -> Result<bool> {
         let path = below(self.root, inside);
         let mut any = false;
+        // By its real path: one through links may have more of them than the system follows.
+        let entries = fs::read_dir(&real.path).map_err(Error::io("read", &path))?;
         self.within.push(real.path);
-        for entry in fs::read_dir(&path).map_err(Error::io("read", &path))? {
+        for entry in entries {
             let entry = entry.map_err(Error::io("read", &path))?;
             any |= self.entry(&entry, inside, real.through_link)?;
         }
@@ -86,7 +89,8 @@ impl Walk<'_> {
     /// Lists an entry of the folder `inside`; says whether it is taken along.
     fn entry(&mut self, entry: &fs::DirEntry, inside: &Path, through_link: bool) -> Result<bool> {
         self.count()?;
-        let (path, name) = (entry.path(), entry.file_name());
+        let (here, name) = (entry.path(), entry.file_name());
+        let path = below(self.root, &inside.join(&name));
         if is_half_filled(&name) {
             let reason = "a run was stopped while it filled the folder: give that as its output again, \
                           which finishes it";
@@ -98,9 +102,12 @@ impl Walk<'_> {
             return Ok(false);
         }
         let is_link = entry.file_type().map_err(Error::io("read", &path))?.is_symlink();
-        let kind = fs::metadata(&path).map_err(Error::io("read", &path))?;
+        let kind = fs::metadata(&here).map_err(Error::io("read", &path))?;
         let through_link = through_link || is_link;
-        let real = RealFile { path: self.real(&path, is_link)?, through_link };
+        let real = RealFile {
+            path: self.real(&here, is_link).map_err(Error::io("read", &path))?,
+            through_link,
+        };
         let inside = inside.join(&name);
         if kind.is_file() {
             self.listing.files.insert(inside, real);
@@ -120,10 +127,10 @@ impl Walk<'_> {
         Ok(false)
     }
 
-    fn real(&self, path: &Path, is_link: bool) -> Result<PathBuf> {
+    fn real(&self, path: &Path, is_link: bool) -> io::Result<PathBuf> {
         match (self.within.last(), path.file_name()) {
             (Some(folder), Some(name)) if !is_link => Ok(folder.join(name)),
-            _ => path.canonicalize().map_err(Error::io("read", path)),
+            _ => path.canonicalize(),
         }
     }
 
