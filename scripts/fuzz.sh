@@ -14,7 +14,7 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 targets=${*:-archive blob header roundtrip safetensors tiles}
 
 # Builds a target, and says where it is. Comparisons are traced, so that their operands turn up in inputs, where inputs are parsed;
-# in coding they would take most of the time (see benches/RESULTS.md), and tell little.
+# in coding they would take most of the time (see benches/log), and tell little.
 build() {
     case $1 in
         roundtrip | tiles) folder=target/plain coverage="level=4 inline-8bit-counters pc-table" ;;

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 const README: &str = include_str!("../README.md");
 const CONTRIBUTING: &str = include_str!("../CONTRIBUTING.md");
+const RESULTS: &str = include_str!("../benches/RESULTS.md");
 const ARCHITECTURE: &str = include_str!("../docs/architecture.md");
 const MAKEFILE: &str = include_str!("../Makefile");
 
@@ -88,7 +89,12 @@ fn commands_for_the_repository_exist() {
 #[test]
 fn files_that_are_linked_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let documents = [(README, root), (CONTRIBUTING, root), (ARCHITECTURE, &root.join("docs"))];
+    let documents = [
+        (README, root),
+        (CONTRIBUTING, root),
+        (ARCHITECTURE, &root.join("docs")),
+        (RESULTS, &root.join("benches")),
+    ];
     for (document, folder) in documents {
         let links = document.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
         for (link, _) in links.filter(|(link, _)| !link.starts_with("https://")) {

@@ -33,7 +33,7 @@ pub fn grid(tensor: &TensorView<'_>, rows: u32) -> Result<TileGrid> {
 /// A GPU decodes tiles side by side, and the rows of a tile one after another, in 0.2 to 0.3 µs each. So a tensor that is decoded
 /// alone waits for its tiles where they are tall, unless they are so many that memory or shared memory is what bounds it. But
 /// each tile costs bytes: its index entry and its lanes some 106 beyond what they carry (12 of the entry, half a word a lane,
-/// and what a lane's first state does not tell of its last symbol). benches/RESULTS.md has times and ratios of all heights.
+/// and what a lane's first state does not tell of its last symbol). benches/log has times and ratios of all heights (2026-11-27).
 pub fn tile_rows(
     tensor: &TensorView<'_>,
     split: Split,
@@ -83,7 +83,7 @@ const MEDIUM_TILE_ELEMENTS: usize = 1 << 14;
 /// The same of tensors beyond both.
 const fn large_tile_elements(codec: PlaneCodec) -> usize {
     match codec {
-        // As fast on a GPU as half as many, where with other codecs taller tiles lose 2 to 5 % (see benches/RESULTS.md).
+        // As fast on a GPU as half as many, where with other codecs taller tiles lose 2 to 5 % (see benches/log).
         PlaneCodec::TansCrumb => 1 << 16,
         _ => 1 << 15,
     }
