@@ -21,7 +21,7 @@ pub trait EncodeWarp {
     /// The probability bits of the table.
     fn prob_bits(&self) -> u32;
 
-    /// The table's steps ([`super::Steps`]) for the four symbols that each lane has in its bytes.
+    /// The table's steps ([`crate::entropy::tans::Steps`]) for the four symbols that each lane has in its bytes.
     fn look_up_steps(&self, symbols: Self::Lanes) -> [Self::Lanes; 4];
 
     /// The states in these places of the table's list of states; only the lowest 12 bits of a place count.
