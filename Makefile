@@ -29,6 +29,7 @@ test: setup ## Run every test that needs no GPU
 check: setup ## Check formatting, lints (of aarch64 too), documentation and the fuzz targets
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features peers --locked -- -D warnings
+	$(CARGO) clippy -p wcodec --lib --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 	$(CARGO) check --manifest-path fuzz/Cargo.toml --locked
 	@scripts/check-aarch64.sh
