@@ -9,6 +9,7 @@ mod sources;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use support::heeding_signals;
 use support::safetensors_source::{file, file_of, names, put, small_model, tree};
 use tempfile::TempDir;
 
@@ -349,8 +350,9 @@ fn folder_with_large_model() -> (TempDir, PathBuf) {
 fn an_interrupted_run_leaves_nothing() {
     let (folder, _) = folder_with_large_model();
     for signal in ["INT", "TERM"] {
-        let mut run =
-            wcodec(folder.path(), &["-q", "-T1", "compress", "large.safetensors"]).spawn().unwrap();
+        let mut command = heeding_signals(env!("CARGO_BIN_EXE_wcodec"));
+        command.args(["-q", "-T1", "compress", "large.safetensors"]).current_dir(folder.path());
+        let mut run = command.spawn().unwrap();
         while names(folder.path()).len() == 1 {
             assert!(run.try_wait().unwrap().is_none(), "it was done before it began");
             std::thread::yield_now();

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use support::safetensors_source::{file_of, names, put};
-use support::{Random, number};
+use support::{Random, heeding_signals, number};
 use tempfile::TempDir;
 use wcodec::output::is_leftover;
 
@@ -56,7 +56,8 @@ impl Conversion {
         if let Some(old) = &old {
             fs::write(&target, old).unwrap();
         }
-        let mut run = wcodec(self.folder.path(), &self.arguments).spawn().unwrap();
+        let mut command = heeding_signals(env!("CARGO_BIN_EXE_wcodec"));
+        let mut run = command.args(self.arguments).current_dir(&self.folder).spawn().unwrap();
         std::thread::sleep(self.takes.mul_f64(1.1 * random.unit()));
         let kill = Command::new("kill").args(["-s", signal, &run.id().to_string()]).status();
         assert!(kill.unwrap().success());

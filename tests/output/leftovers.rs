@@ -1,12 +1,13 @@
 //! A stopped run leaves nothing, and no other user sees an unfinished output.
 
 use crate::meanwhile::meanwhile;
-use crate::program::{DONE, as_another, done, folder, give_away, stderr, wcodec};
+use crate::program::{DONE, as_another, done, folder, give_away, stderr};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command};
+use support::heeding_signals;
 use support::safetensors_source::{file_of, names, put};
 use tempfile::TempDir;
 use wcodec::convert::{CompressOptions, compress_folder};
@@ -39,7 +40,7 @@ fn a_signal_leaves_nothing() {
     let folder = large_folder();
     let folder = folder.path();
     for (signal, number) in [("HUP", 1), ("INT", 2), ("QUIT", 3), ("TERM", 15), ("XCPU", 24)] {
-        let mut command = Command::new("sh");
+        let mut command = heeding_signals("sh");
         // Without a memory image of those that ask for one.
         command.args(["-c", r#"ulimit -c 0; exec "$0" "$@""#, env!("CARGO_BIN_EXE_wcodec")]);
         command.args(["-q", "-T1", "compress", "d"]).current_dir(folder);
@@ -55,7 +56,8 @@ fn a_signal_leaves_nothing_in_a_folder_that_is_filled() {
     let out = folder.path().join("out");
     fs::create_dir(&out).unwrap();
     for (signal, number) in [("TERM", 15), ("HUP", 1)] {
-        let command = wcodec(&out, &["-q", "-T1", "compress", "../d", "-o", "."]);
+        let mut command = heeding_signals(env!("CARGO_BIN_EXE_wcodec"));
+        command.args(["-q", "-T1", "compress", "../d", "-o", "."]).current_dir(&out);
         let status = interrupt(command, &out, signal).wait().unwrap();
         assert_eq!(status.signal(), Some(number), "{signal}: {status}");
         assert_eq!(names(&out), [""; 0], "{signal}");

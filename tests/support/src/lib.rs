@@ -20,6 +20,7 @@ mod options;
 pub mod pty;
 mod random;
 pub mod safetensors_source;
+mod signals;
 mod sweep;
 mod tensor;
 
@@ -31,5 +32,6 @@ pub use element::{ALL_DTYPES, elements_to_a_byte, float_code, pack};
 pub use number::number;
 pub use options::Options;
 pub use random::Random;
+pub use signals::heeding_signals;
 pub use sweep::{damaged, sweep};
 pub use tensor::Tensor;
