@@ -10,6 +10,7 @@ trap 'rm -f "$log"' EXIT
 status=0
 "${CARGO:-cargo}" test --workspace --features peers --locked --no-fail-fast 2>&1 |
     tee "$log" || status=$?
+scripts/test-outside.sh 2>&1 | tee -a "$log" || status=$?
 
 echo
 scripts/sum-up-tests.sh "$log" || [ "$status" -ne 0 ] || status=1

@@ -30,7 +30,7 @@ impl ExpandedTable {
     }
 
     /// In place of an entry: any state follows, by as many bits as the table's probabilities have.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub(crate) fn first_entry(&self) -> u32 {
         self.prob_bits.into()
     }
@@ -47,7 +47,7 @@ pub struct Plane<'a> {
 
 impl Plane<'_> {
     /// The last row where it is not a full one, and zeros.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub(crate) fn last_row(self) -> [u8; ROW_BYTES] {
         let mut row = [0; ROW_BYTES];
         let last = self.bytes.len().checked_rem(self.row_bytes).unwrap_or(0).min(ROW_BYTES);
@@ -78,7 +78,7 @@ pub struct TileMemory<'a, 'out> {
 
 impl TileMemory<'_, '_> {
     /// Exception `index`, or 0 where there is none.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub(crate) fn exception(&self, index: u32) -> u32 {
         self.exceptions.get(index as usize).copied().map_or(0, u32::from_le_bytes)
     }

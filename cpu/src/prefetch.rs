@@ -7,7 +7,7 @@ pub const READ_ROWS_AHEAD: usize = 8;
 pub const WRITE_ROWS_AHEAD: usize = 2;
 
 /// Has these bytes fetched to be read.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn prefetch_read(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]
     prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(bytes);
@@ -16,7 +16,7 @@ pub fn prefetch_read(bytes: &[u8]) {
 }
 
 /// Has these bytes fetched to be overwritten.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn prefetch_write(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]
     prefetch::<{ core::arch::x86_64::_MM_HINT_ET0 }>(bytes);
@@ -25,7 +25,7 @@ pub fn prefetch_write(bytes: &[u8]) {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn prefetch<const HINT: i32>(bytes: &[u8]) {
     const LINE: usize = 64;
     for line in bytes.chunks(LINE) {

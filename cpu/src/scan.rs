@@ -3,7 +3,7 @@
 use wcodec_codec::format::LANES;
 
 /// As [`wcodec_codec::warp::Lanes::scan`], by way of memory.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn scan<L, const N: usize>(
     a: [L; N],
     b: [L; N],

@@ -45,7 +45,9 @@ macro_rules! simd_warp {
             }
         }
 
-        /// One of the two functions in which registers of this module exist: all that touches them is inlined there.
+        /// One of the two functions in which registers of this module exist: all that touches them is inlined there. (But for
+        /// builds that do not optimise, see build.rs. Arguments of vectors go through memory in Rust's calls, so
+        /// that functions without these features can be called as well.)
         $(#[target_feature(enable = $feature)])+
         fn decode_tile(
             memory: TileMemory<'_, '_>,

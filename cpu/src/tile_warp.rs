@@ -38,7 +38,7 @@ pub trait CpuLanes: Lanes {
 }
 
 /// Decodes one tile with lanes `L`. Returns whether it is sound; its rows are all stored either way.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn decode<L: CpuLanes>(
     tile: TileMemory<'_, '_>,
     codec: PlaneCodec,
@@ -71,7 +71,7 @@ const STORED: usize = 0;
 const FIRST_RAW: usize = 1;
 
 impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn new(tile: TileMemory<'a, 'out>) -> Self {
         let mut last_words = [[0; 4]; 2 * LANES];
         let words = &tile.words[tile.words.len().saturating_sub(LANES)..];
@@ -89,7 +89,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
     }
 
     /// Stores what there is room for of the last row.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn finish(self, rows: u32) {
         let start = (rows as usize).saturating_sub(1) * self.tile.row_bytes;
         let room = self.tile.out.get_mut(start..).unwrap_or(&mut []);
@@ -99,7 +99,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
     }
 
     /// The next 32 words, zeros after the tile's last.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn next_words(&self) -> &[u8; WORD_BYTES] {
         let words = self.tile.words.get(self.words_taken..).and_then(<[_]>::first_chunk::<LANES>);
         let words = words.unwrap_or_else(|| {
@@ -111,7 +111,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
     }
 
     /// Row `row` of a plane, with `LEN` bytes a full row.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn row<const LEN: usize>(&self, plane: usize, row: u32) -> &[u8; LEN] {
         let bytes = match plane {
             STORED => self.tile.stored_plane.bytes,
@@ -123,7 +123,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
     }
 
     /// A row of a stored plane with `4·N` bytes a lane.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load<const N: usize>(&self, plane: usize, row: u32) -> [L; N] {
         let mut words = [L::splat(0); N];
         if N == 4 {
@@ -140,17 +140,17 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
 impl<L: CpuLanes> Warp for TileWarp<'_, '_, L> {
     type Lanes = L;
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn first_entry(&self) -> L {
         L::splat(self.tile.table.first_entry())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn look_up(&self, entries: L, bits: L) -> L {
         L::gather(&self.tile.table.entries, L::funnel_shl(entries.shr(16), bits, entries))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn first_words(&mut self) -> [L; LANE_WORDS] {
         let mut words = [L::splat(0); LANE_WORDS];
         for register in &mut words {
@@ -160,42 +160,42 @@ impl<L: CpuLanes> Warp for TileWarp<'_, '_, L> {
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn begin_row(&mut self, _: u32) {}
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shift_in(&mut self, before: L, read: L, words: [L; LANE_WORDS]) -> [L; LANE_WORDS] {
         let (words, taken) = L::shift_in(before, read, words, self.next_words());
         self.words_taken += taken;
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn took_all_words(&self) -> bool {
         self.words_taken.wrapping_sub(self.tile.words.len()) <= MAX_SPARE_WORDS
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn all_lanes_are(&self, lanes: L, value: u32) -> bool {
         lanes.all_are(value)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored<const N: usize>(&self, row: u32) -> [L; N] {
         self.load(STORED, row)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored_half(&self, row: u32) -> L {
         L::load_half(self.row(STORED, row))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored_quarter(&self, row: u32) -> L {
         L::load_quarter(self.row(STORED, row))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [L; N] {
         match self.tile.plane_constants[plane] {
             Some(byte) => [L::splat(u32::from_ne_bytes([byte; 4])); N],
@@ -203,12 +203,12 @@ impl<L: CpuLanes> Warp for TileWarp<'_, '_, L> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn exception(&self, index: u32) -> u32 {
         self.tile.exception(index)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store_row(&mut self, row: u32, words: [L; 4]) {
         let ahead = self.tile.out.get((row as usize + WRITE_ROWS_AHEAD) * self.tile.row_bytes..);
         if let Some(ahead) = ahead.and_then(<[_]>::first_chunk::<ROW_BYTES>) {

@@ -19,7 +19,7 @@ impl Exceptions {
     pub const NONE: Self = Self { count: 0, applied: 0, next: 0, position: Self::NOWHERE };
 
     /// A walk over the `count` exceptions of the warp's tile.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn new<W: Warp>(warp: &W, count: u32) -> Self {
         let next = warp.exception(0);
         let position = if count > 0 { next & 0xFF_FFFF } else { Self::NOWHERE };
@@ -27,7 +27,7 @@ impl Exceptions {
     }
 
     /// Puts the residuals of a row that are exceptions in their places.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn apply<W: Warp, const N: usize>(
         &mut self,
         warp: &W,
@@ -52,7 +52,7 @@ impl Exceptions {
     }
 
     /// Goes on to the next one, if there is one and it does not go back.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn advance<W: Warp>(&mut self, warp: &W) {
         self.applied += 1;
         let behind = self.position;
@@ -64,7 +64,7 @@ impl Exceptions {
     }
 
     /// Whether all have been applied, which they are not where positions did not ascend inside the tile.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn are_done(&self) -> bool {
         self.applied == self.count
     }

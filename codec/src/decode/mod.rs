@@ -14,7 +14,7 @@ use crate::warp::Warp;
 /// Decodes the tile that `warp` is pointed at, whatever its codec; returns whether it is sound.
 ///
 /// The device has a kernel for each instance instead, so as not to pay for the registers of the greediest.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn decode_any_tile<W: Warp>(warp: &mut W, codec: PlaneCodec, params: &TileParams) -> bool {
     codec.visit(AnySize { warp, params })
 }
@@ -28,7 +28,7 @@ struct AnySize<'a, W> {
 impl<W: Warp> PlaneVisitor for AnySize<'_, W> {
     type Output = bool;
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn visit<P: Plane>(self) -> bool {
         match self.params.split.element_bytes() {
             1 => decode_sized::<W, P, 4>(self.warp, self.params),
@@ -40,7 +40,7 @@ impl<W: Warp> PlaneVisitor for AnySize<'_, W> {
 
 /// One instance for tiles with and without a predictor: beside the lanes of a CPU a branch a row costs nothing, and
 /// half as much code is to be compiled.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn decode_sized<W: Warp, P: Plane, const N: usize>(warp: &mut W, params: &TileParams) -> bool {
     decode_tile::<W, P, TansDecoder<W::Lanes>, N, true>(warp, params)
 }

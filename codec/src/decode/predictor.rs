@@ -4,7 +4,7 @@ use crate::format::{Predictor, RESIDUAL_BIAS};
 use crate::warp::Lanes;
 
 /// The coded bytes of a row, from its residuals and the coded bytes of the row above (zeros above the first).
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn undo<L: Lanes, const N: usize>(
     predictor: Predictor,
     residuals: [L; N],
@@ -29,7 +29,7 @@ pub fn undo<L: Lanes, const N: usize>(
     }
 }
 
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn add<L: Lanes, const N: usize>(mut a: [L; N], b: [L; N]) -> [L; N] {
     for word in 0..N {
         a[word] = a[word].add_bytes(b[word]);
@@ -38,7 +38,7 @@ fn add<L: Lanes, const N: usize>(mut a: [L; N], b: [L; N]) -> [L; N] {
 }
 
 /// Each byte becomes the sum of all bytes up to it: in its word, in its lane, then over the lanes.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn prefix_sums<L: Lanes, const N: usize>(mut words: [L; N]) -> [L; N] {
     let mut lane_sum = L::splat(0);
     for word in 0..N {
@@ -53,13 +53,13 @@ fn prefix_sums<L: Lanes, const N: usize>(mut words: [L; N]) -> [L; N] {
 }
 
 /// The lowest byte in all four places.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn spread<L: Lanes>(word: L) -> L {
     word.and(L::splat(0xFF)).mul_add(L::splat(0x0101_0101), L::splat(0))
 }
 
 /// Average needs each result for the next, so it goes byte by byte; `left` is the byte before the lane's first.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn undo_average<const N: usize>(
     mut left: u32,
     residuals: [u32; N],

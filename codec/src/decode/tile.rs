@@ -26,7 +26,7 @@ pub struct TileParams {
 ///
 /// Returns whether it is sound: it ended where the encoder started, every word taken, every exception applied. All rows are
 /// stored either way.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn decode_tile<W, P, E, const N: usize, const PREDICTED: bool>(
     warp: &mut W,
     params: &TileParams,
@@ -61,7 +61,7 @@ where
 }
 
 /// A row of all raw planes that an element of this width has.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn load_raw<W: Warp, const N: usize>(warp: &W, row: u32) -> [[W::Lanes; N]; 3] {
     let mut raw = [[W::Lanes::splat(0); N]; 3];
     let planes = 4 / N - 1;

@@ -18,7 +18,7 @@ impl Backwards {
     }
 
     /// Stores the words that these lanes filled two fillings ago, as they fill another.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn put_filled<W: EncodeWarp>(&mut self, warp: &mut W, words: W::Lanes, lanes: u32) {
         let [once, twice, thrice] = &mut self.filled;
         let needed = lanes & *thrice;
@@ -29,14 +29,14 @@ impl Backwards {
     }
 
     /// Stores the word that each lane filled last but `later`.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn put_last<W: EncodeWarp>(&self, warp: &mut W, words: W::Lanes, later: usize) {
         put(warp, words, u32::MAX, self.filled[later + 1]);
     }
 }
 
 /// Stores words of the lanes `lanes`, of which the decoder reads those of the lanes `needed`.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn put<W: EncodeWarp>(warp: &mut W, words: W::Lanes, lanes: u32, needed: u32) {
     // Nothing is kept after the last word that is needed.
     let kept = if !warp.is_empty() {

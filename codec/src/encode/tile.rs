@@ -14,7 +14,7 @@ pub const fn most_words(rows: usize, steps: usize) -> usize {
 }
 
 /// Encodes the tile that `warp` is pointed at: `rows` rows of `steps` symbols a lane.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn encode_tile<W: EncodeWarp>(warp: &mut W, rows: usize, steps: usize) {
     match steps {
         2 => encode_rows::<W, 2, 1>(warp, rows),
@@ -25,7 +25,7 @@ pub fn encode_tile<W: EncodeWarp>(warp: &mut W, rows: usize, steps: usize) {
 }
 
 /// Encodes rows of `K` symbols a lane, which are `N` words of four, or half a word.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn encode_rows<W: EncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows: usize) {
     let Some(last) = rows.checked_sub(1) else {
         return;
@@ -58,7 +58,7 @@ struct Encoding<L> {
 
 impl<L: EncodeLanes> Encoding<L> {
     /// Starts one word past the lane's last. Trailing symbols may need no bits, and the decoder still shifts words for them.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn new(state: L) -> Self {
         let (none, count) = (L::splat(0), L::splat(32));
         Self { state, high: none, low: none, count, filled: [none; 2], stream: Backwards::new() }
@@ -68,7 +68,7 @@ impl<L: EncodeLanes> Encoding<L> {
     ///
     /// Reading `r` of a decoder takes the bits of step `r − 1`, reading 0 the initial state. It moves words before every
     /// second reading, so words are filled after every second step.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn encode_row<W: EncodeWarp<Lanes = L>, const K: usize, const N: usize>(
         &mut self,
         warp: &mut W,
@@ -91,7 +91,7 @@ impl<L: EncodeLanes> Encoding<L> {
     }
 
     /// Encodes one symbol into the state and prepends the bits the state sheds.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn encode<W: EncodeWarp<Lanes = L>>(&mut self, warp: &W, step: L) {
         let state = self.state;
         let bits = step.add(state.shl(PLACE_BITS)).shr(BELOW_COUNT);
@@ -100,7 +100,7 @@ impl<L: EncodeLanes> Encoding<L> {
     }
 
     /// Puts the lowest bits before the others.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn put_bits(&mut self, value: L, bits: L) {
         self.low = L::funnel_shr(self.high, self.low, bits);
         self.high = L::funnel_shr(value, self.high, bits);
@@ -108,14 +108,14 @@ impl<L: EncodeLanes> Encoding<L> {
     }
 
     /// Flushes each lane's full word, and emits the word that the decoder loads at this point.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn fill<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W) {
         let word =
             L::funnel_shr(self.high, self.low, L::splat(0).sub(self.count).and(L::splat(31)));
         self.fill_with(warp, word);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn fill_with<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W, word: L) {
         let lanes;
         let earliest = self.filled[1];
@@ -125,7 +125,7 @@ impl<L: EncodeLanes> Encoding<L> {
 
     /// Puts the initial state before the bits, and emits the three words that each lane starts with. A lane's bits follow
     /// a one in the first of them.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn finish<W: EncodeWarp<Lanes = L>>(mut self, warp: &mut W) {
         let prob_bits = L::splat(warp.prob_bits());
         // Its highest bit, that of `2^P`, is above those that are put.

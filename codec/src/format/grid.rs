@@ -111,7 +111,7 @@ impl TileGrid {
     }
 
     /// Where tile `tile`, below [`TileGrid::tile_count`], lies.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub const fn tile(&self, tile: u32) -> TileRect {
         let tile_row = (tile / self.columns.get()) as u64;
         let column = (tile % self.columns.get()) as u64;

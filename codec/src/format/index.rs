@@ -40,7 +40,7 @@ impl IndexEntry {
     }
 
     /// The tile's first word.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub const fn words_start(&self) -> u64 {
         let [w0, w1, w2, w3, w4, w5] = self.words_start;
         u64::from_le_bytes([w0, w1, w2, w3, w4, w5, 0, 0])
@@ -52,13 +52,13 @@ impl IndexEntry {
     }
 
     /// The tile's first exception.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub const fn exceptions_start(&self) -> u32 {
         u32::from_le_bytes(self.exceptions_start)
     }
 
     /// Number of the tile's table.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub const fn table(&self) -> u8 {
         self.selector & 15
     }
@@ -101,7 +101,7 @@ impl TileSpan {
     ///
     /// The host checks every tile with this before it decodes, on a CPU or on a GPU. Kernels are given
     /// the checked spans and never read the index.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn new(entry: IndexEntry, next: IndexEntry, limits: &SpanLimits) -> Option<Self> {
         let (words_start, words_end) = (entry.words_start(), next.words_start());
         let (exceptions_start, exceptions_end) =
@@ -124,7 +124,7 @@ impl TileSpan {
         (in_order && span.fits_codec(limits)).then_some(span)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn fits_codec(&self, limits: &SpanLimits) -> bool {
         let codec = limits.codec;
         let table_ok = self.table < limits.table_count || !codec.has_symbols() && self.table == 0;

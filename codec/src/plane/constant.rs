@@ -25,20 +25,20 @@ pub struct Source<L>(L);
 impl<W: Warp, const N: usize> ResidualSource<W, N> for Source<W::Lanes> {
     type Stored = ();
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn begin(_: &mut W, params: PlaneParams) -> Self {
         Self(W::Lanes::splat(u32::from_ne_bytes([params.constant; 4])))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored(_: &W, _: u32) {}
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn next_row(&mut self, _: &mut W, (): ()) -> [W::Lanes; N] {
         [self.0; N]
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn is_intact(&self, _: &W) -> bool {
         true
     }

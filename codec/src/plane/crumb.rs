@@ -24,7 +24,7 @@ impl Plane for TansCrumb {
 
     type Source<W: Warp, E: SymbolSource<W>, const N: usize> = Source<W::Lanes, E>;
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn pair_symbols(base: u8, first: u32, second: u32) -> u32 {
         let below = |four: u32| below(base, four.into()) as u32;
         below(first) << 2 & HIGH | below(second) >> 2 & LOW
@@ -87,17 +87,17 @@ pub struct Source<L, E> {
 impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Source<W::Lanes, E> {
     type Stored = [W::Lanes; 2];
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn begin(warp: &mut W, params: PlaneParams) -> Self {
         Self { symbols: E::begin(warp), base: WrappingBase::new(spread(params.base)) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored(warp: &W, row: u32) -> Self::Stored {
         load_crumbs::<W, N>(warp, row)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn next_row(&mut self, warp: &mut W, crumbs: [W::Lanes; 2]) -> [W::Lanes; N] {
         let symbols = decode_pairs::<W, E, N>(&mut self.symbols, warp);
         arrange_pairs([
@@ -106,7 +106,7 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
         ])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn is_intact(&self, warp: &W) -> bool {
         self.symbols.is_intact(warp)
     }
@@ -121,21 +121,21 @@ struct WrappingBase<L> {
 }
 
 impl<L: Lanes> WrappingBase<L> {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn new(base: L) -> Self {
         let top_bits = L::splat(TOP_BITS);
         let flip = base.and(top_bits).xor(top_bits);
         Self { high: base.xor(flip), flip }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn minus(&self, distances: L) -> L {
         self.high.sub(distances).xor(self.flip)
     }
 }
 
 /// Four pair symbols and the crumbs of their pairs, in the lower nibble of each byte, as residuals.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn residuals<L: Lanes>(base: &WrappingBase<L>, symbols: L, crumbs: L) -> (L, L) {
     let low_crumbs = L::splat(LOW_CRUMBS);
     let first = L::blend(HIGH_RANKS, symbols.shr(2), crumbs.and(low_crumbs));

@@ -73,7 +73,7 @@ macro_rules! plane_codecs {
             }
 
             /// Calls `visitor` with the codec as a type.
-            #[inline(always)]
+            #[cfg_attr(not(unoptimized), inline(always))]
             pub fn visit<V: PlaneVisitor>(self, visitor: V) -> V::Output {
                 match self {
                     $(Self::$codec => visitor.visit::<$codec>(),)*

@@ -17,7 +17,7 @@ impl Plane for TansNib {
 
     type Source<W: Warp, E: SymbolSource<W>, const N: usize> = Source<E>;
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn pair_symbols(_: u8, first: u32, second: u32) -> u32 {
         first & HIGH | second >> 4 & LOW
     }
@@ -33,17 +33,17 @@ pub struct Source<E>(E);
 impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Source<E> {
     type Stored = [W::Lanes; 2];
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn begin(warp: &mut W, _: PlaneParams) -> Self {
         Self(E::begin(warp))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored(warp: &W, row: u32) -> Self::Stored {
         load_pairs::<W, N>(warp, row)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn next_row(&mut self, warp: &mut W, low_nibbles: [W::Lanes; 2]) -> [W::Lanes; N] {
         let symbols = decode_pairs::<W, E, N>(&mut self.0, warp);
         arrange_pairs([
@@ -52,14 +52,14 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
         ])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn is_intact(&self, warp: &W) -> bool {
         self.0.is_intact(warp)
     }
 }
 
 /// Four pair symbols and the low nibbles of their pairs as residuals: those of the first elements, then of the second ones.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn residuals<L: Lanes>(symbols: L, low_nibbles: L) -> (L, L) {
     let first = L::blend(HIGH, symbols, low_nibbles);
     let second = L::blend(HIGH, symbols.shl(4), low_nibbles.shr(4));

@@ -21,7 +21,7 @@ impl Plane for TansPair {
     type Source<W: Warp, E: SymbolSource<W>, const N: usize> = Source<W::Lanes, E>;
 
     /// All residuals have ranks below `base`, so none borrows from its neighbour.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn pair_symbols(base: u8, first: u32, second: u32) -> u32 {
         let bases = u32::from_ne_bytes([base; 4]);
         bases.wrapping_sub(first) << 4 | bases.wrapping_sub(second)
@@ -38,21 +38,21 @@ pub struct Source<L, E> {
 impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Source<W::Lanes, E> {
     type Stored = ();
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn begin(warp: &mut W, params: PlaneParams) -> Self {
         Self { symbols: E::begin(warp), base: spread(params.base) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored(_: &W, _: u32) {}
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn next_row(&mut self, warp: &mut W, (): ()) -> [W::Lanes; N] {
         let symbols = decode_pairs::<W, E, N>(&mut self.symbols, warp);
         arrange_pairs([residuals(self.base, symbols[0]), residuals(self.base, symbols[1])])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn is_intact(&self, warp: &W) -> bool {
         self.symbols.is_intact(warp)
     }
@@ -60,7 +60,7 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
 
 /// Four pair symbols as residuals: those of the first elements of the pairs, then of the second ones.
 /// The base is at least 15, so no byte borrows from the next.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn residuals<L: Lanes>(base: L, symbols: L) -> (L, L) {
     let low_nibbles = L::splat(LOW);
     (base.sub(symbols.shr(4).and(low_nibbles)), base.sub(symbols.and(low_nibbles)))

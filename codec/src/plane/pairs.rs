@@ -5,7 +5,7 @@ use super::SymbolSource;
 use crate::warp::{Lanes, Warp};
 
 /// Encoding: makes a byte of each pair of residuals, four of them at once where a lane has as many. `residuals` are whole rows.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn combine_pairs(
     lane_elements: usize,
     residuals: &[u8],
@@ -26,13 +26,13 @@ pub fn combine_pairs(
 }
 
 /// A byte in all four places of all lanes.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn spread<L: Lanes>(byte: u8) -> L {
     L::splat(u32::from_ne_bytes([byte; 4]))
 }
 
 /// A row's pair symbols: eight in two words, four in one, or two in the lower half of one.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn decode_pairs<W: Warp, E: SymbolSource<W>, const N: usize>(
     source: &mut E,
     warp: &mut W,
@@ -42,7 +42,7 @@ pub fn decode_pairs<W: Warp, E: SymbolSource<W>, const N: usize>(
 }
 
 /// A row's stored pair bytes, laid out as [`decode_pairs`] gives them.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn load_pairs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] {
     if N == 4 {
         warp.load_stored::<2>(row)
@@ -56,7 +56,7 @@ pub fn load_pairs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] 
 }
 
 /// A row's stored crumbs, a nibble for each pair, laid out as [`decode_pairs`] gives their symbols; anything in upper nibbles.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn load_crumbs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] {
     if N == 4 {
         let [word] = warp.load_stored::<1>(row);
@@ -75,7 +75,7 @@ pub fn load_crumbs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2]
 /// The residuals in element order, from the first and second ones of each word of pair symbols.
 ///
 /// Takes values, not a closure that makes them: closures do not inherit `#[target_feature]`, so the call would not be inlined.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn arrange_pairs<L: Lanes, const N: usize>(
     [(first, second), (third, fourth)]: [(L, L); 2],
 ) -> [L; N] {

@@ -27,22 +27,22 @@ pub struct Source;
 impl<W: Warp, const N: usize> ResidualSource<W, N> for Source {
     type Stored = [W::Lanes; N];
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn begin(_: &mut W, _: PlaneParams) -> Self {
         Self
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored(warp: &W, row: u32) -> Self::Stored {
         warp.load_stored(row)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn next_row(&mut self, _: &mut W, stored: [W::Lanes; N]) -> [W::Lanes; N] {
         stored
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn is_intact(&self, _: &W) -> bool {
         true
     }

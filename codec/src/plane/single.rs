@@ -25,15 +25,15 @@ pub struct Source<E>(E);
 impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Source<E> {
     type Stored = ();
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn begin(warp: &mut W, _: PlaneParams) -> Self {
         Self(E::begin(warp))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_stored(_: &W, _: u32) {}
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn next_row(&mut self, warp: &mut W, (): ()) -> [W::Lanes; N] {
         // Not a loop: one this large is unrolled too late for the array to become registers.
         let mut words = [self.0.decode_four(warp); N];
@@ -47,7 +47,7 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn is_intact(&self, warp: &W) -> bool {
         self.0.is_intact(warp)
     }

@@ -9,12 +9,12 @@ use wcodec_codec::encode::EncodeLanes;
 use wcodec_codec::warp::Lanes;
 
 impl EncodeLanes for Avx2Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shr_each(self, bits: Self) -> Self {
         each!(|r| _mm256_srlv_epi32(self.0[r], bits.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn funnel_shr(high: Self, low: Self, bits: Self) -> Self {
         each!(|r| {
             // 32 where `bits` is 0, which leaves nothing of `high`.
@@ -24,7 +24,7 @@ impl EncodeLanes for Avx2Lanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn fill(count: Self, word: Self, [last, before]: [Self; 2]) -> (Self, [Self; 2], u32) {
         let bits = Self::splat(32);
         let full = each!(|r| _mm256_cmpgt_epi32(count.0[r], bits.0[r]));
@@ -35,7 +35,7 @@ impl EncodeLanes for Avx2Lanes {
 }
 
 impl CpuEncodeLanes for Avx2Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store_before(self, lanes: u32, place: &mut [u32; 32]) -> usize {
         let mut end = place.len();
         for (register, lanes) in self.0.into_iter().zip(lanes.to_le_bytes()).rev() {

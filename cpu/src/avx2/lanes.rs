@@ -41,7 +41,7 @@ pub(super) use each;
 ///
 /// # Safety
 /// The invariant of [`Avx2Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn shuffle(lanes: __m256i, bytes: [u8; 4]) -> __m256i {
     let bytes = u32::from_le_bytes(bytes);
     const NEXT_LANE: u32 = 0x0404_0404;
@@ -54,7 +54,7 @@ unsafe fn shuffle(lanes: __m256i, bytes: [u8; 4]) -> __m256i {
 }
 
 /// In each lane bytes `[even_i, odd_i, even_j, odd_j]`, `bytes` being `[i, i, j, j]`.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn interleave(even: Avx2Lanes, odd: Avx2Lanes, bytes: [u8; 4]) -> Avx2Lanes {
     let even = each!(|r| shuffle(even.0[r], bytes));
     let odd = each!(|r| shuffle(odd.0[r], bytes));
@@ -65,7 +65,7 @@ fn interleave(even: Avx2Lanes, odd: Avx2Lanes, bytes: [u8; 4]) -> Avx2Lanes {
 ///
 /// # Safety
 /// The invariant of [`Avx2Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn prefix_sum(lanes: __m256i) -> __m256i {
     // SAFETY: the caller's condition.
     unsafe {
@@ -77,53 +77,53 @@ unsafe fn prefix_sum(lanes: __m256i) -> __m256i {
 }
 
 /// Each byte rotated right by one bit.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn rotate_right(bytes: Avx2Lanes) -> Avx2Lanes {
     Avx2Lanes::blend(0x8080_8080, bytes.shl(7), bytes.shr(1))
 }
 
 impl Lanes for Avx2Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn splat(value: u32) -> Self {
         each!(|_r| _mm256_set1_epi32(value as i32))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn add(self, other: Self) -> Self {
         each!(|r| _mm256_add_epi32(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn sub(self, other: Self) -> Self {
         each!(|r| _mm256_sub_epi32(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         each!(|r| _mm256_add_epi32(_mm256_mullo_epi32(self.0[r], factor.0[r]), addend.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn and(self, other: Self) -> Self {
         each!(|r| _mm256_and_si256(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn xor(self, other: Self) -> Self {
         each!(|r| _mm256_xor_si256(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shl(self, bits: u32) -> Self {
         each!(|r| _mm256_sll_epi32(self.0[r], _mm_cvtsi32_si128(bits as i32)))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shr(self, bits: u32) -> Self {
         each!(|r| _mm256_srl_epi32(self.0[r], _mm_cvtsi32_si128(bits as i32)))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn blend(mask: u32, ones: Self, zeros: Self) -> Self {
         each!(|r| {
             let mask = _mm256_set1_epi32(mask as i32);
@@ -132,7 +132,7 @@ impl Lanes for Avx2Lanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn replace_lane(self, lane: u32, then: Self) -> Self {
         each!(|r| {
             let number = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -141,12 +141,12 @@ impl Lanes for Avx2Lanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn add_bytes(self, other: Self) -> Self {
         each!(|r| _mm256_add_epi8(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn funnel_shl(high: Self, low: Self, bits: Self) -> Self {
         each!(|r| {
             let bits = _mm256_and_si256(bits.0[r], _mm256_set1_epi32(31));
@@ -157,12 +157,12 @@ impl Lanes for Avx2Lanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn leading_zeros(self) -> Self {
         <[u32; 32]>::from(self).map(u32::leading_zeros).into()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn pack_second_bytes([a, b, c, d]: [Self; 4]) -> Self {
         const NONE: u8 = 0x80;
         each!(|r| {
@@ -174,32 +174,32 @@ impl Lanes for Avx2Lanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn rotate_bytes_right([a, b, c, d]: [Self; 4]) -> [Self; 4] {
         [rotate_right(a), rotate_right(b), rotate_right(c), rotate_right(d)]
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn interleave_low_bytes(even: Self, odd: Self) -> Self {
         interleave(even, odd, [0, 0, 1, 1])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn interleave_high_bytes(even: Self, odd: Self) -> Self {
         interleave(even, odd, [2, 2, 3, 3])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn low_halves(low: Self, high: Self) -> Self {
         each!(|r| _mm256_blend_epi16::<0xAA>(low.0[r], _mm256_slli_epi32::<16>(high.0[r])))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn high_halves(low: Self, high: Self) -> Self {
         each!(|r| _mm256_blend_epi16::<0xAA>(_mm256_srli_epi32::<16>(low.0[r]), high.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn exclusive_prefix_sum(self) -> Self {
         let mut sums = each!(|r| prefix_sum(self.0[r]));
         for register in 1..4 {
@@ -213,7 +213,7 @@ impl Lanes for Avx2Lanes {
         sums.sub(self)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn scan<const N: usize>(
         a: [Self; N],
         b: [Self; N],
@@ -224,7 +224,7 @@ impl Lanes for Avx2Lanes {
 }
 
 impl From<Avx2Lanes> for [u32; 32] {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn from(lanes: Avx2Lanes) -> Self {
         // SAFETY: four registers are 32 words, and any bits are words.
         unsafe { core::mem::transmute(lanes.0) }
@@ -232,7 +232,7 @@ impl From<Avx2Lanes> for [u32; 32] {
 }
 
 impl From<[u32; 32]> for Avx2Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn from(words: [u32; 32]) -> Self {
         // SAFETY: 32 words are four registers, and any bits are registers.
         Self(unsafe { core::mem::transmute::<[u32; 32], [__m256i; 4]>(words) })

@@ -11,7 +11,7 @@ use wcodec_codec::warp::Lanes;
 ///
 /// # Safety
 /// The invariant of [`Avx2Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn transpose_halves([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
     // SAFETY: the caller's condition.
     unsafe {
@@ -27,7 +27,7 @@ unsafe fn transpose_halves([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
 }
 
 impl CpuLanes for Avx2Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self {
         const { assert!(LEN.is_power_of_two()) };
         let numbers = numbers.and(Self::splat(LEN as u32 - 1));
@@ -35,7 +35,7 @@ impl CpuLanes for Avx2Lanes {
         each!(|r| _mm256_i32gather_epi32::<4>(entries.as_ptr().cast(), numbers.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shift_in(
         before: Self,
         read: Self,
@@ -64,7 +64,7 @@ impl CpuLanes for Avx2Lanes {
         (words, taken)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn all_are(self, value: u32) -> bool {
         let [a, b, c, d] = self.xor(Self::splat(value)).0;
         // SAFETY: the invariant of `Avx2Lanes`.
@@ -74,26 +74,26 @@ impl CpuLanes for Avx2Lanes {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_quarter(bytes: &[u8; 32]) -> Self {
         let quarters = bytes.as_chunks::<8>().0;
         // SAFETY: a chunk has 8 bytes.
         each!(|r| _mm256_cvtepu8_epi32(_mm_loadl_epi64(quarters[r].as_ptr().cast())))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_half(bytes: &[u8; 64]) -> Self {
         let halves = bytes.as_chunks::<16>().0;
         // SAFETY: a chunk has 16 bytes.
         each!(|r| _mm256_cvtepu16_epi32(_mm_loadu_si128(halves[r].as_ptr().cast())))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_1(bytes: &[u8; 128]) -> Self {
         Self(registers(bytes))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_2(bytes: &[u8; 256]) -> [Self; 2] {
         let pairs: [__m256i; 8] = registers(bytes);
         let first = each!(|r| every_second::<0x88>(pairs[2 * r], pairs[2 * r + 1]));
@@ -101,7 +101,7 @@ impl CpuLanes for Avx2Lanes {
         [first, second]
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_4(bytes: &[u8; 512]) -> [Self; 4] {
         let mut words = [Self(registers(&[0; 128])); 4];
         for (r, bytes) in bytes.as_chunks().0.iter().enumerate() {
@@ -122,7 +122,7 @@ impl CpuLanes for Avx2Lanes {
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store([a, b, c, d]: [Self; 4], out: &mut [u8; 512]) {
         let registers = out.as_chunks_mut::<128>().0;
         for r in 0..4 {
@@ -146,7 +146,7 @@ impl CpuLanes for Avx2Lanes {
 ///
 /// # Safety
 /// The invariant of [`Avx2Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn every_second<const WHICH: i32>(low: __m256i, high: __m256i) -> __m256i {
     // SAFETY: the caller's condition.
     unsafe {
@@ -161,7 +161,7 @@ unsafe fn every_second<const WHICH: i32>(low: __m256i, high: __m256i) -> __m256i
 ///
 /// # Safety
 /// The invariant of [`Avx2Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub unsafe fn permute(words: __m256i, numbers: &[u8; 8]) -> __m256i {
     // SAFETY: the caller's condition; the numbers are eight bytes.
     unsafe {
@@ -171,14 +171,14 @@ pub unsafe fn permute(words: __m256i, numbers: &[u8; 8]) -> __m256i {
 }
 
 /// The top bits of eight lanes.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn top_bits(register: __m256i) -> u8 {
     // SAFETY: the invariant of `Avx2Lanes`.
     unsafe { _mm256_movemask_ps(_mm256_castsi256_ps(register)) as u8 }
 }
 
 /// The lanes of `ones` where `top` has its top bit set and of `zeros` where it has not.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn choose(top: Avx2Lanes, ones: Avx2Lanes, zeros: Avx2Lanes) -> Avx2Lanes {
     each!(|r| {
         let (ones, zeros) = (_mm256_castsi256_ps(ones.0[r]), _mm256_castsi256_ps(zeros.0[r]));
@@ -187,7 +187,7 @@ pub fn choose(top: Avx2Lanes, ones: Avx2Lanes, zeros: Avx2Lanes) -> Avx2Lanes {
 }
 
 /// The registers that `bytes` are.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn registers<const BYTES: usize, const COUNT: usize>(bytes: &[u8; BYTES]) -> [__m256i; COUNT] {
     const { assert!(BYTES == 32 * COUNT) };
     // SAFETY: the sizes are the same, and any bytes are registers.

@@ -13,7 +13,7 @@ const TRANSPOSE: [u8; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 1
 ///
 /// # Safety
 /// The invariant of [`Avx512Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn look_up_bytes(table: &[u8; 256], numbers: __m512i) -> __m512i {
     // SAFETY: the caller's condition; 256 bytes are four registers.
     unsafe {
@@ -28,7 +28,7 @@ unsafe fn look_up_bytes(table: &[u8; 256], numbers: __m512i) -> __m512i {
 ///
 /// # Safety
 /// The invariant of [`Avx512Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn look_up_64(steps: &Steps, symbols: __m512i) -> [__m512i; 4] {
     // SAFETY: the caller's condition; the table is 16 bytes.
     unsafe {
@@ -49,17 +49,17 @@ unsafe fn look_up_64(steps: &Steps, symbols: __m512i) -> [__m512i; 4] {
 }
 
 impl EncodeLanes for Avx512Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shr_each(self, bits: Self) -> Self {
         each!(|r| _mm512_srlv_epi32(self.0[r], bits.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn funnel_shr(high: Self, low: Self, bits: Self) -> Self {
         each!(|r| _mm512_shrdv_epi32(low.0[r], high.0[r], bits.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn fill(count: Self, word: Self, [last, before]: [Self; 2]) -> (Self, [Self; 2], u32) {
         // SAFETY: the invariant of `Avx512Lanes`.
         let (bits, full) = unsafe {
@@ -77,7 +77,7 @@ impl EncodeLanes for Avx512Lanes {
 
 impl CpuEncodeLanes for Avx512Lanes {
     /// By permuting bytes, in half of the time that gathers take.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn look_up_steps(steps: &Steps, symbols: Self) -> [Self; 4] {
         // SAFETY: the invariant of `Avx512Lanes`.
         let (low, high) =
@@ -90,7 +90,7 @@ impl CpuEncodeLanes for Avx512Lanes {
         ]
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store_before(self, lanes: u32, place: &mut [u32; 32]) -> usize {
         let [low, high] = [lanes as u16, (lanes >> 16) as u16];
         let of_high = high.count_ones() as usize;
@@ -110,7 +110,7 @@ impl CpuEncodeLanes for Avx512Lanes {
 ///
 /// # Safety
 /// The invariant of [`Avx512Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn gather_at_end(words: __m512i, lanes: u16) -> __m512i {
     // SAFETY: the caller's condition.
     unsafe {

@@ -41,7 +41,7 @@ const LOW_HALVES: u32 = 0x5555_5555;
 ///
 /// # Safety
 /// The invariant of [`Avx512Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn in_each_lane(bytes: i32) -> __m512i {
     const NEXT_LANE: i32 = 0x0404_0404;
     let [b, c, d] = [bytes + NEXT_LANE, bytes + 2 * NEXT_LANE, bytes + 3 * NEXT_LANE];
@@ -50,7 +50,7 @@ unsafe fn in_each_lane(bytes: i32) -> __m512i {
 }
 
 /// In each lane bytes `[even_i, odd_i, even_j, odd_j]`, `bytes` being `[i, i, j, j]`.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn interleave(even: Avx512Lanes, odd: Avx512Lanes, bytes: i32) -> Avx512Lanes {
     each!(|r| {
         let bytes = in_each_lane(bytes);
@@ -63,7 +63,7 @@ fn interleave(even: Avx512Lanes, odd: Avx512Lanes, bytes: i32) -> Avx512Lanes {
 ///
 /// # Safety
 /// The invariant of [`Avx512Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn prefix_sum(lanes: __m512i) -> __m512i {
     // SAFETY: the caller's condition.
     unsafe {
@@ -76,53 +76,53 @@ unsafe fn prefix_sum(lanes: __m512i) -> __m512i {
 }
 
 /// Each byte rotated right by one bit.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn rotate_right(bytes: Avx512Lanes) -> Avx512Lanes {
     Avx512Lanes::blend(0x8080_8080, bytes.shl(7), bytes.shr(1))
 }
 
 impl Lanes for Avx512Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn splat(value: u32) -> Self {
         each!(|_r| _mm512_set1_epi32(value as i32))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn add(self, other: Self) -> Self {
         each!(|r| _mm512_add_epi32(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn sub(self, other: Self) -> Self {
         each!(|r| _mm512_sub_epi32(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         each!(|r| _mm512_add_epi32(_mm512_mullo_epi32(self.0[r], factor.0[r]), addend.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn and(self, other: Self) -> Self {
         each!(|r| _mm512_and_si512(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn xor(self, other: Self) -> Self {
         each!(|r| _mm512_xor_si512(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shl(self, bits: u32) -> Self {
         each!(|r| _mm512_sll_epi32(self.0[r], _mm_cvtsi32_si128(bits as i32)))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shr(self, bits: u32) -> Self {
         each!(|r| _mm512_srl_epi32(self.0[r], _mm_cvtsi32_si128(bits as i32)))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn blend(mask: u32, ones: Self, zeros: Self) -> Self {
         /// The truth table of `mask ? one : zero`.
         const SELECT: i32 = 0xCA;
@@ -132,28 +132,28 @@ impl Lanes for Avx512Lanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn replace_lane(self, lane: u32, then: Self) -> Self {
         let mask = 1u32.wrapping_shl(lane);
         each!(|r| _mm512_mask_mov_epi32(self.0[r], (mask >> (16 * r)) as u16, then.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn add_bytes(self, other: Self) -> Self {
         each!(|r| _mm512_add_epi8(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn funnel_shl(high: Self, low: Self, bits: Self) -> Self {
         each!(|r| _mm512_shldv_epi32(high.0[r], low.0[r], bits.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn leading_zeros(self) -> Self {
         each!(|r| _mm512_lzcnt_epi32(self.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn pack_second_bytes([a, b, c, d]: [Self; 4]) -> Self {
         each!(|r| {
             let second = in_each_lane(0x0101_0101);
@@ -164,36 +164,36 @@ impl Lanes for Avx512Lanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn rotate_bytes_right([a, b, c, d]: [Self; 4]) -> [Self; 4] {
         [rotate_right(a), rotate_right(b), rotate_right(c), rotate_right(d)]
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn interleave_low_bytes(even: Self, odd: Self) -> Self {
         interleave(even, odd, 0x0101_0000)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn interleave_high_bytes(even: Self, odd: Self) -> Self {
         interleave(even, odd, 0x0303_0202)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn low_halves(low: Self, high: Self) -> Self {
         each!(|r| {
             _mm512_mask_blend_epi16(LOW_HALVES, _mm512_slli_epi32::<16>(high.0[r]), low.0[r])
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn high_halves(low: Self, high: Self) -> Self {
         each!(|r| {
             _mm512_mask_blend_epi16(LOW_HALVES, high.0[r], _mm512_srli_epi32::<16>(low.0[r]))
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn exclusive_prefix_sum(self) -> Self {
         // SAFETY: the invariant of `Avx512Lanes`.
         let sums = unsafe {
@@ -204,7 +204,7 @@ impl Lanes for Avx512Lanes {
         sums.sub(self)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn scan<const N: usize>(
         a: [Self; N],
         b: [Self; N],
@@ -215,7 +215,7 @@ impl Lanes for Avx512Lanes {
 }
 
 impl From<Avx512Lanes> for [u32; 32] {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn from(lanes: Avx512Lanes) -> Self {
         // SAFETY: two registers are 32 words, and any bits are words.
         unsafe { core::mem::transmute(lanes.0) }
@@ -223,7 +223,7 @@ impl From<Avx512Lanes> for [u32; 32] {
 }
 
 impl From<[u32; 32]> for Avx512Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn from(words: [u32; 32]) -> Self {
         // SAFETY: 32 words are two registers, and any bits are registers.
         Self(unsafe { core::mem::transmute::<[u32; 32], [__m512i; 2]>(words) })

@@ -26,7 +26,7 @@ const UNZIP: [[i32; 16]; 2] = [
 ///
 /// # Safety
 /// The invariant of [`Avx512Lanes`].
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn permute(a: __m512i, [first, second]: &[[i32; 16]; 2], b: __m512i) -> [__m512i; 2] {
     // SAFETY: the caller's condition; the indices are 64 bytes each.
     unsafe {
@@ -37,7 +37,7 @@ unsafe fn permute(a: __m512i, [first, second]: &[[i32; 16]; 2], b: __m512i) -> [
 }
 
 impl CpuLanes for Avx512Lanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self {
         const { assert!(LEN.is_power_of_two()) };
         let numbers = numbers.and(Self::splat(LEN as u32 - 1));
@@ -45,7 +45,7 @@ impl CpuLanes for Avx512Lanes {
         each!(|r| gather_16(entries.as_ptr(), numbers.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shift_in(
         before: Self,
         read: Self,
@@ -72,7 +72,7 @@ impl CpuLanes for Avx512Lanes {
         (words, taken[0] + taken[1])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn all_are(self, value: u32) -> bool {
         // SAFETY: the invariant of `Avx512Lanes`.
         unsafe {
@@ -82,26 +82,26 @@ impl CpuLanes for Avx512Lanes {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_quarter(bytes: &[u8; 32]) -> Self {
         let quarters = bytes.as_chunks::<16>().0;
         // SAFETY: the invariant of `Avx512Lanes`; a chunk has 16 bytes.
         each!(|r| _mm512_cvtepu8_epi32(_mm_loadu_si128(quarters[r].as_ptr().cast())))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_half(bytes: &[u8; 64]) -> Self {
         let halves = bytes.as_chunks::<32>().0;
         // SAFETY: the invariant of `Avx512Lanes`; a chunk has 32 bytes.
         each!(|r| _mm512_cvtepu16_epi32(_mm256_loadu_si256(halves[r].as_ptr().cast())))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_1(bytes: &[u8; 128]) -> Self {
         Self(registers(bytes))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_2(bytes: &[u8; 256]) -> [Self; 2] {
         let [a, b, c, d] = registers(bytes);
         // SAFETY: the invariant of `Avx512Lanes`.
@@ -110,7 +110,7 @@ impl CpuLanes for Avx512Lanes {
         [Self([first_low, first_high]), Self([second_low, second_high])]
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_4(bytes: &[u8; 512]) -> [Self; 4] {
         let mut words = [Self(registers(&[0; 128])); 4];
         for (half, bytes) in bytes.as_chunks().0.iter().enumerate() {
@@ -128,7 +128,7 @@ impl CpuLanes for Avx512Lanes {
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store([a, b, c, d]: [Self; 4], out: &mut [u8; 512]) {
         let registers = out.as_chunks_mut::<64>().0;
         for half in 0..2 {
@@ -151,7 +151,7 @@ impl CpuLanes for Avx512Lanes {
 ///
 /// # Safety
 /// The invariant of [`Avx512Lanes`]; the numbers are inside the table.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 unsafe fn gather_16(table: *const u32, numbers: __m512i) -> __m512i {
     // SAFETY: the caller's condition.
     unsafe {
@@ -164,7 +164,7 @@ unsafe fn gather_16(table: *const u32, numbers: __m512i) -> __m512i {
 }
 
 /// The registers that `bytes` are.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn registers<const BYTES: usize, const COUNT: usize>(bytes: &[u8; BYTES]) -> [__m512i; COUNT] {
     const { assert!(BYTES == 64 * COUNT) };
     // SAFETY: the sizes are the same, and any bytes are registers.

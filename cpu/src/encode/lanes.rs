@@ -8,7 +8,7 @@ use wcodec_codec::format::LANES;
 /// Lanes that encode, and their ways to and from memory.
 pub trait CpuEncodeLanes: EncodeLanes + CpuLanes + From<[u32; LANES]> + Into<[u32; LANES]> {
     /// The steps of the four symbols that each lane has in its bytes.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn look_up_steps(steps: &Steps, symbols: Self) -> [Self; 4] {
         [
             Self::gather(&steps.entries, symbols),

@@ -15,14 +15,14 @@ impl<'a> Rows<'a> {
     ///
     /// # Panics
     /// Where rows are empty or overlap.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn new(bytes: &'a [u8], len: usize, stride: usize) -> Self {
         assert!(0 < len && len <= stride, "rows are empty or overlap");
         Self { bytes, len, stride }
     }
 
     /// The number of rows.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn count(self) -> usize {
         self.bytes.len().checked_sub(self.len).map_or(0, |others| others / self.stride + 1)
     }
@@ -31,7 +31,7 @@ impl<'a> Rows<'a> {
     ///
     /// # Panics
     /// Where there are not as many.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn row(self, number: usize) -> &'a [u8] {
         &self.bytes[number * self.stride..][..self.len]
     }
@@ -61,7 +61,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Has row `number` fetched, unless it is after others that were read before.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn prefetch(self, number: usize) {
         if self.stride > self.len {
             prefetch_read(self.row(number));

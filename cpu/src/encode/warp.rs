@@ -8,7 +8,7 @@ use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_codec::format::LANES;
 
 /// Encodes a tile with lanes `L`: writes its words to the end of `words`, which has room, and returns their number.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn encode_with<L: CpuEncodeLanes>(
     table: &EncodingTable,
     tile: TileSymbols<'_>,
@@ -34,22 +34,22 @@ struct EncodingWarp<'a, L> {
 impl<L: CpuEncodeLanes> EncodeWarp for EncodingWarp<'_, L> {
     type Lanes = L;
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn prob_bits(&self) -> u32 {
         self.table.prob_bits
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn look_up_steps(&self, symbols: L) -> [L; 4] {
         L::look_up_steps(&self.table.steps, symbols)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn look_up_states(&self, places: L) -> L {
         L::gather(&self.table.states, places)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn lowest_states(&self, symbols: L) -> L {
         let mut states: [u32; LANES] = symbols.into();
         for state in &mut states {
@@ -58,7 +58,7 @@ impl<L: CpuEncodeLanes> EncodeWarp for EncodingWarp<'_, L> {
         states.into()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [L; N] {
         let rows = self.tile.rows;
         // Rows are read backwards, which the CPU does not foresee as well.
@@ -74,19 +74,19 @@ impl<L: CpuEncodeLanes> EncodeWarp for EncodingWarp<'_, L> {
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store_before(&mut self, words: L, lanes: u32) {
         let place = self.words[..self.front].last_chunk_mut::<LANES>();
         self.front -= words.store_before(lanes, place.expect("there is room for more words"));
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn is_empty(&self) -> bool {
         self.front == self.words.len()
     }
 }
 
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn whole<const LEN: usize>(bytes: &[u8]) -> &[u8; LEN] {
     bytes.try_into().expect("a row has the bytes that its lanes have")
 }

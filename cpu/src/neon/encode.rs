@@ -9,12 +9,12 @@ use wcodec_codec::encode::EncodeLanes;
 use wcodec_codec::warp::Lanes;
 
 impl EncodeLanes for NeonLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shr_each(self, bits: Self) -> Self {
         each!(|r| vshlq_u32(self.0[r], vnegq_s32(vreinterpretq_s32_u32(bits.0[r]))))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn funnel_shr(high: Self, low: Self, bits: Self) -> Self {
         each!(|r| {
             let bits = vreinterpretq_s32_u32(bits.0[r]);
@@ -24,7 +24,7 @@ impl EncodeLanes for NeonLanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn fill(count: Self, word: Self, [last, before]: [Self; 2]) -> (Self, [Self; 2], u32) {
         let bits = Self::splat(32);
         let full = each!(|r| vcgtq_u32(count.0[r], bits.0[r]));
@@ -36,7 +36,7 @@ impl EncodeLanes for NeonLanes {
 }
 
 impl CpuEncodeLanes for NeonLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store_before(self, lanes: u32, place: &mut [u32; 32]) -> usize {
         let mut end = place.len();
         for (r, register) in self.0.into_iter().enumerate().rev() {
@@ -55,7 +55,7 @@ impl CpuEncodeLanes for NeonLanes {
 }
 
 /// Sets of four lanes, one a byte, as one set.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn together(sets: u64) -> u32 {
     let pairs = (sets | sets >> 4) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF;

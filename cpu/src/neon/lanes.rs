@@ -27,7 +27,7 @@ macro_rules! each {
 pub(super) use each;
 
 /// Four words as a register.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn register(words: [u32; 4]) -> uint32x4_t {
     // SAFETY: the sizes are the same, and any bits are a register.
     unsafe { core::mem::transmute(words) }
@@ -62,13 +62,13 @@ fn high_halves(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t {
 }
 
 /// Every lane shifted left by `bits`, or right where they are negative.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn shift(lanes: NeonLanes, bits: i32) -> NeonLanes {
     each!(|r| vshlq_u32(lanes.0[r], vdupq_n_s32(bits)))
 }
 
 /// Each byte rotated right by one bit.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn rotate_right(lanes: NeonLanes) -> NeonLanes {
     each!(|r| {
         let bytes = vreinterpretq_u8_u32(lanes.0[r]);
@@ -86,52 +86,52 @@ fn prefix_sum(lanes: uint32x4_t) -> uint32x4_t {
 }
 
 impl Lanes for NeonLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn splat(value: u32) -> Self {
         each!(|_r| vdupq_n_u32(value))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn add(self, other: Self) -> Self {
         each!(|r| vaddq_u32(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn sub(self, other: Self) -> Self {
         each!(|r| vsubq_u32(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         each!(|r| vmlaq_u32(addend.0[r], self.0[r], factor.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn and(self, other: Self) -> Self {
         each!(|r| vandq_u32(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn xor(self, other: Self) -> Self {
         each!(|r| veorq_u32(self.0[r], other.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shl(self, bits: u32) -> Self {
         shift(self, bits as i32)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shr(self, bits: u32) -> Self {
         shift(self, (bits as i32).wrapping_neg())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn blend(mask: u32, ones: Self, zeros: Self) -> Self {
         each!(|r| vbslq_u32(vdupq_n_u32(mask), ones.0[r], zeros.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn replace_lane(self, lane: u32, then: Self) -> Self {
         let numbers = register([0, 1, 2, 3]);
         each!(|r| {
@@ -140,7 +140,7 @@ impl Lanes for NeonLanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn add_bytes(self, other: Self) -> Self {
         each!(|r| {
             let sums = vaddq_u8(vreinterpretq_u8_u32(self.0[r]), vreinterpretq_u8_u32(other.0[r]));
@@ -148,7 +148,7 @@ impl Lanes for NeonLanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn funnel_shl(high: Self, low: Self, bits: Self) -> Self {
         each!(|r| {
             let bits = vreinterpretq_s32_u32(vandq_u32(bits.0[r], vdupq_n_u32(31)));
@@ -158,42 +158,42 @@ impl Lanes for NeonLanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn leading_zeros(self) -> Self {
         each!(|r| vclzq_u32(self.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn pack_second_bytes([a, b, c, d]: [Self; 4]) -> Self {
         each!(|r| low_halves(odd_bytes(a.0[r], b.0[r]), odd_bytes(c.0[r], d.0[r])))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn rotate_bytes_right([a, b, c, d]: [Self; 4]) -> [Self; 4] {
         [rotate_right(a), rotate_right(b), rotate_right(c), rotate_right(d)]
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn interleave_low_bytes(even: Self, odd: Self) -> Self {
         each!(|r| low_halves(even_bytes(even.0[r], odd.0[r]), odd_bytes(even.0[r], odd.0[r])))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn interleave_high_bytes(even: Self, odd: Self) -> Self {
         each!(|r| high_halves(even_bytes(even.0[r], odd.0[r]), odd_bytes(even.0[r], odd.0[r])))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn low_halves(low: Self, high: Self) -> Self {
         each!(|r| low_halves(low.0[r], high.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn high_halves(low: Self, high: Self) -> Self {
         each!(|r| high_halves(low.0[r], high.0[r]))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn exclusive_prefix_sum(self) -> Self {
         let mut sums = each!(|r| prefix_sum(self.0[r]));
         for r in 1..8 {
@@ -203,7 +203,7 @@ impl Lanes for NeonLanes {
         sums.sub(self)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn scan<const N: usize>(
         a: [Self; N],
         b: [Self; N],
@@ -214,7 +214,7 @@ impl Lanes for NeonLanes {
 }
 
 impl From<NeonLanes> for [u32; 32] {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn from(lanes: NeonLanes) -> Self {
         // SAFETY: eight registers are 32 words, and any bits are words.
         unsafe { core::mem::transmute(lanes.0) }
@@ -222,7 +222,7 @@ impl From<NeonLanes> for [u32; 32] {
 }
 
 impl From<[u32; 32]> for NeonLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn from(words: [u32; 32]) -> Self {
         // SAFETY: 32 words are eight registers, and any bits are registers.
         Self(unsafe { core::mem::transmute::<[u32; 32], [uint32x4_t; 8]>(words) })

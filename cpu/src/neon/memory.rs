@@ -10,7 +10,7 @@ use wcodec_codec::format::LANE_WORDS;
 use wcodec_codec::warp::Lanes;
 
 impl CpuLanes for NeonLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self {
         // The remainder costs an and, and spares a compare.
         let entry = |number: u32| entries[number as usize % LEN];
@@ -25,7 +25,7 @@ impl CpuLanes for NeonLanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shift_in(
         before: Self,
         read: Self,
@@ -54,7 +54,7 @@ impl CpuLanes for NeonLanes {
         (words, taken)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn all_are(self, value: u32) -> bool {
         let different = self.xor(Self::splat(value)).0;
         // SAFETY: the invariant of `NeonLanes`.
@@ -67,7 +67,7 @@ impl CpuLanes for NeonLanes {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_quarter(bytes: &[u8; 32]) -> Self {
         let chunks = bytes.as_chunks::<4>().0;
         each!(|r| {
@@ -76,21 +76,21 @@ impl CpuLanes for NeonLanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_half(bytes: &[u8; 64]) -> Self {
         let chunks = bytes.as_chunks::<8>().0;
         // SAFETY: half a register is 8 bytes.
         each!(|r| vmovl_u16(vld1_u16(chunks[r].as_ptr().cast())))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_1(bytes: &[u8; 128]) -> Self {
         let chunks = bytes.as_chunks::<16>().0;
         // SAFETY: a register is 16 bytes.
         each!(|r| vld1q_u32(chunks[r].as_ptr().cast()))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_2(bytes: &[u8; 256]) -> [Self; 2] {
         let mut words = [Self::splat(0); 2];
         for (r, bytes) in bytes.as_chunks::<32>().0.iter().enumerate() {
@@ -101,7 +101,7 @@ impl CpuLanes for NeonLanes {
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_4(bytes: &[u8; 512]) -> [Self; 4] {
         let mut words = [Self::splat(0); 4];
         for (r, bytes) in bytes.as_chunks::<64>().0.iter().enumerate() {
@@ -112,7 +112,7 @@ impl CpuLanes for NeonLanes {
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store([a, b, c, d]: [Self; 4], out: &mut [u8; 512]) {
         for (r, out) in out.as_chunks_mut::<64>().0.iter_mut().enumerate() {
             let words = uint32x4x4_t(a.0[r], b.0[r], c.0[r], d.0[r]);
@@ -147,7 +147,7 @@ fn starts(sets: u64) -> (u64, usize) {
 }
 
 /// The lanes of `ones` where `mask` is all ones and of `zeros` where it is zeros.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 pub fn choose(mask: NeonLanes, ones: NeonLanes, zeros: NeonLanes) -> NeonLanes {
     each!(|r| vbslq_u32(mask.0[r], ones.0[r], zeros.0[r]))
 }

@@ -9,17 +9,17 @@ use wcodec_codec::warp::Lanes;
 pub struct PortableLanes(pub [u32; LANES]);
 
 impl PortableLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub(super) fn each(self, op: impl Fn(u32) -> u32) -> Self {
         Self(from_fn(|lane| op(self.0[lane])))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub(super) fn with(self, other: Self, op: impl Fn(u32, u32) -> u32) -> Self {
         Self(from_fn(|lane| op(self.0[lane], other.0[lane])))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn map_in_order(mut self, mut op: impl FnMut(u32) -> u32) -> Self {
         for lane in &mut self.0 {
             *lane = op(*lane);
@@ -29,66 +29,66 @@ impl PortableLanes {
 }
 
 impl Lanes for PortableLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn splat(value: u32) -> Self {
         Self([value; LANES])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn add(self, other: Self) -> Self {
         self.with(other, u32::wrapping_add)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn sub(self, other: Self) -> Self {
         self.with(other, u32::wrapping_sub)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         self.with(factor, u32::wrapping_mul).add(addend)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn and(self, other: Self) -> Self {
         self.with(other, |a, b| a & b)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn xor(self, other: Self) -> Self {
         self.with(other, |a, b| a ^ b)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shl(self, bits: u32) -> Self {
         self.each(|a| a.wrapping_shl(bits))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shr(self, bits: u32) -> Self {
         self.each(|a| a.wrapping_shr(bits))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn blend(mask: u32, ones: Self, zeros: Self) -> Self {
         ones.with(zeros, |one, zero| one & mask | zero & !mask)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn replace_lane(mut self, lane: u32, then: Self) -> Self {
         let lane = lane as usize % LANES;
         self.0[lane] = then.0[lane];
         self
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn add_bytes(self, other: Self) -> Self {
         const LOW_BITS: u32 = 0x7F7F_7F7F;
         // Each byte's top bit is added apart, so that no carry leaves its byte.
         self.with(other, |a, b| (a & LOW_BITS).wrapping_add(b & LOW_BITS) ^ ((a ^ b) & !LOW_BITS))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn funnel_shl(high: Self, low: Self, bits: Self) -> Self {
         Self(from_fn(|lane| {
             let both = u64::from(high.0[lane]) << 32 | u64::from(low.0[lane]);
@@ -96,12 +96,12 @@ impl Lanes for PortableLanes {
         }))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn leading_zeros(self) -> Self {
         self.each(u32::leading_zeros)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn pack_second_bytes([a, b, c, d]: [Self; 4]) -> Self {
         Self(from_fn(|lane| {
             let second = |entries: Self| entries.0[lane] >> 8 & 0xFF;
@@ -109,34 +109,34 @@ impl Lanes for PortableLanes {
         }))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn rotate_bytes_right(words: [Self; 4]) -> [Self; 4] {
         words.map(|word| word.each(|bytes| bytes << 7 & 0x8080_8080 | bytes >> 1 & 0x7F7F_7F7F))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn interleave_low_bytes(even: Self, odd: Self) -> Self {
         even.with(odd, |even, odd| {
             even & 0xFF | (even & 0xFF00) << 8 | (odd & 0xFF) << 8 | (odd & 0xFF00) << 16
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn interleave_high_bytes(even: Self, odd: Self) -> Self {
         Self::interleave_low_bytes(even.shr(16), odd.shr(16))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn low_halves(low: Self, high: Self) -> Self {
         low.with(high, |low, high| low & 0xFFFF | high << 16)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn high_halves(low: Self, high: Self) -> Self {
         low.with(high, |low, high| low >> 16 | high & 0xFFFF_0000)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn exclusive_prefix_sum(self) -> Self {
         let mut sum = 0u32;
         self.map_in_order(|lane| {
@@ -146,7 +146,7 @@ impl Lanes for PortableLanes {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn scan<const N: usize>(
         mut a: [Self; N],
         b: [Self; N],
@@ -166,14 +166,14 @@ impl Lanes for PortableLanes {
 }
 
 impl From<PortableLanes> for [u32; LANES] {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn from(lanes: PortableLanes) -> Self {
         lanes.0
     }
 }
 
 impl From<[u32; LANES]> for PortableLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn from(words: [u32; LANES]) -> Self {
         Self(words)
     }

@@ -6,13 +6,13 @@ use std::array::from_fn;
 use wcodec_codec::format::{LANE_WORDS, LANES, ROW_BYTES};
 
 impl CpuLanes for PortableLanes {
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self {
         // The remainder costs an and, and spares a compare.
         numbers.each(|number| entries[number as usize % LEN])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn shift_in(
         before: Self,
         read: Self,
@@ -32,39 +32,39 @@ impl CpuLanes for PortableLanes {
         ([first, second, third], taken)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn all_are(self, value: u32) -> bool {
         self.0 == [value; LANES]
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_quarter(bytes: &[u8; LANES]) -> Self {
         Self(from_fn(|lane| bytes[lane].into()))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_half(bytes: &[u8; 2 * LANES]) -> Self {
         let lanes = bytes.as_chunks::<2>().0;
         Self(from_fn(|lane| u16::from_le_bytes(lanes[lane]).into()))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_1(bytes: &[u8; 4 * LANES]) -> Self {
         let [words] = load(bytes);
         words
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_2(bytes: &[u8; 8 * LANES]) -> [Self; 2] {
         load(bytes)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn load_4(bytes: &[u8; 16 * LANES]) -> [Self; 4] {
         load(bytes)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn store(words: [Self; 4], out: &mut [u8; ROW_BYTES]) {
         for (lane, out) in out.as_chunks_mut::<16>().0.iter_mut().enumerate() {
             for (out, word) in out.as_chunks_mut::<4>().0.iter_mut().zip(words) {
@@ -75,7 +75,7 @@ impl CpuLanes for PortableLanes {
 }
 
 /// `4·N` bytes a lane: lane-major in memory, register-major here.
-#[inline(always)]
+#[cfg_attr(not(unoptimized), inline(always))]
 fn load<const N: usize>(bytes: &[u8]) -> [PortableLanes; N] {
     let words = bytes.as_chunks::<4>().0;
     from_fn(|word| PortableLanes(from_fn(|lane| u32::from_le_bytes(words[N * lane + word]))))

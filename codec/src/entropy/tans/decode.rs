@@ -18,21 +18,21 @@ pub struct TansDecoder<L> {
 
 impl<W: Warp> SymbolSource<W> for TansDecoder<W::Lanes> {
     /// Begins at the front of the tile's words. A lane's bits begin after the highest one of its first word.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn begin(warp: &mut W) -> Self {
         let words = warp.first_words();
         let read = words[0].leading_zeros().add(W::Lanes::splat(1));
         Self { entry: warp.first_entry(), words, read, read_before: W::Lanes::splat(0) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn decode_four(&mut self, warp: &mut W) -> W::Lanes {
         let [first, second] = self.decode_pair(warp);
         let [third, fourth] = self.decode_pair(warp);
         W::Lanes::pack_second_bytes([first, second, third, fourth])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn decode_two(&mut self, warp: &mut W) -> W::Lanes {
         let [first, second] = self.decode_pair(warp);
         let none = W::Lanes::splat(0);
@@ -41,7 +41,7 @@ impl<W: Warp> SymbolSource<W> for TansDecoder<W::Lanes> {
 
     /// Whether every lane has read whole words and stands on the lowest state of its last symbol, where the encoder
     /// started, and the tile's words have all been taken.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn is_intact(&self, warp: &W) -> bool {
         let read_whole_words = warp.all_lanes_are(self.read.and(W::Lanes::splat(31)), 0);
         let lowest = self.entry.and(W::Lanes::splat(LOWEST));
@@ -51,7 +51,7 @@ impl<W: Warp> SymbolSource<W> for TansDecoder<W::Lanes> {
 
 impl<L: Lanes> TansDecoder<L> {
     /// Two steps, which read at most 24 bits: what the first two words have whatever was read before.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn decode_pair<W: Warp<Lanes = L>>(&mut self, warp: &mut W) -> [L; 2] {
         self.words = warp.shift_in(self.read_before, self.read, self.words);
         self.read_before = self.read;

@@ -64,7 +64,7 @@ impl EncodingTable {
     }
 
     /// The lowest of a symbol's states; any other one where the table lacks the symbol.
-    #[inline(always)]
+    #[cfg_attr(not(unoptimized), inline(always))]
     pub fn lowest_state(&self, symbol: u8) -> u32 {
         self.states[usize::from(self.first[usize::from(symbol)]) % self.states.len()]
     }
