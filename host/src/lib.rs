@@ -19,6 +19,7 @@ pub mod output;
 pub mod packed;
 mod panic;
 mod positioned_file;
+mod read_at;
 pub mod safetensors_file;
 mod shape;
 mod source;
@@ -26,14 +27,15 @@ mod strict_json;
 mod tensor;
 mod threads;
 
-pub use container::{Archive, ArchiveWriter};
+pub use container::{Archive, ArchiveWriter, compress, compress_with, decompress, decompress_with};
 pub use decode::{Blob, CpuBackend, Decoder, Device, DeviceChoice};
 pub use dtype::{Dtype, UnknownDtype};
 pub use encode::{Encoder, Profile};
 pub use error::{Error, Result};
+pub use read_at::ReadAt;
 pub use safetensors_file::SafetensorsFile;
 pub use source::{BlobInfo, BlobSource};
-pub use tensor::{TensorView, byte_len};
+pub use tensor::{Tensor, TensorView, byte_len};
 pub use wcodec_codec::format;
 
 /// Has rustdoc test the examples of the README.

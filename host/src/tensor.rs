@@ -44,6 +44,46 @@ impl<'a> TensorView<'a> {
     }
 }
 
+/// A tensor of its own: row-major, little-endian elements, as many as its shape has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tensor {
+    dtype: Dtype,
+    shape: Vec<u64>,
+    data: Vec<u8>,
+}
+
+impl Tensor {
+    /// A tensor of the bytes `data`, which are as many as dtype and shape say.
+    pub(crate) fn of_checked(dtype: Dtype, shape: Vec<u64>, data: Vec<u8>) -> Self {
+        Self { dtype, shape, data }
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// The extents, outermost first; empty for rank 0.
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// The elements' bytes.
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// The elements' bytes, without the rest.
+    pub fn into_data(self) -> Vec<u8> {
+        self.data
+    }
+
+    /// The tensor, borrowed.
+    pub fn view(&self) -> TensorView<'_> {
+        TensorView { dtype: self.dtype, shape: &self.shape, data: &self.data }
+    }
+}
+
 /// The number of bytes that a tensor of this dtype and shape has.
 ///
 /// # Errors

@@ -55,9 +55,23 @@ impl Attempt {
         self.again()
     }
 
+    /// Reads the bytes from memory and by a reader, to the same end as from the file.
+    fn check_elsewhere(&self, bytes: &[u8], read: &std::result::Result<(), Refusal>) {
+        let expected = read.as_ref().map_err(|refusal| refusal.code);
+        for (archive, place) in [
+            (Archive::from_bytes(bytes.to_vec()), "<memory>"),
+            (Archive::from_reader(bytes.to_vec()), "<reader>"),
+        ] {
+            let read = archive.and_then(|archive| self.verify(&archive));
+            let read = read.map_err(|error| refusal(&error, place).code);
+            assert_eq!(read, expected.copied(), "{place}");
+        }
+    }
+
     /// Reads what is there.
     pub fn again(&self) -> std::result::Result<(), Refusal> {
-        self.verify().map_err(|error| self.refusal(&error))
+        let read = Archive::open(&self.path).and_then(|archive| self.verify(&archive));
+        read.map_err(|error| self.refusal(&error))
     }
 
     /// Opens a safetensors file.
@@ -72,6 +86,7 @@ impl Attempt {
         self.put(bytes);
         let mut refusal = Ok(());
         let taken = measure(|| refusal = self.again());
+        self.check_elsewhere(bytes, &refusal);
         self.check(what, refusal, code);
         assert!(taken.bytes_total <= most_memory, "{what}: {} bytes", taken.bytes_total);
     }
@@ -84,17 +99,20 @@ impl Attempt {
         }
     }
 
-    fn verify(&self) -> Result<()> {
-        let archive = Archive::open(&self.path)?;
+    fn verify(&self, archive: &Archive) -> Result<()> {
         archive.check_padding()?;
         archive.decode_all(&self.decoder).try_for_each(|tensor| tensor.map(drop))
     }
 
-    /// What is wrong with a file names it, and is the data's fault, or more than was allowed.
     fn refusal(&self, error: &Error) -> Refusal {
-        let message = error.to_string();
-        assert!(error.is_bad_data() || error.code() == "limit_exceeded", "{message}");
-        assert!(message.contains(&self.path.display().to_string()), "{message}");
-        Refusal { code: error.code(), message }
+        refusal(error, &self.path.display().to_string())
     }
+}
+
+/// What is wrong with a file names it, and is the data's fault, or more than was allowed.
+fn refusal(error: &Error, place: &str) -> Refusal {
+    let message = error.to_string();
+    assert!(error.is_bad_data() || error.code() == "limit_exceeded", "{message}");
+    assert!(message.contains(place), "{message}");
+    Refusal { code: error.code(), message }
 }

@@ -1,5 +1,6 @@
 //! From an archive to decoded tensors in host memory.
 
+use super::storage::Storage;
 use super::{Archive, ContentHash, TensorInfo};
 use crate::memory::resize;
 use crate::source::check_byte_len;
@@ -40,16 +41,10 @@ impl Archive {
         decoder: &Decoder,
         decoded: &mut Vec<u8>,
     ) -> Result<()> {
+        // Parsed before there is memory: only a blob that has the length earns it.
         let blob = self.parse_blob(tensor, blob)?;
         resize(decoded, tensor.byte_len(), "a decoded tensor")?;
-        decoder.decode(&blob, decoded).map_err(|error| error.within(&self.place(tensor)))?;
-        if ContentHash::of(decoded) == tensor.content_hash() {
-            return Ok(());
-        }
-        Err(Error::corrupt(
-            self.place(tensor),
-            "it does not decode to the bytes that were compressed",
-        ))
+        decode_blob(&self.storage, tensor, &blob, decoder, decoded)
     }
 
     /// Decodes some rows of a tensor, a row being an index of its first dimension.
@@ -92,8 +87,34 @@ impl Archive {
     /// # Errors
     /// [`Error::Corrupt`] naming the tensor and the part of the blob.
     pub fn parse_blob<'a>(&self, tensor: &TensorInfo, bytes: &'a [u8]) -> Result<Blob<'a>> {
-        let blob = Blob::parse(bytes).map_err(|error| error.within(&self.place(tensor)))?;
-        check_byte_len(tensor.byte_len(), blob.byte_len(), || self.place(tensor))?;
-        Ok(blob)
+        parse_blob(&self.storage, tensor, bytes)
     }
+}
+
+/// Decodes the blob of a tensor into `decoded`, which has the tensor's length, and checks the hash.
+pub(super) fn decode_blob(
+    storage: &Storage<'_>,
+    tensor: &TensorInfo,
+    blob: &Blob<'_>,
+    decoder: &Decoder,
+    decoded: &mut [u8],
+) -> Result<()> {
+    let place = || storage.place_of(tensor);
+    decoder.decode(blob, decoded).map_err(|error| error.within(&place()))?;
+    if ContentHash::of(decoded) == tensor.content_hash() {
+        return Ok(());
+    }
+    Err(Error::corrupt(place(), "it does not decode to the bytes that were compressed"))
+}
+
+/// Parses the bytes of a tensor's blob, which decodes to as many bytes as the header says.
+pub(super) fn parse_blob<'a>(
+    storage: &Storage<'_>,
+    tensor: &TensorInfo,
+    bytes: &'a [u8],
+) -> Result<Blob<'a>> {
+    let place = || storage.place_of(tensor);
+    let blob = Blob::parse(bytes).map_err(|error| error.within(&place()))?;
+    check_byte_len(tensor.byte_len(), blob.byte_len(), place)?;
+    Ok(blob)
 }

@@ -2,7 +2,9 @@
 
 mod content_hash;
 mod decode;
+mod front;
 mod header;
+mod in_memory;
 mod json_sink;
 mod limits;
 mod manifest;
@@ -21,6 +23,7 @@ pub use crate::shape::Shape;
 pub use content_hash::ContentHash;
 pub(crate) use content_hash::ContentHasher;
 pub(crate) use header::dtype_named;
+pub use in_memory::{compress, compress_with, decompress, decompress_with};
 pub(crate) use json_sink::JsonLength;
 pub use limits::Limits;
 pub use manifest::{Manifest, TensorSpec};

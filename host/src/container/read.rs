@@ -1,25 +1,24 @@
 //! Opening an archive and finding what is in it.
 
-use super::header::Contents;
-use super::preamble::{Preamble, check_magic};
+use super::front::Front;
 use super::storage::Storage;
 use super::{ContentHash, Limits, Metadata, TensorInfo};
 use crate::file_identity::FileIdentity;
 use crate::memory::resize;
 use crate::output::Attributes;
-use crate::source::check_checksum;
-use crate::{Error, Result};
+use crate::positioned_file::PositionedFile;
+use crate::{Error, ReadAt, Result};
 use std::borrow::Cow;
 use std::path::Path;
 
-/// An open .wcodec file whose header has been checked from end to end.
+/// An open .wcodec file whose header has been checked from end to end; it may lie in memory, or
+/// wherever a [`ReadAt`] gets it from.
 ///
 /// Blobs are read when they are asked for, at their positions, so one archive serves many threads.
 #[derive(Debug)]
 pub struct Archive {
-    storage: Storage,
-    preamble: Preamble,
-    contents: Contents,
+    pub(super) storage: Storage<'static>,
+    front: Front,
 }
 
 impl Archive {
@@ -57,39 +56,78 @@ impl Archive {
         Self::parse(unsafe { Storage::open_mapped(path.as_ref()) }?, &Limits::default())
     }
 
-    fn parse(storage: Storage, limits: &Limits) -> Result<Self> {
-        let preamble = read_preamble(&storage, limits)?;
-        let place = format!("the header of {}", storage.file().path().display());
-        let bytes = storage.read(Preamble::LEN, preamble.header_len, "the header")?;
-        if crc32c::crc32c(&bytes) != preamble.header_crc {
-            let reason = "its checksum does not match: download or copy the file again";
-            return Err(Error::corrupt(place, reason));
-        }
-        limits.check_depth(&bytes, &place)?;
-        let contents = Contents::read(&bytes, &preamble, limits, &place)
-            .map_err(|fault| fault.into_error(|reason| Error::corrupt(&place, reason)))?;
-        drop(bytes);
-        Ok(Self { storage, preamble, contents })
+    /// Opens an archive that lies in memory, owned or shared (`Vec<u8>`, `Arc<[u8]>`,
+    /// `&'static [u8]`), with the default [`Limits`]. Its blobs are not copied.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    ///
+    /// ```
+    /// use wcodec::{Archive, Decoder, DeviceChoice, Dtype, TensorView, compress};
+    ///
+    /// # fn main() -> wcodec::Result<()> {
+    /// let bytes = compress(&TensorView::new(Dtype::U8, &[3], &[7, 8, 9])?)?;
+    /// let archive = Archive::from_bytes(bytes)?;
+    /// let decoder = Decoder::open(DeviceChoice::Cpu)?;
+    /// assert_eq!(archive.decode_tensor(archive.tensors()[0].name(), &decoder)?, [7, 8, 9]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_bytes(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Result<Self> {
+        Self::from_bytes_with(bytes, &Limits::default())
     }
 
-    /// The file's path, as it was given.
+    /// As [`Archive::from_bytes`], with these limits.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn from_bytes_with(
+        bytes: impl AsRef<[u8]> + Send + Sync + 'static,
+        limits: &Limits,
+    ) -> Result<Self> {
+        Self::parse(Storage::in_memory(bytes), limits)
+    }
+
+    /// Opens an archive that a reader gets, with the default [`Limits`]. Bytes are asked for when
+    /// they are needed, by several threads where several decode.
+    ///
+    /// # Errors
+    /// As [`Archive::open`]; [`Error::Io`] with what the reader gave.
+    pub fn from_reader(reader: impl ReadAt + 'static) -> Result<Self> {
+        Self::from_reader_with(reader, &Limits::default())
+    }
+
+    /// As [`Archive::from_reader`], with these limits.
+    ///
+    /// # Errors
+    /// As [`Archive::from_reader`].
+    pub fn from_reader_with(reader: impl ReadAt + 'static, limits: &Limits) -> Result<Self> {
+        Self::parse(Storage::of_reader(reader)?, limits)
+    }
+
+    fn parse(storage: Storage<'static>, limits: &Limits) -> Result<Self> {
+        let front = Front::read(&storage, limits)?;
+        Ok(Self { storage, front })
+    }
+
+    /// The file's path, as it was given; `<memory>` or `<reader>` where there is no file.
     pub fn path(&self) -> &Path {
-        self.storage.file().path()
+        self.storage.path()
     }
 
     /// The file's length in bytes.
     pub fn file_len(&self) -> u64 {
-        self.preamble.file_len
+        self.front.preamble.file_len
     }
 
     /// The format version of the file, major and minor.
     pub fn version(&self) -> (u16, u16) {
-        (self.preamble.major, self.preamble.minor)
+        (self.front.preamble.major, self.front.preamble.minor)
     }
 
     /// The tensors in the order of the source.
     pub fn tensors(&self) -> &[TensorInfo] {
-        &self.contents.tensors
+        &self.front.contents.tensors
     }
 
     /// The tensors' names in the order of the source.
@@ -107,7 +145,8 @@ impl Archive {
 
     /// The index of the tensor of this name in [`Archive::tensors`].
     pub(super) fn number_of(&self, name: &str) -> Result<usize> {
-        let found = self.contents.by_name.find(|index| name.cmp(self.tensors()[index].name()));
+        let found =
+            self.front.contents.by_name.find(|index| name.cmp(self.tensors()[index].name()));
         found.ok_or_else(|| Error::NoSuchTensor {
             path: self.path().to_path_buf(),
             name: name.to_owned(),
@@ -116,60 +155,55 @@ impl Archive {
 
     /// The `__metadata__` of the source; `None` where it had none.
     pub fn metadata(&self) -> Option<&Metadata> {
-        self.contents.metadata.as_ref()
+        self.front.contents.metadata.as_ref()
     }
 
     /// The header of the safetensors source to the byte; `None` where the source was something else.
     pub fn safetensors_header(&self) -> Option<&str> {
-        self.contents.safetensors_header.as_deref()
+        self.front.contents.safetensors_header.as_deref()
     }
 
     /// The name that the source file had, where the archive's own does not tell it (see
     /// [`super::Manifest::file_name`]).
     pub fn file_name(&self) -> Option<&str> {
-        self.contents.file_name.as_deref()
+        self.front.contents.file_name.as_deref()
     }
 
-    /// The blob of a tensor, its checksum checked: borrowed where the archive is mapped, read otherwise.
+    /// The blob of a tensor, its checksum checked: borrowed where the archive is in memory or
+    /// mapped, read otherwise.
     ///
     /// # Errors
     /// [`Error::Corrupt`] where the checksum does not match, [`Error::Io`], [`Error::OutOfMemory`].
     pub fn read_blob(&self, tensor: &TensorInfo) -> Result<Cow<'_, [u8]>> {
-        let blob = self.storage.read(tensor.offset, tensor.length, "a compressed tensor")?;
-        self.check_checksum(tensor, crc32c::crc32c(&blob))?;
-        Ok(blob)
+        self.storage.read_blob(tensor)
     }
 
     /// Reads the blob of a tensor, its checksum checked, into `blob`, which becomes as long.
     pub(crate) fn read_blob_into(&self, tensor: &TensorInfo, blob: &mut Vec<u8>) -> Result<()> {
         resize(blob, tensor.length, "a compressed tensor")?;
         self.storage.read_into(tensor.offset, blob)?;
-        self.check_checksum(tensor, crc32c::crc32c(blob))
-    }
-
-    /// Compares the CRC-32C of the bytes of a tensor's blob with the one in the header.
-    fn check_checksum(&self, tensor: &TensorInfo, crc32c: u32) -> Result<()> {
-        check_checksum(tensor.crc32c, crc32c, || self.place(tensor))
+        self.storage.check_blob(tensor, blob)
     }
 
     /// The XXH3-64 of the preamble and the header, which hold checksums of all the rest.
     pub(crate) fn front_hash(&self) -> Result<ContentHash> {
-        let length = Preamble::LEN + self.preamble.header_len;
-        Ok(ContentHash::of(&self.storage.read(0, length, "the header")?))
+        self.front.hash(&self.storage)
     }
 
     /// Fails where the file, or what its path leads to, is another than the one that was opened.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
-        let file = self.storage.file();
-        file.check_unchanged()?;
-        let header = self.storage.read(Preamble::LEN, self.preamble.header_len, "the header")?;
-        let same = crc32c::crc32c(&header) == self.preamble.header_crc;
-        if same { Ok(()) } else { Err(file.changed()) }
+        if let Some(file) = self.storage.file() {
+            file.check_unchanged()?;
+        }
+        if self.front.is_unchanged(&self.storage)? {
+            return Ok(());
+        }
+        Err(Error::Changed { path: self.path().to_path_buf() })
     }
 
-    /// The file as it was when it was opened.
-    pub(crate) fn identity(&self) -> FileIdentity {
-        self.storage.file().identity()
+    /// The file as it was when it was opened, where there is one.
+    pub(crate) fn identity(&self) -> Option<FileIdentity> {
+        self.storage.file().map(PositionedFile::identity)
     }
 
     /// Fills `bytes` from the file's byte `offset` on.
@@ -182,46 +216,16 @@ impl Archive {
     /// # Errors
     /// [`Error::Corrupt`] naming the tensor, [`Error::Io`].
     pub fn check_padding(&self) -> Result<()> {
-        let mut end = Preamble::LEN + self.preamble.header_len;
-        for tensor in self.tensors() {
-            let gap = self.storage.read(end, tensor.offset - end, "padding")?;
-            if gap.iter().any(|&byte| byte != 0) {
-                let place = format!("the padding before {}", self.place(tensor));
-                return Err(Error::corrupt(
-                    place,
-                    "it is not zero: download or copy the file again",
-                ));
-            }
-            end = tensor.offset + tensor.length;
-        }
-        Ok(())
+        self.front.check_padding(&self.storage)
     }
 
     /// Names a tensor of this archive in a message.
     pub(crate) fn place(&self, tensor: &TensorInfo) -> String {
-        format!("tensor {:?} of {}", tensor.name(), self.path().display())
+        self.storage.place_of(tensor)
     }
 
-    pub(crate) fn attributes(&self) -> &Attributes {
-        self.storage.file().attributes()
+    /// The mode, owner and times of the file, where there is one.
+    pub(crate) fn attributes(&self) -> Option<&Attributes> {
+        self.storage.file().map(PositionedFile::attributes)
     }
-}
-
-fn read_preamble(storage: &Storage, limits: &Limits) -> Result<Preamble> {
-    let (path, actual) = (storage.file().path(), storage.file().len());
-    let start = storage.read(0, actual.min(Preamble::LEN), "the preamble")?;
-    let wrong_length = |expected| Error::wrong_length(storage.file().place(), expected, actual);
-    let Ok(bytes) = start.as_ref().try_into() else {
-        check_magic(&start, path)?;
-        return Err(wrong_length(Preamble::LEN));
-    };
-    let preamble = Preamble::parse(bytes, path, limits)?;
-    if preamble.file_len != actual {
-        return Err(wrong_length(preamble.file_len));
-    }
-    if preamble.file_len - Preamble::LEN < preamble.header_len {
-        let place = format!("the preamble of {}", path.display());
-        return Err(Error::corrupt(place, "the header would end beyond the file"));
-    }
-    Ok(preamble)
 }

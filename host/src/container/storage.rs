@@ -1,22 +1,39 @@
-//! The bytes of an archive: read at positions, or mapped.
+//! The bytes of an archive: in a file, in memory, or where a reader gets them from.
 
+use super::TensorInfo;
+use crate::memory::resize;
 use crate::positioned_file::PositionedFile;
+use crate::read_at::{ReadAt, part};
+use crate::source::check_checksum;
 use crate::{Error, Result};
 use memmap2::Mmap;
 use std::borrow::Cow;
-use std::path::Path;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Where an archive's bytes come from.
 #[derive(Debug)]
-pub(super) struct Storage {
-    file: PositionedFile,
-    map: Option<Mmap>,
+pub(super) struct Storage<'a> {
+    /// The file's path as it was given, or what stands for one in messages.
+    path: PathBuf,
+    /// Bytes in all when it was opened.
+    len: u64,
+    bytes: Bytes<'a>,
 }
 
-impl Storage {
+enum Bytes<'a> {
+    File(PositionedFile),
+    Mapped(PositionedFile, Mmap),
+    Memory(Box<dyn AsRef<[u8]> + Send + Sync + 'a>),
+    Reader(Box<dyn ReadAt + 'a>),
+}
+
+impl<'a> Storage<'a> {
     /// A file read at positions.
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self { file: PositionedFile::open(path)?, map: None })
+        let file = PositionedFile::open(path)?;
+        Ok(Self { path: path.to_path_buf(), len: file.len(), bytes: Bytes::File(file) })
     }
 
     /// A file mapped into memory.
@@ -28,40 +45,120 @@ impl Storage {
         let file = PositionedFile::open(path)?;
         // SAFETY: the caller vouches that the file stays as it is, which is all that `Mmap::map` asks.
         let map = unsafe { Mmap::map(file.file()) }.map_err(Error::io("map", path))?;
-        Ok(Self { file, map: Some(map) })
+        Ok(Self { path: path.to_path_buf(), len: file.len(), bytes: Bytes::Mapped(file, map) })
     }
 
-    pub fn file(&self) -> &PositionedFile {
-        &self.file
+    /// Bytes in memory.
+    pub fn in_memory(bytes: impl AsRef<[u8]> + Send + Sync + 'a) -> Self {
+        let len = bytes.as_ref().len() as u64;
+        Self { path: "<memory>".into(), len, bytes: Bytes::Memory(Box::new(bytes)) }
     }
 
-    /// The bytes from `offset` on: borrowed where the file is mapped, read otherwise.
-    pub fn read(&self, offset: u64, len: u64, what: &'static str) -> Result<Cow<'_, [u8]>> {
-        match &self.map {
-            None => self.file.read_vec(offset, len, what).map(Cow::Owned),
-            Some(map) => {
-                self.file.check_reaches(offset.saturating_add(len))?;
-                part(map, offset, len).map(Cow::Borrowed).ok_or_else(|| {
-                    Error::io("read", self.file.path())(std::io::ErrorKind::UnexpectedEof.into())
-                })
-            }
+    /// Bytes that a reader gets.
+    pub fn of_reader(reader: impl ReadAt + 'a) -> Result<Self> {
+        let path = PathBuf::from("<reader>");
+        let len = reader.byte_len().map_err(Error::io("read", &path))?;
+        Ok(Self { path, len, bytes: Bytes::Reader(Box::new(reader)) })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes in all when it was opened.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// The file, where there is one.
+    pub fn file(&self) -> Option<&PositionedFile> {
+        match &self.bytes {
+            Bytes::File(file) | Bytes::Mapped(file, _) => Some(file),
+            Bytes::Memory(_) | Bytes::Reader(_) => None,
         }
+    }
+
+    /// The bytes from `offset` on: borrowed where they are in memory, read otherwise.
+    pub fn read(&self, offset: u64, len: u64, what: &'static str) -> Result<Cow<'_, [u8]>> {
+        let memory: &[u8] = match &self.bytes {
+            Bytes::File(_) | Bytes::Reader(_) => {
+                let mut bytes = Vec::new();
+                resize(&mut bytes, len, what)?;
+                self.read_into(offset, &mut bytes)?;
+                return Ok(Cow::Owned(bytes));
+            }
+            Bytes::Mapped(file, map) => {
+                file.check_reaches(offset.saturating_add(len))?;
+                map
+            }
+            Bytes::Memory(memory) => (**memory).as_ref(),
+        };
+        part(memory, offset, len)
+            .map(Cow::Borrowed)
+            .ok_or_else(|| self.failed(io::ErrorKind::UnexpectedEof.into()))
     }
 
     /// Fills `bytes` from `offset` on.
     pub fn read_into(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
-        match &self.map {
-            None => self.file.read_exact_at(bytes, offset),
-            Some(_) => {
+        match &self.bytes {
+            Bytes::File(file) => file.read_exact_at(bytes, offset),
+            Bytes::Reader(reader) => {
+                reader.read_exact_at(bytes, offset).map_err(|error| self.failed(error))
+            }
+            Bytes::Mapped(..) | Bytes::Memory(_) => {
                 let part = self.read(offset, bytes.len() as u64, "a part of a blob")?;
                 bytes.copy_from_slice(&part);
                 Ok(())
             }
         }
     }
+
+    /// The error of bytes that cannot be read: those that end before the length that they had are
+    /// called so.
+    fn failed(&self, error: io::Error) -> Error {
+        if error.kind() != io::ErrorKind::UnexpectedEof {
+            return Error::io("read", &self.path)(error);
+        }
+        let now = match &self.bytes {
+            Bytes::Memory(memory) => (**memory).as_ref().len() as u64,
+            Bytes::Reader(reader) => reader.byte_len().unwrap_or(0),
+            Bytes::File(file) | Bytes::Mapped(file, _) => {
+                file.file().metadata().map_or(0, |metadata| metadata.len())
+            }
+        };
+        Error::Truncated { place: self.place(), expected: self.len, actual: now }
+    }
+
+    /// All of it, for an error that says where.
+    pub fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Names a tensor of it in a message.
+    pub fn place_of(&self, tensor: &TensorInfo) -> String {
+        format!("tensor {:?} of {}", tensor.name(), self.path.display())
+    }
+
+    /// The blob of a tensor, its checksum checked.
+    pub fn read_blob(&self, tensor: &TensorInfo) -> Result<Cow<'_, [u8]>> {
+        let blob = self.read(tensor.offset, tensor.length, "a compressed tensor")?;
+        self.check_blob(tensor, &blob)?;
+        Ok(blob)
+    }
+
+    /// Compares the CRC-32C of a tensor's blob with the one in the header.
+    pub fn check_blob(&self, tensor: &TensorInfo, blob: &[u8]) -> Result<()> {
+        check_checksum(tensor.crc32c, crc32c::crc32c(blob), || self.place_of(tensor))
+    }
 }
 
-fn part(map: &[u8], offset: u64, len: u64) -> Option<&[u8]> {
-    let start = usize::try_from(offset).ok()?;
-    map.get(start..)?.get(..usize::try_from(len).ok()?)
+impl fmt::Debug for Bytes<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::File(_) => "File",
+            Self::Mapped(..) => "Mapped",
+            Self::Memory(_) => "Memory",
+            Self::Reader(_) => "Reader",
+        })
+    }
 }

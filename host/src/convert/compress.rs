@@ -7,7 +7,6 @@ use super::names::name_to_store;
 use super::pipeline::{Limits, in_order};
 use super::{Progress, SourceFile, Summary, check_distinct};
 use crate::container::{ArchiveWriter, ContentHash, Finished, TensorSpec, check_manifest};
-use crate::decode::BlobSummary;
 use crate::memory::resize;
 use crate::output::OutputFile;
 use crate::safetensors_file::SafetensorsFile;
@@ -175,7 +174,7 @@ impl Compressor<'_> {
         writer: &mut ArchiveWriter<OutputFile>,
     ) -> Result<Encoded> {
         let Encoded { blob, hash } = &mut encoded;
-        let summary = describe(&Blob::parse(blob)?.summary());
+        let summary = Blob::parse(blob)?.summary().to_string();
         writer.append(blob, *hash, &summary)?;
         let (tensor, bytes) = (&self.spec(index).name, self.lengths[index]);
         tracing::debug!(tensor, bytes, blob = blob.len(), %summary);
@@ -225,14 +224,5 @@ impl Compressor<'_> {
 
     fn place(&self, index: usize) -> String {
         format!("tensor {:?} of {}", self.spec(index).name, self.input.path().display())
-    }
-}
-
-/// The archive's summary of how a tensor is coded.
-fn describe(blob: &BlobSummary) -> String {
-    let (codec, split) = (blob.codec, blob.split);
-    match blob.prob_bits.len() {
-        0 => format!("{codec:?} of {split:?}"),
-        tables => format!("{codec:?} of {split:?}, {tables} tables"),
     }
 }

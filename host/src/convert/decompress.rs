@@ -87,6 +87,12 @@ pub(super) fn open_listed(file: &PlannedFile, path: &Path, limits: &Limits) -> R
     Ok(archive)
 }
 
+/// The file that an archive was read from, if it is one.
+pub(super) fn read_from(archive: &Archive) -> Vec<SourceFile> {
+    let identity = archive.identity();
+    identity.map(|identity| SourceFile::new(archive.path(), identity)).into_iter().collect()
+}
+
 /// Decoded bytes of all tensors.
 pub(super) fn data_len(archive: &Archive) -> u64 {
     // Saturating, as lengths that are only claimed may add up to anything.
@@ -137,8 +143,8 @@ fn decompress_open(
     progress: &dyn Progress,
 ) -> Result<Summary> {
     let header = source_header(archive)?;
-    let attributes = archive.attributes().clone();
-    let mut output = OutputFile::create(target, options.overwrite, Some(attributes))?;
+    let attributes = archive.attributes().cloned();
+    let mut output = OutputFile::create(target, options.overwrite, attributes)?;
     let mut write = |bytes: &[u8]| output.write_all(bytes).map_err(Error::io("write", target));
     write(&(header.len() as u64).to_le_bytes())?;
     write(header.as_bytes())?;
@@ -160,7 +166,7 @@ fn decompress_open(
         tensor_bytes: output_bytes - 8 - header.len() as u64,
         input_bytes: archive.file_len(),
         output_bytes,
-        converted: vec![SourceFile::new(archive.path(), archive.identity())],
+        converted: read_from(archive),
         ..Summary::default()
     })
 }

@@ -2,10 +2,10 @@
 
 use super::buffers::Buffers;
 use super::copy::hash_file;
-use super::decompress::{data_len, decode, lengths, open_listed};
+use super::decompress::{data_len, decode, lengths, open_listed, read_from};
 use super::folder::{FileKind, FolderPlan};
 use super::pipeline::{Limits as PipelineLimits, in_order};
-use super::{Progress, SourceFile, Summary};
+use super::{Progress, Summary};
 use crate::container::{Archive, Limits};
 use crate::{Decoder, Error, Result};
 use std::path::Path;
@@ -89,7 +89,7 @@ fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) ->
         tensor_bytes,
         input_bytes: archive.file_len(),
         output_bytes: tensor_bytes,
-        converted: vec![SourceFile::new(archive.path(), archive.identity())],
+        converted: read_from(archive),
         ..Summary::default()
     })
 }

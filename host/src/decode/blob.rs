@@ -2,6 +2,7 @@
 
 use super::front::{BlobFront, check_padding};
 use crate::Result;
+use std::fmt;
 use wcodec_codec::format::{BlobLayout, PlaneCodec, Section, Split, Table, TileSpan};
 
 /// An encoded tensor that has been checked (FORMAT.md section 7): every size and offset in it is proven.
@@ -32,6 +33,17 @@ pub struct BlobSummary {
     pub predictors: [u32; 5],
     /// Exceptions of all tiles.
     pub exceptions: u32,
+}
+
+/// In few words, such as `TansPair of High8, 2 tables`: what archives keep of it.
+impl fmt::Display for BlobSummary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (codec, split) = (self.codec, self.split);
+        match self.prob_bits.len() {
+            0 => write!(formatter, "{codec:?} of {split:?}"),
+            tables => write!(formatter, "{codec:?} of {split:?}, {tables} tables"),
+        }
+    }
 }
 
 impl<'a> Blob<'a> {

@@ -23,8 +23,11 @@ fn sign(file: &mut [u8]) {
 
 /// Library and reference read the file, or both refuse it, the library for a reason that is the file's; says which.
 pub fn agree(bytes: &[u8]) -> bool {
-    let read = file::with(bytes, |path| read(&Archive::open(path)?));
-    match (read, reference::decode_archive(bytes)) {
+    let from_file = file::with(bytes, |path| read(&Archive::open(path)?));
+    let from_memory = Archive::from_bytes(bytes.to_vec()).and_then(|archive| read(&archive));
+    let [one, other] = [&from_file, &from_memory].map(|read| read.as_ref().map_err(code));
+    assert_eq!(one, other, "from the file and from memory");
+    match (from_file, reference::decode_archive(bytes)) {
         (Ok(decoded), Ok(by_reference)) => {
             let same = by_reference.tensors.iter().map(|tensor| &tensor.data).eq(&decoded);
             assert!(same, "they decode to different bytes");
@@ -41,6 +44,10 @@ fn read(archive: &Archive) -> Result<Vec<Vec<u8>>> {
     let decoder = Decoder::open(DeviceChoice::Cpu)?;
     archive.check_padding()?;
     archive.decode_all(&decoder).map(|tensor| tensor.map(|(_, data)| data)).collect()
+}
+
+fn code(error: &wcodec::Error) -> &'static str {
+    error.code()
 }
 
 /// Whether the file is at fault, or asks for more than is allowed.
