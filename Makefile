@@ -29,7 +29,7 @@ test: setup ## Run every test that needs no GPU
 check: setup ## Check formatting, lints (of aarch64 too), documentation and the fuzz targets
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features peers --locked -- -D warnings
-	$(CARGO) clippy -p wcodec --lib --no-default-features --locked -- -D warnings
+	$(CARGO) clippy -p wcodec --lib --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 	$(CARGO) check --manifest-path fuzz/Cargo.toml --locked
 	@scripts/check-aarch64.sh
@@ -39,10 +39,10 @@ check-targets: setup ## Type-check library and programs for Windows, macOS and L
 
 test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
 	export WCODEC_MODEL="$$(ls "$(CURDIR)"/target/demo/*-bf16.safetensors | head -n 1)" && \
-	targets=$$(scripts/gpu-bundle/targets.sh) && $(CARGO) test --release --locked --no-fail-fast $$targets -- --ignored --skip beyond_4_gib
+	targets=$$(scripts/gpu-bundle/targets.sh) && $(CARGO) test --release --locked --no-fail-fast -p wcodec --features gpu $$targets -- --ignored --skip beyond_4_gib
 
 test-gpu-large: setup ## Run those of tensors beyond 4 GiB, which take minutes and 20 GB
-	$(CARGO) test --release --locked --test gpu_large -- --ignored
+	$(CARGO) test --release --locked -p wcodec --features gpu --test gpu_large -- --ignored
 
 test-large: setup ## Run the tests that take minutes or gigabytes
 	$(CARGO) test --release --locked --test large -- --ignored
@@ -54,7 +54,7 @@ fuzz: setup ## Run libFuzzer over all targets, or FUZZ=TARGET: hours, see script
 	@scripts/fuzz.sh $(FUZZ)
 
 bench: setup ## Measure beside zstd, lz4 and snappy, or with BENCH=gpu decoding on a GPU in depth
-	$(CARGO) run --release --locked --features peers --bin wcodec-bench -- $(BENCH) $(BENCH_OPTIONS)
+	$(CARGO) run --release --locked -p wcodec-bench --features peers --bin wcodec-bench -- $(BENCH) $(BENCH_OPTIONS)
 
 gpu-bundle: demo ## Put what a machine with a GPU, but without Rust, needs into target/gpu-bundle
 	@scripts/gpu-bundle/build.sh

@@ -18,6 +18,6 @@ if ! has_target; then
     exit 0
 fi
 
-"${CARGO:-cargo}" clippy --target "$target" -p wcodec-codec -p wcodec-kernels -p wcodec-cpu -p wcodec --lib --no-default-features --locked -- \
+"${CARGO:-cargo}" clippy --target "$target" -p wcodec-codec -p wcodec-kernels -p wcodec-cpu -p wcodec --lib --locked -- \
     -D warnings
 echo "aarch64: checked"

@@ -18,4 +18,4 @@ export WCODEC_CASES="${WCODEC_CASES:-30000}"
 cargo test --release --locked --no-fail-fast \
     --test corruption --test exhaustion --test faults --test fuzz --test hostile --test roundtrip --test soak
 # A disk that is really full, where a file system may be mounted.
-cargo test --release --locked --test cli -- --ignored a_full_disk_leaves_nothing
+cargo test --release --locked --test mounts -- a_full_disk_leaves_nothing

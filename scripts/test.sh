@@ -11,6 +11,8 @@ status=0
 "${CARGO:-cargo}" test --workspace --features peers --locked --no-fail-fast 2>&1 |
     tee "$log" || status=$?
 scripts/test-outside.sh 2>&1 | tee -a "$log" || status=$?
+# The programs turn the library's feature `gpu` on; this is the library as others get it.
+"${CARGO:-cargo}" test -p wcodec --test without_gpu --locked 2>&1 | tee -a "$log" || status=$?
 
 echo
 scripts/sum-up-tests.sh "$log" || [ "$status" -ne 0 ] || status=1

@@ -40,14 +40,14 @@ fn put(root: &Path, file: &str, text: &str) {
 
 #[test]
 fn any_module_of_the_library_counts() {
-    for file in ["host/src/error.rs", "host/src/blob/front.rs", "host/src/gpu/load/plan.rs"] {
+    for file in ["host/src/error.rs", "host/src/blob/front.rs", "host/src/bench/run.rs"] {
         assert_eq!(targets(&[file]), "--lib", "{file}");
     }
 }
 
 #[test]
 fn programs_are_not_the_library() {
-    let files = ["tests/gpu_decode.rs", "host/src/bin/wcodec/gpu.rs", "host/src/bench/gpu.rs"];
+    let files = ["tests/gpu_decode.rs", "cli/src/gpu.rs", "cli/tests/gpu.rs", "bench/src/gpu.rs"];
     assert_eq!(targets(&files), "--test gpu_decode");
 }
 

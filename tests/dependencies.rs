@@ -4,6 +4,7 @@
 //! `cargo audit` has to reach it.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::env;
 use std::process::Command;
 
@@ -70,6 +71,35 @@ fn all_come_from_the_registry_or_this_repository() {
                 assert!(manifest.starts_with(root), "{name}: {manifest}");
             }
         }
+    }
+}
+
+/// Packages that the library with these features is compiled from, itself and build scripts' among them.
+fn packages_of_the_library(features: &[&str]) -> BTreeSet<String> {
+    let cargo = env::var_os("CARGO").expect("tests are run by cargo");
+    let output = Command::new(cargo)
+        .args(["tree", "--package", "wcodec", "--edges", "normal,build", "--no-dedupe"])
+        .args(["--prefix", "none", "--format", "{p}", "--locked", "--offline"])
+        .args(features)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("cargo prints text");
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_library_needs_few_packages_and_none_of_the_programs() {
+    for features in [&[][..], &["--features", "gpu"]] {
+        let packages = packages_of_the_library(features);
+        let has = |name: &str| packages.iter().any(|package| package.starts_with(name));
+        assert!(has("wcodec v") && has("wcodec-codec v") && has("thiserror v"), "{packages:#?}");
+        assert_eq!(has("cust v"), !features.is_empty(), "{packages:#?}");
+        for name in ["anyhow", "clap", "indicatif", "plotters", "rand", "zstd"] {
+            assert!(!has(&format!("{name} v")), "{name} is in {packages:#?}");
+        }
+        assert!(packages.len() <= 60, "{} packages: {packages:#?}", packages.len());
     }
 }
 

@@ -185,13 +185,16 @@ pub enum Error {
 
 impl Error {
     /// A closure for `map_err` that names the action and the path.
-    pub fn io(action: &'static str, path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl AsRef<Path>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
         move |source| Error::Io { action, path, source: of_the_system(source) }
     }
 
     /// [`Error::Corrupt`] from anything printable.
-    pub fn corrupt(place: impl Into<String>, reason: impl ToString) -> Self {
+    pub(crate) fn corrupt(place: impl Into<String>, reason: impl ToString) -> Self {
         Error::Corrupt { place: place.into(), reason: reason.to_string() }
     }
 
@@ -300,5 +303,19 @@ fn advice(action: &str, path: &Path, source: &io::Error) -> String {
             "; move away what is in it, or choose another name".to_owned()
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_that_is_not_empty() {
+        const ENOTEMPTY: i32 = 39;
+        let error = Error::io("create", "out")(io::Error::from_raw_os_error(ENOTEMPTY));
+        let said = error.to_string();
+        assert!(said.contains("out: ") && said.contains("move away what is in it"), "{said}");
     }
 }

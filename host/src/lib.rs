@@ -9,16 +9,18 @@ pub mod decode;
 mod dtype;
 pub mod encode;
 mod error;
-pub mod file_identity;
+mod file_identity;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod json;
 mod memory;
 mod other_format;
-pub mod output;
+mod output;
 pub mod packed;
 mod panic;
 mod positioned_file;
+#[doc(hidden)]
+pub mod programs;
 mod read_at;
 pub mod safetensors_file;
 mod shape;

@@ -37,8 +37,8 @@ trap 'rm -rf "$scratch"' EXIT
 rm -rf "$bundle"
 mkdir -p "$bundle/data"
 read -ra targets <<<"$(scripts/gpu-bundle/targets.sh)"
-put bin build --bins --features peers
-put tests test --no-run "${targets[@]}"
+put bin build -p wcodec-cli -p wcodec-bench --bins --features peers
+put tests test -p wcodec --features gpu --no-run "${targets[@]}"
 # Test programs share most of their code, which xz finds: gzip's window is too small for it.
 tar -cJf "$bundle/programs.tar.xz" -C "$scratch" bin tests
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the test targets that hold tests for a GPU, as arguments for cargo: those whose source has
+# Prints the test targets of the library that hold tests for a GPU, as arguments for cargo: those whose source has
 # a test marked #[ignore = "needs an NVIDIA GPU"], or that and something more.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -7,8 +7,7 @@ cd "$(dirname "$0")/../.."
 mark='ignore = "needs an NVIDIA GPU'
 targets=
 
-# The programs and the benchmark are not the library.
-if grep -rqF "$mark" --exclude-dir=bin --exclude-dir=bench host/src; then
+if grep -rqF "$mark" host/src; then
     targets="--lib"
 fi
 # A target is a file, or a folder with a main.rs.

@@ -17,15 +17,17 @@ mod load;
 mod packed;
 mod probe;
 
-#[doc(hidden)]
-pub use decode::timing;
 pub use decode::{GpuBatch, GpuDecoder, GpuPlan, Place, PlannedTensor, decode_range};
 pub use driver::{
     DeviceMemory, GpuAllocator, GpuContext, GpuEvent, GpuGraph, GpuStream, PinnedMemory,
     RawContext, RawStream,
 };
 pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadProgress, LoadTarget};
-#[doc(hidden)]
-pub use packed::time_graph;
 pub use packed::{GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows, RawProduct, RawRows};
 pub use probe::{GpuInfo, GpuReport, probe};
+
+/// Times by events of the device, for benchmarks.
+pub(crate) mod timing {
+    pub use super::decode::timing::{copy_bandwidth, time_decode, time_decode_after};
+    pub use super::packed::time_graph;
+}

@@ -31,7 +31,7 @@ const KEPT: usize = 100;
 ///
 /// # Examples
 /// ```
-/// use wcodec::output::is_leftover;
+/// use wcodec::programs::is_leftover;
 ///
 /// assert!(is_leftover(".model.wcodec.a1B2c3D4.wcodec-tmp".as_ref()));
 /// assert!(!is_leftover("model.wcodec".as_ref()));

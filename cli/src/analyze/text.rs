@@ -1,0 +1,137 @@
+//! What was found, as text.
+
+use super::report::Report;
+use super::sizes::{CODECS, Sizes};
+use crate::terminal::cut;
+use wcodec_bench::escape::printable;
+
+/// Characters of a name: those of models have fewer, those of a stranger's file any number.
+const MOST_CHARACTERS: usize = 100;
+
+/// What a line is about, and its sizes.
+type Line<'a> = (String, &'a Sizes);
+
+/// Three tables, by kind or by tensor, and what they say.
+pub fn draw(report: &Report, by_tensor: bool) -> String {
+    let mut lines: Vec<Line<'_>> = match by_tensor {
+        true => report.tensors.iter().map(|t| (shown(&t.name), &t.bits_per_weight)).collect(),
+        false => report.kinds.iter().map(kind_line).collect(),
+    };
+    lines.push(("all".to_owned(), &report.bits_per_weight));
+    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let table = |title: &str, columns: &str, cells: fn(&Sizes) -> String| {
+        let rows = lines.iter().map(|(name, sizes)| format!("{name:<width$}  {}\n", cells(sizes)));
+        format!("\n{title}\n{:<width$}  {columns}\n{}", "", rows.collect::<String>())
+    };
+    [
+        format!("{}, {} weights\n", printable(&report.input), report.weights),
+        table(
+            "Bits a weight: the order-0 limit of the split elements, and the archive, all included.",
+            "    weights    bits   limit  stored    over  ratio   best",
+            sizes_cells,
+        ),
+        table(
+            "Models: bits a weight more or less than the limit. Predictors for all tiles, the best for each tile; coded\n\
+             bytes given a neighbour; 4 and 16 tables shared out by tile and by row, tables and choices included; raw\n\
+             bytes by their entropy.",
+            "   left     top average  planar    best | given left    top | tiles 4     16 | rows 4     16 |    raw",
+            model_cells,
+        ),
+        table(
+            "Plane codecs: bits a weight of the blobs, all included.",
+            &columns_of_codecs(),
+            codec_cells,
+        ),
+        findings(&report.bits_per_weight),
+    ]
+    .concat()
+}
+
+/// A name as it is shown: escaped, and its middle left out where it is long.
+fn shown(name: &str) -> String {
+    cut(&printable(name), MOST_CHARACTERS).into_owned()
+}
+
+fn kind_line(kind: &super::report::KindReport) -> Line<'_> {
+    let name = format!("{} {} x{}", shown(&kind.kind), kind.dtype, kind.tensors);
+    (name, &kind.bits_per_weight)
+}
+
+fn sizes_cells(sizes: &Sizes) -> String {
+    let Sizes { weights, original, stored, .. } = sizes;
+    let limit = sizes.limit();
+    let [bits, least, each] = [*original, limit, *stored].map(|bits| sizes.per_weight(bits));
+    // A constant tensor has nothing to be compared with.
+    let by_limit = |value: f64, digits: usize, unit: &str| match limit > 0.0 {
+        true => format!("{value:.digits$}{unit}"),
+        false => "-".to_owned(),
+    };
+    let over = by_limit(100.0 * (stored / limit - 1.0), 2, "%");
+    let (ratio, best) = (original / stored, by_limit(original / limit, 3, ""));
+    format!("{weights:>11} {bits:>7.3} {least:>7.3} {each:>7.3} {over:>7} {ratio:>6.3} {best:>6}")
+}
+
+fn model_cells(sizes: &Sizes) -> String {
+    let more = |bits: f64| sizes.per_weight(bits - sizes.limit());
+    let [_, left, top, average, planar] = sizes.predictors.map(more);
+    let ([given_left, given_top], best) = (sizes.contexts.map(more), more(sizes.best_predictor));
+    let ([_, _, tiles_4, _, tiles_16], [_, _, rows_4, _, rows_16]) =
+        (sizes.tile_tables.map(more), sizes.row_tables.map(more));
+    let raw = sizes.per_weight(sizes.raw_entropy - sizes.raw);
+    format!(
+        "{left:>+7.3} {top:>+7.3} {average:>+7.3} {planar:>+7.3} {best:>+7.3} |    {given_left:>+7.3} \
+         {given_top:>+6.3} | {tiles_4:>+7.3} {tiles_16:>+6.3} | {rows_4:>+6.3} {rows_16:>+6.3} | {raw:>+6.3}"
+    )
+}
+
+/// The codecs' names, each as wide as its column.
+fn names_of_codecs() -> [String; CODECS.len()] {
+    CODECS.map(|codec| format!("{:>6}", format!("{codec:?}").to_lowercase()))
+}
+
+fn columns_of_codecs() -> String {
+    names_of_codecs().join(" ")
+}
+
+fn codec_cells(sizes: &Sizes) -> String {
+    let cell = |(name, bits): (String, Option<f64>)| {
+        let width = name.len();
+        match bits {
+            Some(bits) => format!("{:>width$.3}", sizes.per_weight(bits)),
+            None => format!("{:>width$}", "-"),
+        }
+    };
+    let cells = names_of_codecs().into_iter().zip(sizes.codecs).map(cell);
+    cells.collect::<Vec<_>>().join(" ")
+}
+
+/// The questions that are asked of checkpoints, answered.
+fn findings(sizes: &Sizes) -> String {
+    if sizes.limit() == 0.0 {
+        return String::new();
+    }
+    let part = |bits: f64| 100.0 * bits / sizes.limit();
+    let [_, left, top, average, planar] = sizes.predictors;
+    let everywhere = [left, top, average, planar].into_iter().fold(f64::INFINITY, f64::min);
+    let tables = |bits: &[f64; 5]| part(bits[4] - bits[0]);
+    let other_bits = |ratio: f64| sizes.per_weight(sizes.original / ratio);
+    format!(
+        "\nPrediction: the best predictor everywhere is {:+.2} % of the limit, the best for each tile {:+.2} %.\n\
+         Context: knowing the left neighbour is {:+.2} %, the one above {:+.2} %.\n\
+         Clustering: 16 tables rather than one are {:+.2} % by tile and {:+.2} % by row.\n\
+         Raw bits: {:.3} of a weight's bits are not coded; their entropy is {:.3}.\n\
+         The archive is {:.2} % over the limit. A ratio of 2 would need {:.2} bits a weight, 3 {:.2}; the limit is {:.2}.\n",
+        part(everywhere - sizes.limit()),
+        part(sizes.best_predictor - sizes.limit()),
+        part(sizes.contexts[0] - sizes.limit()),
+        part(sizes.contexts[1] - sizes.limit()),
+        tables(&sizes.tile_tables),
+        tables(&sizes.row_tables),
+        sizes.per_weight(sizes.raw),
+        sizes.per_weight(sizes.raw_entropy),
+        part(sizes.stored - sizes.limit()),
+        other_bits(2.0),
+        other_bits(3.0),
+        sizes.per_weight(sizes.limit()),
+    )
+}

@@ -1,0 +1,261 @@
+//! The arguments.
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
+use wcodec::container::Limits;
+use wcodec::{DeviceChoice, Profile};
+use wcodec_bench as bench;
+
+/// Lossless compression for the weights of large language models.
+#[derive(Debug, Parser)]
+#[command(name = "wcodec", version, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 done, 1 the data is bad, 2 it could not be done.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more; twice for every tensor
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Threads, at most 1024; 0 for as many as there are cores
+    #[arg(short = 'T', long, global = true, value_name = "N", default_value_t = 0)]
+    #[arg(value_parser = threads)]
+    pub threads: usize,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compress safetensors files, or Hugging Face model folders
+    Compress(CompressArgs),
+    /// Restore what was compressed, to the byte
+    Decompress(DecompressArgs),
+    /// Check that a .wcodec file, or all of a compressed folder, is whole and decodes to what was compressed
+    Verify(VerifyArgs),
+    /// Show how each tensor of a .wcodec file, or of every one in a folder, is compressed
+    Inspect(InspectArgs),
+    /// Say what prediction, clustering and each codec would save on a checkpoint, and how far the archive is from the limit
+    Analyze(AnalyzeArgs),
+    /// Say which GPU was found, or why none
+    Gpu,
+    /// Measure ratio, encoding and decoding on every device, beside zstd, lz4 and snappy
+    Bench(bench::Options),
+}
+
+/// Arguments of `compress`.
+#[derive(Debug, Args)]
+pub struct CompressArgs {
+    #[command(flatten)]
+    pub files: Files,
+    /// Smaller, or faster to decode
+    #[arg(long, value_enum, default_value_t)]
+    pub profile: ProfileName,
+    /// Where to decode for the check: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+    /// Do not decode what was written and compare it with the source
+    #[arg(long, conflicts_with = "device")]
+    pub no_verify: bool,
+}
+
+/// Arguments of `decompress`.
+#[derive(Debug, Args)]
+pub struct DecompressArgs {
+    #[command(flatten)]
+    pub files: Files,
+    /// Where to decode: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The .wcodec files or folders
+    #[arg(value_name = "IN", required = true, value_parser = input())]
+    pub inputs: Vec<PathBuf>,
+    /// Where to decode: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The .wcodec files or folders
+    #[arg(value_name = "IN", required = true, value_parser = input())]
+    pub inputs: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Leave out the limit that the data's entropy sets to the ratio, which takes decoding every tensor
+    #[arg(long, conflicts_with = "device")]
+    pub no_entropy: bool,
+    /// Where to decode: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `analyze`.
+#[derive(Debug, Args)]
+pub struct AnalyzeArgs {
+    /// The safetensors or .wcodec file, or a folder with some
+    #[arg(value_name = "IN", value_parser = input())]
+    pub input: PathBuf,
+    /// A line for each tensor, not each kind of tensor
+    #[arg(long)]
+    pub tensors: bool,
+    /// Print JSON: the whole, every kind and every tensor
+    #[arg(long)]
+    pub json: bool,
+    /// Draw what was found, as SVG
+    #[arg(long, value_name = "DIR")]
+    pub plot: Option<PathBuf>,
+    /// What safetensors would be compressed with
+    #[arg(long, value_enum, default_value_t)]
+    pub profile: ProfileName,
+    /// Where to decode .wcodec files: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What archives may ask for.
+#[derive(Debug, Args)]
+pub struct LimitArgs {
+    /// What archives may ask for at most, in place of a default: header_bytes, tensors, name_bytes, dimensions, json_depth or
+    /// tensor_bytes (see SECURITY.md); may be given several times
+    #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = limit)]
+    changed: Vec<Limit>,
+}
+
+/// A limit of a number.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    place: fn(&mut Limits) -> &mut u64,
+    number: u64,
+}
+
+impl LimitArgs {
+    /// The limits: the defaults, and in place of some what was given.
+    pub fn get(&self) -> Limits {
+        let mut limits = Limits::default();
+        for limit in &self.changed {
+            *(limit.place)(&mut limits) = limit.number;
+        }
+        limits
+    }
+}
+
+/// What is read, what is written, and what happens to files that are there.
+#[derive(Debug, Args)]
+pub struct Files {
+    /// The files or folders to read
+    #[arg(value_name = "IN", required = true, value_parser = input())]
+    pub inputs: Vec<PathBuf>,
+    /// The file or folder to write, of one IN [default: beside IN, model.safetensors <-> model.wcodec, ae.sft <->
+    /// ae.sft.wcodec, DIR <-> DIR.wcodec]
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// The folder to write to, under the names of -o's default; it is made where there is none
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub output_dir: Option<PathBuf>,
+    /// Replace OUT where it exists
+    #[arg(short, long)]
+    pub force: bool,
+    /// Keep IN; the default
+    #[arg(short, long, overrides_with = "remove")]
+    pub keep: bool,
+    /// Remove the files of IN that were compressed, decompressed or copied, when all is done and unless they
+    /// were changed meanwhile
+    #[arg(long = "rm", overrides_with = "keep")]
+    pub remove: bool,
+}
+
+/// The names of the profiles.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum ProfileName {
+    /// The smallest
+    Ratio,
+    /// The fastest to decode within 1.25 % of the smallest
+    #[default]
+    Balanced,
+    /// The fastest to decode within 3 % of the smallest
+    Fast,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Ratio => Profile::Ratio,
+            ProfileName::Balanced => Profile::Balanced,
+            ProfileName::Fast => Profile::Fast,
+        }
+    }
+}
+
+/// More would be of no use on any machine, and take long to start.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads) if threads <= MOST_THREADS => Ok(threads),
+        _ => Err(format!("it is not a number from 0 to {MOST_THREADS}")),
+    }
+}
+
+/// A path to read from.
+fn input() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path == Path::new("-") {
+        true => {
+            Err("- cannot be the input: files are read at positions, which a pipe does not have; \
+                     write it to a file first (one that is called - is ./-)")
+        }
+        false => Ok(path),
+    })
+}
+
+fn device(text: &str) -> Result<DeviceChoice, String> {
+    let unknown = || format!("{text:?} is none of auto, cpu, cuda and cuda:N");
+    match text {
+        "auto" => Ok(DeviceChoice::Auto),
+        "cpu" => Ok(DeviceChoice::Cpu),
+        "cuda" => Ok(DeviceChoice::Cuda(0)),
+        _ => {
+            let ordinal = text.strip_prefix("cuda:").ok_or_else(unknown)?;
+            ordinal.parse().map(DeviceChoice::Cuda).map_err(|_| unknown())
+        }
+    }
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    let (name, number) = text.split_once('=').ok_or("there is no = in it")?;
+    let place: fn(&mut Limits) -> &mut u64 = match name {
+        "header_bytes" => |limits| &mut limits.header_bytes,
+        "tensors" => |limits| &mut limits.tensors,
+        "name_bytes" => |limits| &mut limits.name_bytes,
+        "dimensions" => |limits| &mut limits.dimensions,
+        "json_depth" => |limits| &mut limits.json_depth,
+        "tensor_bytes" => |limits| &mut limits.tensor_bytes,
+        _ => return Err(format!("there is no limit {name:?}")),
+    };
+    let number = number.parse().map_err(|_| format!("{number:?} is not a number"))?;
+    Ok(Limit { place, number })
+}
