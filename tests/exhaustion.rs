@@ -59,8 +59,7 @@ fn decoding_tensors_of_an_archive() {
     alone(|| {
         for (info, (original, _)) in archive.tensors().iter().zip(&tensors) {
             let decode = || {
-                let mut decoded = Vec::new();
-                archive.decode_into(info, &decoder, &mut decoded)?;
+                let decoded = archive.decode_tensor(info.name(), &decoder)?;
                 assert!(decoded == original.data);
                 Ok(())
             };

@@ -2,7 +2,7 @@
 
 use crate::container::Shape;
 use crate::{Dtype, Error, Result};
-use std::ops::Range;
+use std::ops::{Bound, Range, RangeBounds};
 
 /// A borrowed tensor: row-major, little-endian elements.
 #[derive(Debug, Clone, Copy)]
@@ -124,6 +124,52 @@ pub(crate) fn row_bytes(
             place()
         ))
     })
+}
+
+/// The bytes of a tensor of `byte_len` that hold `rows`; of all where these have no bounds.
+///
+/// # Errors
+/// As [`row_bytes`].
+pub(crate) fn rows_of(
+    dtype: Dtype,
+    shape: &Shape,
+    byte_len: u64,
+    rows: &impl RangeBounds<u64>,
+    place: impl FnOnce() -> String,
+) -> Result<Range<u64>> {
+    // No tensor has as many rows: saturating bounds are outside as well.
+    let start = match rows.start_bound() {
+        Bound::Included(&row) => row,
+        Bound::Excluded(&row) => row.saturating_add(1),
+        Bound::Unbounded => 0,
+    };
+    let end = match (rows.start_bound(), rows.end_bound()) {
+        (Bound::Unbounded, Bound::Unbounded) => return Ok(0..byte_len),
+        (_, Bound::Included(&row)) => row.saturating_add(1),
+        (_, Bound::Excluded(&row)) => row,
+        (_, Bound::Unbounded) => shape.iter().next().unwrap_or(0),
+    };
+    row_bytes(dtype, shape, &(start..end), place)
+}
+
+/// Checks that a `T` has the size of an element, and gives it in bytes.
+///
+/// # Errors
+/// [`Error::InvalidArgument`]; `place` names the tensor.
+pub(crate) fn check_element<T>(dtype: Dtype, place: impl FnOnce() -> String) -> Result<u64> {
+    let (bits, size) = (dtype.bitsize(), size_of::<T>());
+    if bits == 8 * size {
+        return Ok(size as u64);
+    }
+    let (place, found) = (place(), std::any::type_name::<T>());
+    let instead = match bits {
+        8.. => format!("take a type of {} bytes", bits / 8),
+        _ => "take its bytes as they are".to_owned(),
+    };
+    Err(Error::InvalidArgument(format!(
+        "{place}, of dtype {dtype}, has elements of {bits} bits, but {found} has {}: {instead}",
+        8 * size
+    )))
 }
 
 fn whole_bytes(dtype: Dtype, shape: &Shape, rows: &Range<u64>) -> Option<Range<u64>> {

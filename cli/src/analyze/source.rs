@@ -71,7 +71,7 @@ impl Checkpoint {
             }
             Self::Compressed(archive, decoder) => {
                 for tensor in archive.tensors() {
-                    archive.decode_into(tensor, decoder, &mut data)?;
+                    data = archive.decode_tensor(tensor.name(), decoder)?;
                     let (name, shape, stored) = (tensor.name(), tensor.shape(), tensor.blob_len());
                     let (dtype, stored) = (tensor.dtype(), Some(stored));
                     visit(Tensor { name, dtype, shape, data: &data, stored })?;

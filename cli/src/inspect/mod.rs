@@ -50,14 +50,13 @@ fn inspect(
     let lengths = archive.tensors().iter().map(TensorInfo::byte_len);
     progress.expect(lengths.fold(0, u64::saturating_add));
     let mut tensors = Vec::with_capacity(archive.tensors().len());
-    let mut data = Vec::new();
     for tensor in archive.tensors() {
         progress.tensor(archive.path(), tensor.name());
         let bytes = archive.read_blob(tensor)?;
         let summary = archive.parse_blob(tensor, &bytes)?.summary();
         drop(bytes);
         let limit = match decoder {
-            Some(decoder) => Some(limit(archive, tensor, decoder, &mut data)?),
+            Some(decoder) => Some(limit(archive, tensor, decoder)?),
             None => None,
         };
         tensors.push(TensorReport::new(tensor, summary, limit));
@@ -67,15 +66,10 @@ fn inspect(
 }
 
 /// The fewest bytes that a coder without context could store the tensor in.
-fn limit(
-    archive: &Archive,
-    tensor: &TensorInfo,
-    decoder: &Decoder,
-    data: &mut Vec<u8>,
-) -> wcodec::Result<u64> {
-    archive.decode_into(tensor, decoder, data)?;
+fn limit(archive: &Archive, tensor: &TensorInfo, decoder: &Decoder) -> wcodec::Result<u64> {
+    let data = archive.decode_tensor(tensor.name(), decoder)?;
     let shape = tensor.shape().to_vec();
-    let view = TensorView::new(tensor.dtype(), &shape, data)?;
+    let view = TensorView::new(tensor.dtype(), &shape, &data)?;
     wcodec::analyze::entropy_limit(&view)
 }
 

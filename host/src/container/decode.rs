@@ -2,84 +2,104 @@
 
 use super::storage::Storage;
 use super::{Archive, ContentHash, TensorInfo};
-use crate::memory::resize;
+use crate::decode::check_range;
+use crate::memory::{Room, new_filled};
 use crate::source::check_byte_len;
-use crate::tensor::row_bytes;
+use crate::tensor::check_element;
 use crate::{Blob, Decoder, Error, Result};
-use std::ops::Range;
+use bytemuck::Pod;
+use std::ops::{Range, RangeBounds};
 
 impl Archive {
-    /// Decodes a whole tensor and checks its hash.
+    /// Decodes a whole tensor, and checks its checksum and its hash.
     ///
     /// # Errors
-    /// [`Error::NoSuchTensor`], otherwise as [`Archive::decode_into`].
+    /// [`Error::NoSuchTensor`]; [`Error::Corrupt`] naming tensor and tile; [`Error::Io`];
+    /// [`Error::OutOfMemory`]; [`Error::Gpu`].
     pub fn decode_tensor(&self, name: &str, decoder: &Decoder) -> Result<Vec<u8>> {
-        let mut decoded = Vec::new();
-        self.decode_into(self.tensor(name)?, decoder, &mut decoded)?;
-        Ok(decoded)
+        self.decode_new(self.tensor(name)?, 1, decoder)
     }
 
-    /// Decodes a whole tensor into `decoded`, which becomes [`TensorInfo::byte_len`] long, and checks its hash.
+    /// As [`Archive::decode_tensor`], to elements: see [`super::TensorReader::decode_vec`].
     ///
     /// # Errors
-    /// [`Error::Corrupt`] naming tensor and tile, [`Error::Io`], [`Error::OutOfMemory`], [`Error::Gpu`].
-    /// `decoded` then holds nothing of use.
-    pub fn decode_into(
-        &self,
-        tensor: &TensorInfo,
-        decoder: &Decoder,
-        decoded: &mut Vec<u8>,
-    ) -> Result<()> {
-        self.decode_read(tensor, &self.read_blob(tensor)?, decoder, decoded)
-    }
-
-    /// As [`Archive::decode_into`], for the blob that [`Archive::read_blob_into`] read.
-    pub(crate) fn decode_read(
-        &self,
-        tensor: &TensorInfo,
-        blob: &[u8],
-        decoder: &Decoder,
-        decoded: &mut Vec<u8>,
-    ) -> Result<()> {
-        // Parsed before there is memory: only a blob that has the length earns it.
-        let blob = self.parse_blob(tensor, blob)?;
-        resize(decoded, tensor.byte_len(), "a decoded tensor")?;
-        decode_blob(&self.storage, tensor, &blob, decoder, decoded)
-    }
-
-    /// Decodes some rows of a tensor, a row being an index of its first dimension.
-    ///
-    /// The blob's own checksum and tile states are checked; the hash covers whole tensors only.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchTensor`]; [`Error::InvalidArgument`] where the tensor has rank 0 or no such rows, or, for
-    /// dtypes below 8 bits, the rows do not begin and end on a byte; otherwise as [`Archive::decode_into`].
-    pub fn decode_rows(&self, name: &str, rows: Range<u64>, decoder: &Decoder) -> Result<Vec<u8>> {
+    /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where a `T` has not the size of an
+    /// element.
+    pub fn decode_vec<T: Pod>(&self, name: &str, decoder: &Decoder) -> Result<Vec<T>> {
         let tensor = self.tensor(name)?;
-        let range = row_bytes(tensor.dtype(), tensor.shape(), &rows, || self.place(tensor))?;
+        let size = check_element::<T>(tensor.dtype(), || self.place(tensor))?;
+        self.decode_new(tensor, size, decoder)
+    }
+
+    /// As [`Archive::decode_tensor`], to `out`, which is [`TensorInfo::byte_len`] long.
+    ///
+    /// # Errors
+    /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where `out` has another length. After
+    /// any but that `out` holds nothing of use.
+    pub fn decode_to(&self, name: &str, decoder: &Decoder, out: &mut [u8]) -> Result<()> {
+        let tensor = self.tensor(name)?;
+        check_range(&(0..tensor.byte_len), tensor.byte_len, out.len())?;
         let bytes = self.read_blob(tensor)?;
-        let blob = self.parse_blob(tensor, &bytes)?;
-        let mut decoded = Vec::new();
-        resize(&mut decoded, range.end - range.start, "decoded rows")?;
-        decoder
-            .decode_range(&blob, range, &mut decoded)
-            .map_err(|error| error.within(&self.place(tensor)))?;
-        Ok(decoded)
+        self.decode_read(tensor, &self.parse_blob(tensor, &bytes)?, decoder, out)
+    }
+
+    /// Decodes some rows of a tensor, a row being an index of its first dimension; `..` is the whole
+    /// tensor.
+    ///
+    /// The first time the blob's checksum is compared, for which it is read whole; after that only
+    /// the tile rows are read that hold what is asked for. A [`super::TensorReader`] does without the
+    /// first, and keeps what is read to find the tile rows.
+    ///
+    /// # Errors
+    /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where the tensor has no such rows, or,
+    /// for dtypes below 8 bits, they do not begin and end on a byte.
+    pub fn decode_rows(
+        &self,
+        name: &str,
+        rows: impl RangeBounds<u64>,
+        decoder: &Decoder,
+    ) -> Result<Vec<u8>> {
+        self.reader(name)?.decode_checked(rows, decoder)
     }
 
     /// Decodes every tensor in the order of the source, one at a time.
     ///
     /// # Errors
-    /// Each item fails as [`Archive::decode_into`]; the items after it can still be taken.
+    /// Each item fails as [`Archive::decode_tensor`]; the items after it can still be taken.
     pub fn decode_all(
         &self,
         decoder: &Decoder,
     ) -> impl ExactSizeIterator<Item = Result<(&TensorInfo, Vec<u8>)>> {
-        self.tensors().iter().map(move |tensor| {
-            let mut decoded = Vec::new();
-            self.decode_into(tensor, decoder, &mut decoded)?;
-            Ok((tensor, decoded))
+        self.tensors().iter().map(|tensor| Ok((tensor, self.decode_new(tensor, 1, decoder)?)))
+    }
+
+    /// Decodes a tensor to a new vector of elements of `size` bytes.
+    fn decode_new<T: Pod>(
+        &self,
+        tensor: &TensorInfo,
+        size: u64,
+        decoder: &Decoder,
+    ) -> Result<Vec<T>> {
+        let bytes = self.read_blob(tensor)?;
+        // Parsed before there is memory: only a blob that has the length earns it.
+        let blob = self.parse_blob(tensor, &bytes)?;
+        new_filled(tensor.byte_len / size, "a decoded tensor", |out| {
+            let all = 0..tensor.byte_len;
+            decode_blob(&self.storage, tensor, &blob, all, decoder, Room::Fresh(out))
         })
+    }
+
+    /// Decodes the blob of a tensor, whose checksum was compared, to `out` of the tensor's length, and
+    /// checks the hash.
+    pub(crate) fn decode_read(
+        &self,
+        tensor: &TensorInfo,
+        blob: &Blob<'_>,
+        decoder: &Decoder,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let all = 0..tensor.byte_len;
+        decode_blob(&self.storage, tensor, blob, all, decoder, Room::Filled(out)).map(drop)
     }
 
     /// Parses the bytes of a tensor's blob, and checks that it decodes to as many bytes as the header says.
@@ -91,18 +111,20 @@ impl Archive {
     }
 }
 
-/// Decodes the blob of a tensor into `decoded`, which has the tensor's length, and checks the hash.
-pub(super) fn decode_blob(
+/// Decodes the bytes `range` of a tensor from its blob; where they are all, checks the hash.
+pub(super) fn decode_blob<'out>(
     storage: &Storage<'_>,
     tensor: &TensorInfo,
     blob: &Blob<'_>,
+    range: Range<u64>,
     decoder: &Decoder,
-    decoded: &mut [u8],
-) -> Result<()> {
+    room: Room<'out>,
+) -> Result<&'out mut [u8]> {
     let place = || storage.place_of(tensor);
-    decoder.decode(blob, decoded).map_err(|error| error.within(&place()))?;
-    if ContentHash::of(decoded) == tensor.content_hash() {
-        return Ok(());
+    let is_whole = range == (0..tensor.byte_len);
+    let decoded = decoder.decode_room(blob, range, room).map_err(|error| error.within(&place()))?;
+    if !is_whole || ContentHash::of(decoded) == tensor.content_hash() {
+        return Ok(decoded);
     }
     Err(Error::corrupt(place(), "it does not decode to the bytes that were compressed"))
 }

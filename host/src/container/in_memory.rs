@@ -4,7 +4,7 @@ use super::front::Front;
 use super::storage::Storage;
 use super::write::ArchiveWriter;
 use super::{ContentHash, Limits, Manifest, TensorSpec, check_manifest, decode};
-use crate::memory::{reserve, resize};
+use crate::memory::{Room, new_filled, reserve};
 use crate::{Blob, Decoder, DeviceChoice, Encoder, Error, Result, Tensor, TensorView};
 use std::io::Cursor;
 use std::path::Path;
@@ -90,8 +90,9 @@ pub fn decompress_with(archive: &[u8], decoder: &Decoder) -> Result<Tensor> {
     front.check_padding(&storage)?;
     let bytes = storage.read_blob(tensor)?;
     let blob = decode::parse_blob(&storage, tensor, &bytes)?;
-    let mut data = Vec::new();
-    resize(&mut data, tensor.byte_len(), "a decoded tensor")?;
-    decode::decode_blob(&storage, tensor, &blob, decoder, &mut data)?;
+    let data = new_filled(tensor.byte_len, "a decoded tensor", |out| {
+        let all = 0..tensor.byte_len;
+        decode::decode_blob(&storage, tensor, &blob, all, decoder, Room::Fresh(out))
+    })?;
     Ok(Tensor::of_checked(tensor.dtype(), tensor.shape().to_vec(), data))
 }

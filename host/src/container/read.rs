@@ -4,12 +4,13 @@ use super::front::Front;
 use super::storage::Storage;
 use super::{ContentHash, Limits, Metadata, TensorInfo};
 use crate::file_identity::FileIdentity;
-use crate::memory::resize;
+use crate::memory::{reserve, resize};
 use crate::output::Attributes;
 use crate::positioned_file::PositionedFile;
 use crate::{Error, ReadAt, Result};
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An open .wcodec file whose header has been checked from end to end; it may lie in memory, or
 /// wherever a [`ReadAt`] gets it from.
@@ -19,6 +20,8 @@ use std::path::Path;
 pub struct Archive {
     pub(super) storage: Storage<'static>,
     front: Front,
+    /// Of each tensor, whether the checksum of its blob was compared and found right.
+    checked: Vec<AtomicBool>,
 }
 
 impl Archive {
@@ -107,7 +110,10 @@ impl Archive {
 
     fn parse(storage: Storage<'static>, limits: &Limits) -> Result<Self> {
         let front = Front::read(&storage, limits)?;
-        Ok(Self { storage, front })
+        let count = front.contents.tensors.len();
+        let mut checked = reserve(count as u64, "the tensors of an archive")?;
+        checked.resize_with(count, AtomicBool::default);
+        Ok(Self { storage, front, checked })
     }
 
     /// The file's path, as it was given; `<memory>` or `<reader>` where there is no file.
@@ -183,6 +189,17 @@ impl Archive {
         resize(blob, tensor.length, "a compressed tensor")?;
         self.storage.read_into(tensor.offset, blob)?;
         self.storage.check_blob(tensor, blob)
+    }
+
+    /// Compares the checksum of a tensor's blob, which is read piece by piece, unless that was done
+    /// before and it was right.
+    pub(super) fn check_blob_once(&self, number: usize) -> Result<()> {
+        let checked = &self.checked[number];
+        if !checked.load(Ordering::Relaxed) {
+            self.storage.check_blob_in_pieces(&self.tensors()[number])?;
+            checked.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// The XXH3-64 of the preamble and the header, which hold checksums of all the rest.

@@ -6,6 +6,7 @@ use super::folder::{FileKind, FolderOutput, FolderPlan, PlannedFile};
 use super::pipeline::{Limits as PipelineLimits, in_order};
 use super::{Progress, SourceFile, Summary, check_distinct};
 use crate::container::{Archive, Limits, TensorInfo};
+use crate::memory::resize;
 use crate::output::OutputFile;
 use crate::safetensors_file::header_text;
 use crate::{Decoder, Error, Result};
@@ -28,7 +29,7 @@ pub struct DecompressOptions<'a> {
 /// whole or not at all.
 ///
 /// # Errors
-/// As [`Archive::open_with`] and [`Archive::decode_into`]; [`Error::OutputExists`],
+/// As [`Archive::open_with`] and [`Archive::decode_tensor`]; [`Error::OutputExists`],
 /// [`Error::InvalidArgument`] where both are one file; [`Error::Changed`] where `source` was
 /// changed while it was read.
 pub fn decompress_file(
@@ -117,11 +118,13 @@ pub(super) fn decode(
 ) -> Result<Vec<u8>> {
     let tensor = &archive.tensors()[index];
     progress.tensor(archive.path(), tensor.name());
-    let mut blob = buffers.take(tensor.blob_len());
-    archive.read_blob_into(tensor, &mut blob)?;
+    let mut bytes = buffers.take(tensor.blob_len());
+    archive.read_blob_into(tensor, &mut bytes)?;
+    let blob = archive.parse_blob(tensor, &bytes)?;
     let mut data = buffers.take(tensor.byte_len());
+    resize(&mut data, tensor.byte_len(), "a decoded tensor")?;
     archive.decode_read(tensor, &blob, decoder, &mut data)?;
-    buffers.give(blob);
+    buffers.give(bytes);
     Ok(data)
 }
 

@@ -14,7 +14,7 @@ use std::path::Path;
 /// and that every tensor decodes to what was compressed.
 ///
 /// # Errors
-/// As [`Archive::open_with`] and [`Archive::decode_into`], at the first thing that does not hold.
+/// As [`Archive::open_with`] and [`Archive::decode_tensor`], at the first thing that does not hold.
 pub fn verify_file(
     source: &Path,
     decoder: &Decoder,

@@ -1,111 +1,124 @@
 //! Decoding on the CPU: tile rows in parallel, each by a warp of 32 lanes.
 
+use super::parts::Parts;
 use super::tile::{tile_memory, tile_params};
-use super::{Blob, corrupt_tile};
+use super::{BlobFront, corrupt_tile};
 use crate::Result;
-use crate::memory::reserve;
-use rayon::prelude::*;
+use crate::memory::{Room, reserve};
 use std::ops::Range;
-use wcodec_codec::format::ROW_BYTES;
+use std::sync::atomic::{AtomicU32, Ordering};
+use wcodec_codec::format::{ROW_BYTES, TileGrid};
 use wcodec_cpu::{CpuBackend, ExpandedTable, NO_TABLE};
 
-/// Part of a decode: the tile row, how many of its bytes to skip, and where the others go.
-struct Piece<'out> {
-    tile_row: u64,
-    skip: u64,
-    out: &'out mut [u8],
+/// What tiles are decoded from.
+struct Source<'a> {
+    warp: CpuBackend,
+    front: &'a BlobFront<'a>,
+    parts: &'a Parts<'a>,
+    tables: Vec<ExpandedTable>,
 }
 
-/// Decodes the bytes `range` of a tensor; `out` has the range's length and the range is inside the tensor.
-pub fn decode_range(
+/// Part of a decode: the tile row, and how many of its bytes to skip.
+struct Piece {
+    tile_row: u64,
+    skip: u64,
+}
+
+/// Decodes the bytes `range` of a tensor from parts that have all that their tile rows own; `room`
+/// has the range's length and the range is inside the tensor.
+pub fn decode_range<'out>(
     warp: CpuBackend,
-    blob: &Blob<'_>,
+    front: &BlobFront<'_>,
+    parts: &Parts<'_>,
     range: Range<u64>,
-    out: &mut [u8],
-) -> Result<()> {
-    let tables = expand_all(blob)?;
-    let first_bad = pieces(blob, range, out)?
-        .into_par_iter()
-        .map(|piece| decode_piece(warp, blob, &tables, piece))
-        .try_reduce(|| None, |a, b| Ok(a.into_iter().chain(b).min()))?;
-    match first_bad {
-        None => Ok(()),
-        Some(tile) => Err(corrupt_tile(tile)),
+    room: Room<'out>,
+) -> Result<&'out mut [u8]> {
+    let source = Source { warp, front, parts, tables: expand_all(front)? };
+    let tile_rows = tile_rows(&front.layout().grid, &range);
+    let first_bad = AtomicU32::new(u32::MAX);
+    let decoded = room.fill_parts(
+        tile_rows.end - tile_rows.start,
+        pieces(&front.layout().grid, range),
+        |piece, out| {
+            // No tile has the number 2^32 − 1.
+            first_bad.fetch_min(source.decode_piece(piece, out)?, Ordering::Relaxed);
+            Ok(())
+        },
+    )?;
+    match first_bad.into_inner() {
+        u32::MAX => Ok(decoded),
+        tile => Err(corrupt_tile(tile)),
     }
+}
+
+/// The tile rows that hold these bytes of a tensor.
+pub fn tile_rows(grid: &TileGrid, range: &Range<u64>) -> Range<u64> {
+    let bytes = tile_row_bytes(grid);
+    let start = range.start / bytes;
+    // Not before the start, where the range is empty.
+    start..range.end.div_ceil(bytes).max(start)
 }
 
 /// The look-up entries of all tables.
-fn expand_all(blob: &Blob<'_>) -> Result<Vec<ExpandedTable>> {
-    let mut expanded = reserve(blob.tables().len() as u64, "look-up tables")?;
-    expanded.extend(blob.tables().iter().map(ExpandedTable::new));
+fn expand_all(front: &BlobFront<'_>) -> Result<Vec<ExpandedTable>> {
+    let mut expanded = reserve(front.tables().len() as u64, "look-up tables")?;
+    expanded.extend(front.tables().iter().map(ExpandedTable::new));
     Ok(expanded)
 }
 
-/// Cuts a range at the ends of tile rows.
-fn pieces<'out>(
-    blob: &Blob<'_>,
-    range: Range<u64>,
-    mut out: &'out mut [u8],
-) -> Result<Vec<Piece<'out>>> {
-    let grid = &blob.layout().grid;
-    let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
-    let count = range.end.div_ceil(tile_row_bytes) - range.start / tile_row_bytes;
-    let mut pieces = reserve(count, "a list of tile rows")?;
+/// Decoded bytes of a full tile row.
+fn tile_row_bytes(grid: &TileGrid) -> u64 {
+    grid.row_bytes() * u64::from(grid.tile_rows())
+}
+
+/// Cuts a range at the ends of tile rows: the length of each piece, and the piece.
+fn pieces(grid: &TileGrid, range: Range<u64>) -> impl Iterator<Item = (usize, Piece)> {
+    let bytes = tile_row_bytes(grid);
     let mut at = range.start;
-    while at < range.end {
-        let tile_row = at / tile_row_bytes;
-        let end = ((tile_row + 1) * tile_row_bytes).min(range.end);
-        let (piece, rest) = out.split_at_mut((end - at) as usize);
-        pieces.push(Piece { tile_row, skip: at - tile_row * tile_row_bytes, out: piece });
-        out = rest;
+    std::iter::from_fn(move || {
+        let tile_row = at / bytes;
+        let end = ((tile_row + 1) * bytes).min(range.end);
+        let piece = Piece { tile_row, skip: at - tile_row * bytes };
+        let len = (end - at) as usize;
         at = end;
-    }
-    Ok(pieces)
+        (len > 0).then_some((len, piece))
+    })
 }
 
-/// Decodes a piece, by way of a buffer where it is not a whole tile row; gives the first tile that is not sound.
-fn decode_piece(
-    warp: CpuBackend,
-    blob: &Blob<'_>,
-    tables: &[ExpandedTable],
-    piece: Piece<'_>,
-) -> Result<Option<u32>> {
-    let grid = &blob.layout().grid;
-    let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
-    let start = piece.tile_row * tile_row_bytes;
-    let whole = tile_row_bytes.min(grid.byte_len() - start) as usize;
-    if piece.out.len() == whole {
-        return Ok(decode_tile_row(warp, blob, tables, piece.tile_row, piece.out));
-    }
-    let mut buffer = reserve(whole as u64, "a part of a tensor")?;
-    buffer.resize(whole, 0);
-    let first_bad = decode_tile_row(warp, blob, tables, piece.tile_row, &mut buffer);
-    piece.out.copy_from_slice(&buffer[piece.skip as usize..][..piece.out.len()]);
-    Ok(first_bad)
-}
-
-/// Decodes the tiles of one tile row into its bytes; gives the first that is not sound.
-fn decode_tile_row(
-    warp: CpuBackend,
-    blob: &Blob<'_>,
-    tables: &[ExpandedTable],
-    tile_row: u64,
-    out: &mut [u8],
-) -> Option<u32> {
-    let layout = blob.layout();
-    let columns = layout.grid.columns();
-    let mut first_bad = None;
-    for column in 0..columns {
-        // Below the tile count, which has 32 bits.
-        let tile = (tile_row * u64::from(columns)) as u32 + column;
-        let (rect, span) = (layout.grid.tile(tile), blob.span(tile));
-        let table = tables.get(usize::from(span.table)).unwrap_or(&NO_TABLE);
-        let out = &mut out[column as usize * ROW_BYTES..];
-        let memory = tile_memory(blob, &rect, &span, table, out);
-        let params = tile_params(blob, &rect, span);
-        if !warp.decode_tile(memory, layout.limits.codec, &params) {
-            first_bad = first_bad.or(Some(tile));
+impl Source<'_> {
+    /// Decodes a piece, by way of a buffer where it is not a whole tile row; gives the first tile
+    /// that is not sound, or `u32::MAX`.
+    fn decode_piece(&self, piece: Piece, out: &mut [u8]) -> Result<u32> {
+        let grid = &self.front.layout().grid;
+        let start = piece.tile_row * tile_row_bytes(grid);
+        let whole = tile_row_bytes(grid).min(grid.byte_len() - start) as usize;
+        if out.len() == whole {
+            return Ok(self.decode_tile_row(piece.tile_row, out));
         }
+        let mut buffer = reserve(whole as u64, "a part of a tensor")?;
+        buffer.resize(whole, 0);
+        let first_bad = self.decode_tile_row(piece.tile_row, &mut buffer);
+        out.copy_from_slice(&buffer[piece.skip as usize..][..out.len()]);
+        Ok(first_bad)
     }
-    first_bad
+
+    /// Decodes the tiles of one tile row into its bytes; gives the first that is not sound.
+    fn decode_tile_row(&self, tile_row: u64, out: &mut [u8]) -> u32 {
+        let layout = self.front.layout();
+        let columns = layout.grid.columns();
+        let mut first_bad = u32::MAX;
+        for column in 0..columns {
+            // Below the tile count, which has 32 bits.
+            let tile = (tile_row * u64::from(columns)) as u32 + column;
+            let (rect, span) = (layout.grid.tile(tile), self.front.span(tile));
+            let table = self.tables.get(usize::from(span.table)).unwrap_or(&NO_TABLE);
+            let out = &mut out[column as usize * ROW_BYTES..];
+            let memory = tile_memory(self.front, self.parts, &rect, &span, table, out);
+            let params = tile_params(self.front, &rect, span);
+            if !self.warp.decode_tile(memory, layout.limits.codec, &params) {
+                first_bad = first_bad.min(tile);
+            }
+        }
+        first_bad
+    }
 }

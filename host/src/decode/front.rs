@@ -2,6 +2,7 @@
 
 use crate::memory::reserve;
 use crate::{Error, Result};
+use std::borrow::Cow;
 use wcodec_codec::format::{
     BlobHeader, BlobLayout, IndexEntry, Invalid, Predictor, Section, Table, TableReader, TileSpan,
 };
@@ -11,9 +12,21 @@ use wcodec_codec::format::{
 /// It is all that a plan for the GPU needs; the parts after it can be anywhere.
 #[derive(Debug, Clone)]
 pub struct BlobFront<'a> {
-    bytes: &'a [u8],
+    bytes: Cow<'a, [u8]>,
     layout: BlobLayout,
     tables: Vec<Table>,
+}
+
+impl BlobFront<'static> {
+    /// As [`BlobFront::parse`], of bytes that it keeps.
+    ///
+    /// # Errors
+    /// As [`BlobFront::parse`].
+    pub(crate) fn parse_owned(mut bytes: Vec<u8>, blob_len: u64) -> Result<Self> {
+        let end = Self::end(&bytes, blob_len)?;
+        bytes.truncate(end);
+        Self::check(Cow::Owned(bytes), blob_len)
+    }
 }
 
 impl<'a> BlobFront<'a> {
@@ -38,13 +51,22 @@ impl<'a> BlobFront<'a> {
     /// # Errors
     /// As [`BlobFront::parse_header`]; [`Error::Truncated`] where `bytes` end before the front; [`Error::OutOfMemory`].
     pub fn parse(bytes: &'a [u8], blob_len: u64) -> Result<Self> {
-        let layout = Self::parse_header(bytes, blob_len)?;
-        let end = usize::try_from(layout.words.offset).ok();
-        let bytes = end.and_then(|end| bytes.get(..end)).ok_or_else(|| {
-            Error::wrong_length("the front of the blob", layout.words.offset, bytes.len() as u64)
-        })?;
+        let end = Self::end(bytes, blob_len)?;
+        Self::check(Cow::Borrowed(&bytes[..end]), blob_len)
+    }
+
+    /// Where the front ends in `bytes`, which reach that far.
+    fn end(bytes: &[u8], blob_len: u64) -> Result<usize> {
+        let offset = Self::parse_header(bytes, blob_len)?.words.offset;
+        let end = usize::try_from(offset).ok().filter(|&end| end <= bytes.len());
+        end.ok_or_else(|| Error::wrong_length("the front of the blob", offset, bytes.len() as u64))
+    }
+
+    /// Checks the bytes of a front.
+    fn check(bytes: Cow<'a, [u8]>, blob_len: u64) -> Result<Self> {
+        let layout = Self::parse_header(&bytes, blob_len)?;
+        check_padding(&bytes, &[layout.tables, layout.index])?;
         let mut front = Self { bytes, layout, tables: Vec::new() };
-        check_padding(bytes, &[layout.tables, layout.index])?;
         front.tables = front.read_tables()?;
         front.check_index()?;
         Ok(front)
@@ -71,7 +93,7 @@ impl<'a> BlobFront<'a> {
         self.checked_span(tile).expect("the index was checked when the front was parsed")
     }
 
-    fn section(&self, section: Section) -> &'a [u8] {
+    fn section(&self, section: Section) -> &[u8] {
         // Tables and index end before the words do: no cast cuts anything off.
         &self.bytes[section.offset as usize..][..section.len as usize]
     }

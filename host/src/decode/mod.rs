@@ -3,15 +3,19 @@
 mod blob;
 mod cpu;
 mod front;
+mod parts;
 mod tile;
+mod tile_rows;
 
 pub use blob::{Blob, BlobSummary};
 pub use front::BlobFront;
 pub use wcodec_cpu::CpuBackend;
 
 use crate::cpu::backend_from_env;
+use crate::memory::Room;
 use crate::panic::catch_panic;
 use crate::{Error, Result};
+use parts::Parts;
 use std::ops::Range;
 
 /// Where decoding is to happen.
@@ -119,20 +123,40 @@ impl Decoder {
     /// As [`Decoder::decode`]; [`Error::InvalidArgument`] where the range is not inside the tensor, or `out`
     /// not as long as the range.
     pub fn decode_range(&self, blob: &Blob<'_>, range: Range<u64>, out: &mut [u8]) -> Result<()> {
-        let inside = range.start <= range.end && range.end <= blob.byte_len();
-        if !inside || range.end - range.start != out.len() as u64 {
-            return Err(Error::InvalidArgument(format!(
-                "bytes {range:?} of a tensor of {} bytes into a buffer of {}",
-                blob.byte_len(),
-                out.len()
-            )));
-        }
+        self.decode_room(blob, range, Room::Filled(out)).map(drop)
+    }
+
+    /// As [`Decoder::decode_range`], to memory that may be fresh; gives it back filled.
+    pub(crate) fn decode_room<'out>(
+        &self,
+        blob: &Blob<'_>,
+        range: Range<u64>,
+        room: Room<'out>,
+    ) -> Result<&'out mut [u8]> {
+        check_range(&range, blob.byte_len(), room.len())?;
         catch_panic("decode a tensor", || match &self.backend {
             #[cfg(feature = "gpu")]
-            Backend::Gpu(gpu) => crate::gpu::decode_range(gpu, blob, range, out),
-            Backend::Cpu(warp) => cpu::decode_range(*warp, blob, range, out),
+            Backend::Gpu(gpu) => {
+                let out = room.into_filled();
+                crate::gpu::decode_range(gpu, blob, range, out)?;
+                Ok(out)
+            }
+            Backend::Cpu(warp) => {
+                cpu::decode_range(*warp, blob.front(), &Parts::of(blob), range, room)
+            }
         })
     }
+}
+
+/// Checks that the bytes `range` are inside a tensor of `byte_len`, and as many as there is room for.
+pub(crate) fn check_range(range: &Range<u64>, byte_len: u64, room: usize) -> Result<()> {
+    let inside = range.start <= range.end && range.end <= byte_len;
+    if inside && range.end - range.start == room as u64 {
+        return Ok(());
+    }
+    Err(Error::InvalidArgument(format!(
+        "bytes {range:?} of a tensor of {byte_len} bytes into a buffer of {room}"
+    )))
 }
 
 /// The error for a tile that did not end as it must.

@@ -1,43 +1,39 @@
 //! From a blob to one of its tiles: what a CPU warp is given to decode it.
 
-use super::Blob;
+use super::BlobFront;
+use super::parts::{Part, Parts};
 use wcodec_codec::decode::TileParams;
-use wcodec_codec::format::{LANES, Section, TileRect, TileSpan};
+use wcodec_codec::format::{LANES, TileRect, TileSpan};
 use wcodec_codec::plane::PlaneParams;
 use wcodec_cpu::{ExpandedTable, Plane, TileMemory};
 
-/// What the tile at `rect` with `span` owns of `blob`; `out` are the decoded bytes from its first on.
+/// What the tile at `rect` with `span` owns of `parts`; `out` are the decoded bytes from its first on.
 pub fn tile_memory<'a, 'out>(
-    blob: &Blob<'a>,
+    front: &BlobFront<'_>,
+    parts: &Parts<'a>,
     rect: &TileRect,
     span: &TileSpan,
     table: &'a ExpandedTable,
     out: &'out mut [u8],
 ) -> TileMemory<'a, 'out> {
-    let layout = blob.layout();
+    let layout = front.layout();
     let lane_elements = layout.split.lane_elements();
-    let words = blob.section(layout.words).as_chunks().0;
-    let exceptions = blob.section(layout.exceptions).as_chunks().0;
-    let plane =
-        |section: Section, lane_bytes: usize| plane_rows(blob.section(section), rect, lane_bytes);
+    let stored_bytes = layout.limits.codec.stored_plane_bytes(lane_elements);
     TileMemory {
         table,
-        words: &words[span.words_start as usize..][..span.words as usize],
-        stored_plane: plane(
-            layout.stored_plane,
-            layout.limits.codec.stored_plane_bytes(lane_elements),
-        ),
-        raw_planes: layout.raw_planes.map(|section| plane(section, lane_elements)),
+        words: parts.words.quads(span.words_start, span.words),
+        stored_plane: plane_rows(&parts.stored_plane, rect, stored_bytes),
+        raw_planes: parts.raw_planes.map(|plane| plane_rows(&plane, rect, lane_elements)),
         plane_constants: layout.plane_constants,
-        exceptions: &exceptions[span.exceptions_start as usize..][..span.exceptions as usize],
+        exceptions: parts.exceptions.quads(span.exceptions_start.into(), span.exceptions),
         out,
         row_bytes: layout.grid.row_bytes() as usize,
     }
 }
 
 /// The numbers that the decode program needs of the tile at `rect` with `span`.
-pub fn tile_params(blob: &Blob<'_>, rect: &TileRect, span: TileSpan) -> TileParams {
-    let layout = blob.layout();
+pub fn tile_params(front: &BlobFront<'_>, rect: &TileRect, span: TileSpan) -> TileParams {
+    let layout = front.layout();
     TileParams {
         split: layout.split,
         predictor: span.predictor,
@@ -48,8 +44,8 @@ pub fn tile_params(blob: &Blob<'_>, rect: &TileRect, span: TileSpan) -> TilePara
 }
 
 /// A tile's rows of a plane, without the lanes that are missing from a ragged last one.
-fn plane_rows<'a>(plane: &'a [u8], rect: &TileRect, lane_bytes: usize) -> Plane<'a> {
+fn plane_rows<'a>(plane: &Part<'a>, rect: &TileRect, lane_bytes: usize) -> Plane<'a> {
     let row_bytes = LANES * lane_bytes;
-    let rest = plane.get(rect.plane_row as usize * row_bytes..).unwrap_or(&[]);
+    let rest = plane.from(rect.plane_row * row_bytes as u64);
     Plane { bytes: &rest[..rest.len().min(rect.rows as usize * row_bytes)], row_bytes }
 }

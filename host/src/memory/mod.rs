@@ -1,5 +1,9 @@
 //! Memory for sizes that a file or a tensor asks for.
 
+mod room;
+
+pub use room::{Room, new_filled};
+
 use crate::{Error, Result};
 
 /// An empty vector with room for `count` values, which a file asked for: without the memory an error, not an abort.
