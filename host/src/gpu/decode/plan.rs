@@ -32,8 +32,10 @@ impl GpuPlan {
     /// Plans to decode some tensors, in one launch for each kernel that they need.
     ///
     /// # Errors
+    /// [`Error::InvalidArgument`] where a tensor does not have its tile rows;
     /// [`Error::OutOfMemory`].
     pub fn new(tensors: &[PlannedTensor<'_, '_>]) -> Result<Self> {
+        tensors.iter().try_for_each(PlannedTensor::check)?;
         let (workspace, bytes) = Workspace::of(tensors)?;
         let places = tensors.iter().map(|&PlannedTensor { blob, out, .. }| Place { blob, out });
         let places = places.collect();

@@ -1,6 +1,7 @@
 //! Tensors to decode, and where they lie on the device.
 
 use crate::decode::BlobFront;
+use crate::{Error, Result};
 use std::ops::Range;
 
 /// A tensor to decode, and where it lies on the device.
@@ -27,6 +28,19 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
     pub fn all_rows(front: &BlobFront<'_>) -> Range<u64> {
         let grid = &front.layout().grid;
         0..grid.rows().div_ceil(grid.tile_rows().into())
+    }
+
+    /// Checks that the tensor has the tile rows that are to be decoded.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`].
+    pub(super) fn check(&self) -> Result<()> {
+        let (Range { start, end }, rows) = (&self.tile_rows, Self::all_rows(self.front).end);
+        if start <= end && *end <= rows {
+            return Ok(());
+        }
+        let reason = format!("tile rows {start} to {end} of a tensor that has {rows}");
+        Err(Error::InvalidArgument(reason))
     }
 
     /// The tile rows that hold some bytes of a tensor, and all the bytes that they decode to.

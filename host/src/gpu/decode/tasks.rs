@@ -36,11 +36,13 @@ pub fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, table: u32) 
     let rect = layout.grid.tile(tile);
     let lane_elements = layout.split.lane_elements();
     let codec = layout.limits.codec;
+    // Whatever the address is: it may be one to be moved later, and only a launch needs it right.
+    let address = |offset: u64| tensor.blob.wrapping_add(offset);
     let plane = |section: Section, lane_bytes: usize| {
-        tensor.blob + section.offset + rect.plane_row * (LANES * lane_bytes) as u64
+        address(section.offset + rect.plane_row * (LANES * lane_bytes) as u64)
     };
     TileTask {
-        words: tensor.blob + layout.words.offset + 4 * span.words_start,
+        words: address(layout.words.offset + 4 * span.words_start),
         stored_plane: plane(layout.stored_plane, codec.stored_plane_bytes(lane_elements)),
         raw_planes: layout.raw_planes.map(|section| plane(section, lane_elements)),
         exceptions: exceptions(tensor, &span),
@@ -71,7 +73,8 @@ fn exceptions(tensor: &PlannedTensor<'_, '_>, span: &TileSpan) -> u64 {
         0 => tensor.blob,
         _ => {
             let section = tensor.front.layout().exceptions;
-            tensor.blob + section.offset + 4 * u64::from(span.exceptions_start)
+            let offset = section.offset + 4 * u64::from(span.exceptions_start);
+            tensor.blob.wrapping_add(offset)
         }
     }
 }

@@ -124,3 +124,22 @@ fn a_warp_without_a_tile_fetches_nothing() {
     let mut idle = tasks.iter().filter(|task| task.tile == NO_TILE);
     assert!(idle.clone().count() > 0 && idle.all(|task| fetched(task) == (0, 1, 0)));
 }
+
+/// The rows and the addresses are the caller's, and planning is safe.
+#[test]
+fn rows_that_the_tensor_lacks_are_refused_and_any_address_is_planned() {
+    let blobs = blobs();
+    let blob = Blob::parse(&blobs[0]).unwrap();
+    let front = blob.front();
+    let rows = PlannedTensor::all_rows(front).end;
+    let plan = |tile_rows| {
+        GpuPlan::new(&[PlannedTensor { front, blob: u64::MAX - 255, out: u64::MAX - 15, tile_rows }])
+    };
+    #[expect(clippy::reversed_empty_ranges, reason = "it is what is refused")]
+    for outside in [0..rows + 1, rows + 1..rows + 1, u64::MAX..u64::MAX, 1..0, rows..u64::MAX] {
+        assert!(matches!(plan(outside), Err(crate::Error::InvalidArgument(_))));
+    }
+    for inside in [0..rows, rows..rows, rows - 1..rows] {
+        assert!(plan(inside).is_ok());
+    }
+}
