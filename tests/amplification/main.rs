@@ -1,4 +1,4 @@
-//! What a byte of a file from a stranger can cost in memory, at the default limits: the table of
+//! What a byte of a file from a stranger can cost, at the default limits: the table of
 //! SECURITY.md. Each input is the worst that is known of its kind; a test fails where a factor
 //! becomes twice what the table says.
 

@@ -1,6 +1,6 @@
 //! Opening an archive, verifying it and restoring its source.
 
-use crate::cost::at_most;
+use crate::cost::{Most, at_most};
 use crate::headers::{put_source, short_name, sources};
 use std::fs;
 use std::path::Path;
@@ -13,23 +13,25 @@ use wcodec::convert::{
 };
 use wcodec::{Archive, Blob, Decoder, Dtype, Encoder, TensorView};
 
+const MOST: Most = Most { held: 4.0, in_all: 23.0 };
+
 fn header_len(archive: &Path) -> usize {
     let file = fs::read(archive).unwrap();
     u64::from_le_bytes(file[8..16].try_into().unwrap()) as usize
 }
 
 /// Opens, verifies and restores an archive.
-fn takes(factor: f64, archive: &Path, decoder: &Decoder, what: &str) {
+fn takes(archive: &Path, decoder: &Decoder, what: &str) {
     let (header, limits) = (header_len(archive), Limits::default());
-    at_most(factor, header, &format!("{what}, open"), || {
+    at_most(MOST, header, &format!("{what}, open"), || {
         Archive::open(archive).map(drop).unwrap();
     });
-    at_most(factor, header, &format!("{what}, verify"), || {
+    at_most(MOST, header, &format!("{what}, verify"), || {
         verify_file(archive, decoder, &limits, &()).map(drop).unwrap();
     });
     let restored = archive.with_extension("restored");
     let options = DecompressOptions { decoder, overwrite: false, limits };
-    at_most(factor, header, &format!("{what}, decompress"), || {
+    at_most(MOST, header, &format!("{what}, decompress"), || {
         decompress_file(archive, &restored, &options, &()).map(drop).unwrap();
     });
 }
@@ -41,7 +43,7 @@ fn archives_of_sources() {
         let (folder, path) = put_source(&source);
         let archive = folder.path().join("a.wcodec");
         compress_file(&path, &archive, &CompressOptions::default(), &()).unwrap();
-        takes(4.0, &archive, &decoder, source.what);
+        takes(&archive, &decoder, source.what);
     }
 }
 
@@ -52,7 +54,8 @@ fn decoding_constant_data() {
     let view = TensorView::new(Dtype::U8, &[64 << 20], &data).unwrap();
     let blob = Encoder::new().encode(&view).unwrap();
     let decoder = cpu();
-    at_most(10_923.0 * 1.05, blob.len(), "constant data", || {
+    let most = 10_923.0 * 1.05;
+    at_most(Most { held: most, in_all: most }, blob.len(), "constant data", || {
         let blob = Blob::parse(&blob).unwrap();
         let mut decoded = vec![0; data.len()];
         decoder.decode(&blob, &mut decoded).unwrap();
@@ -89,5 +92,5 @@ fn archives_of_nothing_but_tensors() {
         body.extend_from_slice(&blob);
     }
     fs::write(&path, forge((1, 0), header.as_bytes(), &body)).unwrap();
-    takes(4.0, &path, &cpu(), "short entries");
+    takes(&path, &cpu(), "short entries");
 }

@@ -1,6 +1,6 @@
 //! A plan for the GPU, which needs no GPU.
 
-use crate::cost::at_most;
+use crate::cost::{Most, at_most};
 use support::assembler::{Plan, TANS8, Table, assemble_with};
 use wcodec::Blob;
 use wcodec::gpu::{GpuPlan, PlannedTensor};
@@ -30,7 +30,7 @@ fn blobs(count: usize, bytes: usize, tables_each: usize, seeds: usize) -> Vec<Ve
 fn plan_takes(factor: f64, what: &str, blobs: &[Vec<u8>]) {
     let input = blobs.iter().map(Vec::len).sum();
     let parsed: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
-    at_most(factor, input, what, || {
+    at_most(Most { held: factor, in_all: 1.5 * factor }, input, what, || {
         let whole = |blob| PlannedTensor::whole(Blob::front(blob), 0, 0);
         GpuPlan::new(&parsed.iter().map(whole).collect::<Vec<_>>()).unwrap();
     });

@@ -5,30 +5,40 @@ mod table;
 
 use crate::args::InspectArgs;
 use crate::console::Console;
-use crate::stdout;
+use crate::{jobs, stdout};
 use report::{ArchiveReport, TensorReport};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use wcodec::container::{Archive, TensorInfo};
 use wcodec::convert::{Progress, archives_in};
 use wcodec::{Decoder, TensorView};
 
-/// Shows how each tensor is compressed.
+/// Shows how each tensor is compressed, of all archives that can be read.
 pub fn run(args: &InspectArgs, console: &Console) -> anyhow::Result<()> {
-    let mut files = Vec::new();
-    for input in &args.inputs {
-        match input.is_dir() {
-            true => files.extend(archives_in(input)?),
-            false => files.push(input.clone()),
-        }
-    }
     let decoder = if args.no_entropy { None } else { Some(Decoder::open(args.device)?) };
-    let mut reports = Vec::with_capacity(files.len());
-    for file in &files {
-        let archive = Archive::open_with(file, &args.limits.get())?;
-        reports.push(inspect(&archive, decoder.as_ref(), console.bar())?);
-    }
+    let mut reports = Vec::new();
+    let read = jobs::each(&args.inputs, console, |input| {
+        jobs::each(&archives(input)?, console, |file| {
+            let archive = Archive::open_with(file, &args.limits.get())?;
+            reports.push(inspect(&archive, decoder.as_ref(), console.bar())?);
+            Ok(())
+        })
+    });
     console.bar().clear();
-    if args.json {
+    if reports.is_empty() && read.is_err() {
+        return read;
+    }
+    print(&reports, args.json)?;
+    read
+}
+
+/// The archives of a folder, or the one file.
+fn archives(input: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    Ok(if input.is_dir() { archives_in(input)? } else { vec![input.to_owned()] })
+}
+
+fn print(reports: &[ArchiveReport], json: bool) -> anyhow::Result<()> {
+    if json {
         return stdout::print_json(&reports);
     }
     stdout::write(|out| {

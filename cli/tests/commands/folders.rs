@@ -176,7 +176,7 @@ fn inputs_that_would_become_one_output_are_refused() {
 #[test]
 fn each_of_several_inputs_is_told_how_to_raise_a_limit() {
     let folder = folder_with_parts();
-    for command in ["verify", "decompress"] {
+    for command in ["verify", "decompress", "inspect"] {
         let limited = [command, "mini.wcodec/model.wcodec", "mini.wcodec/vae/ae.sft.wcodec"];
         let limited = [&limited[..], &["--limit", "header_bytes=9"]].concat();
         let output = crate::wcodec(folder.path(), &limited).output().unwrap();
@@ -201,5 +201,41 @@ fn one_bad_input_does_not_stop_the_others() {
         assert_eq!(output.status.code(), Some(status), "{said}");
         assert!(said.contains(bad) && said.contains("1 of 3 inputs failed"), "{said}");
         assert!(folder.path().join("a.wcodec").exists() && folder.path().join("z.wcodec").exists());
+    }
+}
+
+/// What can be read is shown, in a folder, too.
+#[test]
+fn inspect_shows_the_others_where_one_is_bad() {
+    let folder = folder_with_parts();
+    put(folder.path(), "mini.wcodec/bad.wcodec", &[0xff; 64]);
+    for inputs in [
+        &["mini.wcodec"][..],
+        &["mini.wcodec/model.wcodec", "mini.wcodec/bad.wcodec", "mini.wcodec/vae/ae.sft.wcodec"],
+    ] {
+        let arguments = [&["inspect", "--json"], inputs].concat();
+        let output = crate::wcodec(folder.path(), &arguments).output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(BAD_DATA), "{said}");
+        assert!(said.contains("bad.wcodec") && said.contains("1 of 3"), "{said}");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report.as_array().unwrap().len(), 2, "{said}");
+    }
+    let output = crate::wcodec(folder.path(), &["inspect", "mini.wcodec/bad.wcodec"]).output();
+    assert!(output.unwrap().stdout.is_empty());
+}
+
+/// Each bound can be lowered below what a small archive has, and the error names it.
+#[test]
+fn every_limit_has_a_name_on_the_command_line() {
+    let folder = folder_with_parts();
+    for limit in
+        ["header_bytes", "tensors", "name_bytes", "dimensions", "json_depth", "tensor_bytes"]
+    {
+        let lowered = format!("{limit}=0");
+        let verify = ["verify", "mini.wcodec/model.wcodec", "--limit", &lowered];
+        fails(folder.path(), &verify, COULD_NOT, &["the limit is 0"]);
+        let raised = format!("{limit}=99999999");
+        done(folder.path(), &["verify", "mini.wcodec/model.wcodec", "--limit", &raised]);
     }
 }

@@ -133,7 +133,12 @@ fn rows_that_the_tensor_lacks_are_refused_and_any_address_is_planned() {
     let front = blob.front();
     let rows = PlannedTensor::all_rows(front).end;
     let plan = |tile_rows| {
-        GpuPlan::new(&[PlannedTensor { front, blob: u64::MAX - 255, out: u64::MAX - 15, tile_rows }])
+        GpuPlan::new(&[PlannedTensor {
+            front,
+            blob: u64::MAX - 255,
+            out: u64::MAX - 15,
+            tile_rows,
+        }])
     };
     #[expect(clippy::reversed_empty_ranges, reason = "it is what is refused")]
     for outside in [0..rows + 1, rows + 1..rows + 1, u64::MAX..u64::MAX, 1..0, rows..u64::MAX] {
