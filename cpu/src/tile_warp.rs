@@ -107,7 +107,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
             let at = self.words_taken.saturating_sub(first).min(LANES);
             self.last_words[at..].first_chunk().expect("at most half of them are left out")
         });
-        words.as_flattened().as_array().expect("a word has four bytes")
+        words.as_flattened().try_into().expect("a word has four bytes")
     }
 
     /// Row `row` of a plane, with `LEN` bytes a full row.

@@ -19,6 +19,7 @@ mod unfinished;
 pub use attributes::Attributes;
 pub use file::OutputFile;
 pub use folder::{FolderContent, OutputFolder};
+pub(crate) use names::cut;
 pub use names::{is_half_filled, is_leftover};
 pub use unfinished::remove_unfinished;
 

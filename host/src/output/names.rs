@@ -88,7 +88,13 @@ fn file_name(target: &Path) -> Result<Cow<'_, str>> {
 }
 
 fn beginning(name: &str) -> String {
-    format!(".{}.", &name[..name.floor_char_boundary(KEPT)])
+    format!(".{}.", cut(name, KEPT))
+}
+
+/// As much of a text as whole characters make of its first `most` bytes.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    &text[..end.unwrap_or(0)]
 }
 
 #[cfg(test)]

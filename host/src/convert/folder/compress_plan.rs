@@ -6,6 +6,7 @@ use super::listing::{Listing, RealFile};
 use super::manifest::{FileKind, FolderManifest, ListedFile, MANIFEST};
 use super::plan::{FolderPlan, PlannedFile};
 use crate::container::{ContentHash, Limits};
+use crate::output::cut;
 use crate::{Error, Result};
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -140,10 +141,7 @@ fn numbered(name: &OsStr, end: &str) -> OsString {
     let most = MAX_NAME.saturating_sub(end.len());
     let mut cut = match name.len() <= most {
         true => name.to_owned(),
-        false => {
-            let name = name.to_string_lossy();
-            OsString::from(&name[..name.floor_char_boundary(most)])
-        }
+        false => OsString::from(cut(&name.to_string_lossy(), most)),
     };
     cut.push(end);
     cut
