@@ -10,7 +10,7 @@ BENCH ?= compare
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-targets test-gpu test-gpu-large test-large soak fuzz bench gpu-bundle clean
+.PHONY: help setup demo test check check-targets test-gpu test-gpu-large test-large soak fuzz bench gpu-bundle package clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -58,6 +58,9 @@ bench: setup ## Measure beside zstd, lz4 and snappy, or with BENCH=gpu decoding 
 
 gpu-bundle: demo ## Put what a machine with a GPU, but without Rust, needs into target/gpu-bundle
 	@scripts/gpu-bundle/build.sh
+
+package: setup ## Package all crates that are published, and build what was packaged without this folder
+	@scripts/package.sh
 
 clean: ## Remove everything that was built or downloaded
 	rm -rf target

@@ -1,32 +1,56 @@
-//! Compiles the GPU kernels to PTX, once for each set of instructions worth using, and packs it.
+//! Puts the GPU kernels' PTX into `OUT_DIR`, once for each set of instructions worth using, as text and packed.
 //!
-//! A GPU runs the newest of them that it supports: `sm_75` has no asynchronous copies, `sm_80` and
-//! newer have them.
+//! A GPU runs the newest of them that it supports: `sm_75` has no asynchronous copies, `sm_80` and newer have them. Here
+//! the kernels are compiled. A published package has no kernels beside it but their packed PTX, so that those who build it
+//! need no compiler for GPUs.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     #[cfg(feature = "gpu")]
-    kernels::build();
+    kernels::put();
 }
 
 #[cfg(feature = "gpu")]
 mod kernels {
     use cuda_builder::{CudaBuilder, NvvmArch};
     use miniz_oxide::deflate::{CompressionLevel, compress_to_vec_zlib};
+    use miniz_oxide::inflate::decompress_to_vec_zlib;
+    use std::fmt::Display;
     use std::path::{Path, PathBuf};
     use std::{env, fs, io, process};
 
-    pub fn build() {
+    /// The crate of the kernels, where it lies beside this one.
+    const SOURCE: &str = "gpu-kernels";
+    /// Where a published package has what became of it.
+    const PACKED: &str = "ptx";
+
+    /// Kernels that are compiled together: the name of the image, its targets, and arguments for cargo.
+    type Image = (&'static str, &'static [NvvmArch], &'static [&'static str]);
+
+    const IMAGES: [Image; 2] = [
+        ("kernels", &[NvvmArch::Compute75, NvvmArch::Compute80], &[]),
+        // From `sm_90` on each begins before the kernel before it ends.
+        (
+            "packed",
+            &[NvvmArch::Compute75, NvvmArch::Compute80, NvvmArch::Compute90],
+            &["--no-default-features", "--features", "packed"],
+        ),
+    ];
+
+    pub fn put() {
         let output = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-        for arch in [NvvmArch::Compute75, NvvmArch::Compute80] {
-            let ptx = output.join(format!("kernels_sm_{}.ptx", arch.capability_value()));
-            compile(CudaBuilder::new("gpu-kernels").arch(arch), &ptx);
-        }
-        // Those of packed matrices begin before the kernel before them ends, from `sm_90` on.
-        for arch in [NvvmArch::Compute75, NvvmArch::Compute80, NvvmArch::Compute90] {
-            let ptx = output.join(format!("packed_sm_{}.ptx", arch.capability_value()));
-            let features = ["--no-default-features", "--features", "packed"];
-            compile(CudaBuilder::new("gpu-kernels").arch(arch).build_args(&features), &ptx);
+        let compiles = Path::new(SOURCE).join("Cargo.toml").is_file();
+        for (image, targets, arguments) in IMAGES {
+            for &arch in targets {
+                let name = format!("{image}_sm_{}.ptx", arch.capability_value());
+                let ptx = output.join(&name);
+                if compiles {
+                    compile(CudaBuilder::new(SOURCE).arch(arch).build_args(arguments), &ptx);
+                } else {
+                    let packed = Path::new(PACKED).join(name).with_extension("ptx.z");
+                    unpack(&packed, &ptx).unwrap_or_else(|error| fail(&error));
+                }
+            }
         }
     }
 
@@ -43,7 +67,18 @@ mod kernels {
         fs::write(path.with_extension("ptx.z"), packed)
     }
 
-    fn fail<T>(error: &dyn std::fmt::Display) -> T {
+    /// Writes what was packed to a file, and the stream beside it.
+    fn unpack(packed: &Path, ptx: &Path) -> io::Result<()> {
+        println!("cargo::rerun-if-changed={}", packed.display());
+        let named =
+            |error: &dyn Display| io::Error::other(format!("{}: {error}", packed.display()));
+        let stream = fs::read(packed).map_err(|error| named(&error))?;
+        let text = decompress_to_vec_zlib(&stream).map_err(|error| named(&error))?;
+        fs::write(ptx, text)?;
+        fs::write(ptx.with_extension("ptx.z"), stream)
+    }
+
+    fn fail(error: &dyn Display) -> ! {
         eprintln!("{error}");
         process::exit(1)
     }
