@@ -1,5 +1,6 @@
 //! Element types, by the names that safetensors gives them.
 
+use crate::json::{Fault, Text};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 use std::fmt;
@@ -90,6 +91,14 @@ dtypes! {
     I64 64,
     /// Unsigned integers of 64 bits.
     U64 64,
+}
+
+impl Dtype {
+    /// The dtype that a header names.
+    pub(crate) fn parse(name: Text<'_>) -> Result<Self, Fault> {
+        let known = Self::ALL.iter().find(|dtype| name == *dtype.name());
+        known.copied().ok_or_else(|| format!("{} is no dtype that is known", name.shown()).into())
+    }
 }
 
 impl fmt::Display for Dtype {

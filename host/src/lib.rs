@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 pub mod analyze;
+mod attributes;
 pub mod container;
 pub mod convert;
 mod cpu;
@@ -13,7 +14,9 @@ mod file_identity;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod json;
+mod manifest;
 mod memory;
+mod metadata;
 mod other_format;
 mod output;
 pub mod packed;

@@ -1,8 +1,8 @@
 //! A regular file read at positions, so that one handle serves many threads.
 
+use crate::attributes::Attributes;
 use crate::file_identity::FileIdentity;
 use crate::memory::resize;
-use crate::output::Attributes;
 use crate::{Error, Result};
 use std::fs::{self, File};
 use std::io;

@@ -1,7 +1,6 @@
 //! The extents of a tensor.
 
 use crate::json::{Fault, Parser};
-use crate::tensor::byte_len_of;
 use crate::{Dtype, Result, memory};
 use serde::ser::{Serialize, Serializer};
 use std::fmt;
@@ -76,6 +75,19 @@ impl Shape {
         let mut bytes = memory::reserve(self.0.len() as u64, "the shape of a tensor")?;
         bytes.extend_from_slice(&self.0);
         Ok(Self(bytes.into_boxed_slice()))
+    }
+}
+
+/// The number of bytes of a tensor with these extents, or why it has none.
+pub(crate) fn byte_len_of(
+    dtype: Dtype,
+    mut extents: impl Iterator<Item = u64>,
+) -> std::result::Result<u64, &'static str> {
+    let elements = extents.try_fold(1, |elements: u64, extent| elements.checked_mul(extent));
+    let bits = elements.and_then(|elements| elements.checked_mul(dtype.bitsize() as u64));
+    match bits.ok_or("has a size that overflows 64 bits")? {
+        bits if bits.is_multiple_of(8) => Ok(bits / 8),
+        _ => Err("does not end on a byte"),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Where blobs are read from.
 
-use crate::container::Shape;
+#[cfg(feature = "gpu")]
+use crate::memory::resize;
+use crate::shape::Shape;
 use crate::{Dtype, Error, Result};
 
 /// A tensor of a [`BlobSource`]: what it is, and its blob.
@@ -45,6 +47,20 @@ pub trait BlobSource: Sync {
 
     /// Names a tensor and its source in messages, such as `tensor "a" of b.wcodec`.
     fn blob_place(&self, number: usize) -> String;
+}
+
+/// Reads a whole blob, and compares its checksum.
+///
+/// # Errors
+/// As [`BlobSource::read_blob_at`]; [`Error::Corrupt`]; [`Error::OutOfMemory`].
+#[cfg(feature = "gpu")]
+pub(crate) fn read_blob(source: &impl BlobSource, number: usize) -> Result<Vec<u8>> {
+    let BlobInfo { blob_len, crc32c, .. } = source.blob_info(number);
+    let mut bytes = Vec::new();
+    resize(&mut bytes, blob_len, "a blob")?;
+    source.read_blob_at(number, 0, &mut bytes)?;
+    check_checksum(crc32c, crc32c::crc32c(&bytes), || source.blob_place(number))?;
+    Ok(bytes)
 }
 
 /// Compares the CRC-32C of a blob with the one that is known of it.

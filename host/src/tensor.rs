@@ -1,6 +1,6 @@
 //! A tensor as the codec sees it: a dtype, a shape, and its bytes.
 
-use crate::container::Shape;
+use crate::shape::{Shape, byte_len_of};
 use crate::{Dtype, Error, Result};
 use std::ops::{Bound, Range, RangeBounds};
 
@@ -92,19 +92,6 @@ pub fn byte_len(dtype: Dtype, shape: &[u64]) -> Result<u64> {
     byte_len_of(dtype, shape.iter().copied()).map_err(|reason| {
         Error::InvalidArgument(format!("a {dtype} tensor of shape {shape:?} {reason}"))
     })
-}
-
-/// The number of bytes of a tensor with these extents, or why it has none.
-pub(crate) fn byte_len_of(
-    dtype: Dtype,
-    mut extents: impl Iterator<Item = u64>,
-) -> std::result::Result<u64, &'static str> {
-    let elements = extents.try_fold(1, |elements: u64, extent| elements.checked_mul(extent));
-    let bits = elements.and_then(|elements| elements.checked_mul(dtype.bitsize() as u64));
-    match bits.ok_or("has a size that overflows 64 bits")? {
-        bits if bits.is_multiple_of(8) => Ok(bits / 8),
-        _ => Err("does not end on a byte"),
-    }
 }
 
 /// The bytes of a tensor that hold `rows`, indices of its first dimension.

@@ -1,14 +1,12 @@
 //! The .wcodec file (FORMAT.md section 1): written front to back, read at positions.
 
+mod check_manifest;
 mod content_hash;
 mod decode;
 mod front;
 mod header;
 mod in_memory;
-mod json_sink;
 mod limits;
-mod manifest;
-mod metadata;
 mod name;
 mod name_index;
 mod preamble;
@@ -17,18 +15,17 @@ mod reader;
 mod source;
 mod storage;
 mod summaries;
+mod summed;
 mod tensor_info;
 mod write;
 
+pub use crate::manifest::{Manifest, TensorSpec};
+pub use crate::metadata::Metadata;
 pub use crate::shape::Shape;
 pub use content_hash::ContentHash;
 pub(crate) use content_hash::ContentHasher;
-pub(crate) use header::dtype_named;
 pub use in_memory::{compress, compress_with, decompress, decompress_with};
-pub(crate) use json_sink::JsonLength;
 pub use limits::Limits;
-pub use manifest::{Manifest, TensorSpec};
-pub use metadata::Metadata;
 pub use read::Archive;
 pub use reader::TensorReader;
 pub use summaries::MAX_CODEC_SUMMARY;

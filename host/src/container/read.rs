@@ -3,9 +3,9 @@
 use super::front::Front;
 use super::storage::Storage;
 use super::{ContentHash, Limits, Metadata, TensorInfo};
+use crate::attributes::Attributes;
 use crate::file_identity::FileIdentity;
 use crate::memory::{reserve, resize};
-use crate::output::Attributes;
 use crate::positioned_file::PositionedFile;
 use crate::{Error, ReadAt, Result};
 use std::borrow::Cow;

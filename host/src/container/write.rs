@@ -1,11 +1,12 @@
 //! Writing an archive front to back.
 
+use super::check_manifest::check_file_name;
 use super::header::{Entry, Header};
-use super::json_sink::{JsonLength, Summed};
-use super::manifest::check_file_name;
 use super::preamble::Preamble;
 use super::summaries::Summaries;
+use super::summed::Summed;
 use super::{ContentHash, Limits, MAX_CODEC_SUMMARY, Manifest, TensorSpec, align, limits};
+use crate::json::JsonLength;
 use crate::memory::reserve;
 use crate::output::OutputFile;
 use crate::{Error, Result};

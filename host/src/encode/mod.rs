@@ -14,52 +14,23 @@ mod plan;
 pub(crate) mod predict;
 mod prepared;
 mod residuals;
+mod settings;
 mod symbols;
 pub(crate) mod tensor;
 mod workspace;
 mod write;
 
+pub use settings::Profile;
+
 use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
 use crate::{Result, TensorView};
 use choose::{choose, choose_raw};
+use settings::EncodeSettings;
 use wcodec_codec::format::{PlaneCodec, Predictor};
 use wcodec_cpu::CpuBackend;
 use workspace::{Workspace, Workspaces};
 use write::write;
-
-/// What the encoder weighs: size against decoding speed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// The smallest blob.
-    Ratio,
-    /// The fastest to decode within 1.25 % of the smallest.
-    #[default]
-    Balanced,
-    /// The fastest to decode within 3 % of the smallest.
-    Fast,
-}
-
-impl Profile {
-    /// How much larger than the smallest a codec that decodes faster may be, as a part of it.
-    const fn codec_tolerance(self) -> f64 {
-        match self {
-            Self::Ratio => 0.0,
-            // FP8 is 0.94 % larger by its exponents alone, with half of the look-ups.
-            Self::Balanced => 0.0125,
-            Self::Fast => 0.03,
-        }
-    }
-
-    /// The same for fewer or smaller tables and simpler predictors, which gain less.
-    const fn tolerance(self) -> f64 {
-        match self {
-            Self::Ratio => 0.0,
-            Self::Balanced => 0.005,
-            Self::Fast => 0.03,
-        }
-    }
-}
 
 /// Encodes tensors into blobs. The same tensor and options give the same bytes, on any number of threads and any CPU.
 ///
@@ -81,10 +52,7 @@ impl Profile {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Encoder {
-    profile: Profile,
-    codec: Option<PlaneCodec>,
-    predictor: Option<Predictor>,
-    tile_rows: Option<u32>,
+    settings: EncodeSettings,
     backend: Option<CpuBackend>,
     workspaces: Workspaces,
 }
@@ -97,26 +65,26 @@ impl Encoder {
 
     /// Sets the profile.
     pub fn profile(mut self, profile: Profile) -> Self {
-        self.profile = profile;
+        self.settings.profile = profile;
         self
     }
 
     /// Takes this plane codec whatever it costs. Const serves only constant tensors.
     pub fn codec(mut self, codec: PlaneCodec) -> Self {
-        self.codec = Some(codec);
+        self.settings.codec = Some(codec);
         self
     }
 
     /// Takes this predictor for every tile whatever it costs; tiles without symbols have none.
     pub fn predictor(mut self, predictor: Predictor) -> Self {
-        self.predictor = Some(predictor);
+        self.settings.predictor = Some(predictor);
         self
     }
 
     /// Takes tiles of so many rows, from [`MIN_TILE_ROWS`](wcodec_codec::format::MIN_TILE_ROWS) (8) to
     /// [`MAX_TILE_ROWS`](wcodec_codec::format::MAX_TILE_ROWS) (256), whatever the tensor's size.
     pub fn tile_rows(mut self, rows: u32) -> Self {
-        self.tile_rows = Some(rows);
+        self.settings.tile_rows = Some(rows);
         self
     }
 
@@ -152,15 +120,14 @@ impl Encoder {
     fn encode_planned(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
         let backend = self.backend.map_or_else(backend_from_env, Ok)?;
         let mut workspace = self.workspaces.take();
-        let Workspace { prepared, preparing, .. } = &mut workspace;
-        let plan = choose(self, tensor, prepared, preparing)?;
-        write(tensor.data(), &plan, backend, &mut workspace, blob)?;
+        let Workspace { prepared, preparing, writing } = &mut workspace;
+        let plan = choose(&self.settings, tensor, prepared, preparing)?;
+        write(tensor.data(), &plan, backend, prepared, writing, blob)?;
         // The choice was made from a sample, and tiny tensors may not pay for a table.
-        if self.codec.is_none() && blob.len() > tensor.data().len() {
-            let Workspace { prepared, preparing, .. } = &mut workspace;
+        if self.settings.codec.is_none() && blob.len() > tensor.data().len() {
             let plan = choose_raw(tensor, prepared, preparing)?;
             let mut raw = Vec::new();
-            write(tensor.data(), &plan, backend, &mut workspace, &mut raw)?;
+            write(tensor.data(), &plan, backend, prepared, writing, &mut raw)?;
             if raw.len() < blob.len() {
                 *blob = raw;
             }

@@ -1,7 +1,8 @@
 //! Buffers kept between calls: page-faulting fresh memory costs about as much as encoding into it.
 
-use super::prepared::{Prepared, PreparedBatch};
-use super::write::{PlaneBatch, WordsBatch};
+use super::choose::PreparedBatch;
+use super::prepared::Prepared;
+use super::write::WriteScratch;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,8 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Workspace {
     pub prepared: Prepared,
     pub preparing: Vec<PreparedBatch>,
-    pub words: Vec<WordsBatch>,
-    pub planes: Vec<PlaneBatch>,
+    pub writing: WriteScratch,
 }
 
 /// The workspaces of calls that have ended, one for each of the most that ran at once.

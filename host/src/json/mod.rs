@@ -6,11 +6,13 @@
 //! choice.
 
 mod fault;
+mod length;
 mod names;
 mod parser;
 mod scalar;
 mod text;
 
 pub(crate) use fault::Fault;
+pub(crate) use length::JsonLength;
 pub(crate) use parser::{Parser, Sound};
 pub(crate) use text::Text;

@@ -2,7 +2,8 @@
 
 use super::names::{self, RANDOM};
 use super::target::Target;
-use super::{Attributes, parent, sync_folder, unfinished};
+use super::{parent, sync_folder, unfinished};
+use crate::attributes::Attributes;
 use crate::positioned_file;
 use crate::{Error, Result};
 use std::fs;

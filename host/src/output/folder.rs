@@ -1,5 +1,6 @@
 //! One output folder.
 
+use super::content::FolderContent;
 use super::fixed::must_stay;
 use super::foreign::foreign_file;
 use super::names::{self, RANDOM};
@@ -7,26 +8,14 @@ use super::old_folder::OldFolder;
 use super::removal::remove_all;
 use super::source_folders::SourceFolders;
 use super::target::Target;
-use super::{Attributes, below, in_place, parent, replace, sync_folder, unfinished};
+use super::{below, in_place, parent, replace, sync_folder, unfinished};
+use crate::attributes::Attributes;
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-
-/// The planned content of an output folder, and where it is read; paths are relative to `source`.
-#[derive(Debug, Clone)]
-pub struct FolderContent<'a> {
-    /// The folder that all is read from.
-    pub source: &'a Path,
-    /// The files of the output; they lie in the same folders as those that they are made from.
-    pub files: &'a BTreeSet<PathBuf>,
-    /// Folders of the output with nothing in them.
-    pub empty_folders: &'a [PathBuf],
-    /// The files that are read.
-    pub read: Vec<&'a Path>,
-}
 
 /// A folder that appears at its target only when [`OutputFolder::commit`] is called; dropped before, it leaves nothing.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Output that appears whole or not at all: written beside its target, and renamed when it is finished.
 
-mod attributes;
+mod content;
 mod exchange;
 mod file;
 mod fixed;
@@ -16,9 +16,9 @@ mod source_folders;
 mod target;
 mod unfinished;
 
-pub use attributes::Attributes;
+pub use content::FolderContent;
 pub use file::OutputFile;
-pub use folder::{FolderContent, OutputFolder};
+pub use folder::OutputFolder;
 pub(crate) use names::cut;
 pub use names::{is_half_filled, is_leftover};
 pub use unfinished::remove_unfinished;

@@ -1,9 +1,10 @@
 //! The folders that an output folder is made from.
 
-use super::folder::FolderContent;
+use super::below;
+use super::content::FolderContent;
 use super::old_folder::OldFolder;
 use super::target::Target;
-use super::{Attributes, below};
+use crate::attributes::Attributes;
 use crate::file_identity::{FileId, FileIdentity};
 use crate::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};

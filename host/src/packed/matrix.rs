@@ -1,9 +1,6 @@
 //! A packed matrix in host memory.
 
-use super::pack;
-use super::rows::WeightRows;
-use crate::panic::catch_panic;
-use crate::{Error, Result};
+use super::steps::word;
 use wcodec_codec::packed::{BLOCK_ROWS, Exception, Form, Layout, Scale, Shape};
 
 /// A packed matrix in host memory, byte for byte as it lies on a device.
@@ -17,46 +14,6 @@ pub struct PackedMatrix {
 }
 
 impl PackedMatrix {
-    /// Packs weights in a form, or whole where that would not make them smaller.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`].
-    pub fn pack(weights: &WeightRows<'_>, form: Form) -> Result<Self> {
-        catch_panic("pack", || pack::pack(weights, form))
-    }
-
-    /// The weights, row by row, little-endian.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`].
-    pub fn unpack(&self) -> Result<Vec<u8>> {
-        catch_panic("unpack", || super::unpack::unpack(self))
-    }
-
-    /// Multiplies each row of `x` with each row of the matrix, adds the `bias`, a BF16 number for
-    /// each row of the matrix, and rounds to BF16: a row of results for each row of `x`.
-    ///
-    /// Sums are F32, in an order that depends on nothing but the shape: see
-    /// [`wcodec_codec::packed::PARTS`].
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] where `x` has another number of columns than the matrix, or
-    /// `bias` of numbers than it has rows; [`Error::OutOfMemory`].
-    pub fn multiply(&self, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
-        let (columns, rows) = (self.shape().columns(), u64::from(self.shape().rows()));
-        if x.shape().columns() != columns {
-            return Err(Error::InvalidArgument(format!(
-                "x has {} columns, the matrix {columns}",
-                x.shape().columns()
-            )));
-        }
-        if bias.is_some_and(|bias| bias.len() as u64 != 2 * rows) {
-            let reason = format!("the bias of {rows} rows has {} bytes", 2 * rows);
-            return Err(Error::InvalidArgument(reason));
-        }
-        catch_panic("multiply", || super::multiply::multiply(self, x, bias))
-    }
-
     /// The bytes as they lie, how, and the scale.
     #[cfg(feature = "gpu")]
     pub(crate) fn parts(&self) -> (&[u8], Layout, Scale) {
@@ -121,9 +78,4 @@ impl PackedMatrix {
     fn word(&self, at: u64) -> u32 {
         word(&self.bytes, at as usize)
     }
-}
-
-/// The little-endian word at an offset.
-pub(super) fn word(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(std::array::from_fn(|byte| bytes[at + byte]))
 }

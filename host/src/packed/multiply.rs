@@ -3,17 +3,44 @@
 use super::matrix::PackedMatrix;
 use super::rows::WeightRows;
 use super::steps::for_each_fragment;
-use crate::Result;
 use crate::memory::resize;
+use crate::panic::catch_panic;
+use crate::{Error, Result};
 use rayon::prelude::*;
 use wcodec_codec::packed::fragment::place;
 use wcodec_codec::packed::{BLOCK_ROWS, Form, PARTS, STEP_COLUMNS, add_parts, bf16, part_steps};
+
+impl PackedMatrix {
+    /// Multiplies each row of `x` with each row of the matrix, adds the `bias`, a BF16 number for
+    /// each row of the matrix, and rounds to BF16: a row of results for each row of `x`.
+    ///
+    /// Sums are F32, in an order that depends on nothing but the shape: see
+    /// [`wcodec_codec::packed::PARTS`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where `x` has another number of columns than the matrix, or
+    /// `bias` of numbers than it has rows; [`Error::OutOfMemory`].
+    pub fn multiply(&self, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
+        let (columns, rows) = (self.shape().columns(), u64::from(self.shape().rows()));
+        if x.shape().columns() != columns {
+            return Err(Error::InvalidArgument(format!(
+                "x has {} columns, the matrix {columns}",
+                x.shape().columns()
+            )));
+        }
+        if bias.is_some_and(|bias| bias.len() as u64 != 2 * rows) {
+            let reason = format!("the bias of {rows} rows has {} bytes", 2 * rows);
+            return Err(Error::InvalidArgument(reason));
+        }
+        catch_panic("multiply", || multiply(self, x, bias))
+    }
+}
 
 /// A number for each row of a block: what is added up side by side.
 type Block = [f32; BLOCK_ROWS as usize];
 
 /// Multiplies, a block of rows of the matrix at a time.
-pub fn multiply(matrix: &PackedMatrix, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
+fn multiply(matrix: &PackedMatrix, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
     let (rows, n) = (matrix.shape().rows() as usize, x.shape().rows() as usize);
     let mut y = Vec::new();
     resize(&mut y, 2 * rows as u64 * n as u64, "a product")?;

@@ -5,11 +5,22 @@ use super::rows::WeightRows;
 use super::steps::put_fragment;
 use crate::Result;
 use crate::memory::resize;
+use crate::panic::catch_panic;
 use rayon::prelude::*;
 use wcodec_codec::packed::fragment::{REGISTERS, place};
 use wcodec_codec::packed::{
     BLOCK_ROWS, Exception, FRAGMENTS, Form, Histogram, LANES, Layout, STEP_COLUMNS, Scale, Survey,
 };
+
+impl PackedMatrix {
+    /// Packs weights in a form, or whole where that would not make them smaller.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn pack(weights: &WeightRows<'_>, form: Form) -> Result<Self> {
+        catch_panic("pack", || pack(weights, form))
+    }
+}
 
 /// What a block of rows has besides its steps: its exceptions, and how many of them are each row's.
 struct Beside {
@@ -17,8 +28,7 @@ struct Beside {
     counts: [u32; BLOCK_ROWS as usize],
 }
 
-/// Packs weights.
-pub fn pack(weights: &WeightRows<'_>, form: Form) -> Result<PackedMatrix> {
+fn pack(weights: &WeightRows<'_>, form: Form) -> Result<PackedMatrix> {
     let shape = weights.shape();
     let Survey { form, scale, exceptions } = Survey::new(shape, form, &histogram(weights));
     // As many exceptions as there can be: how many there are is known in the end.

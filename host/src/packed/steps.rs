@@ -1,6 +1,5 @@
 //! The words of a step, as a lane holds them.
 
-use super::matrix::word;
 use wcodec_codec::packed::fragment::{self, REGISTERS, WORDS};
 use wcodec_codec::packed::{FRAGMENTS, Form, LANES};
 
@@ -35,4 +34,9 @@ pub fn put_fragment(form: Form, step: &mut [u8], lane: u32, number: u32, codes: 
             (0..WORDS).for_each(|index| put(index, words[index]));
         }
     }
+}
+
+/// The little-endian word at an offset.
+pub(super) fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(std::array::from_fn(|byte| bytes[at + byte]))
 }

@@ -4,12 +4,22 @@ use super::matrix::PackedMatrix;
 use super::steps::for_each_fragment;
 use crate::Result;
 use crate::memory::resize;
+use crate::panic::catch_panic;
 use rayon::prelude::*;
 use wcodec_codec::packed::fragment::{decode, place};
 use wcodec_codec::packed::{BLOCK_ROWS, Form, STEP_COLUMNS};
 
-/// Unpacks all weights.
-pub fn unpack(matrix: &PackedMatrix) -> Result<Vec<u8>> {
+impl PackedMatrix {
+    /// The weights, row by row, little-endian.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn unpack(&self) -> Result<Vec<u8>> {
+        catch_panic("unpack", || unpack(self))
+    }
+}
+
+fn unpack(matrix: &PackedMatrix) -> Result<Vec<u8>> {
     let (row_bytes, mut out) = (2 * matrix.shape().columns() as usize, Vec::new());
     resize(&mut out, 2 * matrix.shape().weights(), "the weights of a packed matrix")?;
     let block_bytes = row_bytes.saturating_mul(BLOCK_ROWS as usize).max(1);

@@ -1,9 +1,11 @@
 //! The JSON header of a safetensors file, with the order that it has there.
 
 use crate::Dtype;
-use crate::container::{Metadata, Shape, TensorSpec, dtype_named};
 use crate::json::{Fault, Parser, Sound, Text};
+use crate::manifest::TensorSpec;
 use crate::memory::reserve;
+use crate::metadata::Metadata;
+use crate::shape::Shape;
 use std::ops::Range;
 
 /// What a checked header says.
@@ -52,7 +54,7 @@ impl<'a> Listed<'a> {
         let (mut dtype, mut shape, mut data) = (None, None, None);
         parser.object(|parser, member| {
             match () {
-                () if member == *"dtype" => dtype = Some(dtype_named(parser.string()?)?),
+                () if member == *"dtype" => dtype = Some(Dtype::parse(parser.string()?)?),
                 () if member == *"shape" => shape = Some(Shape::parse(parser)?),
                 () if member == *"data_offsets" => data = Some(range(parser)?),
                 () => parser.skip()?,

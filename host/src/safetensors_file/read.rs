@@ -1,11 +1,11 @@
 //! Reading a safetensors file tensor by tensor.
 
 use super::{LENGTH_LEN, MAX_HEADER_LEN, SafetensorsHeader};
-use crate::container::{Manifest, TensorSpec};
+use crate::attributes::Attributes;
 use crate::file_identity::FileIdentity;
+use crate::manifest::{Manifest, TensorSpec};
 use crate::memory::{reserve, resize};
 use crate::other_format::{START_LEN, looks_like};
-use crate::output::Attributes;
 use crate::positioned_file::PositionedFile;
 use crate::{Error, Result};
 use std::path::Path;

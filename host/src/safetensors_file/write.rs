@@ -2,7 +2,10 @@
 
 use super::header::METADATA;
 use super::{LENGTH_LEN, MAX_HEADER_LEN};
-use crate::container::{JsonLength, Manifest, Metadata, Shape, TensorSpec};
+use crate::json::JsonLength;
+use crate::manifest::{Manifest, TensorSpec};
+use crate::metadata::Metadata;
+use crate::shape::Shape;
 use crate::{Dtype, Error, Result, memory};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};

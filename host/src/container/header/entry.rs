@@ -28,7 +28,7 @@ impl<'a> Entry<'a> {
     fn member(&mut self, parser: &mut Parser<'a>, member: Text<'a>) -> Result<(), Fault> {
         match () {
             () if member == *"name" => self.name = Some(parser.string()?),
-            () if member == *"dtype" => self.dtype = Some(dtype_named(parser.string()?)?),
+            () if member == *"dtype" => self.dtype = Some(Dtype::parse(parser.string()?)?),
             () if member == *"shape" => self.shape = Some(Shape::parse(parser)?),
             () if member == *"codec" => self.codec = Some(parser.string()?),
             () if member == *"offset" => self.offset = Some(parser.integer()?),
@@ -97,12 +97,6 @@ impl<'a> Entry<'a> {
 fn codec(codec: Option<Text<'_>>) -> WcodecResult<Box<str>> {
     let codec = codec.map(|codec| codec.decode("the codec of a tensor")).transpose()?;
     Ok(codec.unwrap_or_default().into_boxed_str())
-}
-
-/// The dtype of this name.
-pub(crate) fn dtype_named(name: Text<'_>) -> Result<Dtype, Fault> {
-    let known = Dtype::ALL.iter().find(|dtype| name == *dtype.name());
-    known.copied().ok_or_else(|| format!("{} is no dtype that is known", name.shown()).into())
 }
 
 fn hash(digits: Text<'_>) -> Result<ContentHash, Fault> {

@@ -5,7 +5,6 @@ mod read;
 mod source;
 mod write;
 
-pub(crate) use entry::dtype_named;
 pub(super) use read::Contents;
 pub(super) use source::{TensorsOfSource, check_source};
 pub(super) use write::{Entry, Header};

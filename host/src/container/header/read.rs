@@ -1,10 +1,10 @@
 //! The header as it is read: once, into what has been checked.
 
-use super::check_source;
 use super::entry::Entry;
+use super::{TensorsOfSource, check_source};
 use crate::container::name_index::NameIndex;
 use crate::container::preamble::Preamble;
-use crate::container::{Limits, Metadata, TensorInfo, limits, name};
+use crate::container::{Limits, Metadata, TensorInfo, TensorSpec, limits, name};
 use crate::json::{Fault, Parser, Sound, Text};
 use crate::memory::reserve;
 
@@ -16,6 +16,24 @@ pub(in crate::container) struct Contents {
     pub metadata: Option<Metadata>,
     pub safetensors_header: Option<String>,
     pub file_name: Option<String>,
+}
+
+impl TensorsOfSource for Contents {
+    fn count(&self) -> usize {
+        self.tensors.len()
+    }
+
+    fn spec(&self, index: usize) -> &TensorSpec {
+        self.tensors[index].spec()
+    }
+
+    fn by_name(&self) -> &NameIndex {
+        &self.by_name
+    }
+
+    fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_ref()
+    }
 }
 
 /// A header in the reading.

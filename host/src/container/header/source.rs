@@ -1,6 +1,5 @@
 //! What the header of the safetensors source and the rest of the header have to agree in.
 
-use super::Contents;
 use crate::container::name_index::NameIndex;
 use crate::container::{Metadata, TensorSpec};
 use crate::json::{Fault, Sound};
@@ -13,24 +12,6 @@ pub(in crate::container) trait TensorsOfSource {
     fn spec(&self, index: usize) -> &TensorSpec;
     fn by_name(&self) -> &NameIndex;
     fn metadata(&self) -> Option<&Metadata>;
-}
-
-impl TensorsOfSource for Contents {
-    fn count(&self) -> usize {
-        self.tensors.len()
-    }
-
-    fn spec(&self, index: usize) -> &TensorSpec {
-        self.tensors[index].spec()
-    }
-
-    fn by_name(&self) -> &NameIndex {
-        &self.by_name
-    }
-
-    fn metadata(&self) -> Option<&Metadata> {
-        self.metadata.as_ref()
-    }
 }
 
 /// Says where `header` contradicts the rest: it has to list the same tensors, each where the one before it ends.

@@ -2,6 +2,7 @@
 //! can be missing without a word.
 
 use super::entry_name;
+pub use super::manifest_text::MANIFEST;
 use super::manifest_text::{self, Document, FileEntry};
 use crate::container::{ContentHash, Limits};
 use crate::positioned_file::PositionedFile;
@@ -9,9 +10,6 @@ use crate::{Error, Result};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-
-/// The manifest's name in its folder.
-pub const MANIFEST: &str = "wcodec.json";
 
 /// What belongs to a compressed folder.
 #[derive(Debug, Default)]

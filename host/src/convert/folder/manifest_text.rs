@@ -1,6 +1,5 @@
 //! The JSON of a folder's manifest, and the checksum that it holds of itself.
 
-use super::manifest::MANIFEST;
 use crate::container::ContentHash;
 use crate::strict_json::{self, Object};
 use crate::{Error, Result};
@@ -8,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
 use std::path::Path;
 
+/// The manifest's name in its folder.
+pub const MANIFEST: &str = "wcodec.json";
 /// What tells a manifest from another file of its name.
 const FORMAT: &str = "wcodec folder";
 /// The version that is written, and the newest that is read.

@@ -1,9 +1,10 @@
 //! Choosing: from a tensor and the encoder's options to an [`EncodePlan`].
 //!
 //! `view` has the splits and tilings that a tensor allows, `selection` takes the codec that costs the least over a `sample`,
-//! `tile` the predictor and base of each tile (`rank`), and `tables` the tables for their symbols (`model`).
+//! `tile` the predictor and base of each tile (`rank`), which `prepare` does for all of them, and `tables` the tables for their symbols (`model`).
 
 mod model;
+mod prepare;
 mod rank;
 mod sample;
 mod selection;
@@ -12,27 +13,29 @@ mod tile;
 pub(crate) mod view;
 
 pub use model::Costs;
+pub use prepare::PreparedBatch;
 pub(crate) use tables::bits_with_tables;
-pub use tile::TileChooser;
 
-use super::Encoder;
 use super::plan::EncodePlan;
-use super::prepared::{Prepared, PreparedBatch};
+use super::prepared::Prepared;
 use super::residuals::TileReader;
+use super::settings::EncodeSettings;
 use super::tensor::TiledTensor;
 use crate::{Result, TensorView};
+use prepare::prepare;
 use selection::{Selection, select};
 use tables::{Clustering, cluster};
+use tile::TileChooser;
 
 /// Chooses how `tensor` is coded. Its tiles are then in `prepared`.
 pub fn choose(
-    encoder: &Encoder,
+    settings: &EncodeSettings,
     tensor: &TensorView<'_>,
     prepared: &mut Prepared,
     in_hand: &mut Vec<PreparedBatch>,
 ) -> Result<EncodePlan> {
-    let selection = select(encoder, tensor)?;
-    plan(selection, tensor, encoder.profile.tolerance(), prepared, in_hand)
+    let selection = select(settings, tensor)?;
+    plan(selection, tensor, settings.profile.tolerance(), prepared, in_hand)
 }
 
 /// The plan that stores a tensor's bytes as they are.
@@ -57,7 +60,7 @@ fn plan(
     let tensor = TiledTensor { data: tensor.data(), split, grid };
     let (predictors, rank_costs) = (&selection.predictors, selection.rank_costs);
     let reader = TileReader { tensor, codec };
-    prepared.prepare(&TileChooser { reader, predictors, tolerance, rank_costs }, in_hand)?;
+    prepare(prepared, &TileChooser { reader, predictors, tolerance, rank_costs }, in_hand)?;
     let tiles = prepared.choices.clone();
     let Clustering { models, table_of_tile } = if codec.has_symbols() && !tiles.is_empty() {
         cluster(&prepared.histograms, tolerance / 5.0)

@@ -4,8 +4,8 @@ use super::rank::{EXCEPTION_BITS, RankCosts};
 use super::tile::tile_bits;
 use crate::encode::histogram::Histogram;
 use crate::encode::predict::residuals;
+use crate::encode::settings::{EncodeSettings, Profile};
 use crate::encode::tensor::TiledTensor;
-use crate::encode::{Encoder, Profile};
 use rayon::prelude::*;
 use wcodec_codec::format::{PlaneCodec, Predictor};
 
@@ -54,9 +54,9 @@ struct SampledTile<'a> {
 }
 
 impl Sample {
-    pub fn take(encoder: &Encoder, source: &TiledTensor<'_>) -> Self {
+    pub fn take(settings: &EncodeSettings, source: &TiledTensor<'_>) -> Self {
         let count = source.grid.tile_count();
-        let size = SampleSize::of(encoder.profile);
+        let size = SampleSize::of(settings.profile);
         let stride = count.div_ceil(size.tiles).max(1) as usize;
         let numbers: Vec<u32> = (0..count).step_by(stride).collect();
         let rarely = numbers.len().div_ceil(size.predicted).max(1);
@@ -64,7 +64,7 @@ impl Sample {
             .into_par_iter()
             .enumerate()
             .map(|(n, tile)| {
-                let predictors = match encoder.predictor {
+                let predictors = match settings.predictor {
                     Some(predictor) => vec![predictor],
                     None if n % rarely == 0 => PREDICTORS_BY_SPEED.to_vec(),
                     None => vec![Predictor::None],
@@ -72,7 +72,7 @@ impl Sample {
                 histograms(source, tile, size.rows, &predictors)
             })
             .collect();
-        Self { tiles, tolerance: encoder.profile.tolerance() }
+        Self { tiles, tolerance: settings.profile.tolerance() }
     }
 
     pub fn under(&self, codec: PlaneCodec) -> CandidateSample<'_> {
@@ -108,9 +108,9 @@ impl<'a> SampledTile<'a> {
 
 impl CandidateSample<'_> {
     /// The predictors worth trying on every tile: all of them if one helped on any tile of the sample.
-    pub fn predictors(&self, encoder: &Encoder) -> Vec<Predictor> {
+    pub fn predictors(&self, settings: &EncodeSettings) -> Vec<Predictor> {
         let helps = |tile: &SampledTile<'_>| tile.predictor != Predictor::None;
-        match encoder.predictor {
+        match settings.predictor {
             _ if !self.codec.has_symbols() => vec![Predictor::None],
             Some(predictor) => vec![predictor],
             None if self.tiles.iter().any(helps) => PREDICTORS_BY_SPEED.to_vec(),

@@ -3,7 +3,7 @@
 use super::rank::RankCosts;
 use super::sample::Sample;
 use super::view;
-use crate::encode::Encoder;
+use crate::encode::settings::EncodeSettings;
 use crate::encode::tensor::TiledTensor;
 use crate::{Error, Result, TensorView};
 use wcodec_codec::format::{
@@ -51,24 +51,24 @@ const BY_SPEED: [PlaneCodec; 5] = [
 const TABLE_BITS: f64 = 160.0 * 8.0;
 
 /// Chooses how `tensor` is coded.
-pub fn select(encoder: &Encoder, tensor: &TensorView<'_>) -> Result<Selection> {
+pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Selection> {
     let mut candidates = Vec::new();
     for &split in view::splits(tensor.dtype()) {
         let grid = |codec| {
-            let rows = encoder
+            let rows = settings
                 .tile_rows
-                .unwrap_or_else(|| view::tile_rows(tensor, split, codec, encoder.profile));
+                .unwrap_or_else(|| view::tile_rows(tensor, split, codec, settings.profile));
             view::grid(tensor, rows)
         };
         // Whatever the codec will be: a sample takes some rows of some tiles.
         let source = TiledTensor { data: tensor.data(), split, grid: grid(PlaneCodec::Raw)? };
-        let split = SplitCandidates::of(encoder, &source);
+        let split = SplitCandidates::of(settings, &source);
         for codec in split.codecs() {
             candidates.push(split.candidate(codec, grid(codec)?));
         }
     }
     let smallest = candidates.iter().map(|c| c.bits).fold(f64::INFINITY, f64::min);
-    let limit = smallest * (1.0 + encoder.profile.codec_tolerance());
+    let limit = smallest * (1.0 + settings.profile.codec_tolerance());
     let speed = |c: &Candidate| BY_SPEED.iter().position(|&codec| codec == c.selection.codec);
     let best = candidates
         .into_iter()
@@ -86,7 +86,7 @@ struct Candidate {
 
 /// What the candidates of one split have in common.
 struct SplitCandidates<'a> {
-    encoder: &'a Encoder,
+    settings: &'a EncodeSettings,
     source: &'a TiledTensor<'a>,
     /// The value of the stored plane, where it has but one.
     coded_constant: Option<u8>,
@@ -95,20 +95,20 @@ struct SplitCandidates<'a> {
 }
 
 impl<'a> SplitCandidates<'a> {
-    fn of(encoder: &'a Encoder, source: &'a TiledTensor<'a>) -> Self {
+    fn of(settings: &'a EncodeSettings, source: &'a TiledTensor<'a>) -> Self {
         let plane_constants = std::array::from_fn(|plane| {
             (plane < source.split.raw_planes()).then(|| source.constant_raw(plane)).flatten()
         });
         let coded_constant = source.constant_coded();
-        let sample = Sample::take(encoder, source);
-        Self { encoder, source, coded_constant, plane_constants, sample }
+        let sample = Sample::take(settings, source);
+        Self { settings, source, coded_constant, plane_constants, sample }
     }
 
     /// Const where it serves, the others otherwise, or the codec that was asked for; none where that is Const and does not
     /// serve.
     fn codecs(&self) -> Vec<PlaneCodec> {
         let is_empty = self.source.data.is_empty();
-        match (self.encoder.codec, self.coded_constant) {
+        match (self.settings.codec, self.coded_constant) {
             (Some(PlaneCodec::Const), None) if !is_empty => vec![],
             (Some(codec), _) => vec![codec],
             (None, Some(_)) => vec![PlaneCodec::Const],
@@ -129,7 +129,7 @@ impl<'a> SplitCandidates<'a> {
             codec,
             coded_constant: if is_const { self.coded_constant.unwrap_or(0) } else { 0 },
             plane_constants: self.plane_constants,
-            predictors: sampled.predictors(self.encoder),
+            predictors: sampled.predictors(self.settings),
             rank_costs: sampled.rank_costs,
         };
         Candidate { selection, bits }

@@ -1,6 +1,6 @@
 //! How a tensor may be seen: splits by dtype, tiling by shape and size (FORMAT.md sections 2 and 3).
 
-use crate::encode::Profile;
+use crate::encode::settings::Profile;
 use crate::{Dtype, Result, TensorView, error::Error};
 use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, ROW_BYTES, Split, TileGrid};
 

@@ -3,8 +3,6 @@
 
 mod words;
 
-pub use words::WordsBatch;
-
 use super::batches::Batches;
 use super::choose::Costs;
 use super::ordered_map::ordered_map;
@@ -12,16 +10,22 @@ use super::plan::EncodePlan;
 use super::prepared::Prepared;
 use super::residuals::{TileReader, TileScratch};
 use super::tensor::TiledTensor;
-use super::workspace::Workspace;
 use crate::Result;
 use crate::memory::{append, pad, reuse};
 use wcodec_codec::format::{BlobLayout, IndexEntry, LANES, Section, TileRect};
 use wcodec_cpu::CpuBackend;
-use words::{append_integers, encode_words};
+use words::{WordsBatch, append_integers, encode_words};
+
+/// Memory that writing keeps between calls.
+#[derive(Default)]
+pub struct WriteScratch {
+    words: Vec<WordsBatch>,
+    planes: Vec<PlaneBatch>,
+}
 
 /// Memory for the rows of a plane of some tiles, which a thread writes at a time.
 #[derive(Default)]
-pub struct PlaneBatch {
+struct PlaneBatch {
     scratch: TileScratch,
     plane: Vec<u8>,
 }
@@ -30,17 +34,17 @@ pub struct PlaneBatch {
 /// are not full.
 const LANE_WORDS: u64 = 2;
 
-/// Writes the blob of `data` that `plan` describes, whose tiles are those in the workspace.
+/// Writes the blob of `data` that `plan` describes, whose tiles are prepared.
 pub fn write(
     data: &[u8],
     plan: &EncodePlan,
     backend: CpuBackend,
-    workspace: &mut Workspace,
+    prepared: &mut Prepared,
+    WriteScratch { words, planes }: &mut WriteScratch,
     blob: &mut Vec<u8>,
 ) -> Result<()> {
     let tensor = TiledTensor { data, split: plan.split, grid: plan.grid };
     let reader = TileReader { tensor, codec: plan.codec };
-    let Workspace { prepared, words, planes, .. } = workspace;
     let exceptions = prepared.exceptions.values.len() as u64;
 
     let expected = plan.layout(expected_words(plan, prepared), exceptions)?;

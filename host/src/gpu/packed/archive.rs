@@ -1,4 +1,4 @@
-//! From a tensor of an archive to a packed matrix.
+//! From a tensor of an archive, or of another source of blobs, to a packed matrix.
 
 use super::kernels::GpuPackedKernels;
 use super::matrix::GpuPackedMatrix;
@@ -6,7 +6,8 @@ use super::rows::GpuRows;
 use crate::decode::corrupt_tile;
 use crate::gpu::decode::{GpuBatch, GpuDecoder};
 use crate::gpu::driver::DeviceMemory;
-use crate::{Archive, Dtype, Error, Result};
+use crate::source::{BlobInfo, BlobSource, check_byte_len, read_blob};
+use crate::{Blob, Dtype, Error, Result};
 use std::ops::Range;
 use std::sync::Arc;
 use wcodec_codec::packed::Form;
@@ -22,24 +23,25 @@ impl GpuPackedMatrix {
     pub fn from_archive(
         kernels: &GpuPackedKernels,
         decoder: &GpuDecoder,
-        archive: &Archive,
+        archive: &impl BlobSource,
         name: &str,
         (rows, columns): (Option<Range<u64>>, Option<Range<u64>>),
         form: Form,
     ) -> Result<Self> {
         kernels.context().check_same(decoder.context(), "the decoder", "the kernels")?;
-        let tensor = archive.tensor(name)?;
-        if tensor.dtype() != Dtype::BF16 {
-            let reason = format!("{name} is of {}, BF16 is packed", tensor.dtype());
+        let number = archive.find_blob(name)?;
+        let BlobInfo { dtype, shape, .. } = archive.blob_info(number);
+        if dtype != Dtype::BF16 {
+            let reason = format!("{name} is of {dtype}, BF16 is packed");
             return Err(Error::InvalidArgument(reason));
         }
-        let (width, height) = match tensor.shape().to_vec().split_last() {
+        let (width, height) = match shape.to_vec().split_last() {
             Some((&last, before)) => (last, before.iter().product::<u64>()),
             None => (1, 1),
         };
         let rows = part(rows, height, name, "rows")?;
         let columns = part(columns, width, name, "columns")?;
-        let decoded = decode(decoder, archive, name)?;
+        let decoded = decode(decoder, archive, number)?;
         let offset = 2 * (rows.start * width + columns.start);
         let (height, part) = (rows.end - rows.start, columns.end - columns.start);
         let weights = GpuRows::with_stride(&decoded, offset, height, part, width)?;
@@ -57,11 +59,16 @@ fn part(range: Option<Range<u64>>, count: u64, name: &str, what: &str) -> Result
     Ok(range)
 }
 
-/// A tensor of an archive, decoded.
-fn decode(decoder: &GpuDecoder, archive: &Archive, name: &str) -> Result<Arc<DeviceMemory>> {
-    let tensor = archive.tensor(name)?;
-    let bytes = archive.read_blob(tensor)?;
-    let blob = archive.parse_blob(tensor, &bytes)?;
+/// The tensor of this number, decoded.
+fn decode(
+    decoder: &GpuDecoder,
+    archive: &impl BlobSource,
+    number: usize,
+) -> Result<Arc<DeviceMemory>> {
+    let place = || archive.blob_place(number);
+    let bytes = read_blob(archive, number)?;
+    let blob = Blob::parse(&bytes).map_err(|error| error.within(&place()))?;
+    check_byte_len(archive.blob_info(number).byte_len, blob.byte_len(), place)?;
     let blobs = std::slice::from_ref(&blob);
     let (_, len) = GpuBatch::output_offsets(blobs);
     // Only what was decoded to it is packed.
@@ -69,7 +76,7 @@ fn decode(decoder: &GpuDecoder, archive: &Archive, name: &str) -> Result<Arc<Dev
     let batch = GpuBatch::upload(decoder, blobs, &out)?;
     batch.decode()?;
     match batch.corrupt_tiles()?.into_iter().flatten().next() {
-        Some(tile) => Err(corrupt_tile(tile).within(&archive.place(tensor))),
+        Some(tile) => Err(corrupt_tile(tile).within(&place())),
         None => Ok(out),
     }
 }

@@ -1,40 +1,19 @@
-//! Where JSON is written to that nothing keeps.
+//! Checksums of text as it is written.
 
+use super::ContentHasher;
 use std::io::{self, Write};
-
-/// Counts the bytes of a JSON text.
-#[derive(Debug, Default)]
-pub(crate) struct JsonLength(u64);
-
-impl JsonLength {
-    /// The bytes written so far.
-    pub fn bytes(&self) -> u64 {
-        self.0
-    }
-}
-
-impl Write for JsonLength {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Writes on, and takes the CRC-32C and the hash of what it writes.
 pub(super) struct Summed<W> {
     pub out: W,
     pub bytes: u64,
     pub crc32c: u32,
-    pub hasher: super::ContentHasher,
+    pub hasher: ContentHasher,
 }
 
 impl<W: Write> Summed<W> {
     pub fn new(out: W) -> Self {
-        Self { out, bytes: 0, crc32c: 0, hasher: super::ContentHasher::new() }
+        Self { out, bytes: 0, crc32c: 0, hasher: ContentHasher::new() }
     }
 }
 

@@ -43,7 +43,7 @@ impl Attributes {
     }
 
     /// Gives them to `file`, which the messages call `named`, and warns of those that were refused.
-    pub(super) fn apply_to(&self, file: &File, named: &Path) {
+    pub(crate) fn apply_to(&self, file: &File, named: &Path) {
         let mut refused = self.give_permissions(file);
         refused.extend(file.set_times(self.times).err().map(|error| ("times", error)));
         let Some((_, reason)) = refused.first() else { return };

@@ -1,0 +1,45 @@
+//! The settings of an encoder, which choosing reads.
+
+use wcodec_codec::format::{PlaneCodec, Predictor};
+
+/// What the encoder weighs: size against decoding speed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// The smallest blob.
+    Ratio,
+    /// The fastest to decode within 1.25 % of the smallest.
+    #[default]
+    Balanced,
+    /// The fastest to decode within 3 % of the smallest.
+    Fast,
+}
+
+impl Profile {
+    /// How much larger than the smallest a codec that decodes faster may be, as a part of it.
+    pub(super) const fn codec_tolerance(self) -> f64 {
+        match self {
+            Self::Ratio => 0.0,
+            // FP8 is 0.94 % larger by its exponents alone, with half of the look-ups.
+            Self::Balanced => 0.0125,
+            Self::Fast => 0.03,
+        }
+    }
+
+    /// The same for fewer or smaller tables and simpler predictors, which gain less.
+    pub(super) const fn tolerance(self) -> f64 {
+        match self {
+            Self::Ratio => 0.0,
+            Self::Balanced => 0.005,
+            Self::Fast => 0.03,
+        }
+    }
+}
+
+/// The profile, and the choices that a caller takes from the encoder.
+#[derive(Debug, Clone, Default)]
+pub struct EncodeSettings {
+    pub profile: Profile,
+    pub codec: Option<PlaneCodec>,
+    pub predictor: Option<Predictor>,
+    pub tile_rows: Option<u32>,
+}

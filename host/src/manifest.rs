@@ -1,0 +1,44 @@
+//! The content of a file of tensors, known before the first of them is read or encoded.
+
+use crate::metadata::Metadata;
+use crate::shape::Shape;
+use crate::{Dtype, Error, Result};
+
+/// A tensor's name, element type and shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// The name, unique in its file: any Unicode but NUL, a `..` that stands alone or between slashes, and
+    /// absolute paths.
+    pub name: String,
+    /// The element type.
+    pub dtype: Dtype,
+    /// The extents, outermost first; empty for rank 0.
+    pub shape: Shape,
+}
+
+impl TensorSpec {
+    /// Bytes of the decoded tensor.
+    ///
+    /// # Errors
+    /// As [`crate::byte_len`], naming the tensor.
+    pub fn byte_len(&self) -> Result<u64> {
+        self.shape.byte_len(self.dtype).map_err(|reason| {
+            let (name, dtype) = (&self.name, self.dtype);
+            Error::InvalidArgument(format!("tensor {name:?}, of dtype {dtype}, {reason}"))
+        })
+    }
+}
+
+/// The tensors of a file in their order, and what else the file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The tensors, in the order of their data.
+    pub tensors: Vec<TensorSpec>,
+    /// The `__metadata__` of the source; `None` where it had none.
+    pub metadata: Option<Metadata>,
+    /// The JSON header of the safetensors source to the byte; `None` where the source was something else.
+    pub safetensors_header: Option<String>,
+    /// The name that the source file had, without its folder, where the archive's own does not
+    /// tell it: `ae.sft`, but not `model.safetensors`. One part of a path, never more.
+    pub file_name: Option<String>,
+}
