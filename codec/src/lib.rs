@@ -4,8 +4,9 @@
 //! vector registers of a CPU, or the 32 threads of a GPU's warp.
 //!
 //! Each module uses only those before it: [`warp`], the machine; [`plane`], the plane codecs;
-//! [`mod@format`], the layout of a blob; [`entropy`], how symbols are coded; [`decode`] and [`encode`],
-//! the programs. Beside them stands [`packed`], the layout of matrices that are multiplied.
+//! [`mod@format`], the layout of a blob; [`entropy`], the coding of symbols; [`decode`] and
+//! [`encode`], the programs. Beside them stands [`packed`], the layout of matrices that are
+//! multiplied.
 #![no_std]
 // Arrays of registers are indexed by constants once loops are unrolled; iterators over them end in
 // local memory.

@@ -55,8 +55,8 @@ pub trait Lanes: Copy {
     fn high_halves(low: Self, high: Self) -> Self;
     /// In each lane the sum of all lanes before it.
     fn exclusive_prefix_sum(self) -> Self;
-    /// Goes through the lanes in order: `step` makes a lane's new words of what the lane before handed on
-    /// (0 at first) and the lane's words of `a` and `b`, and hands something on itself.
+    /// Visits the lanes in order: `step` computes a lane's new words and a carry from the carry of
+    /// the lane before (0 at first) and the lane's words of `a` and `b`.
     fn scan<const N: usize>(
         a: [Self; N],
         b: [Self; N],
@@ -66,30 +66,33 @@ pub trait Lanes: Copy {
 
 /// A warp that has been pointed at one tile: its table, words, planes, exceptions and output.
 ///
-/// No method reaches beyond what the tile owns, whatever the program asks for: words beyond the last are zeros, so that
-/// a corrupt tile decodes to the same garbage everywhere and is told by how it ends.
+/// No method reaches beyond what the tile owns, whatever the program asks for: words beyond the
+/// last are zeros, so that a corrupt tile decodes to the same garbage everywhere and is recognised
+/// by how it ends.
 pub trait Warp {
     /// The warp's registers.
     type Lanes: Lanes;
 
-    /// What to begin with in place of an entry: its bits choose among all states of the table.
+    /// The entry to start from: its bits choose among all states of the table.
     fn first_entry(&self) -> Self::Lanes;
 
-    /// The entries of the states that follow `entries`. Bits choose among those that can follow: of `bits` the highest, as
-    /// many as an entry says in its bits 0 to 4.
+    /// The entries of the states that follow `entries`. The highest bits of `bits` choose the
+    /// state, as many as an entry's bits 0 to 4 say.
     ///
-    /// What an entry has in its upper half, to find the next one, is the warp's own business; in the lower half all have what
-    /// [`crate::entropy::tans::entry`] has.
+    /// Each warp has its own upper half of an entry, to find the next one; the lower half is that
+    /// of [`crate::entropy::tans::entry`].
     fn look_up(&self, entries: Self::Lanes, bits: Self::Lanes) -> Self::Lanes;
 
     /// Takes each lane's first three words: the tile's next 96, 32 lanes' first ones, then their second ones.
     fn first_words(&mut self) -> [Self::Lanes; LANE_WORDS];
 
-    /// Makes row `row` ready, the next one: the words that it may take, and its rows of the planes.
+    /// Makes the next row, number `row`, ready: the words that it may take, and its rows of the
+    /// planes.
     fn begin_row(&mut self, row: u32);
 
-    /// Moves the words of each lane that has come to the end of its first one, and gives it the tile's next word, in lane
-    /// order. `read` is how many bits a lane has read, `before` what that was at the last call: bit 5 tells.
+    /// Moves the words of each lane that has come to the end of its first one, and gives it the
+    /// tile's next word, in lane order. `read` is the number of bits a lane has read, `before` that
+    /// number at the last call: bit 5 differs where a word ended.
     fn shift_in(
         &mut self,
         before: Self::Lanes,
@@ -103,7 +106,8 @@ pub trait Warp {
     /// Whether every lane holds `value`.
     fn all_lanes_are(&self, lanes: Self::Lanes, value: u32) -> bool;
 
-    /// The lane's `4·N` bytes of the stored plane in the row that was begun; anything in lanes that are not present.
+    /// The lane's `4·N` bytes of the stored plane in the current row; unspecified in lanes that are
+    /// not present.
     fn load_stored<const N: usize>(&self, row: u32) -> [Self::Lanes; N];
 
     /// As [`Warp::load_stored`], where a lane has only two bytes.
@@ -115,13 +119,13 @@ pub trait Warp {
     /// The lane's `4·N` bytes of raw plane `plane`, which may be constant.
     fn load_raw<const N: usize>(&self, plane: usize, row: u32) -> [Self::Lanes; N];
 
-    /// The tile's exception `index`, counted from its first and below their number; or number 0, and anything where there
-    /// is none.
+    /// The tile's exception `index`, below their number; for index 0 of a tile without exceptions
+    /// the value is unspecified.
     ///
     /// Callers do not make it conditional: `ptxas` 13.0 gave the instruction that makes the value uniform the predicate of
     /// another.
     fn exception(&self, index: u32) -> u32;
 
-    /// Stores the next decoded row, number `row`, 16 bytes a lane, without what lies beyond the tensor's end.
+    /// Stores the next decoded row, number `row`, 16 bytes a lane, up to the tensor's end.
     fn store_row(&mut self, row: u32, words: [Self::Lanes; 4]);
 }

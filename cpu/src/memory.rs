@@ -1,9 +1,9 @@
-//! What a warp may touch while it decodes one tile.
+//! The memory that a warp may touch while it decodes one tile.
 
 use wcodec_codec::entropy::tans;
 use wcodec_codec::format::{MAX_PROB_BITS, ROW_BYTES, Table};
 
-/// A table as warps on a CPU look it up.
+/// The look-up table of a CPU's warps.
 #[derive(Debug, Clone)]
 pub struct ExpandedTable {
     /// The entries of its states, and zeros after them. An entry is that of [`tans::entry`] but for its upper half, which
@@ -39,7 +39,8 @@ impl ExpandedTable {
 /// A tile's rows of a plane.
 #[derive(Debug, Clone, Copy)]
 pub struct Plane<'a> {
-    /// Row after row, of the last perhaps only the lanes that are present; empty where there is no such plane.
+    /// Row after row, the last one perhaps only with the lanes that are present; empty where there
+    /// is no such plane.
     pub bytes: &'a [u8],
     /// Bytes of a full row, at most 512.
     pub row_bytes: usize,

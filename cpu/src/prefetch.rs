@@ -1,12 +1,12 @@
-//! Telling the CPU what memory comes next, where rows lie so far apart that it does not see it by itself.
+//! Prefetches rows that lie too far apart for the CPU's own prefetcher.
 //!
-//! On x86-64 alone: for others there is no way to say so in stable Rust.
+//! On x86-64 alone: stable Rust has no prefetch for others.
 
-/// How many rows ahead of their being read, and of their being written, rows are fetched: as was measured.
+/// The number of rows to prefetch ahead of reading, and of writing; measured.
 pub const READ_ROWS_AHEAD: usize = 8;
 pub const WRITE_ROWS_AHEAD: usize = 2;
 
-/// Has these bytes fetched to be read.
+/// Prefetches these bytes for reading.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn prefetch_read(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]
@@ -15,7 +15,7 @@ pub fn prefetch_read(bytes: &[u8]) {
     let _ = bytes;
 }
 
-/// Has these bytes fetched to be overwritten.
+/// Prefetches these bytes for writing.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn prefetch_write(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]

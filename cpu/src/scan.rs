@@ -1,4 +1,4 @@
-//! Going through lanes in order, for warps that have no way to do so in their registers.
+//! Scans lanes in order, for warps that cannot do so in their registers.
 
 use wcodec_codec::format::LANES;
 

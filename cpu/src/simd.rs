@@ -1,5 +1,5 @@
-//! Running a warp of instructions that not every CPU has: what it needs is said once, for the proof that it is there and for
-//! the functions that rely on it.
+//! Warps of instructions that not every CPU has: the features are listed once, for detection and
+//! for the functions that rely on it.
 
 /// Defines the proof that this CPU has some features, and with it decoding and encoding by lanes that are made of them.
 macro_rules! simd_warp {
@@ -10,12 +10,12 @@ macro_rules! simd_warp {
         use wcodec_codec::entropy::tans::EncodingTable;
         use wcodec_codec::format::PlaneCodec;
 
-        /// Proof that this CPU has what the warp is made of.
+        /// Proof that this CPU has the warp's instructions.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct $name(());
 
         impl $name {
-            /// The proof, where it can be had.
+            /// The proof; `None` where a feature is missing.
             pub fn detect() -> Option<Self> {
                 // As the format, the warp is little-endian.
                 let has_all = cfg!(target_endian = "little") $(&& $is_detected!($feature))+;

@@ -14,7 +14,8 @@ const WORD_BYTES: usize = 4 * LANES;
 pub trait CpuLanes: Lanes {
     /// The entries of a table with the lowest bits of these numbers; its length is a power of two.
     fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self;
-    /// As [`Warp::shift_in`], `next` being the tile's next 32 words; and how many of them were taken.
+    /// As [`Warp::shift_in`], `next` being the tile's next 32 words; and the number of them that
+    /// were taken.
     fn shift_in(
         before: Self,
         read: Self,
@@ -37,7 +38,8 @@ pub trait CpuLanes: Lanes {
     fn store(words: [Self; 4], out: &mut [u8; ROW_BYTES]);
 }
 
-/// Decodes one tile with lanes `L`. Returns whether it is sound; its rows are all stored either way.
+/// Decodes one tile with lanes `L`. Returns whether it is intact; its rows are all stored either
+/// way.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn decode<L: CpuLanes>(
     tile: TileMemory<'_, '_>,
@@ -52,8 +54,9 @@ pub fn decode<L: CpuLanes>(
 
 /// The warp.
 ///
-/// What a tile's memory has too few bytes of for a register is copied before the first row, and after the last one. Between
-/// them is no function called, before which all registers would have to be saved.
+/// Parts of a tile's memory that are shorter than a register are copied before the first row, and
+/// the last row after it. Between them no function is called, as all registers would have to be
+/// saved before.
 struct TileWarp<'a, 'out, L> {
     tile: TileMemory<'a, 'out>,
     words_taken: usize,
@@ -88,7 +91,7 @@ impl<'a, 'out, L: CpuLanes> TileWarp<'a, 'out, L> {
         }
     }
 
-    /// Stores what there is room for of the last row.
+    /// Stores as much of the last row as has room.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn finish(self, rows: u32) {
         let start = (rows as usize).saturating_sub(1) * self.tile.row_bytes;

@@ -1,4 +1,4 @@
-//! Which warp runs, and running it.
+//! The choice among the CPU's warps, and calls of the chosen one.
 
 use crate::encode::{TileSymbols, encode_with};
 #[cfg(target_arch = "aarch64")]
@@ -12,7 +12,8 @@ use wcodec_codec::encode::most_words;
 use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_codec::format::PlaneCodec;
 
-/// A warp that this CPU can run: of those with instructions that not every CPU has, one is only to be had where they are.
+/// A warp that this CPU can run. One with instructions that not every CPU has exists only where
+/// they were detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CpuBackend(Kind);
 
@@ -69,7 +70,7 @@ impl CpuBackend {
         }
     }
 
-    /// Decodes one tile of a blob with this codec. Returns whether it is sound; its rows are all
+    /// Decodes one tile of a blob with this codec. Returns whether it is intact; its rows are all
     /// stored either way.
     pub fn decode_tile(
         self,

@@ -6,9 +6,9 @@ use std::path::Path;
 
 /// The mode, owner and times of a file or folder.
 ///
-/// An output is given them as far as its file system and the user's rights allow. That some are
-/// refused is a warning and never an error: it happens on network file systems, and only when
-/// all the work is done.
+/// An output is given them as far as its file system and the user's rights allow. A refused
+/// attribute is a warning and never an error: network file systems refuse some, and only when all
+/// the work is done.
 #[derive(Debug, Clone)]
 pub struct Attributes {
     permissions: Permissions,
@@ -22,7 +22,7 @@ pub struct Attributes {
 type Refused = (&'static str, io::Error);
 
 impl Attributes {
-    /// Those of the file or folder that `metadata` was asked of.
+    /// The attributes in `metadata`.
     pub fn of(metadata: &Metadata) -> Self {
         let mut times = FileTimes::new();
         if let Ok(modified) = metadata.modified() {
@@ -76,8 +76,8 @@ impl Attributes {
         refused
     }
 
-    /// Gives `file` the user, as root alone can, and the group, as its members can. Returns what
-    /// was refused to root, and whether the file has the group.
+    /// Gives `file` the user, as root alone can, and the group, as its members can. Returns the
+    /// attributes refused to root, and whether the file has the group.
     #[cfg(unix)]
     fn give_owner(&self, file: &File, now: (u32, u32)) -> (Vec<Refused>, bool) {
         use std::os::unix::fs::fchown;

@@ -6,7 +6,7 @@ use serde::ser::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// One row a dtype: its variant, its bits, and its doc. The variant's name is how a header spells it.
+/// One row a dtype: its variant, its bits, and its doc. A header spells it as the variant's name.
 macro_rules! dtypes {
     ($($(#[$doc:meta])* $name:ident $bits:literal,)*) => {
         /// An element type (FORMAT.md section 1.2). Its name in text is the variant's own.

@@ -1,4 +1,4 @@
-//! What can go wrong, each case saying what, where and what to do about it.
+//! Errors. Each message says what failed, where, and what to do about it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ pub enum Error {
     /// The operating system refused to read or write a file.
     #[error("cannot {action} {}: {source}{}", path.display(), advice(action, path, source))]
     Io {
-        /// What was being done, as a verb: "read", "create", "rename".
+        /// The action that failed, as a verb: "read", "create", "rename".
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
 
@@ -28,7 +28,7 @@ pub enum Error {
         path: PathBuf,
         /// The format looked for: "safetensors file", ".wcodec file".
         expected: &'static str,
-        /// What gave it away.
+        /// The evidence.
         reason: String,
     },
 
@@ -54,7 +54,7 @@ pub enum Error {
     UnknownFeature {
         /// Where the number stands.
         place: String,
-        /// What it numbers: "split", "plane codec", "predictor".
+        /// The kind of number: "split", "plane codec", "predictor".
         feature: &'static str,
         /// The number.
         number: u8,
@@ -66,7 +66,7 @@ pub enum Error {
          copy it again"
     )]
     Truncated {
-        /// What ends: a file, or a blob in one.
+        /// The file, or a blob in one.
         place: String,
         /// The length that its own header gives, or at least has to have.
         expected: u64,
@@ -80,7 +80,7 @@ pub enum Error {
          of it; compare its checksum with that of its source, and download or copy it again if they differ"
     )]
     TrailingData {
-        /// What goes on: a file, or a blob in one.
+        /// The file, or a blob in one.
         place: String,
         /// The length that its own header gives.
         expected: u64,
@@ -100,7 +100,7 @@ pub enum Error {
     Corrupt {
         /// Where: "header of model.wcodec", "tensor wte.weight, tile 17".
         place: String,
-        /// What does not hold.
+        /// The rule that is broken.
         reason: String,
     },
 
@@ -109,7 +109,7 @@ pub enum Error {
     LimitExceeded {
         /// Where the value stands.
         place: String,
-        /// What it counts.
+        /// The quantity that is limited.
         what: &'static str,
         /// The value found.
         value: u64,
@@ -137,46 +137,46 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// A GPU was asked for and there is none to be had.
+    /// A GPU was asked for, and none is usable.
     #[error("no usable NVIDIA GPU: {reason}")]
     NoGpu {
-        /// What was tried and what came of it.
+        /// The reason, from the driver where there is one.
         reason: String,
     },
 
     /// The GPU or its driver failed.
     #[error("the GPU failed to {action}: {reason}")]
     Gpu {
-        /// What was being done.
+        /// The action that failed, as a verb.
         action: &'static str,
-        /// What the driver said.
+        /// The driver's error.
         reason: String,
     },
 
-    /// The caller's own progress function said to stop.
+    /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
 
-    /// Memory for a size that was proven valid could not be had.
+    /// The system lacks memory for a size that was proven valid.
     #[error("out of memory: {bytes} bytes for {what}")]
     OutOfMemory {
-        /// What the memory was for.
+        /// The purpose of the memory.
         what: &'static str,
-        /// How much was asked for.
+        /// The size asked for.
         bytes: u64,
     },
 
-    /// The threads that work are not to be had.
+    /// The worker threads cannot be started.
     #[error("no threads to work with: {reason}")]
     Threads {
-        /// What became of them, and what to do.
+        /// The reason, and the remedy.
         reason: String,
     },
 
     /// This crate has a bug.
-    #[error("wcodec failed to {action}, which is a bug of it, please report it: {reason}")]
+    #[error("internal error: wcodec failed to {action} (a bug in wcodec: please report it): {reason}")]
     Panicked {
-        /// What was being done.
+        /// The action that failed, as a verb.
         action: &'static str,
         /// What did not hold.
         reason: String,
@@ -198,7 +198,8 @@ impl Error {
         Error::Corrupt { place: place.into(), reason: reason.to_string() }
     }
 
-    /// [`Error::Truncated`] or [`Error::TrailingData`]: what is `expected` long has another length.
+    /// [`Error::Truncated`] or [`Error::TrailingData`]: chosen by comparing the expected length
+    /// with the actual one.
     pub(crate) fn wrong_length(place: impl Into<String>, expected: u64, actual: u64) -> Self {
         let place = place.into();
         if actual < expected {
@@ -253,8 +254,8 @@ impl Error {
         }
     }
 
-    /// Whether the data is at fault, not the machine or the caller: the command line's exit status 1.
-    /// What exceeds a limit may be sound.
+    /// Whether the data is at fault, not the machine or the caller: the command line's exit status
+    /// 1. Data beyond a limit may be intact.
     pub fn is_bad_data(&self) -> bool {
         matches!(
             self,

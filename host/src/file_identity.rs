@@ -1,8 +1,8 @@
-//! Which file a path or a handle leads to, whatever it is called.
+//! The identity of the file that a path or a handle leads to, whatever its name.
 //!
-//! Two paths can lead to one file: links, hard links, bind mounts. And one path can lead to
-//! another file than before. So before anything is replaced or removed, files are compared by
-//! what the system numbers them with.
+//! Two paths can lead to one file: links, hard links, bind mounts. And one path can lead to another
+//! file than before. So before anything is replaced or removed, files are compared by the numbers
+//! that the system gives them.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -52,7 +52,7 @@ impl FileIdentity {
         Ok(Self::new(system::id_of_path(path)?, &path.metadata()?))
     }
 
-    /// The identity of what bears the name `path`, which may be a link.
+    /// The identity of the file, folder or link named `path`; a link is not followed.
     ///
     /// # Errors
     /// As [`FileIdentity::of_path`].

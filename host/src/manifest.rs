@@ -29,7 +29,7 @@ impl TensorSpec {
     }
 }
 
-/// The tensors of a file in their order, and what else the file says.
+/// The tensors of a file in their order, and the file's other content.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
     /// The tensors, in the order of their data.

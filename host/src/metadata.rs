@@ -91,7 +91,8 @@ impl Metadata {
         Ok(same && count == self.len())
     }
 
-    /// Appends a name and its value. Positions that do not fit are found out by the length of the text.
+    /// Appends a name and its value. Positions that do not fit are detected by the length of the
+    /// text.
     fn push(&mut self, name: impl FnOnce(&mut String), value: impl FnOnce(&mut String)) {
         let start = self.text.len() as u32;
         name(&mut self.text);
@@ -120,12 +121,12 @@ impl Metadata {
         self.entries.iter().map(|entry| (name(&self.text, entry), value(&self.text, entry)))
     }
 
-    /// How many there are.
+    /// The number of strings.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Whether the metadata is empty.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -1,9 +1,9 @@
-//! What a file is that is not what its name says.
+//! Detection of files in other formats, which were given by mistake.
 
-/// Bytes of a file that [`looks_like`] wants to see, if it has as many.
+/// Bytes from the start of a file that [`looks_like`] examines, if the file has as many.
 pub(crate) const START_LEN: u64 = 512;
 
-/// Files that are given by mistake, by what they begin with.
+/// The first bytes of files that are given by mistake, and the names of their formats.
 const KNOWN: [(&[u8], &str); 15] = [
     (b"WCDC", "a .wcodec file already: there is nothing to compress"),
     (
@@ -35,7 +35,7 @@ const KNOWN: [(&[u8], &str); 15] = [
 const PICKLE: &str =
     "a Python pickle, as torch.save once wrote: load it there, and save it with safetensors";
 
-/// What a file looks like that begins with `start` and is no model file, and what to do about it.
+/// Names the format of a file that begins with `start` and is no model file, and the remedy.
 pub(crate) fn looks_like(start: &[u8]) -> Option<&'static str> {
     let known = KNOWN.iter().find(|(magic, _)| start.starts_with(magic));
     known

@@ -1,15 +1,16 @@
-//! Panics, which are bugs of this crate, as errors for those who call it.
+//! Panics, which are bugs of this crate, turned into errors for callers.
 
 use crate::{Error, Result, threads};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `work`, which is to do `action`; a panic in it, or in a thread that it had help, is an error.
+/// Runs `work`, named `action` in messages; a panic in it, or in a thread that helps it, is an
+/// error.
 ///
-/// No caller sees what it left: what `work` writes to holds nothing of use after an error.
+/// After an error the output of `work` holds nothing of use.
 ///
 /// # Errors
-/// That of `work`; [`Error::Panicked`]; [`Error::Threads`] where the work could not be shared out.
+/// That of `work`; [`Error::Panicked`]; [`Error::Threads`] where no worker threads can be started.
 pub(crate) fn catch_panic<T>(action: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     threads::check()?;
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {

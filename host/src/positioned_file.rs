@@ -83,8 +83,8 @@ impl PositionedFile {
         self.identity
     }
 
-    /// Fails where the open file has been written to, or where its path leads to another file, so that
-    /// what was read may be of two versions, or of one that is not there any more.
+    /// Fails where the open file has been written to, or where its path leads to another file, so
+    /// that the bytes read may be of two versions, or of one that is gone.
     pub fn check_unchanged(&self) -> Result<()> {
         let now = [FileIdentity::of_file(&self.file), FileIdentity::of_path(&self.path)];
         let same = now.into_iter().all(|now| now.is_ok_and(|now| now == self.identity));

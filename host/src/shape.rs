@@ -50,7 +50,7 @@ impl Shape {
         byte_len_of(dtype, self.iter())
     }
 
-    /// How many extents there are.
+    /// The number of extents.
     pub fn rank(&self) -> usize {
         self.0.iter().filter(|&byte| byte & MORE == 0).count()
     }

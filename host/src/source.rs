@@ -1,11 +1,11 @@
-//! Where blobs are read from.
+//! The source that blobs are read from.
 
 #[cfg(feature = "gpu")]
 use crate::memory::resize;
 use crate::shape::Shape;
 use crate::{Dtype, Error, Result};
 
-/// A tensor of a [`BlobSource`]: what it is, and its blob.
+/// A tensor of a [`BlobSource`], and its blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobInfo {
     /// The tensor's name.
@@ -25,12 +25,12 @@ pub struct BlobInfo {
 /// Blobs with names, which several threads read in pieces: an [`crate::Archive`], or any other file
 /// that holds blobs.
 ///
-/// What a source says of its blobs is checked against the blobs themselves.
+/// The infos of a source are checked against the blobs themselves.
 pub trait BlobSource: Sync {
     /// The number of blobs.
     fn blob_count(&self) -> usize;
 
-    /// What is known of a blob, by its number below [`BlobSource::blob_count`].
+    /// The info of a blob, by its number below [`BlobSource::blob_count`].
     fn blob_info(&self, number: usize) -> BlobInfo;
 
     /// The number of the blob of the tensor of this name.
@@ -63,7 +63,7 @@ pub(crate) fn read_blob(source: &impl BlobSource, number: usize) -> Result<Vec<u
     Ok(bytes)
 }
 
-/// Compares the CRC-32C of a blob with the one that is known of it.
+/// Compares the CRC-32C of a blob with the expected one.
 pub(crate) fn check_checksum(
     expected: u32,
     found: u32,

@@ -1,4 +1,4 @@
-//! JSON in which nothing is passed over.
+//! JSON of which no part is ignored.
 //!
 //! A JSON parser keeps the last of two members with one name, takes an array for the members of an object in their
 //! order, and skips what it does not know without a look at it. Here that would lose data without a word, or have two
@@ -17,7 +17,7 @@ pub(crate) fn parse<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, Faul
     Ok(value)
 }
 
-/// What must be an object in JSON, where a struct could be an array as well.
+/// A value that must be a JSON object; serde takes an array for a struct as well.
 pub(crate) struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

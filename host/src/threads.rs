@@ -1,4 +1,4 @@
-//! The threads that work, where they cannot be had.
+//! Detection of systems and processes where rayon has no worker threads.
 
 use crate::{Error, Result};
 use rayon::ThreadPoolBuilder;
@@ -6,8 +6,8 @@ use std::error::Error as _;
 use std::process;
 use std::sync::OnceLock;
 
-/// Fails where parallel work cannot be begun: without its threads rayon would panic, and in a child
-/// of `fork`, which has none of its parent's, it would wait for them forever.
+/// Fails where parallel work cannot start: without its threads rayon would panic, and in a child of
+/// `fork`, which has none of its parent's, it would wait for them forever.
 pub(crate) fn check() -> Result<()> {
     // In a pool already, which is then at work.
     if rayon::current_thread_index().is_some() {
@@ -21,7 +21,7 @@ pub(crate) fn check() -> Result<()> {
 struct GlobalPool {
     /// The process whose threads they are.
     process: u32,
-    /// Why it has none.
+    /// The reason why it has no threads.
     refused: Option<String>,
 }
 
@@ -64,7 +64,7 @@ fn were_lost() -> bool {
     threads.is_ok_and(|threads| threads <= rayon::current_num_threads())
 }
 
-/// Elsewhere nothing tells.
+/// Other systems do not tell.
 #[cfg(not(target_os = "linux"))]
 fn were_lost() -> bool {
     false

@@ -6,9 +6,9 @@ use crate::warp::{Lanes, Warp};
 pub struct Exceptions {
     count: u32,
     applied: u32,
-    /// The exception to come, while there is one.
+    /// The next exception, while one is left.
     next: u32,
-    /// Where it stands; beyond every row where none is to come.
+    /// Position of the next exception; beyond every row where none is left.
     position: u32,
 }
 
@@ -26,7 +26,7 @@ impl Exceptions {
         Self { count, applied: 0, next, position }
     }
 
-    /// Puts the residuals of a row that are exceptions in their places.
+    /// Overwrites the residuals of a row that are exceptions.
     #[cfg_attr(not(unoptimized), inline(always))]
     pub fn apply<W: Warp, const N: usize>(
         &mut self,
@@ -51,13 +51,13 @@ impl Exceptions {
         }
     }
 
-    /// Goes on to the next one, if there is one and it does not go back.
+    /// Moves to the next exception, unless none is left or its position does not ascend.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn advance<W: Warp>(&mut self, warp: &W) {
         self.applied += 1;
         let behind = self.position;
         let more = self.applied < self.count;
-        // Read whether it is wanted or not, and number 0 instead of none without a branch: see `Warp::exception`.
+        // The read is unconditional, of number 0 where none is left: see `Warp::exception`.
         self.next = warp.exception(self.applied * u32::from(more));
         let position = self.next & 0xFF_FFFF;
         self.position = if more && position > behind { position } else { Self::NOWHERE };

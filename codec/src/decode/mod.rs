@@ -11,7 +11,7 @@ use crate::entropy::tans::TansDecoder;
 use crate::plane::{Plane, PlaneCodec, PlaneVisitor};
 use crate::warp::Warp;
 
-/// Decodes the tile that `warp` is pointed at, whatever its codec; returns whether it is sound.
+/// Decodes the tile that `warp` is pointed at, whatever its codec; returns whether it is intact.
 ///
 /// The device has a kernel for each instance instead, so as not to pay for the registers of the greediest.
 #[cfg_attr(not(unoptimized), inline(always))]
@@ -19,7 +19,7 @@ pub fn decode_any_tile<W: Warp>(warp: &mut W, codec: PlaneCodec, params: &TilePa
     codec.visit(AnySize { warp, params })
 }
 
-/// A tile under a codec that is known, its element size not yet.
+/// A tile whose codec is a type already, and whose element size is not yet.
 struct AnySize<'a, W> {
     warp: &'a mut W,
     params: &'a TileParams,

@@ -1,4 +1,4 @@
-//! Prediction undone, a row at a time (FORMAT.md section 4).
+//! Undoes prediction, a row at a time (FORMAT.md section 4).
 
 use crate::format::{Predictor, RESIDUAL_BIAS};
 use crate::warp::Lanes;
@@ -23,7 +23,7 @@ pub fn undo<L: Lanes, const N: usize>(
     match predictor {
         Predictor::Left => prefix_sums(residuals),
         Predictor::Top => add(residuals, above),
-        // Residuals of Planar are what Left makes of the differences to the row above.
+        // Planar's residuals are Left's residuals of the differences to the row above.
         Predictor::Planar => add(prefix_sums(residuals), above),
         _ => L::scan(residuals, above, undo_average),
     }

@@ -1,4 +1,4 @@
-//! Coded and raw bytes joined into elements (FORMAT.md section 3), four elements at a time.
+//! Joins coded and raw bytes into elements (FORMAT.md section 3), four elements at a time.
 
 use crate::format::Split;
 use crate::warp::{Lanes, TOP_BITS};

@@ -24,8 +24,8 @@ pub struct TileParams {
 /// Decodes the tile that `warp` is pointed at, under the plane codec `P` with the entropy coder `E`; `N` is the number of words
 /// that a lane's coded bytes take. Without `PREDICTED` the tile's predictor must be None, and the program is smaller for it.
 ///
-/// Returns whether it is sound: it ended where the encoder started, every word taken, every exception applied. All rows are
-/// stored either way.
+/// Returns whether the tile is intact: every lane ends on the state that the encoder started from,
+/// every word is taken and every exception applied. All rows are stored either way.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn decode_tile<W, P, E, const N: usize, const PREDICTED: bool>(
     warp: &mut W,
@@ -60,7 +60,7 @@ where
     source.is_intact(warp) && exceptions.are_done()
 }
 
-/// A row of all raw planes that an element of this width has.
+/// Loads a row of all raw planes that an element of this width has.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn load_raw<W: Warp, const N: usize>(warp: &W, row: u32) -> [[W::Lanes; N]; 3] {
     let mut raw = [[W::Lanes::splat(0); N]; 3];

@@ -1,4 +1,4 @@
-//! Which words of a tile are kept.
+//! The stream of a tile's words, written backwards.
 
 use super::warp::EncodeWarp;
 
@@ -17,7 +17,7 @@ impl Backwards {
         Self { filled: [0; 3] }
     }
 
-    /// Stores the words that these lanes filled two fillings ago, as they fill another.
+    /// Stores the words that these lanes filled two words ago, as they fill another.
     #[cfg_attr(not(unoptimized), inline(always))]
     pub fn put_filled<W: EncodeWarp>(&mut self, warp: &mut W, words: W::Lanes, lanes: u32) {
         let [once, twice, thrice] = &mut self.filled;
@@ -28,14 +28,14 @@ impl Backwards {
         put(warp, words, lanes, needed);
     }
 
-    /// Stores the word that each lane filled last but `later`.
+    /// Stores the word that each lane filled `later` words before its last.
     #[cfg_attr(not(unoptimized), inline(always))]
     pub fn put_last<W: EncodeWarp>(&self, warp: &mut W, words: W::Lanes, later: usize) {
         put(warp, words, u32::MAX, self.filled[later + 1]);
     }
 }
 
-/// Stores words of the lanes `lanes`, of which the decoder reads those of the lanes `needed`.
+/// Stores words of the lanes `lanes`; the decoder reads only the words of the lanes `needed`.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn put<W: EncodeWarp>(warp: &mut W, words: W::Lanes, lanes: u32, needed: u32) {
     // Nothing is kept after the last word that is needed.

@@ -6,7 +6,7 @@ use crate::entropy::tans::{BELOW_COUNT, PLACE_BITS};
 use crate::format::{LANES, MAX_PROB_BITS};
 use crate::warp::Lanes;
 
-/// Room for as many words as a tile of `rows` rows of `steps` symbols a lane can come to, and for [`LANES`] more.
+/// The most words of a tile of `rows` rows of `steps` symbols a lane, plus [`LANES`] words of room.
 pub const fn most_words(rows: usize, steps: usize) -> usize {
     // At most 12 bits a step; then three words a lane, two zeros that stand in for words it does not need; and one more,
     // which a warp may overwrite but never keeps.
@@ -43,15 +43,17 @@ fn encode_rows<W: EncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows
     encoding.finish(warp);
 }
 
-/// All lanes on their way from their last symbol to their first. A lane's bits grow at their front.
+/// The state of all lanes while they encode from the last symbol to the first. A lane's bits grow
+/// at their front.
 struct Encoding<L> {
     state: L,
-    /// The bits of the word that is being filled: the highest `count` of these two words, the first of them the highest of all.
+    /// The bits of the unfinished word: the highest `count` bits of these two words, `high` before
+    /// `low`.
     high: L,
     low: L,
-    /// At most 32 between two pairs of readings.
+    /// The number of those bits; at most 32 between two pairs of steps.
     count: L,
-    /// The two words that were filled last, the later one of the stream last.
+    /// The two words filled last; the later one in the stream comes last.
     filled: [L; 2],
     stream: Backwards,
 }
@@ -99,7 +101,7 @@ impl<L: EncodeLanes> Encoding<L> {
         self.state = warp.look_up_states(state.shr_each(bits).add(step));
     }
 
-    /// Puts the lowest bits before the others.
+    /// Prepends the lowest bits.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn put_bits(&mut self, value: L, bits: L) {
         self.low = L::funnel_shr(self.high, self.low, bits);
@@ -123,15 +125,15 @@ impl<L: EncodeLanes> Encoding<L> {
         self.stream.put_filled(warp, earliest, lanes);
     }
 
-    /// Puts the initial state before the bits, and emits the three words that each lane starts with. A lane's bits follow
-    /// a one in the first of them.
+    /// Prepends the initial state, and emits the three words that each lane starts with. A lane's
+    /// bits follow a one in the first of them.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn finish<W: EncodeWarp<Lanes = L>>(mut self, warp: &mut W) {
         let prob_bits = L::splat(warp.prob_bits());
-        // Its highest bit, that of `2^P`, is above those that are put.
+        // The state's highest bit, `2^P`, lies above the bits that are prepended.
         self.put_bits(self.state, prob_bits);
         self.fill(warp);
-        // A lane whose bits fill words exactly begins with a word of which nothing is left.
+        // A lane whose bits fill whole words begins with a word that holds no bits.
         self.count = self.count.add(L::splat(1));
         self.fill_with(warp, self.high);
         self.count = self.count.sub(L::splat(1));

@@ -2,14 +2,16 @@
 
 use crate::warp::Lanes;
 
-/// Lanes that encode: shifts by a number of bits of each lane's own, and words that fill up. All arithmetic wraps.
+/// The operations on lanes that encoding needs beyond [`Lanes`]: shifts by a count for each lane,
+/// and filling words. All arithmetic wraps.
 pub trait EncodeLanes: Lanes {
     /// Each lane shifted right by its lane of `bits`, below 32.
     fn shr_each(self, bits: Self) -> Self;
     /// Each lane of `low` shifted right by its lane of `bits`, below 32, the lowest bits of `high` moving in.
     fn funnel_shr(high: Self, low: Self, bits: Self) -> Self;
-    /// In each lane whose `count` exceeds 32 (and is below 2³¹): takes 32 off, and moves `word` to `filled[0]` and that to
-    /// `filled[1]`. Returns the counts, the words, and the set of these lanes.
+    /// In each lane whose `count` exceeds 32 (and is below 2³¹): subtracts 32, and moves `word` to
+    /// `filled[0]` and `filled[0]` to `filled[1]`. Returns the counts, the words, and the set of
+    /// these lanes.
     fn fill(count: Self, word: Self, filled: [Self; 2]) -> (Self, [Self; 2], u32);
 }
 

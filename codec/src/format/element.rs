@@ -61,7 +61,7 @@ impl Split {
     }
 }
 
-/// What a coded byte is predicted from (FORMAT.md section 4).
+/// The neighbours that a coded byte is predicted from (FORMAT.md section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Predictor {

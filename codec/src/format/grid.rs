@@ -32,7 +32,7 @@ pub struct TileRect {
 }
 
 impl TileRect {
-    /// The same tile without its rows from `rows`, at least 1, on.
+    /// The first `rows` rows of the tile, at least 1.
     pub const fn first_rows(self, rows: u32) -> Self {
         if rows < self.rows {
             Self { rows, last_row_bytes: ROW_BYTES as u32, ..self }

@@ -64,7 +64,7 @@ impl IndexEntry {
     }
 }
 
-/// What a blob's header says that every tile must keep to.
+/// The limits from a blob's header that every tile must keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpanLimits {
     /// The plane codec.
@@ -77,7 +77,7 @@ pub struct SpanLimits {
     pub exception_count: u32,
 }
 
-/// What a tile owns and how it is coded; exists only inside its blob's limits.
+/// The words, exceptions and coding of one tile; exists only inside its blob's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TileSpan {
     /// First word.
@@ -92,7 +92,7 @@ pub struct TileSpan {
     pub table: u8,
     /// Its predictor.
     pub predictor: Predictor,
-    /// What ranks count down from.
+    /// The residual that ranks count down from.
     pub base: u8,
 }
 

@@ -1,4 +1,4 @@
-//! Why bytes are not a blob.
+//! The reason why bytes are not a blob.
 
 use core::fmt;
 
@@ -7,10 +7,10 @@ use core::fmt;
 pub struct Invalid {
     /// The part of the blob: "blob header", "table 3".
     pub part: &'static str,
-    /// The rule, as what was found: "the sum of the frequencies is not a power of two"; for an
-    /// unknown number, what it numbers: "split".
+    /// The violation: "the sum of the frequencies is not a power of two"; for an unknown number its
+    /// kind: "split".
     pub reason: &'static str,
-    /// A number that this version has no meaning for and a newer one may.
+    /// A number without a meaning in this version; a newer one may give it one.
     pub unknown: Option<u8>,
 }
 
@@ -20,7 +20,7 @@ impl Invalid {
         Self { part, reason, unknown: None }
     }
 
-    /// A number in `part` of which this version knows no `kind`, such as "split".
+    /// An unknown number in `part`; `kind` names its field, such as "split".
     pub const fn unknown(part: &'static str, kind: &'static str, number: u8) -> Self {
         Self { part, reason: kind, unknown: Some(number) }
     }

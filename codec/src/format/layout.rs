@@ -14,7 +14,7 @@ pub struct Section {
     pub len: u64,
 }
 
-/// A checked blob header: what the blob holds and where.
+/// A checked blob header: the parts of the blob and their places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlobLayout {
     /// How elements are split.

@@ -37,7 +37,7 @@ pub const MAX_TILE_ROWS: u32 = 256;
 
 /// The fewest words of a tile: each lane's first.
 pub const MIN_TILE_WORDS: usize = LANES;
-/// The most words that a sound tile takes beyond its last, zeros all of them: what every lane holds and does not need.
+/// The most zero words that an intact tile takes beyond its last: the lookahead of every lane.
 pub const MAX_SPARE_WORDS: usize = LANE_WORDS * LANES;
 /// The fewest probability bits of a table.
 pub const MIN_PROB_BITS: u8 = 8;
@@ -46,7 +46,7 @@ pub const MAX_PROB_BITS: u8 = 12;
 /// The most tables that a tensor may have.
 pub const MAX_TABLES: usize = 16;
 
-/// What is added to a predicted tile's residuals so that small ones of either sign lie together.
+/// Added to a predicted tile's residuals, so that small ones of either sign lie together.
 pub const RESIDUAL_BIAS: u8 = 128;
 
 /// Every part of a blob starts on a multiple of this many bytes.

@@ -39,8 +39,8 @@ impl Table {
         &self.frequencies
     }
 
-    /// Goes through all `2^P` states in ascending order, with the symbol of each and which of its symbol's states it is:
-    /// `f` for the lowest, up to `2f − 1`.
+    /// Visits all `2^P` states in ascending order, each with its symbol and its number among that
+    /// symbol's states: `f` for the lowest, up to `2f − 1`.
     pub fn for_each_state(&self, mut visit: impl FnMut(u16, u8, u16)) {
         let mut symbols = [0; 1 << MAX_PROB_BITS];
         let count = 1usize << self.prob_bits;

@@ -1,9 +1,9 @@
-//! The forms there are.
+//! The forms of a packed matrix.
 
 use super::fragment::{REGISTERS, WORDS};
 use super::{FRAGMENTS, LANES};
 
-/// How a matrix is held.
+/// The representation of a matrix's weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -15,7 +15,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// All of them.
+    /// All forms.
     pub const ALL: [Self; 2] = [Self::Whole, Self::Fast];
 
     /// The form with this number; `None` where there is none.

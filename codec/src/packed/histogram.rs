@@ -1,16 +1,16 @@
-//! How a matrix is to be held: the exponents of its weights say it.
+//! The choice of a matrix's form and scale, from the exponents of its weights.
 
 use super::{Form, Scale, Shape};
 
-/// How many of a matrix' weights, but for zeros, have each exponent field.
+/// For each exponent field the number of a matrix's nonzero weights that have it.
 pub type Histogram = [u64; 256];
 
-/// What is decided before a matrix is packed.
+/// The decisions made before a matrix is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Survey {
-    /// How it will be held: as was wished, or whole where that would not make it smaller.
+    /// The form: the one asked for, or whole where that would not make the matrix smaller.
     pub form: Form,
-    /// How large the codes are.
+    /// The scale of the codes.
     pub scale: Scale,
     /// The most exceptions that it can have.
     pub exceptions: u32,
@@ -24,7 +24,7 @@ const WEIGHTS_AN_EXCEPTION: u64 = 64;
 const FIELDS: usize = 15;
 
 impl Survey {
-    /// Decides how a matrix with this histogram is held, if it is wished in this form.
+    /// Decides form and scale of a matrix with this histogram; `wished` is the form asked for.
     pub fn new(shape: Shape, wished: Form, histogram: &Histogram) -> Self {
         let (scale, exceptions) = best_scale(histogram);
         let most = (shape.weights() / WEIGHTS_AN_EXCEPTION).min(u32::MAX as u64);

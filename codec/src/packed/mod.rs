@@ -2,9 +2,8 @@
 //!
 //! The one definition of that form, for the device, for the CPU and for their tests. A matrix of
 //! `rows` × `columns` weights multiplies vectors of `columns` elements. It is cut into *blocks* of
-//! [`BLOCK_ROWS`] rows, and each block into *steps* of [`STEP_COLUMNS`] columns. What a warp
-//! loads of a step are its operands of four tensor core instructions: [`fragment`] says where
-//! each weight lies.
+//! [`BLOCK_ROWS`] rows, and each block into *steps* of [`STEP_COLUMNS`] columns. A warp loads of a
+//! step its operands of four tensor core instructions: [`fragment`] says where each weight lies.
 //!
 //! In the fast form a weight takes 12 bits, a floating-point number with four bits of exponent
 //! ([`Scale`]). The few weights that it cannot hold exactly are zero there and stand, whole, in a

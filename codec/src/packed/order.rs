@@ -1,4 +1,4 @@
-//! In which order products are added up.
+//! The order in which products are added up.
 //!
 //! The columns of a matrix are cut into [`PARTS`] parts, whatever is multiplied by them and on
 //! whatever machine. Each part is summed up on its own from its first step to its last; the sums

@@ -27,7 +27,7 @@ impl Shape {
         self.rows
     }
 
-    /// Columns: elements of what is multiplied.
+    /// Columns: elements of the vector that is multiplied.
     pub const fn columns(self) -> u32 {
         self.columns
     }
@@ -57,9 +57,9 @@ impl Shape {
 pub struct Layout {
     /// The matrix.
     pub shape: Shape,
-    /// How its weights are held.
+    /// The representation of its weights.
     pub form: Form,
-    /// Exceptions that there is room for.
+    /// The number of exceptions that have room.
     pub exceptions: u32,
 }
 
@@ -70,7 +70,7 @@ impl Layout {
         self.shape.blocks() as u64 * self.shape.steps() as u64 * self.form.step_bytes() as u64
     }
 
-    /// How many numbers say where rows' exceptions begin, and where the last row's end.
+    /// The number of row starts: one for each row of each block, and one for the end.
     pub const fn row_starts(&self) -> u32 {
         if self.form.has_exceptions() { self.shape.blocks() * BLOCK_ROWS + 1 } else { 0 }
     }

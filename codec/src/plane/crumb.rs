@@ -72,8 +72,8 @@ fn below(base: u8, residuals: u64) -> u64 {
     (bases | TOP).wrapping_sub(residuals & !TOP) ^ (bases ^ !residuals) & TOP
 }
 
-/// The crumbs of pairs of residuals of which the second are `gap` bits after the first: in each byte below the gap, in its
-/// lower nibble, those of a pair.
+/// The crumbs of pairs of residuals, the second of each pair `gap` bits above the first: each byte
+/// below the gap holds the crumbs of one pair in its lower nibble.
 fn crumbs(base: u8, residuals: u64, gap: u32) -> u64 {
     let crumbs = below(base, residuals) & 0x0303_0303_0303_0303;
     crumbs | crumbs >> (gap - 2)
@@ -116,7 +116,7 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
 struct WrappingBase<L> {
     /// The base, its top bit set, so that no byte borrows from the next.
     high: L,
-    /// The top bit where it was not.
+    /// The top bit where the base lacks it.
     flip: L,
 }
 

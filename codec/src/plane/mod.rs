@@ -44,11 +44,11 @@ pub trait Plane {
     fn store(base: u8, lane_elements: usize, residuals: &[u8], stored: &mut [u8]);
 }
 
-/// Something that is to be done with a codec as a type; see [`PlaneCodec::visit`].
+/// A function that is generic over the codec; see [`PlaneCodec::visit`].
 pub trait PlaneVisitor {
     /// Its result.
     type Output;
-    /// Does it.
+    /// Runs it for the codec `P`.
     fn visit<P: Plane>(self) -> Self::Output;
 }
 
@@ -94,7 +94,8 @@ plane_codecs! {
     TansNib = 3,
     /// One symbol for the ranks of two residuals below the tile's base.
     TansPair = 4,
-    /// One symbol for two residuals of which a rank tells all but the two lowest bits, a crumb; their crumbs stored.
+    /// One symbol for the ranks of two residuals, each rank without the two lowest bits, a crumb;
+    /// their crumbs stored.
     TansCrumb = 5,
 }
 

@@ -1,5 +1,5 @@
-//! Elements put together in pairs, both ways: with `g = min(8, n)` of a lane's `n` elements, those of step `k` are
-//! `a = (k / (g/2))·g + k mod (g/2)` and `a + g/2` (FORMAT.md section 5).
+//! Pairs of elements, both ways: with `g = min(8, n)` of a lane's `n` elements, those of step `k`
+//! are `a = (k / (g/2))·g + k mod (g/2)` and `a + g/2` (FORMAT.md section 5).
 
 use super::SymbolSource;
 use crate::warp::{Lanes, Warp};

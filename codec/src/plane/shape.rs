@@ -1,6 +1,6 @@
 //! A plane codec in numbers.
 
-/// What the residuals of a codec become.
+/// The symbols, stored bits and ranks of a codec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// Residuals that one symbol is made of: 0 where there are no symbols, 1 or 2.
@@ -21,10 +21,10 @@ pub struct Ranks {
 }
 
 impl Ranks {
-    /// How many there are.
+    /// The number of ranks.
     pub const COUNT: usize = 16;
 
-    /// The most that a residual with a rank lies below its tile's base.
+    /// The largest distance below the base of a residual that has a rank.
     pub const fn most_below_base(self) -> u8 {
         ((Self::COUNT << self.low_bits) - 1) as u8
     }

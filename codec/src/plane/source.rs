@@ -10,7 +10,7 @@ pub trait SymbolSource<W: Warp>: Sized {
     fn decode_four(&mut self, warp: &mut W) -> W::Lanes;
     /// Decodes two steps, into the lower two bytes.
     fn decode_two(&mut self, warp: &mut W) -> W::Lanes;
-    /// Whether the tile ended as a sound one does.
+    /// Whether the tile ended as an intact one does.
     fn is_intact(&self, warp: &W) -> bool;
 }
 
@@ -25,14 +25,14 @@ pub struct PlaneParams {
 
 /// A plane codec at work on one tile.
 pub trait ResidualSource<W: Warp, const N: usize>: Sized {
-    /// What a row of the stored plane is to a lane.
+    /// A lane's part of a row of the stored plane.
     type Stored: Copy;
     /// Begins the tile that the warp is pointed at.
     fn begin(warp: &mut W, params: PlaneParams) -> Self;
-    /// Loads row `row` of the stored plane, which was begun.
+    /// Loads row `row` of the stored plane; [`Warp::begin_row`] made it ready.
     fn load_stored(warp: &W, row: u32) -> Self::Stored;
     /// The residuals of the next row.
     fn next_row(&mut self, warp: &mut W, stored: Self::Stored) -> [W::Lanes; N];
-    /// Whether the tile ended as a sound one does.
+    /// Whether the tile ended as an intact one does.
     fn is_intact(&self, warp: &W) -> bool;
 }

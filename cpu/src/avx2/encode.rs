@@ -1,4 +1,4 @@
-//! What encoding asks of lanes.
+//! The lane operations that encoding needs.
 
 use super::lanes::{Avx2Lanes, each};
 use super::memory::{choose, permute, top_bits};

@@ -1,6 +1,7 @@
 //! Words to and from sets of lanes, which AVX-512 has instructions for.
 
-/// For each set of eight lanes the number of the word that each one takes, lanes without one the next, if there is any.
+/// For each set of eight lanes the number of the word that each lane takes; a lane outside the set
+/// has the next number, if there is one.
 pub static EXPAND: [[u8; 8]; 256] = expand();
 
 /// For each set of eight lanes their numbers in the last places, and zeros before them.

@@ -1,4 +1,4 @@
-//! What encoding asks of lanes.
+//! The lane operations that encoding needs.
 
 use super::lanes::{Avx512Lanes, each};
 use crate::encode::CpuEncodeLanes;
@@ -104,7 +104,7 @@ impl CpuEncodeLanes for Avx512Lanes {
     }
 }
 
-/// The words of these lanes in the last lanes, and anything before them.
+/// Moves the words of these lanes to the last lanes; the lanes before them are unspecified.
 ///
 /// A compression that stores just these takes a Zen 4 longer by far.
 ///

@@ -6,7 +6,8 @@ use core::arch::x86_64::*;
 use wcodec_codec::format::LANE_WORDS;
 use wcodec_codec::warp::Lanes;
 
-/// From two registers each, which of their 32 words go where: `[a0, b0, a1, b1, …]`, the lower and the upper halves.
+/// Indices into the 32 words of two registers that interleave them, `[a0, b0, a1, b1, …]`: the
+/// lower and the upper half.
 const ZIP: [[i32; 16]; 2] = [
     [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23],
     [8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31],

@@ -1,4 +1,4 @@
-//! What encoding asks of lanes on a CPU beyond what decoding does.
+//! The lane operations that encoding on a CPU needs beyond those of decoding.
 
 use crate::tile_warp::CpuLanes;
 use wcodec_codec::encode::EncodeLanes;
@@ -18,7 +18,7 @@ pub trait CpuEncodeLanes: EncodeLanes + CpuLanes + From<[u32; LANES]> + Into<[u3
         ]
     }
 
-    /// Stores the words of these lanes in lane order, so that they end where `place` does, and returns their number.
-    /// The rest of `place` is overwritten with anything.
+    /// Stores the words of these lanes in lane order, so that they end where `place` does, and
+    /// returns their number. The rest of `place` is overwritten with unspecified words.
     fn store_before(self, lanes: u32, place: &mut [u32; LANES]) -> usize;
 }

@@ -30,13 +30,13 @@ impl<'a> Rows<'a> {
     /// Row `number`.
     ///
     /// # Panics
-    /// Where there are not as many.
+    /// If there are fewer rows.
     #[cfg_attr(not(unoptimized), inline(always))]
     pub fn row(self, number: usize) -> &'a [u8] {
         &self.bytes[number * self.stride..][..self.len]
     }
 
-    /// The same bytes as one row, if no others lie between them: for those who do not care where a row ends.
+    /// The same bytes as one row, if no others lie between them: for callers that need no row ends.
     pub fn together(self) -> Self {
         let whole = self.count() * self.len;
         if self.stride > self.len || whole == 0 {
@@ -60,7 +60,8 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Has row `number` fetched, unless it is after others that were read before.
+    /// Prefetches row `number`, unless the rows lie one after another: those the CPU prefetches
+    /// itself.
     #[cfg_attr(not(unoptimized), inline(always))]
     pub fn prefetch(self, number: usize) {
         if self.stride > self.len {

@@ -24,7 +24,8 @@ pub fn encode_with<L: CpuEncodeLanes>(
 struct EncodingWarp<'a, L> {
     table: &'a EncodingTable,
     tile: TileSymbols<'a>,
-    /// The words, which end with the slice; before them is room for [`LANES`] more than there will be.
+    /// The words, which end with the slice; the room before them holds [`LANES`] words more than a
+    /// tile has.
     words: &'a mut [u32],
     /// Where the words begin.
     front: usize,

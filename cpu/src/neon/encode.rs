@@ -1,4 +1,4 @@
-//! What encoding asks of lanes.
+//! The lane operations that encoding needs.
 
 use super::lanes::{NeonLanes, each};
 use super::memory::{choose, sets_of_four};

@@ -122,7 +122,8 @@ impl CpuLanes for NeonLanes {
     }
 }
 
-/// For each register the set of its lanes that are all ones, that of the first in the lowest byte. Other lanes are zeros.
+/// The set of the lanes that are all ones of each register, the first register in the lowest byte.
+/// Other lanes are zeros.
 #[inline]
 #[target_feature(enable = "neon")]
 pub fn sets_of_four(masks: NeonLanes) -> u64 {
@@ -135,7 +136,7 @@ pub fn sets_of_four(masks: NeonLanes) -> u64 {
     vget_lane_u64::<0>(vreinterpret_u64_u8(vmovn_u16(vcombine_u16(low, high))))
 }
 
-/// In each byte how many lanes the sets in lower ones have together, and how many all have.
+/// In each byte the number of lanes in the sets of all lower bytes; and the number of all lanes.
 #[inline]
 #[target_feature(enable = "neon")]
 fn starts(sets: u64) -> (u64, usize) {

@@ -1,6 +1,7 @@
 //! Words to and from sets of lanes.
 
-/// For each set of four lanes the bytes that each one takes: a word's, lanes without one the next word's, if there is any.
+/// For each set of four lanes the bytes of the word that each lane takes; a lane outside the set
+/// has the next word's, if there is one.
 pub static EXPAND: [[u8; 16]; 16] = expand();
 
 /// For each set of four lanes the bytes of their words in the last places, and zeros before them.

@@ -1,4 +1,4 @@
-//! What encoding asks of lanes.
+//! The lane operations that encoding needs.
 
 use super::lanes::PortableLanes;
 use crate::encode::CpuEncodeLanes;

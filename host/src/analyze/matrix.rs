@@ -1,4 +1,4 @@
-//! The coded bytes of a tensor as the matrix that they were before they were cut into tiles: for analysis.
+//! The coded bytes of a tensor as a matrix, not cut into tiles: for analysis.
 
 use crate::TensorView;
 use crate::encode::histogram::{Counts, Histogram};
@@ -36,7 +36,8 @@ impl<'a> Matrix<'a> {
         rows.map_init(Vec::new, |coded, rows| Histogram::of(self.coded(rows, coded))).collect()
     }
 
-    /// Bits of the coded bytes given the one to the left, and given the one above. What has no such neighbour has 0.
+    /// Bits of the coded bytes given the one to the left, and given the one above. A byte without
+    /// such a neighbour has the context 0.
     pub fn context_bits(&self) -> [f64; 2] {
         let band = self.row * BAND;
         let pairs = (0..self.data.len().div_ceil(band)).into_par_iter();
@@ -77,7 +78,7 @@ fn rows(shape: &[u64]) -> usize {
     count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
 }
 
-/// How often each byte occurs in each context.
+/// Counts of each byte in each context.
 struct Joint(Vec<Counts>);
 
 impl Joint {
@@ -97,8 +98,8 @@ impl Joint {
         pair
     }
 
-    /// The entropy in each context, plus what counting the same data that it is of makes it too low: half a nat for
-    /// each value of a context beyond its first.
+    /// The entropy in each context, corrected for the bias of estimating it from the same data:
+    /// plus half a nat for each value of a context beyond its first.
     fn conditional_bits(&self) -> f64 {
         let of_context = |counts: &Counts| {
             let values = counts.0.iter().filter(|&&count| count > 0).count();

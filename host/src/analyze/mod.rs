@@ -1,4 +1,4 @@
-//! What a tensor's statistics allow, beyond what the encoder needs to know: for research, not for coding.
+//! Statistics of a tensor beyond those that the encoder needs: for research, not for coding.
 
 mod limit;
 mod matrix;
@@ -17,17 +17,18 @@ use wcodec_codec::format::{MAX_TILE_ROWS, Predictor, Split};
 /// Numbers of tables that tiles or rows are divided among, in the order of [`Analysis::tile_classes`].
 pub const CLASSES: [usize; 5] = [1, 2, 4, 8, 16];
 
-/// What a tensor would come to under several models. All sizes are in bits, for the whole tensor; those of coded bytes
-/// are of those alone, without raw bytes.
+/// The size of a tensor under several models. All sizes are in bits, for the whole tensor; sizes of
+/// coded bytes leave the raw bytes out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
-    /// How elements are split into a coded byte and raw bytes.
+    /// The split of elements into a coded byte and raw bytes.
     pub split: Split,
     /// Elements of the split.
     pub elements: u64,
     /// Raw bytes as they are stored: all of the planes that vary.
     pub raw_bits: f64,
-    /// The order-0 entropy of the raw bytes, plane by plane: what could be gained by coding them, too.
+    /// The order-0 entropy of the raw bytes, plane by plane: coding them, too, could save the
+    /// difference.
     pub raw_entropy_bits: f64,
     /// The order-0 entropy of the residuals under each predictor, in the order of [`Predictor::ALL`], one table for
     /// the tensor.

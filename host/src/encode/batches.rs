@@ -1,13 +1,13 @@
-//! Tiles that a thread does at a time.
+//! Batches of tiles, each for one thread.
 
 use std::ops::Range;
 
-/// Most tiles that a thread does at a time.
+/// The most tiles of a batch.
 const MOST_BATCH_TILES: usize = 16;
 /// Batches that keep all threads busy to the end, where there are tiles enough.
 const ENOUGH_BATCHES: usize = 64;
 
-/// Tiles that a thread does at a time.
+/// Batches of tiles, each for one thread.
 #[derive(Clone, Copy)]
 pub struct Batches {
     tiles: usize,

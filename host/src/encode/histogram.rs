@@ -1,6 +1,6 @@
-//! Counting bytes, and what the counts cost.
+//! Counts of bytes, and their entropy.
 
-/// How often each byte value occurs.
+/// The number of occurrences of each byte value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Histogram(pub [u32; 256]);
 

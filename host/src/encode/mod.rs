@@ -1,9 +1,10 @@
 //! Encoding: a tensor becomes a blob (FORMAT.md section 7).
 //!
-//! The data goes one way: `choose` looks at a tensor and makes an `EncodePlan` (`plan`), plain data that says all that is
-//! decided; `write` executes it. What choosing makes of the tiles on its way, their symbols above all, waits for writing in
-//! `prepared`, so that a tensor is read once. Both use a tensor cut into tiles (`tensor`), their residuals (`residuals`, `predict`)
-//! and symbols (`symbols`), and go through tiles in parallel (`batches`, `ordered_map`), in a `workspace` that is used again.
+//! The data goes one way: `choose` reads a tensor and makes an `EncodePlan` (`plan`), plain data
+//! that holds every decision; `write` executes it. The tiles that choosing has read, their symbols
+//! above all, wait for writing in `prepared`, so that a tensor is read once. Both use a tensor cut
+//! into tiles (`tensor`), their residuals (`residuals`, `predict`) and symbols (`symbols`), and go
+//! through tiles in parallel (`batches`, `ordered_map`), in a `workspace` that is reused.
 
 mod batches;
 pub(crate) mod choose;
@@ -107,8 +108,9 @@ impl Encoder {
         Ok(blob)
     }
 
-    /// As [`Encoder::encode`], in place of what `blob` holds and in its memory if that is enough: for many tensors, one after
-    /// another, as memory that is used for the first time costs the system almost as much as the encoding.
+    /// As [`Encoder::encode`], but replaces the content of `blob` and reuses its memory: for many
+    /// tensors, one after another, as page-faulting fresh memory costs almost as much as encoding
+    /// into it.
     ///
     /// # Errors
     /// As [`Encoder::encode`]; `blob` then holds nothing of use.

@@ -1,16 +1,16 @@
-//! Making the parts of something in parallel that has to be put together in order.
+//! A parallel map whose results are taken in order.
 
 use crate::Result;
 use rayon::prelude::*;
 
-/// Parts that a thread has in hand, so that one that takes long delays no other.
+/// Parts in flight for each thread, so that a slow part delays no other.
 const PARTS_A_THREAD: usize = 4;
 
 /// Makes parts 0 to `count − 1` and takes them in order: `make` is called for many at once, each with one of `in_hand`, which is
 /// used again for later parts; `take` for one after another, while further ones are made.
 ///
 /// # Errors
-/// The first that `take` gives; nothing is taken after it.
+/// The first error of `take`; nothing is taken after it.
 pub fn ordered_map<T: Default + Send>(
     count: usize,
     in_hand: &mut Vec<T>,

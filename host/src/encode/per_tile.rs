@@ -1,4 +1,4 @@
-//! Values that each tile has some of.
+//! A list of values for each tile.
 
 use crate::Result;
 use crate::memory::append;
@@ -16,7 +16,7 @@ impl<T: Copy> PerTile<T> {
         self.ends.clear();
     }
 
-    /// Makes the values after those of the last tile the next tile's.
+    /// Ends a tile: the values added since the last call are its own.
     pub fn end_tile(&mut self) {
         self.ends.push(self.values.len());
     }

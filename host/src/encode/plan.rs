@@ -1,4 +1,4 @@
-//! Everything that is decided about a tensor before it is coded.
+//! The decisions about a tensor, made before it is coded.
 
 use crate::{Error, Result};
 use wcodec_codec::format::{BlobLayout, PlaneCodec, Predictor, SpanLimits, Split, Table, TileGrid};
@@ -6,7 +6,7 @@ use wcodec_codec::format::{BlobLayout, PlaneCodec, Predictor, SpanLimits, Split,
 /// Plain data, made by choosing and executed by writing: every encoder that follows it makes the
 /// same blob.
 pub struct EncodePlan {
-    /// How elements are split.
+    /// The split of its elements.
     pub split: Split,
     /// The tiling.
     pub grid: TileGrid,
@@ -16,7 +16,7 @@ pub struct EncodePlan {
     pub coded_constant: u8,
     /// For each raw plane that the split has: its value where it is constant.
     pub plane_constants: [Option<u8>; 3],
-    /// For each tile how it is coded.
+    /// The plan of each tile.
     pub tiles: Vec<TilePlan>,
     /// The tables; none for a codec without symbols.
     pub tables: Vec<Table>,
@@ -24,7 +24,7 @@ pub struct EncodePlan {
     pub table_of_tile: Vec<u8>,
 }
 
-/// How a tile's residuals are made.
+/// The decisions about one tile.
 #[derive(Clone, Copy)]
 pub struct TilePlan {
     /// The predictor of its coded bytes.

@@ -13,12 +13,13 @@ use wcodec_cpu::Rows;
 /// All tiles, ready to be coded.
 #[derive(Default)]
 pub struct Prepared {
-    /// For each tile what was chosen.
+    /// The choice for each tile.
     pub choices: Vec<TilePlan>,
     /// Counts of each tile's symbols, for codecs that have any.
     pub histograms: Vec<Histogram>,
     pub exceptions: PerTile<u32>,
-    /// The symbols and the rows of the stored plane, where symbols are of pairs: to make them again takes longer.
+    /// The symbols and the rows of the stored plane, where symbols are of pairs: making them again
+    /// takes longer.
     pub(super) symbols: PerTile<u8>,
     pub(super) planes: PerTile<u8>,
 }
@@ -40,7 +41,7 @@ impl Prepared {
         reuse(&mut self.planes.values, bytes(codec.stored_plane_bytes(lane_elements)), PLANE)
     }
 
-    /// A tile's symbols; residuals, where they are that, of what is read again.
+    /// A tile's symbols. Where symbols are residuals, the tile is read again.
     pub fn symbols<'a>(
         &'a self,
         reader: &'a TileReader<'_>,

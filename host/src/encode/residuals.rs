@@ -21,7 +21,7 @@ pub struct TileScratch {
     plane: Vec<u8>,
 }
 
-/// A tile that was read, and what was made of it.
+/// The bytes of a tile that was read, its residuals and exceptions.
 #[derive(Default)]
 pub struct ReadTile {
     pub coded: Vec<u8>,
@@ -30,8 +30,8 @@ pub struct ReadTile {
 }
 
 impl TileReader<'_> {
-    /// Borrows a tile's residuals from the tensor, if they are its bytes and symbols can be made of all of them: where ranks do
-    /// not wrap something else must stand in the places of exceptions.
+    /// Borrows a tile's residuals from the tensor, if they are its bytes and every one has a
+    /// symbol. Where ranks do not wrap, exceptions must be replaced first.
     pub fn residuals_in_place(&self, tile: u32, predictor: Predictor) -> Option<Rows<'_>> {
         let have_symbols = self.codec.ranks().is_none_or(|ranks| ranks.wrap);
         let as_they_are = predictor == Predictor::None && have_symbols;
@@ -68,14 +68,14 @@ impl TileReader<'_> {
         out.copy_from_slice(&plane[..out.len()]);
     }
 
-    /// Reads a tile, unless its residuals are where they are.
+    /// Reads a tile, unless its residuals are the tensor's own bytes.
     fn read(&self, tile: u32, choice: TilePlan, read: &mut ReadTile) {
         if self.residuals_in_place(tile, choice.predictor).is_none() {
             self.tensor.read_coded(&self.tensor.grid.tile(tile), &mut read.coded);
         }
     }
 
-    /// A tile's residuals, where they are or of what was read; and its exceptions in `read`.
+    /// A tile's residuals, borrowed from the tensor or from `read`; its exceptions are in `read`.
     pub fn residuals<'a>(
         &'a self,
         tile: u32,

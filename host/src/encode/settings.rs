@@ -2,7 +2,7 @@
 
 use wcodec_codec::format::{PlaneCodec, Predictor};
 
-/// What the encoder weighs: size against decoding speed.
+/// The balance between size and decoding speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
     /// The smallest blob.
@@ -15,7 +15,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// How much larger than the smallest a codec that decodes faster may be, as a part of it.
+    /// The fraction by which a codec that decodes faster may exceed the smallest size.
     pub(super) const fn codec_tolerance(self) -> f64 {
         match self {
             Self::Ratio => 0.0,
@@ -25,7 +25,7 @@ impl Profile {
         }
     }
 
-    /// The same for fewer or smaller tables and simpler predictors, which gain less.
+    /// The fraction for fewer or smaller tables and simpler predictors, which gain less speed.
     pub(super) const fn tolerance(self) -> f64 {
         match self {
             Self::Ratio => 0.0,

@@ -13,15 +13,15 @@ pub struct Residuals<'a> {
 }
 
 impl Residuals<'_> {
-    /// Appends the symbols of a codec that makes one of two residuals: those of a lane's row together, in the order of steps.
-    /// Where ranks do not wrap, residuals all have ranks below `base`.
+    /// Appends the symbols of a codec with pair symbols, lane after lane in each row, in the order
+    /// of steps. Where ranks do not wrap, all residuals must have ranks below `base`.
     pub fn append_pairs(&self, codec: PlaneCodec, base: u8, symbols: &mut Vec<u8>) {
         let start = symbols.len();
         symbols.resize(start + self.rows.count() * self.rows.row_len() / 2, 0);
         codec.visit(CombinePairs { residuals: self, base, out: &mut symbols[start..] });
     }
 
-    /// Appends the rows of the stored plane, all 32 lanes of each. Nothing for codecs that have none.
+    /// Appends the rows of the stored plane, all 32 lanes of each; nothing for codecs without one.
     pub fn append_plane(&self, codec: PlaneCodec, base: u8, plane: &mut Vec<u8>) {
         let start = plane.len();
         plane.resize(start + self.plane_bytes(codec), 0);
@@ -33,7 +33,7 @@ impl Residuals<'_> {
         self.rows.count() * LANES * codec.stored_plane_bytes(self.lane_elements)
     }
 
-    /// As [`Residuals::append_plane`], in place of what `plane` holds.
+    /// As [`Residuals::append_plane`], but overwrites `plane`.
     pub fn stored_plane(&self, codec: PlaneCodec, base: u8, plane: &mut [u8]) {
         codec.visit(Store { residuals: self, base, out: plane });
     }
@@ -93,7 +93,8 @@ pub fn find_exceptions(rows: Rows<'_>, base: u8, most_below: u8, exceptions: &mu
     let rows = rows.together();
     for (row, residuals) in rows.iter().enumerate() {
         for (number, block) in residuals.chunks(BLOCK).enumerate() {
-            // Nearly all blocks have none, and that is seen without a branch for each residual.
+            // Nearly all blocks have none, which this test finds without a branch for each
+            // residual.
             if block.iter().fold(true, |all, residual| all & has_rank(residual)) {
                 continue;
             }
@@ -105,7 +106,7 @@ pub fn find_exceptions(rows: Rows<'_>, base: u8, most_below: u8, exceptions: &mu
     }
 }
 
-/// Puts `stand_in` in the places of exceptions.
+/// Replaces exceptions by `stand_in`.
 pub fn replace_exceptions(residuals: &mut [u8], stand_in: u8, exceptions: &[u32]) {
     for exception in exceptions {
         residuals[(exception & 0xFF_FFFF) as usize] = stand_in;

@@ -22,7 +22,7 @@ impl<'a> TiledTensor<'a> {
         LANES * self.split.lane_elements()
     }
 
-    /// A tile's coded bytes where they are, if they are the tensor's and all there.
+    /// Borrows a tile's coded bytes, if they are the tensor's own bytes and no row is ragged.
     pub fn rows_in_place(&self, rect: &TileRect) -> Option<Rows<'a>> {
         let as_they_are = self.split == Split::Byte && self.used(rect).is_multiple_of(ROW_BYTES);
         as_they_are.then(|| {
@@ -67,12 +67,12 @@ impl<'a> TiledTensor<'a> {
         (rect.rows as usize - 1) * self.columns() + last_row
     }
 
-    /// The residual value of the whole stored plane, where it has but one.
+    /// The value of all coded bytes, if they are equal.
     pub fn constant_coded(&self) -> Option<u8> {
         self.constant(|row, out| coded_bytes(self.split, row, out))
     }
 
-    /// The value of raw plane `plane`, where it has but one.
+    /// The value of raw plane `plane`, if all its bytes are equal.
     pub fn constant_raw(&self, plane: usize) -> Option<u8> {
         self.constant(|row, out| raw_bytes(self.split, plane, row, out))
     }
@@ -103,7 +103,7 @@ impl<'a> TiledTensor<'a> {
         value
     }
 
-    /// Has a row of a tile fetched, if it has such a row.
+    /// Prefetches a row of a tile, if it has such a row.
     fn prefetch(&self, rect: &TileRect, row: usize) {
         if row < rect.rows as usize {
             prefetch_read(self.row(rect, row));

@@ -19,17 +19,17 @@ pub struct Workspace {
 pub struct Workspaces(Arc<Mutex<Vec<Workspace>>>);
 
 impl Workspaces {
-    /// What an earlier call left, or a new one.
+    /// Takes the workspace of an earlier call, or makes a new one.
     pub fn take(&self) -> Workspace {
         self.with(Vec::pop).unwrap_or_default()
     }
 
-    /// Leaves it to a later call.
+    /// Keeps the workspace for a later call.
     pub fn put(&self, workspace: Workspace) {
         self.with(|kept| kept.push(workspace));
     }
 
-    /// Whatever happened to a thread that held the lock, the list is whole.
+    /// A poisoned lock is no harm: the list is whole at every moment.
     fn with<T>(&self, act: impl FnOnce(&mut Vec<Workspace>) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

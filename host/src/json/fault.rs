@@ -5,9 +5,9 @@ use crate::Error;
 /// The text is at fault, or something else is, such as a limit or the memory.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// What is wrong with the text.
+    /// The fault in the text.
     Unsound(String),
-    /// What else failed.
+    /// The other failure.
     Failed(Error),
 }
 

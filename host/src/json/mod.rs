@@ -1,9 +1,9 @@
 //! I-JSON (RFC 7493), read front to back without a copy of it.
 //!
-//! A parser of JSON in general takes the last of two members of one name, memory of its own for every value, and aborts
-//! where it gets none. Of a file from a stranger that would have two readers see two files, and cost many times its
-//! length. Here a text is proven sound first, all of it, and then read as often as is of use: what is kept is the reader's
-//! choice.
+//! A parser of JSON in general takes the last of two members of one name, memory of its own for
+//! every value, and aborts where it gets none. With a file from a stranger, two readers would see
+//! two different files, and memory of many times its length would be taken. Here the whole text is
+//! proven sound first, and then read as often as needed; the reader chooses what to keep.
 
 mod fault;
 mod length;

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 pub(super) struct OpenNames(Vec<u32>);
 
 impl OpenNames {
-    /// How many names there are, which is where those of an object that begins here will stand.
+    /// The number of names, which is where the names of an object that begins now will stand.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -21,7 +21,8 @@ impl OpenNames {
         Ok(append(&mut self.0, &[start], "the names in a JSON text")?)
     }
 
-    /// Takes the names from `first` on away, which are those of one object; fails where two are the same.
+    /// Removes the names from `first` on, which are those of one object; fails where two are the
+    /// same.
     pub fn close(&mut self, first: usize, text: &str) -> Result<(), Fault> {
         let names = &mut self.0[first..];
         names.sort_unstable_by(|&one, &other| order(text, one, other));

@@ -12,7 +12,7 @@ const TOO_DEEP: usize = 128;
 pub(crate) struct Sound<'a>(&'a str);
 
 impl<'a> Sound<'a> {
-    /// Proves it, in memory of a few bytes for each name in the text.
+    /// Checks a text, in memory of a few bytes for each name in it.
     pub fn check(text: &'a [u8]) -> Result<Self, Fault> {
         let text = str::from_utf8(text).map_err(|error| error.to_string())?;
         u32::try_from(text.len()).map_err(|_| "it is longer than 4 GiB")?;
@@ -31,7 +31,7 @@ impl<'a> Sound<'a> {
         self.0
     }
 
-    /// What reads the value.
+    /// A parser at the start of the value.
     pub fn parser(self) -> Parser<'a> {
         Parser { text: self.0, at: 0 }
     }
@@ -41,7 +41,7 @@ impl<'a> Sound<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Parser<'a> {
     pub(super) text: &'a str,
-    /// Byte offset of what comes next.
+    /// Byte offset of the next byte.
     pub(super) at: usize,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Parser<'a> {
         comes && self.scalar().is_ok()
     }
 
-    /// Proves the value that comes next to be sound.
+    /// Checks that the next value is sound.
     fn check(&mut self, names: &mut OpenNames, depth: usize) -> Result<(), Fault> {
         let depth = depth + 1;
         let too_deep = |parser: &Self| parser.fault("objects and arrays nest too deeply");
@@ -115,7 +115,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads what stands between two brackets with commas in between.
+    /// Reads a list between two brackets, separated by commas.
     fn list(
         &mut self,
         open: u8,

@@ -61,7 +61,7 @@ impl<'a> Text<'a> {
         Ok(string)
     }
 
-    /// Where it stands in the order of strings.
+    /// Compares it with `other`.
     pub fn compare(&self, other: &str) -> Ordering {
         match self.escaped {
             false => self.written.cmp(other),

@@ -8,7 +8,7 @@ use crate::warp::{LANE_WORDS, Lanes, Warp};
 pub struct TansDecoder<L> {
     /// The entry that was looked up last; the bits it asks for have not been read yet.
     entry: L,
-    /// The lane's words: it reads from the first two, and the third hides the time that the next takes to arrive.
+    /// Each lane's next words: it reads from the first two; the third hides the latency of loading.
     words: [L; LANE_WORDS],
     /// Bits read, modulo 32 the place in the first word. Entries are added whole, so the bits from 7 on mean nothing.
     read: L,
@@ -17,7 +17,8 @@ pub struct TansDecoder<L> {
 }
 
 impl<W: Warp> SymbolSource<W> for TansDecoder<W::Lanes> {
-    /// Begins at the front of the tile's words. A lane's bits begin after the highest one of its first word.
+    /// Starts at the front of the tile's words. A lane's bits start after the highest set bit of
+    /// its first word.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn begin(warp: &mut W) -> Self {
         let words = warp.first_words();
@@ -50,7 +51,7 @@ impl<W: Warp> SymbolSource<W> for TansDecoder<W::Lanes> {
 }
 
 impl<L: Lanes> TansDecoder<L> {
-    /// Two steps, which read at most 24 bits: what the first two words have whatever was read before.
+    /// Decodes two steps. They read at most 24 bits, which the first two words always hold.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn decode_pair<W: Warp<Lanes = L>>(&mut self, warp: &mut W) -> [L; 2] {
         self.words = warp.shift_in(self.read_before, self.read, self.words);

@@ -1,4 +1,4 @@
-//! A table as encoding looks it up.
+//! The encoder's look-up tables.
 
 use crate::format::{MAX_PROB_BITS, Table};
 
@@ -32,11 +32,11 @@ impl Steps {
     }
 }
 
-/// Bits of a step below those that tell how many bits leave a state.
+/// Bits of a step below its upper number.
 pub(crate) const PLACE_BITS: u32 = 15;
-/// Bits below the number of bits in a state and a step's upper part added up.
+/// Bits below the bit count in the sum of a state and a step's upper number.
 const STATE_BITS: u32 = MAX_PROB_BITS as u32 + 1;
-/// The number itself is what is left above these.
+/// Shifting the sum right by so many bits leaves the bit count.
 pub(crate) const BELOW_COUNT: u32 = PLACE_BITS + STATE_BITS;
 
 impl EncodingTable {
@@ -70,10 +70,12 @@ impl EncodingTable {
     }
 }
 
-/// A symbol's step, two numbers for all its states. Above, added to a state, is the number of bits that leave it, in bits 13
-/// and up; below, added to what is left of the state, modulo `2^12`, is the place of the next one in `EncodingTable::states`.
+/// Packs a symbol's step, two numbers for all its states. The upper one plus a state has the number
+/// of bits that the state sheds in bits 13 and up. The lower one plus the shifted state, modulo
+/// `2^12`, is the place of the next state in `EncodingTable::states`.
 fn step(frequency: u32, start: u32, prob_bits: u32) -> u32 {
-    // The most bits that leave a state, and the lowest state that they leave; one fewer leave the lower ones.
+    // The most bits that a state sheds, and the lowest state that sheds as many; lower states shed
+    // one fewer.
     let most = match frequency {
         1 => prob_bits,
         _ => prob_bits - (frequency - 1).ilog2(),

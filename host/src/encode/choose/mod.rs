@@ -27,7 +27,7 @@ use selection::{Selection, select};
 use tables::{Clustering, cluster};
 use tile::TileChooser;
 
-/// Chooses how `tensor` is coded. Its tiles are then in `prepared`.
+/// Chooses the plan of `tensor`, and leaves its tiles in `prepared`.
 pub fn choose(
     settings: &EncodeSettings,
     tensor: &TensorView<'_>,

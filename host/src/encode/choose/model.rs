@@ -1,4 +1,4 @@
-//! From counts to a frequency table, and what coding with it costs.
+//! A frequency table from counts, and the cost of coding with it.
 
 use crate::encode::histogram::{Counts, Histogram};
 use std::cmp::{Ordering, Reverse};
@@ -13,7 +13,7 @@ pub struct Costs([f32; 256]);
 const MISSING_SYMBOL_BITS: f32 = 1e9;
 
 impl Costs {
-    /// Those of the best code for `counts`.
+    /// The costs under the best code for `counts`.
     pub fn of(counts: &Counts) -> Self {
         let total = (counts.0.iter().sum::<u64>() as f32).log2();
         Self(counts.0.map(|count| match count {
@@ -22,7 +22,7 @@ impl Costs {
         }))
     }
 
-    /// Those under a table.
+    /// The costs under a table.
     pub fn under(table: &Table) -> Self {
         Self(table.frequencies().map(|frequency| match frequency {
             0 => MISSING_SYMBOL_BITS,
@@ -106,7 +106,7 @@ fn normalise(counts: &[u64; 256], sum: u32) -> [u16; 256] {
 fn fix_sum(counts: &[u64; 256], frequencies: &mut [u32; 256], sum: u32) {
     let have: u32 = frequencies.iter().sum();
     let grow = have < sum;
-    // What one more, or one less, costs each symbol; only that of the symbol that was changed changes.
+    // The cost to each symbol of one more, or one less; only the changed symbol's cost changes.
     let loss = |symbol: usize, frequency: u32| {
         let changed = if grow { frequency + 1 } else { frequency.saturating_sub(1) };
         let can_change = frequency > u32::from(!grow);
@@ -126,7 +126,8 @@ fn fix_sum(counts: &[u64; 256], frequencies: &mut [u32; 256], sum: u32) {
     }
 }
 
-/// What it costs to change a symbol's frequency by one; the least of equal ones is that of the first symbol.
+/// The cost of changing a symbol's frequency by one; of equal costs the first symbol's is the
+/// least.
 #[derive(Clone, Copy)]
 struct Change {
     loss: f64,

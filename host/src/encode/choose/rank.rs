@@ -1,18 +1,18 @@
-//! The base of a tile for codecs with ranks: which residuals, a window of sixteen or of sixteen times four, have ranks
-//! (FORMAT.md section 5).
+//! The base of a tile for codecs with ranks: the window of residuals, sixteen or sixteen times
+//! four, that have ranks (FORMAT.md section 5).
 
 use crate::encode::histogram::Histogram;
 use std::ops::Range;
 use wcodec_codec::format::PlaneCodec;
 use wcodec_codec::plane::Ranks;
 
-/// What an exception costs: its place in the list.
+/// The bits of an exception: its entry in the list.
 pub const EXCEPTION_BITS: f64 = 32.0;
 
 /// The most bases that a codec has.
 const MOST_BASES: usize = 256;
 
-/// What each rank is taken to cost under a codec, in bits, while bases are chosen.
+/// The assumed cost of each rank under a codec, in bits, while bases are chosen.
 #[derive(Clone)]
 pub struct RankCosts {
     ranks: Option<Ranks>,
@@ -20,8 +20,8 @@ pub struct RankCosts {
 }
 
 impl RankCosts {
-    /// Learns costs from tiles: bases that leave the fewest exceptions first, then twice those that cost least
-    /// under the ranks these gave. Nothing is to be learnt for a codec without ranks.
+    /// Learns costs from tiles: bases that leave the fewest exceptions first, then twice those that
+    /// cost least under the ranks these gave. A codec without ranks has no costs.
     pub fn learn(codec: PlaneCodec, histograms: &[&Histogram]) -> Self {
         let mut costs = Self { ranks: codec.ranks(), bits: [1.0; 16] };
         let Some(ranks) = costs.ranks else {
@@ -58,7 +58,7 @@ impl RankCosts {
         costs.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(least, |(base, _)| base as u8)
     }
 
-    /// What the residuals cost under each of some bases of the codec.
+    /// The cost of the residuals under each of some bases of the codec.
     fn bits(&self, ranks: Ranks, histogram: &Histogram, bases: Range<usize>) -> [f32; MOST_BASES] {
         let exception = EXCEPTION_BITS + self.cheapest();
         let low_bits = ranks.low_bits;
@@ -86,7 +86,7 @@ impl RankCosts {
     }
 }
 
-/// For each residual how many there are that share its rank, were it the highest that has it.
+/// `counts[r]`: residuals in the rank whose highest member is `r`.
 fn counts_of_ranks(histogram: &Histogram, low_bits: u32) -> [u32; 256] {
     (0..low_bits).fold(histogram.0, |counts, bit| {
         std::array::from_fn(|residual| {
@@ -103,7 +103,7 @@ pub fn rank_counts(ranks: Ranks, histogram: &Histogram, base: u8) -> ([u64; 16],
     (counts, histogram.total() - counts.iter().sum::<u64>())
 }
 
-/// The highest residual with the most common rank: what padding and exceptions are given.
+/// The highest residual with the most common rank, which stands in for padding and exceptions.
 pub fn commonest_residual(ranks: Ranks, histogram: &Histogram, base: u8) -> u8 {
     let (counts, _) = rank_counts(ranks, histogram, base);
     let most = (0..Ranks::COUNT).max_by_key(|&rank| counts[rank]).expect("there are 16 ranks");

@@ -1,4 +1,5 @@
-//! Counts over some tiles of a tensor, and the size that each codec would come to by them.
+//! Counts over some tiles of a tensor, and the size of the tensor under each codec, estimated from
+//! them.
 
 use super::rank::{EXCEPTION_BITS, RankCosts};
 use super::tile::tile_bits;
@@ -13,10 +14,10 @@ use wcodec_codec::format::{PlaneCodec, Predictor};
 const PREDICTORS_BY_SPEED: [Predictor; 5] =
     [Predictor::None, Predictor::Top, Predictor::Left, Predictor::Planar, Predictor::Average];
 
-/// What is looked at to choose a codec, and to see whether prediction helps anywhere.
+/// The size of the sample from which a codec is chosen, and whether prediction helps anywhere.
 struct SampleSize {
     tiles: u32,
-    /// How many of them under every predictor.
+    /// The number of them that are tried under every predictor.
     predicted: usize,
     /// Rows of each.
     rows: u32,
@@ -118,7 +119,8 @@ impl CandidateSample<'_> {
         }
     }
 
-    /// Bits of the coded bytes of the whole tensor but for what a tile costs, scaled up from the sample.
+    /// Bits of the coded bytes of the whole tensor, without the overhead of tiles, scaled up from
+    /// the sample.
     pub fn bits(&self, source: &TiledTensor<'_>) -> f64 {
         // Tiles share tables, so the sample is costed as one: residuals, or those with ranks shifted to one base.
         let codec = self.codec;

@@ -10,7 +10,7 @@ use wcodec_codec::format::{
     IndexEntry, LANES, MAX_TILE_ROWS, PlaneCodec, Predictor, ROW_BYTES, Split, TileGrid,
 };
 
-/// What was decided for a tensor as a whole.
+/// The decisions for a tensor as a whole.
 pub struct Selection {
     pub split: Split,
     pub grid: TileGrid,
@@ -50,7 +50,7 @@ const BY_SPEED: [PlaneCodec; 5] = [
 /// A table of a few hundred frequencies, packed.
 const TABLE_BITS: f64 = 160.0 * 8.0;
 
-/// Chooses how `tensor` is coded.
+/// Chooses the split, tiling and codec of `tensor`.
 pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Selection> {
     let mut candidates = Vec::new();
     for &split in view::splits(tensor.dtype()) {
@@ -78,13 +78,13 @@ pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Sele
     Ok(best.ok_or_else(|| Error::InvalidArgument(reason.into()))?.selection)
 }
 
-/// What a tensor might be coded as, and what it would come to.
+/// A form that a tensor might take, and its size.
 struct Candidate {
     selection: Selection,
     bits: f64,
 }
 
-/// What the candidates of one split have in common.
+/// The data that all candidates of one split share.
 struct SplitCandidates<'a> {
     settings: &'a EncodeSettings,
     source: &'a TiledTensor<'a>,
@@ -142,8 +142,8 @@ fn raw_bits(source: &TiledTensor<'_>, constants: &[Option<u8>; 3]) -> f64 {
     (source.data.len() / source.split.element_bytes() * planes * 8) as f64
 }
 
-/// Bits that a lane costs beyond its symbols: of its state and of its first word what carries nothing, and its part of the
-/// words that other lanes take ahead of need.
+/// Bits that a lane costs beyond its symbols: the unused bits of its state and its first word, and
+/// its part of the other lanes' lookahead.
 const LANE_OVERHEAD_BITS: usize = 30;
 
 /// Bits that a tile costs beyond its symbols: its lanes' overhead and the index entry.

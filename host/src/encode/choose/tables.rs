@@ -5,7 +5,7 @@ use crate::encode::histogram::{Counts, Histogram};
 use rayon::prelude::*;
 use wcodec_codec::format::{MAX_PROB_BITS, MAX_TABLES};
 
-/// Tiles that clusters are learned from at most, where the best is wanted, and where near to it will do.
+/// The most tiles that clusters are learned from: for the best result, and for one near to it.
 const MOST_TILES: usize = 1024;
 const MOST_TILES_NEAR: usize = 256;
 const ROUNDS: usize = 5;
@@ -13,7 +13,7 @@ const ROUNDS: usize = 5;
 /// Numbers of groups tried; one table more stands for all tiles.
 const GROUPS: [usize; 4] = [2, 4, 8, MAX_TABLES - 1];
 
-/// Tables for a tensor, and which of them each tile uses.
+/// Tables for a tensor, and the number of the table that each tile uses.
 pub struct Clustering {
     pub models: Vec<Model>,
     pub table_of_tile: Vec<u8>,
@@ -79,15 +79,15 @@ impl Clustering {
     }
 }
 
-/// What tables are learned from.
+/// The data that tables are learned from.
 struct Learning<'a> {
-    /// Some of the tiles, in the order of what a symbol of theirs costs under a table of their own.
+    /// Some of the tiles, ordered by bits a symbol under a table of their own.
     tiles: Vec<&'a Histogram>,
-    /// What all of them cost under tables of their own.
+    /// The bits of all of them under tables of their own.
     own_bits: f64,
-    /// How many tiles each of these stands for.
+    /// The number of tiles that each of these stands for.
     weight: f64,
-    /// Of all tiles, so that there is a table for those with a symbol that no group has.
+    /// The model of all tiles, which has a table entry for every symbol that a group may lack.
     of_all: Model,
 }
 

@@ -1,4 +1,4 @@
-//! How a tile is coded: its predictor and base, by what they cost.
+//! The choice of a tile's predictor and base, by their costs.
 
 use super::rank::{EXCEPTION_BITS, RankCosts, commonest_residual, rank_counts};
 use crate::encode::histogram::{Histogram, entropy_bits};
@@ -14,7 +14,7 @@ const ROWS_FOR_BASE: u32 = 8;
 /// Average is undone byte by byte, so it must save at least this part of the tile's bits.
 const AVERAGE_TOLERANCE: f64 = 0.01;
 
-/// What the tiles of a tensor are chosen from.
+/// The options for the tiles of a tensor.
 pub struct TileChooser<'a> {
     pub reader: TileReader<'a>,
     /// The predictors to choose from, the fastest to undo first.
@@ -26,7 +26,8 @@ pub struct TileChooser<'a> {
 }
 
 impl TileChooser<'_> {
-    /// Reads a tile into `read`, unless its residuals are where they are, and decides how it is coded.
+    /// Reads a tile into `read`, unless its residuals are the tensor's own bytes, and chooses its
+    /// plan.
     pub fn choose(&self, tile: u32, read: &mut ReadTile) -> TilePlan {
         if self.predictors == [Predictor::None]
             && let Some(rows) = self.reader.residuals_in_place(tile, Predictor::None)
@@ -60,8 +61,8 @@ impl TileChooser<'_> {
         best.expect("a policy has at least one predictor").0
     }
 
-    /// The residuals of the tile in `read` under a predictor, counted; where near to the best will do and what they are
-    /// counted for is a base, those of some rows.
+    /// Counts the residuals of the tile in `read` under a predictor; of some rows only, where they
+    /// are counted for a base and a tolerance is allowed.
     fn histogram(&self, rect: &TileRect, predictor: Predictor, read: &mut ReadTile) -> Histogram {
         let columns = self.reader.tensor.columns();
         let bytes = if predictor == Predictor::None {
@@ -74,13 +75,13 @@ impl TileChooser<'_> {
         Histogram::of_rows(bytes[..self.reader.tensor.used(rect)].chunks(columns).step_by(stride))
     }
 
-    /// One of how many rows is counted.
+    /// The distance between counted rows.
     fn counted_stride(&self, rows: u32) -> usize {
         let some = self.reader.codec.has_ranks() && self.tolerance > 0.0;
         if some { rows.div_ceil(ROWS_FOR_BASE) as usize } else { 1 }
     }
 
-    /// The base of a tile whose residuals are where they are.
+    /// The base of a tile whose residuals are the tensor's own bytes.
     fn base_in_place(&self, rows: Rows<'_>) -> u8 {
         if !self.reader.codec.has_ranks() {
             return 0;
@@ -92,7 +93,7 @@ impl TileChooser<'_> {
     }
 }
 
-/// The residual for places that have none: cheap to code, and 0 where it is stored.
+/// The residual for padding and exceptions: cheap to code, and 0 where residuals are stored.
 fn filler(codec: PlaneCodec, histogram: &Histogram, base: u8) -> u8 {
     let shape = codec.shape();
     match shape.ranks {

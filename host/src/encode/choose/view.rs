@@ -1,4 +1,5 @@
-//! How a tensor may be seen: splits by dtype, tiling by shape and size (FORMAT.md sections 2 and 3).
+//! The splits that a dtype allows, and the tilings that shape and size allow (FORMAT.md sections 2
+//! and 3).
 
 use crate::encode::settings::Profile;
 use crate::{Dtype, Result, TensorView, error::Error};

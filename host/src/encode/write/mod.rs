@@ -1,5 +1,5 @@
-//! Writing: a plan executed (FORMAT.md section 7). The blob grows part after part as tiles are coded, and gets its front at
-//! last.
+//! Writing executes a plan (FORMAT.md section 7). The blob grows part after part as tiles are
+//! coded; its front is written last.
 
 mod words;
 
@@ -30,8 +30,8 @@ struct PlaneBatch {
     plane: Vec<u8>,
 }
 
-/// What is reserved for a lane of a tile, in words, beyond the bits that its symbols take: for its states, and for words that
-/// are not full.
+/// Words reserved for a lane of a tile beyond the bits of its symbols: for its states, and for
+/// words that are not full.
 const LANE_WORDS: u64 = 2;
 
 /// Writes the blob of `data` that `plan` describes, whose tiles are prepared.
@@ -64,7 +64,7 @@ pub fn write(
     Ok(())
 }
 
-/// About as many words as the tiles come to: one allocation serves for nearly all blobs.
+/// An estimate of the tiles' words, so that nearly every blob takes one allocation.
 fn expected_words(plan: &EncodePlan, prepared: &Prepared) -> u64 {
     let costs: Vec<Costs> = plan.tables.iter().map(Costs::under).collect();
     let tiles = prepared.histograms.iter().zip(&plan.table_of_tile);
@@ -118,7 +118,7 @@ fn append_plane(
             let rect = tensor.grid.tile(tile as u32);
             let start = end;
             end += tensor.plane_bytes(&rect, lane_bytes);
-            // Bytes that are left from other tiles are overwritten.
+            // Bytes of earlier tiles are overwritten.
             plane.resize(plane.len().max(end), 0);
             write(scratch, tile, &rect, &mut plane[start..end]);
         }
@@ -129,7 +129,7 @@ fn append_plane(
     Ok(())
 }
 
-/// Writes the header, the tables and the index, for which there is room in front.
+/// Writes the header, the tables and the index into the room in front.
 fn write_front(
     blob: &mut [u8],
     layout: &BlobLayout,

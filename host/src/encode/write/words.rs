@@ -1,4 +1,4 @@
-//! The symbols of all tiles coded.
+//! Encodes the symbols of all tiles.
 
 use crate::Result;
 use crate::encode::batches::Batches;
@@ -20,15 +20,15 @@ pub struct WordsBatch {
 
 #[derive(Default)]
 struct CodedWords {
-    /// The words from `front` on; before them is room.
+    /// The words, from `front` on; the room before them is unused.
     words: Vec<u32>,
     front: usize,
     /// Where each tile's words begin, the last tile first.
     starts: Vec<usize>,
 }
 
-/// Codes the tiles of a codec with symbols, and appends their words to `blob`; gives where each tile's begin, in words, and
-/// how many all have.
+/// Codes the tiles of a codec with symbols, and appends their words to `blob`; returns where each
+/// tile's words begin, and last the number of all words.
 pub fn encode_words(
     reader: &TileReader<'_>,
     plan: &EncodePlan,
