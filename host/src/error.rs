@@ -174,7 +174,9 @@ pub enum Error {
     },
 
     /// This crate has a bug.
-    #[error("internal error: wcodec failed to {action} (a bug in wcodec: please report it): {reason}")]
+    #[error(
+        "internal error: wcodec failed to {action} (a bug in wcodec: please report it): {reason}"
+    )]
     Panicked {
         /// The action that failed, as a verb.
         action: &'static str,

@@ -3,10 +3,12 @@
 
 pub mod analyze;
 mod attributes;
+pub mod blob;
 pub mod container;
 pub mod convert;
 mod cpu;
-pub mod decode;
+mod decode;
+mod decoder;
 mod dtype;
 pub mod encode;
 mod error;
@@ -32,8 +34,9 @@ mod strict_json;
 mod tensor;
 mod threads;
 
+pub use blob::Blob;
 pub use container::{Archive, ArchiveWriter, compress, compress_with, decompress, decompress_with};
-pub use decode::{Blob, CpuBackend, Decoder, Device, DeviceChoice};
+pub use decoder::{CpuBackend, Decoder, Device, DeviceChoice};
 pub use dtype::{Dtype, UnknownDtype};
 pub use encode::{Encoder, Profile};
 pub use error::{Error, Result};

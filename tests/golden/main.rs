@@ -42,8 +42,7 @@ fn the_blobs_show_all_of_the_format() {
         Packed::all().iter().map(|packed| Blob::parse(packed.blob).unwrap().summary()).collect();
     for codec in PlaneCodec::ALL {
         let of_codec: Vec<_> = summaries.iter().filter(|s| s.codec == codec).collect();
-        let some =
-            |what: fn(&wcodec::decode::BlobSummary) -> bool| of_codec.iter().any(|s| what(s));
+        let some = |what: fn(&wcodec::blob::BlobSummary) -> bool| of_codec.iter().any(|s| what(s));
         assert!(some(|s| s.row_bytes == 512) && some(|s| s.row_bytes > 512), "{codec:?}");
         assert!(!codec.has_ranks() || some(|s| s.exceptions > 0), "{codec:?}");
         if codec.has_symbols() {

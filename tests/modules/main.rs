@@ -36,6 +36,11 @@ fn assert_no_circles(source: &str) {
 }
 
 #[test]
+fn the_library_has_no_circles() {
+    assert_no_circles("host/src/lib.rs");
+}
+
+#[test]
 fn the_codec_has_no_circles() {
     assert_no_circles("codec/src/lib.rs");
 }

@@ -3,8 +3,8 @@
 use serde::{Serialize, Serializer};
 use std::fmt::Debug;
 use wcodec::Dtype;
+use wcodec::blob::BlobSummary;
 use wcodec::container::{Archive, Shape, TensorInfo};
-use wcodec::decode::BlobSummary;
 use wcodec::format::{PlaneCodec, Predictor, Split};
 
 /// An archive.

@@ -2,7 +2,7 @@
 
 use super::storage::Storage;
 use super::{Archive, ContentHash, TensorInfo};
-use crate::decode::check_range;
+use crate::decoder::check_range;
 use crate::memory::{Room, new_filled};
 use crate::source::check_byte_len;
 use crate::tensor::check_element;

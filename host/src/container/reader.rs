@@ -2,7 +2,8 @@
 
 use super::decode::{decode_blob, parse_blob};
 use super::{Archive, TensorInfo};
-use crate::decode::{BlobFront, check_range};
+use crate::blob::BlobFront;
+use crate::decoder::check_range;
 use crate::memory::{Room, new_filled, resize};
 use crate::source::check_byte_len;
 use crate::tensor::{check_element, rows_of};

@@ -1,9 +1,8 @@
 //! Decoding on the CPU: tile rows in parallel, each by a warp of 32 lanes.
 
-use super::parts::Parts;
 use super::tile::{tile_memory, tile_params};
-use super::{BlobFront, corrupt_tile};
 use crate::Result;
+use crate::blob::{BlobFront, Parts, corrupt_tile};
 use crate::memory::{Room, reserve};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};

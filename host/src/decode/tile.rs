@@ -1,7 +1,6 @@
 //! From a blob to one of its tiles: what a CPU warp is given to decode it.
 
-use super::BlobFront;
-use super::parts::{Part, Parts};
+use crate::blob::{BlobFront, Part, Parts};
 use wcodec_codec::decode::TileParams;
 use wcodec_codec::format::{LANES, TileRect, TileSpan};
 use wcodec_codec::plane::PlaneParams;

@@ -1,16 +1,15 @@
-//! Tile rows to be decoded on the CPU from no more than what they own.
+//! A decode of some tile rows on the CPU, from the bytes that they own alone.
 
 use super::cpu;
-use super::parts::{Parts, Places};
-use super::{Backend, BlobFront, Decoder};
 use crate::Result;
+use crate::blob::{BlobFront, Parts, Places};
 use crate::memory::Room;
 use crate::panic::catch_panic;
 use std::ops::Range;
 use wcodec_codec::format::Section;
 use wcodec_cpu::CpuBackend;
 
-/// A decode that has yet to be given its bytes.
+/// A decode whose bytes are still to be read.
 pub(crate) struct TileRows<'a> {
     warp: CpuBackend,
     front: &'a BlobFront<'a>,
@@ -18,22 +17,11 @@ pub(crate) struct TileRows<'a> {
     places: Places,
 }
 
-impl Decoder {
-    /// The decode of the bytes `range` of a tensor, which are some and inside it; `None` where the
-    /// device takes whole blobs.
-    pub(crate) fn tile_rows<'a>(
-        &self,
-        front: &'a BlobFront<'a>,
-        range: &Range<u64>,
-    ) -> Option<TileRows<'a>> {
-        match &self.backend {
-            #[cfg(feature = "gpu")]
-            Backend::Gpu(_) => None,
-            Backend::Cpu(warp) => {
-                let places = Places::of(front, &cpu::tile_rows(&front.layout().grid, range));
-                Some(TileRows { warp: *warp, front, range: range.clone(), places })
-            }
-        }
+impl<'a> TileRows<'a> {
+    /// The decode of the bytes `range` of a tensor, which are some and inside it.
+    pub fn new(warp: CpuBackend, front: &'a BlobFront<'a>, range: &Range<u64>) -> Self {
+        let places = Places::of(front, &cpu::tile_rows(&front.layout().grid, range));
+        Self { warp, front, range: range.clone(), places }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Decoding, and comparing with the original.
 
-use wcodec::decode::BlobSummary;
+use wcodec::blob::BlobSummary;
 use wcodec::format::TileGrid;
 use wcodec::{Blob, CpuBackend, Decoder, DeviceChoice, Error};
 

@@ -1,6 +1,6 @@
 //! Tensors to decode, and where they lie on the device.
 
-use crate::decode::BlobFront;
+use crate::blob::BlobFront;
 use crate::{Error, Result};
 use std::ops::Range;
 

@@ -4,7 +4,7 @@
 use super::batch::{GpuBatch, Target};
 use super::decoder::GpuDecoder;
 use super::planned::PlannedTensor;
-use crate::decode::corrupt_tile;
+use crate::blob::corrupt_tile;
 use crate::gpu::driver::DeviceMemory;
 use crate::{Blob, Error, Result};
 use std::ops::Range;

@@ -2,7 +2,7 @@
 
 use super::planned::PlannedTensor;
 use super::tasks::{PLAN, task, tile_groups};
-use crate::decode::BlobFront;
+use crate::blob::BlobFront;
 use crate::memory::{append, resize};
 use crate::{Error, Result};
 use rayon::prelude::*;

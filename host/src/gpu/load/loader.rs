@@ -9,7 +9,7 @@ use super::run::{Device, Run};
 use super::slot::Slot;
 use super::target::{LoadTarget, Wanted};
 use super::tensors::{Front, GpuModel, GpuTensor, check};
-use crate::decode::BlobFront;
+use crate::blob::BlobFront;
 use crate::gpu::decode::{GpuDecoder, aligned_offsets};
 use crate::gpu::driver::{GpuEvent, GpuStream};
 use crate::panic::catch_panic;

@@ -4,7 +4,7 @@ use super::groups::Group;
 use super::slot::Slot;
 use super::target::{Wanted, Way};
 use crate::Result;
-use crate::decode::BlobFront;
+use crate::blob::BlobFront;
 use crate::gpu::decode::{GpuPlan, PlannedTensor, aligned_offsets};
 use rayon::prelude::*;
 

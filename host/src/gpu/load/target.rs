@@ -1,6 +1,6 @@
 //! What is wanted of a source, and where on the device.
 
-use crate::decode::BlobFront;
+use crate::blob::BlobFront;
 use crate::gpu::decode::PlannedTensor;
 use crate::tensor::row_bytes;
 use crate::{BlobInfo, BlobSource, Result};

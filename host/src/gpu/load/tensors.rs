@@ -1,7 +1,7 @@
 //! What is loaded: the fronts of the blobs first, the tensors in the end.
 
+use crate::blob::{BlobFront, corrupt_tile};
 use crate::container::Shape;
-use crate::decode::{BlobFront, corrupt_tile};
 use crate::gpu::driver::DeviceMemory;
 use crate::memory::resize;
 use crate::source::{check_byte_len, check_checksum};

@@ -3,7 +3,7 @@
 use super::kernels::GpuPackedKernels;
 use super::matrix::GpuPackedMatrix;
 use super::rows::GpuRows;
-use crate::decode::corrupt_tile;
+use crate::blob::corrupt_tile;
 use crate::gpu::decode::{GpuBatch, GpuDecoder};
 use crate::gpu::driver::DeviceMemory;
 use crate::source::{BlobInfo, BlobSource, check_byte_len, read_blob};

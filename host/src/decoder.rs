@@ -1,0 +1,164 @@
+//! The decoder of blobs, which works on the CPU or on a GPU.
+
+pub use wcodec_cpu::CpuBackend;
+
+use crate::blob::{Blob, BlobFront, Parts};
+use crate::cpu::backend_from_env;
+use crate::decode::{TileRows, decode_range};
+use crate::memory::Room;
+use crate::panic::catch_panic;
+use crate::{Error, Result};
+use std::ops::Range;
+
+/// Where decoding is to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    /// The first NVIDIA GPU if there is one, otherwise the CPU; [`Decoder::device`] tells which.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The NVIDIA GPU with this ordinal, and nothing else.
+    Cuda(u32),
+}
+
+/// The device that a [`Decoder`] really uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Device {
+    /// The CPU, with the name of the warp that runs there ("avx512").
+    Cpu {
+        /// The warp's name.
+        warp: &'static str,
+        /// Why it is not a GPU, where [`DeviceChoice::Auto`] looked for one.
+        fallback: Option<String>,
+    },
+    /// An NVIDIA GPU.
+    Cuda {
+        /// Its ordinal.
+        ordinal: u32,
+        /// Its name, as the driver gives it.
+        name: String,
+    },
+}
+
+/// Decodes blobs into host memory on the device it was opened for.
+#[derive(Debug)]
+pub struct Decoder {
+    device: Device,
+    backend: Backend,
+}
+
+/// What does the work.
+#[derive(Debug)]
+enum Backend {
+    Cpu(CpuBackend),
+    #[cfg(feature = "gpu")]
+    Gpu(crate::gpu::GpuDecoder),
+}
+
+impl Decoder {
+    /// Opens a device.
+    ///
+    /// # Errors
+    /// [`Error::NoGpu`] where a GPU was asked for by number and cannot be used, as without the feature `gpu`; [`Error::Gpu`] where it fails;
+    /// [`Error::InvalidArgument`] where the CPU is to decode, and the environment variable `WCODEC_CPU` has something else
+    /// than the name of a warp that it can run.
+    pub fn open(choice: DeviceChoice) -> Result<Self> {
+        match choice {
+            DeviceChoice::Cpu => Ok(Self::on_cpu(backend_from_env()?, None)),
+            DeviceChoice::Cuda(ordinal) => Self::open_gpu(ordinal),
+            DeviceChoice::Auto => match Self::open_gpu(0) {
+                Ok(decoder) => Ok(decoder),
+                Err(error) => Ok(Self::on_cpu(backend_from_env()?, Some(error.to_string()))),
+            },
+        }
+    }
+
+    /// Decodes on the CPU with this warp.
+    pub fn cpu(warp: CpuBackend) -> Self {
+        Self::on_cpu(warp, None)
+    }
+
+    fn on_cpu(warp: CpuBackend, fallback: Option<String>) -> Self {
+        Self { device: Device::Cpu { warp: warp.name(), fallback }, backend: Backend::Cpu(warp) }
+    }
+
+    #[cfg(feature = "gpu")]
+    fn open_gpu(ordinal: u32) -> Result<Self> {
+        let gpu = crate::gpu::GpuDecoder::open(ordinal)?;
+        let device = Device::Cuda { ordinal, name: gpu.name().to_string() };
+        Ok(Self { device, backend: Backend::Gpu(gpu) })
+    }
+
+    #[cfg(not(feature = "gpu"))]
+    fn open_gpu(_: u32) -> Result<Self> {
+        let reason = "wcodec was built without its feature `gpu`".into();
+        Err(Error::NoGpu { reason })
+    }
+
+    /// The device in use.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Decodes a whole blob; `out` is exactly [`Blob::byte_len`] long.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] naming the first bad tile; `out` then holds nothing of use.
+    pub fn decode(&self, blob: &Blob<'_>, out: &mut [u8]) -> Result<()> {
+        self.decode_range(blob, 0..blob.byte_len(), out)
+    }
+
+    /// Decodes the bytes `range` of the tensor, reading only the tiles that hold them.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`]; [`Error::InvalidArgument`] where the range is not inside the tensor, or `out`
+    /// not as long as the range.
+    pub fn decode_range(&self, blob: &Blob<'_>, range: Range<u64>, out: &mut [u8]) -> Result<()> {
+        self.decode_room(blob, range, Room::Filled(out)).map(drop)
+    }
+
+    /// As [`Decoder::decode_range`], to memory that may be fresh; gives it back filled.
+    pub(crate) fn decode_room<'out>(
+        &self,
+        blob: &Blob<'_>,
+        range: Range<u64>,
+        room: Room<'out>,
+    ) -> Result<&'out mut [u8]> {
+        check_range(&range, blob.byte_len(), room.len())?;
+        catch_panic("decode a tensor", || match &self.backend {
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(gpu) => {
+                let out = room.into_filled();
+                crate::gpu::decode_range(gpu, blob, range, out)?;
+                Ok(out)
+            }
+            Backend::Cpu(warp) => decode_range(*warp, blob.front(), &Parts::of(blob), range, room),
+        })
+    }
+
+    /// The decode of the bytes `range` of a tensor, which are some and inside it; `None` where the
+    /// device takes whole blobs.
+    pub(crate) fn tile_rows<'a>(
+        &self,
+        front: &'a BlobFront<'a>,
+        range: &Range<u64>,
+    ) -> Option<TileRows<'a>> {
+        match &self.backend {
+            #[cfg(feature = "gpu")]
+            Backend::Gpu(_) => None,
+            Backend::Cpu(warp) => Some(TileRows::new(*warp, front, range)),
+        }
+    }
+}
+
+/// Checks that the bytes `range` are inside a tensor of `byte_len`, and as many as there is room for.
+pub(crate) fn check_range(range: &Range<u64>, byte_len: u64, room: usize) -> Result<()> {
+    let inside = range.start <= range.end && range.end <= byte_len;
+    if inside && range.end - range.start == room as u64 {
+        return Ok(());
+    }
+    Err(Error::InvalidArgument(format!(
+        "bytes {range:?} of a tensor of {byte_len} bytes into a buffer of {room}"
+    )))
+}
