@@ -35,7 +35,8 @@ fn packages() -> Vec<Value> {
     metadata["packages"].as_array().expect("a list").clone()
 }
 
-/// Whether an SPDX expression lets us choose only licences that are allowed: all sides of an AND, one of an OR.
+/// Returns whether an SPDX expression lets us choose only licences that are allowed: all sides of
+/// an AND, one of an OR.
 fn is_allowed(expression: &str) -> bool {
     // Of old packages, where a slash means a choice.
     let expression = expression.replace('/', " OR ");

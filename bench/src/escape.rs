@@ -15,7 +15,7 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |character| character != '\n' && is_harmful(character))
 }
 
-/// Whether nothing in a text has to be escaped.
+/// Returns whether nothing in a text has to be escaped.
 pub fn is_printable(text: &str) -> bool {
     !text.contains(is_harmful)
 }

@@ -69,7 +69,7 @@ pub enum Contender {
 }
 
 impl Options {
-    /// Whether `contender` takes part.
+    /// Returns whether `contender` takes part.
     pub fn has(&self, contender: Contender) -> bool {
         self.contenders.is_empty() || self.contenders.contains(&contender)
     }

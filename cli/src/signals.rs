@@ -42,8 +42,8 @@ pub fn let_the_signal_end_it() {
     }
 }
 
-/// Whether the program was started with this signal ignored, as far as the system tells: Linux
-/// does. Elsewhere SIGHUP is left alone, as handling it would end what nohup is to protect.
+/// Returns whether the program was started with this signal ignored, as far as the system tells:
+/// Linux does. Elsewhere SIGHUP is left alone, as handling it would end what nohup is to protect.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {

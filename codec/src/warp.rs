@@ -100,10 +100,10 @@ pub trait Warp {
         words: [Self::Lanes; LANE_WORDS],
     ) -> [Self::Lanes; LANE_WORDS];
 
-    /// Whether all of the tile's words have been taken, and not many more.
+    /// Returns whether all of the tile's words have been taken, and not many more.
     fn took_all_words(&self) -> bool;
 
-    /// Whether every lane holds `value`.
+    /// Returns whether every lane holds `value`.
     fn all_lanes_are(&self, lanes: Self::Lanes, value: u32) -> bool;
 
     /// The lane's `4·N` bytes of the stored plane in the current row; unspecified in lanes that are

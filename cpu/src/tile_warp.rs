@@ -22,7 +22,7 @@ pub trait CpuLanes: Lanes {
         words: [Self; LANE_WORDS],
         next: &[u8; WORD_BYTES],
     ) -> ([Self; LANE_WORDS], usize);
-    /// Whether every lane holds `value`.
+    /// Returns whether every lane holds `value`.
     fn all_are(self, value: u32) -> bool;
     /// Loads 1 byte a lane.
     fn load_quarter(bytes: &[u8; WORD_BYTES / 4]) -> Self;

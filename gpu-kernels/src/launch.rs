@@ -176,7 +176,7 @@ pub struct Kernel {
     pub codec: PlaneCodec,
     /// Bytes of an element: 1, 2 or 4.
     pub element_bytes: usize,
-    /// Whether its tiles may be predicted.
+    /// True if its tiles may be predicted.
     pub predicted: bool,
     /// What each of its warps keeps in shared memory.
     pub memory: WarpMemory,

@@ -256,7 +256,8 @@ impl Error {
         }
     }
 
-    /// Whether the data is at fault, not the machine or the caller: the command line's exit status
+    /// Returns whether the data is at fault, not the machine or the caller: the command line's exit
+    /// status
     /// 1. Data beyond a limit may be intact.
     pub fn is_bad_data(&self) -> bool {
         matches!(

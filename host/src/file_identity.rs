@@ -70,8 +70,9 @@ impl FileIdentity {
         self.id
     }
 
-    /// Whether both are one file of the same length that has not been written to in between, as
-    /// far as its time of modification tells. Its mode, owner and links may have changed.
+    /// Returns whether both are one file of the same length that has not been written to in
+    /// between, as far as its time of modification tells. Its mode, owner and links may have
+    /// changed.
     pub fn has_same_content(&self, other: &Self) -> bool {
         (self.id, self.len, self.modified) == (other.id, other.len, other.modified)
     }

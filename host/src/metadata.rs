@@ -79,7 +79,7 @@ impl Metadata {
         Ok(metadata)
     }
 
-    /// Whether the object of strings that comes next has the same.
+    /// Returns whether the object of strings that comes next has the same.
     pub(crate) fn is_next(&self, parser: &mut Parser<'_>) -> std::result::Result<bool, Fault> {
         let (mut count, mut same) = (0, true);
         parser.object(|parser, name| {
@@ -126,7 +126,7 @@ impl Metadata {
         self.entries.len()
     }
 
-    /// Whether the metadata is empty.
+    /// Returns whether the metadata is empty.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

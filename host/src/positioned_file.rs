@@ -66,7 +66,7 @@ impl PositionedFile {
         })
     }
 
-    /// Whether the file has these bytes from `offset` on.
+    /// Returns whether the file has these bytes from `offset` on.
     pub fn has_at(&self, bytes: &[u8], offset: u64) -> bool {
         let mut buffer = [0; 1 << 14];
         let mut offset = offset;

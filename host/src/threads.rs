@@ -56,7 +56,7 @@ impl GlobalPool {
     }
 }
 
-/// Whether this process has fewer threads than the pool, as the pool is its parent's.
+/// Returns whether this process has fewer threads than the pool, as the pool is its parent's.
 #[cfg(target_os = "linux")]
 fn were_lost() -> bool {
     let threads = std::fs::read_dir("/proc/self/task").map(Iterator::count);

@@ -27,7 +27,7 @@ impl Codec {
         matches!(self, Self::Tans8 | Self::TansNib | Self::TansPair | Self::TansCrumb)
     }
 
-    /// Whether residuals are ranks below a base, with exceptions.
+    /// Returns whether residuals are ranks below a base, with exceptions.
     pub fn has_ranks(self) -> bool {
         matches!(self, Self::TansPair | Self::TansCrumb)
     }

@@ -85,8 +85,8 @@ fn by_the_library(bytes: &[u8], file: &NamedTempFile) -> Option<Tensors> {
     Some(tensors.collect())
 }
 
-/// Whether a header is one in which the crate passes nothing over: the reference decoder reads it as the header
-/// of an archive that lists no tensors, but for that it lists some.
+/// Returns whether a header is one in which the crate passes nothing over: the reference decoder
+/// reads it as the header of an archive that lists no tensors, but for that it lists some.
 fn is_strict(header: &str) -> bool {
     let dtype_is_a_string = !header.contains(":null}");
     let archive = serde_json::json!({ "tensors": [], "safetensors_header": header }).to_string();

@@ -9,7 +9,7 @@ pub struct Import {
     pub path: Vec<String>,
     /// `c`, or none of `use a::*`.
     pub name: Option<String>,
-    /// Whether others can reach the name through this module.
+    /// True if others can reach the name through this module.
     pub is_export: bool,
 }
 

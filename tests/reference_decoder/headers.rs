@@ -32,7 +32,7 @@ impl Texts {
         header.to_string()
     }
 
-    /// Whether both read the file with this header.
+    /// Returns whether both read the file with this header.
     fn both_read(&self, text: &str) -> bool {
         let file = file_with_text(text.as_bytes(), &self.sources);
         let both = std::panic::catch_unwind(|| agree(&file));

@@ -37,7 +37,7 @@ fn encode(tensor: &Tensor, options: &Options) -> Option<Vec<u8>> {
     }
 }
 
-/// Whether all elements are the same, of dtypes that are not split whether all bytes are.
+/// Returns whether all elements are the same, of dtypes that are not split whether all bytes are.
 fn is_constant(tensor: &Tensor) -> bool {
     let bits = tensor.dtype.bitsize();
     let size = if bits == 16 || bits == 32 { bits / 8 } else { 1 };

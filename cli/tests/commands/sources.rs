@@ -8,8 +8,8 @@ use std::process::Stdio;
 use support::safetensors_source::{file_of, names, put, small_model, tree};
 use tempfile::TempDir;
 
-/// Whether the output of `large` is being written somewhere below a folder, of which parts come and
-/// go.
+/// Returns whether the output of `large` is being written somewhere below a folder, of which parts
+/// come and go.
 fn has_temporary(folder: &Path) -> bool {
     fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());

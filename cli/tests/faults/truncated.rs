@@ -12,7 +12,7 @@ fn cut(path: &Path, len: u64) {
     OpenOptions::new().write(true).open(path).unwrap().set_len(len).unwrap();
 }
 
-/// Whether everything could be read.
+/// Returns whether everything could be read.
 fn read_all(archive: &Archive) -> wcodec::Result<()> {
     archive.check_padding()?;
     archive.decode_all(&cpu()).try_for_each(|tensor| tensor.map(drop))

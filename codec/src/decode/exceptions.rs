@@ -63,7 +63,8 @@ impl Exceptions {
         self.position = if more && position > behind { position } else { Self::NOWHERE };
     }
 
-    /// Whether all have been applied, which they are not where positions did not ascend inside the tile.
+    /// Returns whether all have been applied, which they are not where positions did not ascend
+    /// inside the tile.
     #[cfg_attr(not(unoptimized), inline(always))]
     pub fn are_done(&self) -> bool {
         self.applied == self.count

@@ -38,6 +38,6 @@ pub trait EncodeWarp {
     /// Stores the words of these lanes, in lane order, before all words that were stored earlier.
     fn store_before(&mut self, words: Self::Lanes, lanes: u32);
 
-    /// Whether no word has been stored.
+    /// Returns whether no word has been stored.
     fn is_empty(&self) -> bool;
 }

@@ -55,7 +55,7 @@ impl Split {
         self.element_bytes() - 1
     }
 
-    /// Whether the coded byte is a float's exponent, split off across a byte boundary.
+    /// Returns whether the coded byte is a float's exponent, split off across a byte boundary.
     pub const fn is_exponent(self) -> bool {
         matches!(self, Self::Exponent16 | Self::Exponent32)
     }

@@ -27,7 +27,7 @@ impl Form {
         }
     }
 
-    /// Whether it has exceptions, and rows starts for them.
+    /// Returns whether it has exceptions, and rows starts for them.
     #[inline(always)]
     pub const fn has_exceptions(self) -> bool {
         !matches!(self, Self::Whole)

@@ -90,7 +90,7 @@ impl Layout {
         self.exceptions_at() + 8 * self.exceptions as u64
     }
 
-    /// Whether there are no bytes, as the matrix has no weights.
+    /// Returns whether there are no bytes, as the matrix has no weights.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -105,12 +105,12 @@ impl PlaneCodec {
         if (number as usize) < Self::ALL.len() { Some(Self::ALL[number as usize]) } else { None }
     }
 
-    /// Whether tiles have a word stream and tables.
+    /// Returns whether tiles have a word stream and tables.
     pub const fn has_symbols(self) -> bool {
         self.shape().symbol_residuals > 0
     }
 
-    /// Whether a symbol is of two residuals.
+    /// Returns whether a symbol is of two residuals.
     pub const fn has_pairs(self) -> bool {
         self.shape().symbol_residuals == 2
     }
@@ -120,7 +120,7 @@ impl PlaneCodec {
         self.shape().ranks
     }
 
-    /// Whether residuals are ranks below a base, with exceptions.
+    /// Returns whether residuals are ranks below a base, with exceptions.
     pub const fn has_ranks(self) -> bool {
         self.ranks().is_some()
     }

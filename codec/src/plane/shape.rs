@@ -16,7 +16,8 @@ pub struct Shape {
 pub struct Ranks {
     /// Low bits of a residual's distance from the base that its rank does not tell.
     pub low_bits: u32,
-    /// Whether distances are taken modulo 256, so that any base serves and any residual can be coded as if it had a rank.
+    /// True if distances are taken modulo 256, so that any base serves and any residual can be
+    /// coded as if it had a rank.
     pub wrap: bool,
 }
 

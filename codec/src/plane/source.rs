@@ -10,7 +10,7 @@ pub trait SymbolSource<W: Warp>: Sized {
     fn decode_four(&mut self, warp: &mut W) -> W::Lanes;
     /// Decodes two steps, into the lower two bytes.
     fn decode_two(&mut self, warp: &mut W) -> W::Lanes;
-    /// Whether the tile ended as an intact one does.
+    /// Returns whether the tile ended as an intact one does.
     fn is_intact(&self, warp: &W) -> bool;
 }
 
@@ -33,6 +33,6 @@ pub trait ResidualSource<W: Warp, const N: usize>: Sized {
     fn load_stored(warp: &W, row: u32) -> Self::Stored;
     /// The residuals of the next row.
     fn next_row(&mut self, warp: &mut W, stored: Self::Stored) -> [W::Lanes; N];
-    /// Whether the tile ended as an intact one does.
+    /// Returns whether the tile ended as an intact one does.
     fn is_intact(&self, warp: &W) -> bool;
 }

@@ -105,7 +105,8 @@ impl WordRing {
         self.position += 4 * taking.count_ones();
     }
 
-    /// Whether all the tile's words have been read, and no more zeros after them than a sound tile reads.
+    /// Returns whether all the tile's words have been read, and no more zeros after them than a
+    /// sound tile reads.
     #[inline(always)]
     pub fn is_at_end(&self) -> bool {
         let end = self.left + self.asked as i32 + (lane_id() * COPY_BYTES) as i32;

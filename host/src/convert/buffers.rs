@@ -1,13 +1,13 @@
-//! Memory for tensor after tensor.
+//! Buffers that are reused from tensor to tensor.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Capacity from which a buffer is kept: the allocator has smaller ones at hand.
+/// The least capacity of a buffer that is kept: the allocator keeps smaller ones itself.
 const LEAST: usize = 1 << 16;
-/// Bytes that lie idle at most, unless a single buffer is larger.
+/// The most idle bytes, unless a single buffer is larger.
 const MOST_IDLE: usize = 128 << 20;
-/// Buffers that lie idle at most.
+/// The most idle buffers.
 const MOST_BUFFERS: usize = 16;
 
 /// Buffers that are idle. Memory fresh from the system costs more time than decoding into it takes.
@@ -17,13 +17,14 @@ pub(super) struct Buffers {
 }
 
 impl Buffers {
-    /// A buffer for `len` bytes, whatever is in it: an idle one of about that capacity, or an empty one.
+    /// A buffer for `len` bytes with unspecified content: an idle one of about that capacity, or an
+    /// empty one.
     pub fn take(&self, len: u64) -> Vec<u8> {
         // Not a much larger one: memory is limited by the lengths of the tensors.
         self.take_if(|capacity| capacity.abs_diff(len) <= len / 8)
     }
 
-    /// As [`Buffers::take`], for what may come to `most` bytes or far less.
+    /// As [`Buffers::take`], for `most` bytes or far fewer.
     pub fn take_up_to(&self, most: u64) -> Vec<u8> {
         self.take_if(|capacity| capacity <= most + most / 8)
     }
@@ -35,7 +36,7 @@ impl Buffers {
         latest.and_then(|at| idle.remove(at)).unwrap_or_default()
     }
 
-    /// Takes a buffer that is not needed any more.
+    /// Takes back a buffer.
     pub fn give(&self, buffer: Vec<u8>) {
         if buffer.capacity() < LEAST {
             return;
@@ -49,7 +50,7 @@ impl Buffers {
     }
 
     fn idle(&self) -> MutexGuard<'_, VecDeque<Vec<u8>>> {
-        // A list is whole whatever panicked.
+        // A poisoned lock is no harm: the list is whole at every moment.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

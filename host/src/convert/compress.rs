@@ -13,15 +13,15 @@ use crate::safetensors_file::SafetensorsFile;
 use crate::{Blob, Decoder, Encoder, Error, Result, TensorView};
 use std::path::Path;
 
-/// How to compress.
+/// Options for compressing.
 #[derive(Debug, Clone, Default)]
 pub struct CompressOptions<'a> {
     /// The encoder.
     pub encoder: Encoder,
-    /// What decodes every tensor again, from the file as written, before the file gets its name;
-    /// `None` trusts.
+    /// The decoder that decodes every tensor again, from the file as written, before the file gets
+    /// its name; `None` skips this check.
     pub verify: Option<&'a Decoder>,
-    /// Whether an existing target is replaced.
+    /// True if an existing target is replaced.
     pub overwrite: bool,
 }
 
@@ -31,7 +31,7 @@ pub struct CompressOptions<'a> {
 /// As [`SafetensorsFile::open`] where `source` is at fault; [`Error::OutputExists`],
 /// [`Error::InvalidArgument`] where both are one file, [`Error::Io`], [`Error::OutOfMemory`];
 /// [`Error::Changed`] where `source` was changed while it was read; [`Error::Corrupt`] where a
-/// tensor does not decode to what was read.
+/// tensor does not decode to the bytes that were read.
 pub fn compress_file(
     source: &Path,
     target: &Path,
@@ -52,8 +52,8 @@ pub fn compress_file(
 /// ([`Summary::left_out`] has those that hold weights).
 ///
 /// # Errors
-/// As [`compress_file`]; [`Error::InvalidArgument`] where there is nothing to compress, or all is
-/// compressed already.
+/// As [`compress_file`]; [`Error::InvalidArgument`] where the folder has nothing to compress, or
+/// all is compressed already.
 pub fn compress_folder(
     source: &Path,
     target: &Path,
@@ -128,8 +128,8 @@ fn compress_open(
     Ok((summary, front_hash))
 }
 
-/// A tensor, its blob and its parts before they are put together; then the blob and what it decodes
-/// to.
+/// A tensor, its blob and the blob's parts before they are joined; then the blob and the decoded
+/// tensor.
 const COMPRESSING: Limits = Limits::new(3, 2);
 
 /// A file being compressed.
@@ -143,8 +143,7 @@ struct Compressor<'a> {
     blobs: Buffers,
 }
 
-/// A tensor's blob, as it was encoded or as it was written, and the hash of what it is to decode
-/// to.
+/// A tensor's blob, as it was encoded or as it was written, and the hash of the tensor's bytes.
 struct Encoded {
     blob: Vec<u8>,
     hash: ContentHash,
@@ -184,7 +183,7 @@ impl Compressor<'_> {
         Ok(encoded)
     }
 
-    /// Decodes a tensor from what was read again.
+    /// Decodes a tensor from the blob that was read back.
     fn verify(&self, index: usize, written: Encoded) -> Result<()> {
         let len = self.lengths[index];
         if let Some(decoder) = self.options.verify {

@@ -1,4 +1,4 @@
-//! What a file holds, by its bytes and not its name.
+//! The content of a file, by its bytes and not its name.
 
 use super::names;
 use crate::positioned_file::PositionedFile;
@@ -6,7 +6,7 @@ use crate::safetensors_file::begins_like_safetensors;
 use crate::{Result, SafetensorsFile};
 use std::path::Path;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contents {
     /// Tensors, as safetensors.
@@ -18,9 +18,9 @@ pub enum Contents {
 }
 
 impl Contents {
-    /// Looks into a file. What is called `.safetensors`, `.sft` or `.wcodec` counts as such
-    /// whatever is in it, so that a damaged file is an error when it is opened and not a file of
-    /// some other kind.
+    /// Looks into a file. One called `.safetensors`, `.sft` or `.wcodec` counts as such whatever it
+    /// contains, so that a damaged file is an error when it is opened and not a file of some other
+    /// kind.
     ///
     /// # Errors
     /// [`crate::Error::Io`] where it cannot be read.

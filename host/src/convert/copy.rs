@@ -1,4 +1,4 @@
-//! Files that are taken along as they are.
+//! Files that are copied unchanged.
 
 use super::{SourceFile, Summary};
 use crate::container::{ContentHash, ContentHasher};
@@ -19,7 +19,7 @@ pub(super) struct ReadFile {
 }
 
 impl ReadFile {
-    /// What a conversion did that copied the file.
+    /// The summary of a conversion that copied the file.
     pub fn summary(&self) -> Summary {
         let (input_bytes, output_bytes, copied) =
             (self.bytes, self.bytes, vec![self.source.clone()]);

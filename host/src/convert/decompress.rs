@@ -14,19 +14,19 @@ use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 
-/// How to decompress.
+/// Options for decompressing.
 #[derive(Debug, Clone, Copy)]
 pub struct DecompressOptions<'a> {
-    /// What decodes.
+    /// The decoder.
     pub decoder: &'a Decoder,
-    /// Whether an existing target is replaced.
+    /// True if an existing target is replaced.
     pub overwrite: bool,
-    /// What archives may ask for.
+    /// The limits of archives.
     pub limits: Limits,
 }
 
-/// Restores a safetensors file, to the byte where that is what was compressed; `target` appears
-/// whole or not at all.
+/// Restores a safetensors file, to the byte if one was compressed; `target` appears whole or not at
+/// all.
 ///
 /// # Errors
 /// As [`Archive::open_with`] and [`Archive::decode_tensor`]; [`Error::OutputExists`],
@@ -52,7 +52,7 @@ pub fn decompress_file(
 ///
 /// # Errors
 /// As [`decompress_file`]; [`Error::Corrupt`] where a file is missing or another;
-/// [`Error::InvalidArgument`] where there is nothing to decompress.
+/// [`Error::InvalidArgument`] where the folder has nothing to decompress.
 pub fn decompress_folder(
     source: &Path,
     target: &Path,

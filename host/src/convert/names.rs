@@ -16,8 +16,8 @@ pub fn archive_name(file: &OsStr) -> OsString {
 
 /// The name of the file that an archive restores.
 ///
-/// It is the archive's name without `.wcodec`. Whether `.safetensors` follows is all that `stored`
-/// decides, the name that stands in the archive ([`crate::container::Manifest::file_name`]): an
+/// It is the archive's name without `.wcodec`. `stored`, the name in the archive
+/// ([`crate::container::Manifest::file_name`]), decides only whether `.safetensors` follows: an
 /// archive that was renamed restores a file by its new name, and a hostile one cannot choose.
 pub fn restored_name(archive: &OsStr, stored: Option<&str>) -> OsString {
     let path = Path::new(archive);
@@ -29,7 +29,7 @@ pub fn restored_name(archive: &OsStr, stored: Option<&str>) -> OsString {
     if whole { stem.to_owned() } else { with_appended(stem, SAFETENSORS) }
 }
 
-/// What an archive is to store of its source's name: nothing where its own tells it.
+/// The source's name for an archive to store: `None` where the archive's own name implies it.
 pub(super) fn name_to_store(source: &Path) -> Option<String> {
     let name = source.file_name()?;
     let told = restored_name(&archive_name(name), None) == name;
@@ -39,7 +39,7 @@ pub(super) fn name_to_store(source: &Path) -> Option<String> {
     if told { None } else { name.to_str().filter(storable).map(str::to_owned) }
 }
 
-/// Whether a file is called safetensors: `.safetensors` or `.sft`, in any case.
+/// Returns whether a file is called safetensors: `.safetensors` or `.sft`, in any case.
 pub(super) fn claims_safetensors(path: &Path) -> bool {
     let claims = |extension: &OsStr| {
         extension.eq_ignore_ascii_case(SAFETENSORS) || extension.eq_ignore_ascii_case("sft")
@@ -47,7 +47,7 @@ pub(super) fn claims_safetensors(path: &Path) -> bool {
     path.extension().is_some_and(claims)
 }
 
-/// Whether a file is called an archive.
+/// Returns whether a file is called an archive.
 pub(super) fn claims_archive(path: &Path) -> bool {
     has_extension(path, WCODEC)
 }

@@ -1,4 +1,4 @@
-//! Removing what was converted.
+//! Removes sources that were converted.
 
 use super::Summary;
 use super::folder::Listing;
@@ -30,8 +30,8 @@ pub fn check_removable(source: &Path) -> Result<()> {
 }
 
 /// Removes the files that a conversion read, those that its output stands for, each only if its
-/// path still leads to what was read; and the folders of `source` that are empty then. Returns why
-/// files were left.
+/// path still leads to what was read; and the folders of `source` that are empty then. Returns the
+/// reasons why files were left.
 pub fn remove_sources(source: &Path, summary: &Summary) -> Vec<Error> {
     // All are looked at before the first is removed, which may change the others: two names may be
     // one file.
@@ -79,7 +79,7 @@ fn check_not_cached(path: &Path, real: &Path) -> Result<()> {
 const CACHE_ADVICE: &str =
     "its files are shared by snapshots and removed by `hf cache`, so leave out --rm";
 
-/// Whether a file is a blob of a cache: `models--OWNER--NAME/blobs/HASH`.
+/// Returns whether a file is a blob of a cache: `models--OWNER--NAME/blobs/HASH`.
 fn is_cached(real: &Path) -> bool {
     let mut folders = real.ancestors().skip(1).filter_map(Path::file_name);
     let (Some(blobs), Some(repository)) = (folders.next(), folders.next()) else { return false };

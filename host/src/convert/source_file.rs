@@ -1,4 +1,4 @@
-//! A file that was read, and is to be known again.
+//! The identity of a file that was read.
 
 use crate::file_identity::FileIdentity;
 use crate::{Error, Result};
@@ -33,8 +33,8 @@ impl SourceFile {
         self.check(FileIdentity::of_link(&self.path).is_ok_and(|now| now == self.identity))
     }
 
-    /// Removes the file, if it still is what was read. Its number of hard links may have become
-    /// smaller, as the others may have been sources, too.
+    /// Removes the file, unless it has changed since it was read. Its number of hard links may have
+    /// become smaller, as the others may have been sources, too.
     pub(super) fn remove(&self) -> Result<()> {
         let now = FileIdentity::of_link(&self.path);
         self.check(now.is_ok_and(|now| now.has_same_content(&self.identity)))?;

@@ -1,4 +1,4 @@
-//! Checking archives without writing anything.
+//! Checks archives without writing anything.
 
 use super::buffers::Buffers;
 use super::copy::hash_file;
@@ -14,7 +14,7 @@ use std::path::Path;
 /// and that every tensor decodes to what was compressed.
 ///
 /// # Errors
-/// As [`Archive::open_with`] and [`Archive::decode_tensor`], at the first thing that does not hold.
+/// As [`Archive::open_with`] and [`Archive::decode_tensor`], at the first violation.
 pub fn verify_file(
     source: &Path,
     decoder: &Decoder,

@@ -1,6 +1,6 @@
 //! Decoding on an NVIDIA GPU.
 //!
-//! Four rooms, each built on those before it: `driver` (contexts, streams, memory, kernels),
+//! Four modules, each built on those before it: `driver` (contexts, streams, memory, kernels),
 //! `decode`, `load` and `packed` (matrices that are multiplied as they lie).
 //!
 //! [`GpuDecoder`] holds a device and its kernels. A [`GpuPlan`] turns blobs into one launch for

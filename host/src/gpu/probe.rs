@@ -1,16 +1,16 @@
-//! The GPUs that there are to decode on.
+//! The GPUs of this machine.
 
 use super::driver::{best_target, capability, count, failed};
 use crate::Result;
 use cust::device::Device;
 use std::fmt;
 
-/// The GPUs that were found, or why there are none.
+/// The GPUs that were found, or the reason why none was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GpuReport {
     /// At least one device.
     Found(Vec<GpuInfo>),
-    /// None, and what the driver or the system said.
+    /// None, with the error of the driver or the system.
     None(String),
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a> {
     written: &'a str,
-    /// Whether there are escapes.
+    /// True if there are escapes.
     escaped: bool,
 }
 

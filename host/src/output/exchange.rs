@@ -1,4 +1,4 @@
-//! Giving a finished folder the name of the one that it replaces.
+//! Exchange of the names of two folders.
 
 use std::io;
 use std::path::Path;

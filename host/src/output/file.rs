@@ -41,7 +41,7 @@ impl OutputFile {
         &self.target.given
     }
 
-    /// Where the file is until then.
+    /// The path of the file until it is committed.
     pub fn temporary_path(&self) -> &Path {
         self.temporary.as_ref().map_or(&self.target.place, |temporary| temporary.path())
     }
@@ -83,7 +83,7 @@ impl OutputFile {
         })
     }
 
-    /// Fills `buffer` from what was written at byte `offset` on.
+    /// Fills `buffer` with the bytes written from `offset` on.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
         match &self.temporary {
             Some(temporary) => positioned_file::read_exact_at(temporary.as_file(), buffer, offset)

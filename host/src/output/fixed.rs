@@ -3,13 +3,13 @@
 use crate::file_identity::FileIdentity;
 use std::path::Path;
 
-/// Whether the file or folder `place` has to stay where it is: it is a mount point, or the working folder,
-/// which would be left without a name, or its user may not rename it.
+/// Returns whether the file or folder `place` has to stay where it is: it is a mount point, or the
+/// working folder, which would be left without a name, or its user may not rename it.
 pub(super) fn must_stay(place: &Path) -> bool {
     is_working_folder(place) || is_mount_point(place) || !system::may_be_renamed(place)
 }
 
-/// Whether something is mounted at `place`, as far as the system tells.
+/// Returns whether something is mounted at `place`, as far as the system tells.
 pub(super) fn is_mount_point(place: &Path) -> bool {
     system::is_mount_point(place)
 }
@@ -47,7 +47,8 @@ mod system {
         false
     }
 
-    /// Whether its parent can be written to, and does not keep others' folders (the sticky bit).
+    /// Returns whether its parent can be written to, and does not keep others' folders (the sticky
+    /// bit).
     pub fn may_be_renamed(place: &Path) -> bool {
         let parent = parent(place);
         let allowed = Access::WRITE_OK | Access::EXEC_OK;

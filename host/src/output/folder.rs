@@ -26,7 +26,7 @@ pub struct OutputFolder {
     target: Target,
     sources: SourceFolders,
     old: Option<OldFolder>,
-    /// Whether `old` keeps its place, and what is in it is replaced.
+    /// True if `old` keeps its place, and only its content is replaced.
     stays: bool,
 }
 
@@ -34,9 +34,10 @@ impl OutputFolder {
     /// Creates the temporary folder beside `target`, or in it where that has to keep its place, to be filled with `content`. Until it is committed none but its
     /// owner can look into it.
     ///
-    /// An empty folder at `target` is filled. With `overwrite` another is replaced, but only one that holds nothing
-    /// else than these files: it is not for this crate to delete what it would not write again. A target that is a
-    /// link is followed. If an earlier run was killed while it replaced the target, that is undone first.
+    /// An empty folder at `target` is filled. With `overwrite` another is replaced, but only one
+    /// that holds no other files than these: this crate must not delete files that it would not
+    /// write again. A target that is a link is followed. A replacement that an earlier run was
+    /// killed in is undone first.
     ///
     /// # Errors
     /// [`Error::OutputExists`] where `target` exists and is not to be replaced, [`Error::InvalidArgument`]
@@ -107,7 +108,8 @@ impl OutputFolder {
     fn finish(&mut self) -> Result<()> {
         let old_path = self.install().map_err(|error| self.name_target(error))?;
         if let Some(temporary) = self.temporary.take() {
-            // Its name is gone, or the old folder's now: not for a mere drop to remove.
+            // Its name is gone, or belongs to the old folder now, which a mere drop must not
+            // remove.
             let _ = temporary.keep();
         }
         let place = &self.target.place;
@@ -121,7 +123,7 @@ impl OutputFolder {
     /// Moves the finished folder to its place. Returns the path to which the old one was moved.
     fn install(&self) -> Result<Option<PathBuf>> {
         let Target { given, place, existing } = &self.target;
-        // One that was made for the output keeps what it was given.
+        // A folder that was made for the output keeps the mode it was given.
         let made = self.stays || self.old.as_ref().is_some_and(OldFolder::is_empty);
         let own = existing.as_ref().filter(|_| made).map(|made| Attributes::of(&made.metadata));
         self.sources.finish(&self.path, given, own.as_ref())?;

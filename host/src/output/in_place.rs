@@ -1,4 +1,4 @@
-//! Filling a folder that keeps its place: what is in it is exchanged, one entry after another.
+//! Fills a folder that keeps its place: its entries are exchanged, one after another.
 //!
 //! All is written before the first entry is moved, and a name says so. A run that is stopped in
 //! between is therefore finished by the next one, and no entry is lost on the way.
@@ -13,11 +13,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Replaces what is in the folder `target`, which `old` says, by what is in `folder`, which lies in
-/// it. Returns where the old entries are then.
+/// Replaces the content of the folder `target`, which is `old`, by the content of `folder`, which
+/// lies in it. Returns the place of the old entries.
 ///
 /// # Errors
-/// [`Error::Io`], also where something else than `old` is there now. All is then as it was.
+/// [`Error::Io`], also where the content is not `old` any more. The folder is then as it was.
 pub(super) fn fill(folder: &Path, target: &Target, old: &OldFolder) -> Result<PathBuf> {
     let place = &target.place;
     old.check(place, folder.file_name(), &target.given)?;
@@ -40,7 +40,7 @@ pub(super) fn fill(folder: &Path, target: &Target, old: &OldFolder) -> Result<Pa
     Ok(aside)
 }
 
-/// Finishes what an earlier run began when it filled the folder `place` and was stopped.
+/// Finishes filling the folder `place`, if an earlier run was stopped while it filled it.
 ///
 /// # Errors
 /// [`Error::Io`].

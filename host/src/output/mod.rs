@@ -36,12 +36,13 @@ fn parent(target: &Path) -> &Path {
     }
 }
 
-/// `inside` of the folder `root`: that itself, without a slash at its end, where `inside` is empty.
+/// The path `inside` below the folder `root`; `root` itself, without a slash at its end, where
+/// `inside` is empty.
 pub(crate) fn below(root: &Path, inside: &Path) -> PathBuf {
     if inside.as_os_str().is_empty() { root.to_path_buf() } else { root.join(inside) }
 }
 
-/// Makes a folder, and those that it lies in, and has them last.
+/// Makes a folder and its parents, and flushes them to disk.
 ///
 /// # Errors
 /// [`Error::Io`].
@@ -56,7 +57,7 @@ pub fn create_folder(folder: &Path) -> Result<()> {
     }
 }
 
-/// Makes a rename in `folder` last.
+/// Flushes a rename in `folder` to disk.
 fn sync_folder(folder: &Path) -> Result<()> {
     flush(folder).map_err(Error::io("write", folder))
 }

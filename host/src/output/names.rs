@@ -5,19 +5,19 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The ending of what is being made, by which it is known.
+/// The ending of an unfinished file or folder.
 const ENDING: &str = ".wcodec-tmp";
 /// The ending of a folder that is being replaced.
 const OLD: &str = ".wcodec-old";
 /// The ending of a folder that is complete, but whose files are still to be moved.
 const NEW: &str = ".wcodec-new";
-/// In a folder that keeps its place, what is to be moved into it. One name for all, as such a
-/// folder may be found by several.
+/// In a folder that keeps its place, the folder whose content is to be moved into it. One name for
+/// all, as several runs may find such a folder.
 pub(super) const FINISHED: &str = ".output.00000000.wcodec-new";
-/// In a folder that keeps its place, what was in it before.
+/// In a folder that keeps its place, the folder of its earlier content.
 pub(super) const REPLACED: &str = ".output.00000000.wcodec-old";
-/// Where a file system keeps what it found when it was repaired; it is there from the beginning in
-/// the root of many.
+/// The folder in which a file system keeps fragments found by repairs; the root of many has one
+/// from the beginning.
 pub(super) const LOST_AND_FOUND: &str = "lost+found";
 /// Random characters before the ending.
 pub(super) const RANDOM: usize = 8;
@@ -25,9 +25,9 @@ pub(super) const RANDOM: usize = 8;
 /// the 143 bytes of eCryptfs, the least that a file system in use allows.
 const KEPT: usize = 100;
 
-/// Whether a file or folder of this name is one that an earlier run was stopped before it could
-/// finish or remove: `.NAME.XXXXXXXX.wcodec-tmp`, or `-old` for what was being replaced and `-new`
-/// for what was to replace it, with NAME cut where it is long.
+/// Returns whether this is the name of a file or folder that a stopped run left:
+/// `.NAME.XXXXXXXX.wcodec-tmp`, or `-old` for a folder that was being replaced and `-new` for its
+/// replacement, with NAME cut where it is long.
 ///
 /// # Examples
 /// ```
@@ -45,29 +45,30 @@ pub fn is_leftover(name: &OsStr) -> bool {
     !of.is_empty() && random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// Whether a file or folder of this name says that the folder which it is in is not complete: a run
-/// was stopped while it moved files into it. The next run with that output moves the others.
+/// Returns whether this name marks the folder that it stands in as incomplete: a run was stopped
+/// while it moved files into that folder. The next run with that output moves the others.
 pub fn is_half_filled(name: &OsStr) -> bool {
     name == FINISHED
 }
 
-/// Whether a path leads into something that was never finished, and of which nothing else exists.
+/// Returns whether a path leads into an unfinished file or folder, which has no other copy.
 pub(super) fn is_unfinished(path: &Path) -> bool {
     path.iter()
         .any(|name| is_leftover(name) && name.as_encoded_bytes().ends_with(ENDING.as_bytes()))
 }
 
-/// The beginning and the end of a temporary name for what will be `target`: hidden, and telling
-/// what it will become.
+/// The beginning and the end of a temporary name for what will be `target`: hidden, and with the
+/// target's name in it.
 pub(super) fn temporary(target: &Path) -> Result<(String, &'static str)> {
     Ok((beginning(&file_name(target)?), ENDING))
 }
 
-/// The one path beside `target` to which it is moved while it is replaced, so that the next run
-/// finds it there.
+/// The path beside `target` to which `target` is moved while it is replaced. There is only one, so
+/// that the next run finds it.
 pub(super) fn aside(target: &Path) -> Result<PathBuf> {
     let name = file_name(target)?;
-    // Of all of the name, as names that differ only beyond what is kept may stand in one folder.
+    // The sum covers the whole name, as one folder may hold names that differ only beyond the part
+    // that is kept.
     let sum = crc32c::crc32c(name.as_bytes());
     Ok(target.with_file_name(format!("{}{sum:08x}{OLD}", beginning(&name))))
 }

@@ -11,10 +11,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// All that a folder held when the user agreed to lose it; paths are relative to it.
+/// The content of a folder when the user agreed to lose it; paths are relative to it.
 ///
-/// Only that is ever removed: the folder is looked at again before, and what has come into it or
-/// changed in it since stays.
+/// Nothing else is ever removed: the folder is checked again before, and new or changed entries
+/// stay.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct OldFolder {
     folders: BTreeMap<PathBuf, FileId>,
@@ -22,12 +22,12 @@ pub(super) struct OldFolder {
 }
 
 impl OldFolder {
-    /// Looks at all that is in the folder `path`.
+    /// Reads the content of the folder `path`.
     pub fn look_at(path: &Path) -> Result<Self> {
         Self::look_at_but(path, None)
     }
 
-    /// Looks at all that is in the folder `path` but for one entry.
+    /// Reads the content of the folder `path` but for one entry.
     fn look_at_but(path: &Path, but: Option<&OsStr>) -> Result<Self> {
         let mut old = Self::default();
         old.add(path, Path::new(""), but)?;
@@ -56,17 +56,17 @@ impl OldFolder {
         Ok(())
     }
 
-    /// Whether nothing is in it, as in one that was made for the output.
+    /// Returns whether nothing is in it, as in one that was made for the output.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.folders.len() == 1
     }
 
-    /// Whether this folder is it or lies in it.
+    /// Returns whether this folder is it or lies in it.
     pub fn holds(&self, folder: FileId) -> bool {
         self.folders.values().any(|id| *id == folder)
     }
 
-    /// Whether one of these folders is this one or lies in it.
+    /// Returns whether one of these folders is this one or lies in it.
     pub fn holds_any(&self, ids: &BTreeSet<FileId>) -> bool {
         self.folders.values().any(|id| ids.contains(id))
     }

@@ -1,4 +1,4 @@
-//! Removing what was never finished.
+//! Removes unfinished files and folders.
 
 use std::fs;
 use std::io;
@@ -42,7 +42,7 @@ pub(super) fn make_writable(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, permissions)
 }
 
-/// Elsewhere a folder's attributes do not keep anyone from that.
+/// Elsewhere a folder's attributes do not prevent that.
 #[cfg(not(unix))]
 pub(super) fn make_writable(_: &Path) -> io::Result<()> {
     Ok(())

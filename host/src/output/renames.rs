@@ -1,4 +1,4 @@
-//! Several renames of which all take place or none.
+//! Several renames, all or none.
 
 use super::removal::make_writable;
 use std::fs;

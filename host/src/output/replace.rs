@@ -1,4 +1,5 @@
-//! Giving a finished folder its name, so that a stop at any point leaves the old or the new one there.
+//! Gives a finished folder its name, so that a stop at any point leaves the old or the new one
+//! there.
 
 use super::exchange::exchange;
 use super::old_folder::OldFolder;

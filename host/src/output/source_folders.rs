@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Each folder that files are taken from, by its path relative to the source.
 #[derive(Debug)]
 pub(super) struct SourceFolders {
-    /// With none where the source lacks a folder in which there is nothing to read.
+    /// `None` where the source lacks the folder; then nothing is read from it.
     folders: BTreeMap<PathBuf, Option<Attributes>>,
     ids: BTreeSet<FileId>,
 }
@@ -102,7 +102,8 @@ fn ids_above(folder: &Path) -> impl Iterator<Item = FileId> {
     folder.ancestors().filter_map(|folder| Some(FileIdentity::of_path(folder).ok()?.id()))
 }
 
-/// Whether a file of the source really lies in the old folder, which a link to it can cause.
+/// Returns whether a file of the source really lies in the old folder, which a link to it can
+/// cause.
 fn is_in(old: &OldFolder, source: &Path, file: &Path) -> bool {
     let real = source.join(file).canonicalize();
     let folder = real.as_deref().ok().and_then(Path::parent).map(FileIdentity::of_path);

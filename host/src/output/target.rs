@@ -1,4 +1,4 @@
-//! Where an output will stand, looked at before there is any work to lose.
+//! The place of an output, checked before any work could be lost.
 
 use super::fixed::must_stay;
 use super::parent;
@@ -8,7 +8,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The place of an output, and what stood there when it was looked at.
+/// The place of an output, and the file or folder that stood there when the run began.
 #[derive(Debug)]
 pub(super) struct Target {
     /// The path that was given, for messages.
@@ -88,8 +88,8 @@ impl Target {
         Err(refused(&self.given, kind, reason))
     }
 
-    /// Whether there is a file to replace. It must be the one that was there at the beginning:
-    /// what came to be there since has been seen by no one who agreed to lose it.
+    /// Returns whether there is a file to replace. It must be the one that was there at the
+    /// beginning: no user has agreed to lose a newer one.
     ///
     /// # Errors
     /// [`Error::Io`] where it is another, or has other content.
@@ -124,8 +124,8 @@ fn follow(link: &Path) -> Result<PathBuf> {
     })
 }
 
-/// Whether a link leads to what a program has open, like `/dev/stdout`. The file there could be
-/// replaced, but not written to by those that have it open.
+/// Returns whether a link leads to an open descriptor of a program, like `/dev/stdout`. The file
+/// there could be replaced, but not written to by those that have it open.
 fn leads_to_descriptor(link: &Path) -> bool {
     let mut place = link.to_path_buf();
     // More than any system follows.

@@ -1,4 +1,4 @@
-//! The list of temporary files, for a process that is told to stop.
+//! The list of temporary files, which a process removes when it is stopped.
 
 use super::removal::remove_all;
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ pub fn remove_unfinished() {
     }
 }
 
-/// Runs `create` and puts the path of what it made on the list.
+/// Runs `create` and puts the created path on the list.
 pub(super) fn creating<T>(
     create: impl FnOnce() -> io::Result<T>,
     path: impl FnOnce(&T) -> PathBuf,
@@ -65,7 +65,7 @@ impl Unfinished {
 }
 
 fn lock() -> MutexGuard<'static, Unfinished> {
-    // A set of paths is whole whatever panicked.
+    // A poisoned lock is no harm: the set of paths is whole at every moment.
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -14,7 +14,7 @@ pub struct PackedMatrix {
 }
 
 impl PackedMatrix {
-    /// The bytes as they lie, how, and the scale.
+    /// The bytes, their layout, and the scale.
     #[cfg(feature = "gpu")]
     pub(crate) fn parts(&self) -> (&[u8], Layout, Scale) {
         (&self.bytes, self.layout, self.scale)
@@ -31,7 +31,7 @@ impl PackedMatrix {
         self.layout.shape
     }
 
-    /// How it is held.
+    /// The form of its weights.
     pub fn form(&self) -> Form {
         self.layout.form
     }

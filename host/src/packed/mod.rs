@@ -1,8 +1,7 @@
 //! Packed matrices: BF16 weights that are multiplied as they lie, in three quarters of their bytes.
 //!
-//! `docs/packed.md` says how they are laid out; [`wcodec_codec::packed`] is the definition that the
-//! CPU and the GPU share. What stands here packs, unpacks and multiplies on the CPU, and saves and
-//! loads.
+//! `docs/packed.md` shows the layout; [`wcodec_codec::packed`] is the definition that the CPU and
+//! the GPU share. This module packs, unpacks and multiplies on the CPU, and saves and loads.
 //!
 //! ```
 //! use wcodec::packed::{Form, PackedMatrix, WeightRows};

@@ -36,7 +36,7 @@ impl PackedMatrix {
     }
 }
 
-/// A number for each row of a block: what is added up side by side.
+/// A sum for each row of a block, added up side by side.
 type Block = [f32; BLOCK_ROWS as usize];
 
 /// Multiplies, a block of rows of the matrix at a time.

@@ -22,7 +22,7 @@ impl PackedMatrix {
     }
 }
 
-/// What a block of rows has besides its steps: its exceptions, and how many of them are each row's.
+/// The exceptions of a block of rows, and their number in each row.
 struct Beside {
     exceptions: Vec<Exception>,
     counts: [u32; BLOCK_ROWS as usize],
@@ -31,7 +31,7 @@ struct Beside {
 fn pack(weights: &WeightRows<'_>, form: Form) -> Result<PackedMatrix> {
     let shape = weights.shape();
     let Survey { form, scale, exceptions } = Survey::new(shape, form, &histogram(weights));
-    // As many exceptions as there can be: how many there are is known in the end.
+    // The most exceptions that are possible: their number is known at the end.
     let mut layout = Layout { shape, form, exceptions };
     let mut bytes = Vec::new();
     resize(&mut bytes, layout.len(), "a packed matrix")?;
@@ -52,7 +52,7 @@ fn pack(weights: &WeightRows<'_>, form: Form) -> Result<PackedMatrix> {
     Ok(PackedMatrix { bytes, layout, scale })
 }
 
-/// How many weights, but for zeros, have each exponent field.
+/// For each exponent field the number of nonzero weights that have it.
 fn histogram(weights: &WeightRows<'_>) -> Histogram {
     let of_row = |row| {
         let mut histogram: Histogram = [0; 256];

@@ -8,7 +8,7 @@ use crate::metadata::Metadata;
 use crate::shape::Shape;
 use std::ops::Range;
 
-/// What a checked header says.
+/// The content of a checked header.
 #[derive(Debug)]
 pub(crate) struct SafetensorsHeader {
     /// The tensors in the order of their data; empty ones at one place in the order of the header.
@@ -44,7 +44,7 @@ pub(crate) fn read_listed<'a>(
             let within = |fault: Fault| fault.within(|| format!("tensor {}", name.shown()));
             return tensor(listed.map_err(within)?);
         }
-        // As good as absent to those who read safetensors.
+        // Readers of safetensors treat null as absent.
         if parser.null() { Ok(()) } else { metadata(parser) }
     })
 }
@@ -131,7 +131,7 @@ fn members(header: Sound<'_>) -> Result<u64, Fault> {
     Ok(count)
 }
 
-/// Checks that each begins where the one before it ends, and gives the end of the last.
+/// Checks that each begins where the one before it ends, and returns the end of the last.
 fn check_places(placed: &[Placed]) -> Result<u64, Fault> {
     let mut end = 0;
     for tensor in placed {

@@ -1,4 +1,4 @@
-//! Reading a safetensors file tensor by tensor.
+//! Reads a safetensors file tensor by tensor.
 
 use super::{LENGTH_LEN, MAX_HEADER_LEN, SafetensorsHeader};
 use crate::attributes::Attributes;
@@ -70,7 +70,7 @@ impl SafetensorsFile {
         &self.manifest
     }
 
-    /// The same, to be shared with what writes an archive of it.
+    /// The manifest, shared with the writer of an archive.
     pub(crate) fn shared_manifest(&self) -> Arc<Manifest> {
         Arc::clone(&self.manifest)
     }
@@ -89,7 +89,7 @@ impl SafetensorsFile {
         self.file.read_exact_at(data, *start)
     }
 
-    /// Fails where the file, or what its path leads to, is another than the one that was opened, or where the
+    /// Fails where the file has changed since it was opened, its path leads to another file, or the
     /// header reads otherwise now.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
         self.file.check_unchanged()?;
@@ -123,8 +123,9 @@ fn read_header(file: &PositionedFile) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| wrong_format(file, "its header is not UTF-8".to_owned()))
 }
 
-/// Whether a file of `file_len` bytes that begins with `start`, of at least 10 bytes, may be a safetensors file:
-/// the length of a header that it has room for, and what an object of JSON begins with.
+/// Returns whether a file of `file_len` bytes that begins with `start`, of at least 10 bytes, may
+/// be a safetensors file: it starts with the length of a header that fits, and the beginning of a
+/// JSON object.
 pub(crate) fn begins_like_safetensors(start: &[u8], file_len: u64) -> bool {
     let (length, header) = start.split_at(LENGTH_LEN as usize);
     let length = length.try_into().map_or(0, u64::from_le_bytes);
@@ -133,8 +134,8 @@ pub(crate) fn begins_like_safetensors(start: &[u8], file_len: u64) -> bool {
     fits && object
 }
 
-/// Why a file has no header of the length that it begins with: it has lost its end, or was never a
-/// safetensors file.
+/// The error for a file without a header of the length that it begins with: it is cut short, or
+/// never was a safetensors file.
 fn no_header(file: &PositionedFile, length: u64) -> Result<Error> {
     let start = file.read_vec(0, file.len().min(START_LEN), "the start of a file")?;
     let header = &start[LENGTH_LEN as usize..];
@@ -163,7 +164,8 @@ fn check_length(file: &PositionedFile, expected: Option<u64>) -> Result<()> {
     }
 }
 
-/// The running sum of the tensors' lengths, which the crate has proven to be where the header says they are.
+/// The offset of each tensor in the file, and of the end: the running sum of lengths, which the
+/// parsed header has proven right.
 fn offsets(file: &PositionedFile, start: u64, tensors: &[TensorSpec]) -> Result<Vec<u64>> {
     let mut offsets = reserve(tensors.len() as u64 + 1, "the places of tensors")?;
     offsets.push(start);

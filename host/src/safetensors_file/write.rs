@@ -1,4 +1,4 @@
-//! The header of a safetensors file for tensors that did not come from one.
+//! The header of a safetensors file for tensors from another source.
 
 use super::header::METADATA;
 use super::{LENGTH_LEN, MAX_HEADER_LEN};

@@ -63,7 +63,7 @@ pub unsafe fn sync_warp(mask: u32) {
     unsafe { bar_warp_sync(mask) }
 }
 
-/// Whether `predicate` is true in every lane of `mask`.
+/// Returns whether `predicate` is true in every lane of `mask`.
 ///
 /// # Safety
 ///
@@ -75,7 +75,7 @@ pub unsafe fn warp_vote_all(mask: u32, predicate: bool) -> bool {
     unsafe { vote_all_sync(mask, predicate) }
 }
 
-/// Whether `predicate` is true in any lane of `mask`.
+/// Returns whether `predicate` is true in any lane of `mask`.
 ///
 /// # Safety
 ///

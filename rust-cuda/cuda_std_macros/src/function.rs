@@ -34,18 +34,18 @@ impl Function {
         }
     }
 
-    /// Whether `word` is one of the qualifiers before `fn`.
+    /// Returns whether `word` is one of the qualifiers before `fn`.
     pub fn has_qualifier(&self, word: &str) -> bool {
         self.head.iter().any(|token| is_ident(token, word))
     }
 }
 
-/// Whether `token` is the identifier or keyword `word`.
+/// Returns whether `token` is the identifier or keyword `word`.
 fn is_ident(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident.to_string() == word)
 }
 
-/// Whether `token` is the punctuation `symbol`.
+/// Returns whether `token` is the punctuation `symbol`.
 pub fn is_punct(token: &TokenTree, symbol: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == symbol)
 }

@@ -39,7 +39,7 @@ fn check(function: &Function) -> Result<(), TokenStream> {
     Ok(())
 }
 
-/// Whether `->` follows the parameters, which are one token tree.
+/// Returns whether `->` follows the parameters, which are one token tree.
 fn returns_value(signature: &[TokenTree]) -> bool {
     signature.windows(2).any(|pair| is_punct(&pair[0], '-') && is_punct(&pair[1], '>'))
 }

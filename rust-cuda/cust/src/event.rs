@@ -19,7 +19,7 @@ bitflags::bitflags! {
     }
 }
 
-/// Whether an event has been reached.
+/// True if an event has been reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EventStatus {
     /// It has, or it was never recorded.
@@ -60,7 +60,7 @@ impl Event {
         unsafe { sys::cuEventRecord(self.0, stream.as_inner()) }.to_result()
     }
 
-    /// Whether the event has been reached.
+    /// Returns whether the event has been reached.
     ///
     /// # Errors
     ///

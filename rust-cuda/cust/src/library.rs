@@ -11,7 +11,7 @@ const LIBRARY: &str = "libcuda.so.1";
 #[cfg(windows)]
 const LIBRARY: &str = "nvcuda.dll";
 
-/// Whether the CUDA driver can be loaded.
+/// True if the CUDA driver can be loaded.
 ///
 /// It says nothing about a GPU: [`init`](crate::init) and [`Device`](crate::device::Device) do.
 #[derive(Clone, Debug, PartialEq, Eq)]

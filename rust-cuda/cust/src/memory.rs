@@ -42,7 +42,7 @@ impl<T: DeviceCopy> DevicePointer<T> {
         Self { ptr, marker: PhantomData }
     }
 
-    /// Whether it is the null address.
+    /// Returns whether it is the null address.
     pub fn is_null(self) -> bool {
         self.ptr == 0
     }

@@ -22,9 +22,9 @@ unsafe impl Sync for Module {}
 pub enum ModuleJitOption {
     /// Registers of a thread, at most.
     MaxRegisters(u32),
-    /// Whether to make debug information.
+    /// True if to make debug information.
     GenenerateDebugInfo(bool),
-    /// Whether to keep line numbers.
+    /// True if to keep line numbers.
     GenerateLineInfo(bool),
 }
 

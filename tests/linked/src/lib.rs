@@ -3,8 +3,8 @@
 use std::ffi::c_int;
 use wcodec::{Blob, Decoder, DeviceChoice};
 
-/// Whether a blob of no bytes decodes, on a GPU if there is one: 0, as it is none. Whatever decoding
-/// takes is linked with the library for it.
+/// Returns whether a blob of no bytes decodes, on a GPU if there is one: 0, as it is none. Whatever
+/// decoding takes is linked with the library for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn linked_with_wcodec_decodes() -> c_int {
     let decode = |decoder: Decoder| decoder.decode(&Blob::parse(&[])?, &mut []);

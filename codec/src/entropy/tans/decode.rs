@@ -40,8 +40,8 @@ impl<W: Warp> SymbolSource<W> for TansDecoder<W::Lanes> {
         W::Lanes::pack_second_bytes([first, second, none, none])
     }
 
-    /// Whether every lane has read whole words and stands on the lowest state of its last symbol, where the encoder
-    /// started, and the tile's words have all been taken.
+    /// Returns whether every lane has read whole words and stands on the lowest state of its last
+    /// symbol, where the encoder started, and the tile's words have all been taken.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn is_intact(&self, warp: &W) -> bool {
         let read_whole_words = warp.all_lanes_are(self.read.and(W::Lanes::splat(31)), 0);

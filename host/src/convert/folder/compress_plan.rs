@@ -1,4 +1,4 @@
-//! Planning what a folder is to be compressed to.
+//! The plan to compress a folder.
 
 use super::super::names::archive_name;
 use super::super::{Contents, WCODEC};

@@ -39,7 +39,7 @@ fn not_relative(path: &Path) -> Error {
     Error::InvalidArgument(format!("{} cannot be listed: give it another name", path.display()))
 }
 
-/// Reads a name that [`encode`] wrote; says what is wrong with any other. It is relative, leads
+/// Reads a name that [`encode`] wrote; any other is an error with the reason. It is relative, leads
 /// nowhere but down, and is one that this system can have.
 pub(super) fn decode(name: &str) -> std::result::Result<PathBuf, &'static str> {
     let path = PathBuf::from(decode_escapes(name)?);
@@ -101,7 +101,7 @@ fn name_of(bytes: Vec<u8>) -> Option<OsString> {
     String::from_utf8(bytes).map(OsString::from).ok()
 }
 
-/// Whether a part of a path names a file here and nothing else.
+/// Returns whether a part of a path names a file here and nothing else.
 #[cfg(not(windows))]
 fn usable_here(part: &[u8]) -> bool {
     !part.contains(&0)

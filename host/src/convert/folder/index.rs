@@ -43,7 +43,7 @@ impl AbsentShards {
         Ok((!shards.is_empty()).then(|| Self { index: path.to_path_buf(), shards }))
     }
 
-    /// What is wrong with the index.
+    /// The error in the index.
     pub fn reason(&self) -> String {
         let (first, more) = (&self.shards[0], self.shards.len() - 1);
         let which = if more == 0 { String::new() } else { format!(" and {more} more") };
@@ -59,8 +59,8 @@ impl fmt::Display for AbsentShards {
     }
 }
 
-/// `model.safetensors.index.json`, and variants like `model.safetensors.index.fp16.json`. Those of
-/// other formats are left alone: a folder often has the index of a format that was not downloaded.
+/// `model.safetensors.index.json`, and variants like `model.safetensors.index.fp16.json`. Indexes
+/// of other formats are ignored: a folder often has the index of a format that was not downloaded.
 fn is_index(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy());
     name.is_some_and(|name| name.contains(".safetensors.index.") && name.ends_with(".json"))

@@ -1,4 +1,4 @@
-//! What lies in a folder: the one notion of it that all commands share.
+//! The content of a folder, as all commands see it.
 
 use super::super::contents::Contents;
 use super::super::names;
@@ -9,8 +9,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Entries that a folder may hold in all. Links that lead across to each other double with every
-/// folder, so that without a limit a few of them could stand for any number of files.
+/// Entries that a folder may hold in all. Folders with links to each other double with every level,
+/// so that without a limit a few of them could stand for any number of files.
 const MAX_ENTRIES: usize = 100_000;
 
 /// The files below a folder, with those that links lead to.
@@ -20,9 +20,10 @@ pub(in super::super) struct Listing {
     pub files: BTreeMap<PathBuf, RealFile>,
     /// Folders with nothing in them that is taken along.
     pub empty_folders: BTreeSet<PathBuf>,
-    /// What is not taken along: hidden folders, pipes, devices and the like; by their whole paths.
+    /// Entries that are left out: hidden folders, pipes, devices and the like; by their whole
+    /// paths.
     pub left_out: Vec<PathBuf>,
-    /// What the user is to know of it.
+    /// Notes for the user.
     notes: Vec<String>,
 }
 
@@ -31,7 +32,7 @@ pub(in super::super) struct Listing {
 pub(in super::super) struct RealFile {
     /// Its path without links.
     pub path: PathBuf,
-    /// Whether it, or a folder on the way to it, is a link.
+    /// True if it, or a folder on the way to it, is a link.
     pub through_link: bool,
 }
 
@@ -45,14 +46,13 @@ impl Listing {
         Ok(walk.listing)
     }
 
-    /// Warns of what is strange in the folder: for the one listing of a run that is the first.
+    /// Warns of strange entries in the folder; called for the first listing of a run only.
     pub fn warn(self) -> Self {
         self.notes.iter().for_each(|note| tracing::warn!("{note}"));
         self
     }
 
-    /// Those among what is left out that hold weights, or may: they are not to be missed without a
-    /// word.
+    /// The entries left out that hold weights, or may hold some: the user must hear of them.
     pub fn weights_left_out(&self) -> Vec<PathBuf> {
         self.left_out.iter().filter(|path| holds_weights(path)).cloned().collect()
     }
@@ -134,8 +134,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a folder holds one that is being listed, so that listing it would come to itself
-    /// again.
+    /// Returns whether a folder holds one that is being listed, so that listing it would come to
+    /// itself again.
     fn leads_back(&self, real: &Path) -> bool {
         self.within.iter().any(|folder| folder.starts_with(real))
     }
@@ -157,9 +157,9 @@ impl Walk<'_> {
     }
 }
 
-/// Whether there are weights in what is left out, or it cannot be looked into. Links inside of it
-/// are not followed. Version control does not count: it holds older states, and copies of the files
-/// beside it.
+/// Returns whether an entry that is left out holds weights, or cannot be looked into. Links inside
+/// of it are not followed. Version control does not count: it holds older states, and copies of the
+/// files beside it.
 fn holds_weights(path: &Path) -> bool {
     const HISTORY: [&str; 3] = [".git", ".hg", ".svn"];
     if path.file_name().is_some_and(|name| HISTORY.iter().any(|known| name == *known)) {

@@ -1,5 +1,5 @@
-//! The manifest of a compressed folder (FORMAT.md section 8): what belongs to it, so that nothing
-//! can be missing without a word.
+//! The manifest of a compressed folder (FORMAT.md section 8): the list of its files, so that a
+//! missing one is noticed.
 
 use super::entry_name;
 pub use super::manifest_text::MANIFEST;
@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// What belongs to a compressed folder.
+/// The files and empty folders of a compressed folder.
 #[derive(Debug, Default)]
 pub(in super::super) struct FolderManifest {
     pub files: Vec<ListedFile>,
@@ -32,12 +32,12 @@ pub(in super::super) struct ListedFile {
     pub hash: ContentHash,
 }
 
-/// What a file of a compressed folder is to the restored one.
+/// The role of a file of a compressed folder in the restored one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in super::super) enum FileKind {
-    /// An archive, of which a safetensors file is to be made.
+    /// An archive, from which a safetensors file is restored.
     Archive,
-    /// The file itself.
+    /// A file that is copied.
     Copy,
 }
 
@@ -76,7 +76,7 @@ impl FolderManifest {
         manifest_text::write(&files, &folders.collect::<Result<Vec<_>>>()?)
     }
 
-    /// Whether a file of the manifest's name is one, and not some other file.
+    /// Returns whether a file of the manifest's name is one, and not some other file.
     pub fn is_one(path: &Path) -> Result<bool> {
         let file = PositionedFile::open(path)?;
         if file.len() > Limits::default().header_bytes {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The manifest's name in its folder.
 pub const MANIFEST: &str = "wcodec.json";
-/// What tells a manifest from another file of its name.
+/// The mark that tells a manifest from another file of its name.
 const FORMAT: &str = "wcodec folder";
 /// The version that is written, and the newest that is read.
 const VERSION: u16 = 1;
@@ -52,7 +52,7 @@ fn not_null<'de, D: Deserializer<'de>>(
     Cow::deserialize(deserializer).map(Some)
 }
 
-/// What any version of a manifest says of itself.
+/// The members that a manifest of any version has.
 #[derive(Deserialize)]
 struct Front<'a> {
     #[serde(borrow, default)]
@@ -61,7 +61,8 @@ struct Front<'a> {
     version: u64,
 }
 
-/// Whether a file of the manifest's name is a manifest, of any version, and not some other file.
+/// Returns whether a file of the manifest's name is a manifest, of any version, and not some other
+/// file.
 pub(super) fn is_manifest(text: &[u8]) -> bool {
     strict_json::parse::<Front<'_>>(text).is_ok_and(|front| front.format == FORMAT)
 }

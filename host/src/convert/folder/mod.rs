@@ -1,6 +1,6 @@
 //! A Hugging Face model folder: some files are converted, the others copied along.
 //!
-//! All commands share one notion of what is in a folder ([`Listing`]) and of what becomes of it
+//! All commands share one view of a folder's content ([`Listing`]) and one plan for its files
 //! ([`FolderPlan`]).
 
 mod checkpoints;

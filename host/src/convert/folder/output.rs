@@ -1,4 +1,4 @@
-//! Carrying out a plan.
+//! The output of a plan.
 
 use super::super::{Contents, Summary};
 use super::listing::Listing;
@@ -44,7 +44,7 @@ impl<'a> FolderOutput<'a> {
         Ok(Self { plan, output, summary })
     }
 
-    /// Has a file made from the first path at the second.
+    /// Calls `make` with a file's source and its place in the output.
     pub fn put(
         &mut self,
         file: &PlannedFile,
@@ -68,7 +68,7 @@ impl<'a> FolderOutput<'a> {
         Ok(())
     }
 
-    /// Gives the folder its name, unless a source is not what was read any more.
+    /// Gives the folder its name, unless a source has changed since it was read.
     pub fn commit(mut self) -> Result<Summary> {
         for folder in &self.plan.empty_folders {
             self.output.make_folder(folder).map_err(|error| self.output.name_target(error))?;

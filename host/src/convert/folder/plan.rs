@@ -1,4 +1,4 @@
-//! What is to become of each file of a folder.
+//! The plan for the files of a folder.
 
 use super::super::SourceFile;
 use super::index::AbsentShards;
@@ -8,8 +8,7 @@ use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What is to become of each file of a folder; paths are relative to it, in the order of their
-/// names.
+/// The plan for the files of a folder; paths are relative to it, in the order of their names.
 pub(in super::super) struct FolderPlan {
     pub source: PathBuf,
     pub files: Vec<PlannedFile>,
@@ -17,7 +16,7 @@ pub(in super::super) struct FolderPlan {
     pub empty_folders: Vec<PathBuf>,
     /// The manifest that the plan rests on, where the folder has one.
     pub manifest: Option<SourceFile>,
-    /// What holds weights and is not taken along.
+    /// Entries that hold weights and are left out.
     pub left_out: Vec<PathBuf>,
 }
 
@@ -31,7 +30,7 @@ pub(in super::super) struct PlannedFile {
 }
 
 impl FolderPlan {
-    /// The paths of the archives, of those that are or of those that are to be.
+    /// The paths of the archives: of the existing ones, or of the planned ones.
     pub fn archives(&self) -> impl Iterator<Item = PathBuf> {
         let archives = self.files.iter().filter(|file| file.kind == FileKind::Archive);
         archives.map(|file| self.source.join(&file.from))
@@ -73,7 +72,7 @@ impl FolderPlan {
 }
 
 impl PlannedFile {
-    /// Compares what was read of the file with what the folder's manifest says of it.
+    /// Compares the file that was read with its entry in the folder's manifest.
     pub fn check(&self, path: &Path, bytes: u64, hash: ContentHash) -> Result<()> {
         if self.listed.is_none_or(|listed| listed == (bytes, hash)) {
             return Ok(());

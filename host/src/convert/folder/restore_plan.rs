@@ -1,4 +1,4 @@
-//! Planning what a compressed folder is to be restored to.
+//! The plan to restore a compressed folder.
 
 use super::super::names::restored_name;
 use super::super::{Contents, SourceFile};
@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 impl FolderPlan {
-    /// Plans to restore a compressed folder, by its manifest where it has one. What that lists must
-    /// all be there. Of other files, and of all in a folder without one, archives are restored and
+    /// Plans to restore a compressed folder, by its manifest where it has one. Every listed file
+    /// must be there. Of other files, and of all in a folder without one, archives are restored and
     /// the rest is copied.
     pub fn to_restore(source: &Path, limits: &Limits) -> Result<Self> {
         let mut listing = Listing::of(source)?.warn();

@@ -1,4 +1,4 @@
-//! Tensors on their way from one file to another: several under way at once, written in their order.
+//! The pipeline of tensors from one file to another: several in progress at once, written in order.
 //!
 //! Tensors are prepared and checked as jobs of the rayon pool, beside each other and beside the one that is being
 //! written. No job waits for another: the job that completes the next tensor in order writes it. So
@@ -18,8 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// after another in their order; `check`, on any thread again.
 ///
 /// # Errors
-/// That of the first tensor that has one, a panic being one too. Nothing is under way any more; the tensors before it
-/// are finished, some after it may be.
+/// The error of the first tensor that has one; a panic is one too. No work is left in progress; the
+/// tensors before it are finished, and perhaps some after it.
 pub(super) fn in_order<P: Send, W: Send>(
     lengths: &[u64],
     limits: Limits,
@@ -49,11 +49,11 @@ where
     Check: Fn(usize, W) -> Result<()> + Sync,
 {
     fn state(&self) -> MutexGuard<'_, State<'a, P, Write>> {
-        // Whole whatever panicked: nothing does while it is locked.
+        // A poisoned lock is no harm: nothing panics while it is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins as many tensors as may be under way.
+    /// Starts as many tensors as may be in progress.
     fn begin(&'scope self, scope: &Scope<'scope>) {
         let next = || self.state().begin();
         while let Some(index) = next() {
@@ -68,7 +68,8 @@ where
         self.write(scope);
     }
 
-    /// Writes what is prepared and in its turn, unless another thread is at it, which then writes this too.
+    /// Writes every prepared tensor whose turn it is, unless another thread is writing, which then
+    /// writes these too.
     fn write(&'scope self, scope: &Scope<'scope>) {
         let turn = || self.state().turn();
         while let Some((index, prepared, mut write)) = turn() {
@@ -206,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Counts what is in memory, and the most that ever was.
+    /// Counts the tensors in memory, and their maximum.
     #[derive(Default)]
     struct Memory {
         now: AtomicU64,
@@ -250,7 +251,7 @@ mod tests {
         });
     }
 
-    /// Two tensors wait for each other to be under way.
+    /// Two tensors wait for each other to start.
     #[test]
     fn tensors_overlap() {
         let pool = ThreadPoolBuilder::new().num_threads(2).build().unwrap();

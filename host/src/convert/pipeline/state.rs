@@ -1,9 +1,9 @@
-//! Which tensors are under way, and how far.
+//! The state of the tensors in the pipeline.
 
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 
-/// How much may be under way at once.
+/// The limits of the work in progress.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Memory that a tensor takes while it is prepared, in units of its length.
@@ -12,7 +12,8 @@ pub struct Limits {
     pub prepared: u64,
     /// Bytes of memory for all of them, beyond three times the longest.
     pub shared: u64,
-    /// Tensors. A thread that would have to wait for a part of one begins another, so stacks grow with it.
+    /// Tensors in progress. A thread that would wait for a part of one starts another, so stacks
+    /// grow with this number.
     pub jobs: usize,
 }
 
@@ -23,19 +24,19 @@ impl Limits {
     }
 }
 
-/// How far the tensors are.
+/// The progress of all tensors.
 pub struct State<'a, P, Write> {
     lengths: &'a [u64],
     limits: Limits,
-    /// Tensors that have been begun.
+    /// Tensors that were started.
     begun: usize,
-    /// Those that are not finished: length, and memory in units of it.
+    /// Unfinished tensors: their length, and their memory in units of it.
     under_way: BTreeMap<usize, (u64, u64)>,
-    /// What was made of those that wait to be written.
+    /// Prepared tensors that wait to be written.
     prepared: BTreeMap<usize, P>,
     /// Tensors that have been written.
     written: usize,
-    /// What writes; not here while it does.
+    /// The writer; `None` while it is in use.
     write: Option<Write>,
     /// The first tensor with an error.
     failed: Option<(usize, Error)>,
@@ -55,7 +56,7 @@ impl<'a, P, Write> State<'a, P, Write> {
         }
     }
 
-    /// Begins the next tensor, if there is one and it may be under way.
+    /// Starts the next tensor, if one is left and the limits allow it.
     pub fn begin(&mut self) -> Option<usize> {
         let &length = self.lengths.get(self.begun)?;
         if self.failed.is_some() || !self.fits(length) {
@@ -67,7 +68,7 @@ impl<'a, P, Write> State<'a, P, Write> {
         Some(index)
     }
 
-    /// Whether another tensor may be under way; alone any may.
+    /// Returns whether the limits allow another tensor; a single one is always allowed.
     fn fits(&self, length: u64) -> bool {
         let tensors = || self.under_way.values().copied().chain([(length, self.limits.preparing)]);
         // Saturating, as lengths that are only claimed may be anything.
@@ -80,7 +81,7 @@ impl<'a, P, Write> State<'a, P, Write> {
             || self.under_way.len() < self.limits.jobs && tensors().fold(0, memory) < most
     }
 
-    /// Keeps what was made of a tensor until it is written.
+    /// Keeps a prepared tensor until it is written.
     pub fn prepared(&mut self, index: usize, prepared: Result<P>) {
         match prepared {
             Err(error) => self.fail(index, error),
@@ -92,7 +93,7 @@ impl<'a, P, Write> State<'a, P, Write> {
         }
     }
 
-    /// The tensor that is to be written now, and what writes.
+    /// Takes the next tensor to write, and the writer.
     pub fn turn(&mut self) -> Option<(usize, P, Write)> {
         let index = self.written;
         if self.write.is_none() || self.failed.as_ref().is_some_and(|(first, _)| *first <= index) {
@@ -101,14 +102,14 @@ impl<'a, P, Write> State<'a, P, Write> {
         Some((index, self.prepared.remove(&index)?, self.write.take()?))
     }
 
-    /// Takes back what writes, and gives what is to be checked.
+    /// Takes back the writer, and returns the written tensor for checking.
     pub fn written<W>(&mut self, index: usize, written: Result<W>, write: Write) -> Option<W> {
         self.write = Some(write);
         self.written += 1;
         written.map_err(|error| self.fail(index, error)).ok()
     }
 
-    /// A tensor is finished.
+    /// Marks a tensor as finished.
     pub fn checked(&mut self, index: usize, checked: Result<()>) {
         self.under_way.remove(&index);
         if let Err(error) = checked {
@@ -134,7 +135,7 @@ mod tests {
 
     const LIMITS: Limits = Limits { preparing: 3, prepared: 2, shared: 100, jobs: 4 };
 
-    /// How many of these tensors are begun at once.
+    /// The number of these tensors that are started at once.
     fn begun(lengths: &[u64]) -> usize {
         let mut state: State<'_, (), ()> = State::new(lengths, LIMITS, ());
         std::iter::from_fn(|| state.begin()).count()

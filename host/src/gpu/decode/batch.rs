@@ -147,8 +147,8 @@ impl GpuBatch {
         })
     }
 
-    /// Waits until the batch is decoded, and gives for each of its tensors the first tile that is
-    /// not sound, if there is one.
+    /// Waits until the batch is decoded, and returns for each of its tensors the first corrupt
+    /// tile, if it has one.
     ///
     /// # Errors
     /// [`Error::Gpu`].
@@ -162,8 +162,8 @@ impl GpuBatch {
 }
 
 /// Aligned offsets of parts with these lengths, one after another, and where the last ends, rounded
-/// up. Lengths that a file claims may be anything: an end beyond 64 bits is [`u64::MAX`], which no
-/// memory has.
+/// up. Lengths claimed by a file may be arbitrary: an end beyond 64 bits becomes [`u64::MAX`], more
+/// than any memory has.
 pub fn aligned_offsets(lengths: impl Iterator<Item = u64>) -> (Vec<u64>, u64) {
     let mut end = 0u64;
     let place = |len: u64| {

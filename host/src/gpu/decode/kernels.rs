@@ -1,4 +1,4 @@
-//! The kernels that decode, and what a launch of one needs.
+//! The kernels that decode, and their launches.
 #![allow(unsafe_code)]
 
 use crate::Result;
@@ -15,7 +15,7 @@ pub struct DecodeKernels {
 }
 
 impl DecodeKernels {
-    /// Finds them all.
+    /// Finds all kernels.
     pub fn find(context: &GpuContext) -> Result<Self> {
         let shared_bytes = context.shared_bytes();
         let find = |kernel: &Kernel| {

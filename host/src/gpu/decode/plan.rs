@@ -1,4 +1,4 @@
-//! A batch of tensors as the kernels take it.
+//! The plan of a batch: the input of the kernels.
 //!
 //! Plain data, made without a device.
 
@@ -42,7 +42,7 @@ impl GpuPlan {
         Ok(Self { bytes: PlanBytes::Pageable(bytes), workspace, places })
     }
 
-    /// What the workspace is before the first launch.
+    /// The content of the workspace before the first launch.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.bytes {
             PlanBytes::Pageable(bytes) => bytes,
@@ -111,7 +111,7 @@ impl GpuPlan {
         self.workspace.statuses.clone()
     }
 
-    /// For each tensor the first tile that is not sound, if there is one, from the bytes at
+    /// For each tensor the first corrupt tile, if it has one, from the bytes at
     /// [`GpuPlan::statuses`].
     pub fn corrupt_tiles(statuses: &[u8]) -> Vec<Option<u32>> {
         let statuses = statuses.as_chunks().0.iter().map(|&status| u32::from_le_bytes(status));

@@ -60,8 +60,7 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
     }
 }
 
-/// Where a plan's tensor lies on the device: what [`PlannedTensor`] says of its blob and its
-/// decoded byte 0.
+/// The addresses of a plan's tensor on the device: those of [`PlannedTensor`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Device address of the blob.

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use wcodec_codec::format::{LANES, Predictor, Section, TileSpan};
 use wcodec_kernels::launch::TileTask;
 
-/// What memory is for, in errors.
+/// The purpose of memory, for errors.
 pub const PLAN: &str = "the plan of a batch for the GPU";
 
-/// What the tiles of a group have in common: whether they are predicted, and their table in the
-/// tensor's own list.
+/// The key of a group of tiles: whether they are predicted, and their table in the tensor's own
+/// list.
 pub type GroupKey = (bool, u8);
 
 /// A tensor's tiles by the kernel and the table that decode them; each group has at least one.
@@ -66,8 +66,8 @@ pub fn task(tensor: &PlannedTensor<'_, '_>, number: u32, tile: u32, table: u32) 
     }
 }
 
-/// Where a tile's exceptions are. Where it has none that part may end with the blob, but four bytes
-/// have to be readable at the address.
+/// The address of a tile's exceptions. Without exceptions that part may end with the blob, but four
+/// bytes must be readable at the address.
 fn exceptions(tensor: &PlannedTensor<'_, '_>, span: &TileSpan) -> u64 {
     match span.exceptions {
         0 => tensor.blob,
@@ -79,7 +79,8 @@ fn exceptions(tensor: &PlannedTensor<'_, '_>, span: &TileSpan) -> u64 {
     }
 }
 
-/// Moves the addresses of a task: those in the blob by `blob`, that of its decoded bytes by `out`.
+/// Moves the addresses of a task: those in the blob by `blob`, the address of its decoded bytes by
+/// `out`.
 pub fn move_task(task: &mut TileTask, blob: u64, out: u64) {
     let TileTask { words, stored_plane, raw_planes: [plane_0, plane_1, plane_2], .. } = task;
     for address in [words, stored_plane, plane_0, plane_1, plane_2, &mut task.exceptions] {

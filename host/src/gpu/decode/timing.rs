@@ -5,7 +5,7 @@ use super::decoder::GpuDecoder;
 use crate::Result;
 use crate::gpu::driver::{DeviceMemory, GpuEvent};
 
-/// Decodes a batch `runs` times after a warm-up; gives the seconds of each run, launches only.
+/// Decodes a batch `runs` times after a warm-up; returns the seconds of each run, launches only.
 ///
 /// # Errors
 /// [`crate::Error::Gpu`].
@@ -13,8 +13,8 @@ pub fn time_decode(batch: &GpuBatch, runs: usize) -> Result<Vec<f64>> {
     time_decode_after(batch, runs, || Ok(()))
 }
 
-/// As [`time_decode`], each run after what `prepare` starts on the decoder's stream, which is not
-/// timed.
+/// As [`time_decode`], with untimed work before each run, which `prepare` starts on the decoder's
+/// stream.
 ///
 /// # Errors
 /// [`crate::Error::Gpu`]; those of `prepare`.
@@ -27,8 +27,8 @@ pub fn time_decode_after(
     time(batch.decoder(), runs, prepare, || batch.decode())
 }
 
-/// Copies `len` bytes on the device `runs` times after a warm-up; gives the bytes read and written
-/// a second of each run: the roofline of everything that only moves memory.
+/// Copies `len` bytes on the device `runs` times after a warm-up; returns the bytes read and
+/// written a second of each run: the roofline of everything that only moves memory.
 ///
 /// # Errors
 /// [`crate::Error::OutOfMemory`]; [`crate::Error::Gpu`].

@@ -11,8 +11,9 @@ use std::ops::Range;
 use wcodec_codec::format::Table;
 use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, INTACT, Kernel, NO_TILE, TileTask};
 
-/// About as many as a server's GPU has (108 to 148). A plan is made without a device; on a smaller
-/// one several of the blocks share a multiprocessor, as the warps of one block would.
+/// About the number of multiprocessors of a server's GPU (108 to 148). A plan is made without a
+/// device; on a smaller one several of the blocks share a multiprocessor, as the warps of one block
+/// would.
 const MULTIPROCESSORS: usize = 128;
 /// The arrays lie on multiples of this.
 const ALIGN: u64 = 256;
@@ -34,7 +35,7 @@ struct Group {
     /// The number of the table in the workspace.
     table: u32,
     tiles: Vec<u32>,
-    /// How many of them a block decodes, when all groups of the launch are known.
+    /// The number of them that a block decodes, set when all groups of the launch are known.
     block_tiles: usize,
 }
 

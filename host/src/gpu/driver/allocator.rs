@@ -1,4 +1,4 @@
-//! Where device memory comes from.
+//! The allocator of device memory.
 #![allow(unsafe_code)]
 
 use super::failed;
@@ -6,7 +6,7 @@ use crate::{Error, Result};
 use cust::error::CudaError;
 use cust::memory::{DevicePointer, cuda_free, cuda_malloc};
 
-/// Gives device memory, such as that of a pool which a program has already.
+/// Allocates device memory, from a pool that a program already has for instance.
 ///
 /// Both functions are called with the device's context current, from any thread.
 ///
@@ -18,10 +18,11 @@ pub unsafe trait GpuAllocator: Send + Sync {
     /// The address of `bytes` bytes, at least one.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`] where there is too little left; anything else that is wrong.
+    /// [`Error::OutOfMemory`] where there is too little left; any other error.
     fn allocate(&self, bytes: u64) -> Result<u64>;
 
-    /// Takes back what [`GpuAllocator::allocate`] gave for `bytes`. All work that used it is done.
+    /// Frees memory that [`GpuAllocator::allocate`] returned for `bytes`. All work that used it is
+    /// done.
     ///
     /// # Safety
     /// `address` was given for `bytes` by this allocator, and is freed once.
@@ -31,7 +32,7 @@ pub unsafe trait GpuAllocator: Send + Sync {
 /// The driver's own allocation.
 pub struct DriverAllocator;
 
-/// The error where `bytes` bytes of device memory cannot be had.
+/// The error where `bytes` bytes of device memory are not free.
 pub fn out_of_memory(bytes: u64) -> Error {
     Error::OutOfMemory { what: "the GPU", bytes }
 }

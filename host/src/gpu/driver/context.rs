@@ -1,4 +1,4 @@
-//! A device's context: all that is done on the device is done in one.
+//! A device's context, in which all work on the device is done.
 #![allow(unsafe_code)]
 
 use super::allocator::{DriverAllocator, GpuAllocator};
@@ -79,8 +79,8 @@ impl GpuContext {
         Self::new(DeviceFacts::of(device, ordinal)?, handle, Some(primary))
     }
 
-    /// Opens the device with this UUID, whatever its ordinal is in this process: what PyTorch has
-    /// in `torch.cuda.get_device_properties(0).uuid`, and `nvidia-smi -L` prints.
+    /// Opens the device with this UUID, whatever its ordinal is in this process: the one in
+    /// PyTorch's `torch.cuda.get_device_properties(0).uuid`, which `nvidia-smi -L` prints.
     ///
     /// # Errors
     /// As [`GpuContext::open`].
@@ -133,7 +133,7 @@ impl GpuContext {
         Self { allocator, ..self }
     }
 
-    /// Where its device memory comes from.
+    /// The allocator of its device memory.
     pub(super) fn allocator(&self) -> &dyn GpuAllocator {
         &*self.allocator
     }
@@ -214,7 +214,7 @@ impl GpuContext {
             Module::from_ptx(ptx, &[]).map_err(failed("load the kernels"))?
         };
         if let Err(second) = module.set(loaded) {
-            // Another thread was faster. Its own context has to be current to unload a module.
+            // Another thread loaded it first. The context must be current to unload a module.
             let _current = self.enter()?;
             drop(second);
         }

@@ -1,4 +1,4 @@
-//! The calling thread's current context, changed and given back.
+//! The calling thread's current context, changed and restored.
 
 use super::failed;
 use crate::Result;

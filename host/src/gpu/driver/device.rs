@@ -1,4 +1,4 @@
-//! Devices: how many there are, and what the driver says of one.
+//! The number of devices, and the properties of one.
 
 use super::failed;
 use crate::{Error, Result};
@@ -6,7 +6,7 @@ use cust::CudaFlags;
 use cust::DriverStatus;
 use cust::device::{Device, DeviceAttribute};
 
-/// What is known of a device before anything is done with it.
+/// The properties of a device.
 #[derive(Debug, Clone)]
 pub struct DeviceFacts {
     pub ordinal: u32,
@@ -19,7 +19,7 @@ pub struct DeviceFacts {
 }
 
 impl DeviceFacts {
-    /// Asks the driver.
+    /// Queries the driver.
     pub fn of(device: Device, ordinal: u32) -> Result<Self> {
         Ok(Self {
             ordinal,

@@ -44,7 +44,7 @@ impl GpuEvent {
             .map_err(failed("record an event"))
     }
 
-    /// Has later work on a stream of the current context wait for the event.
+    /// Makes later work on a stream of the current context wait for the event.
     pub(super) fn hold_up(&self, stream: RawStream) -> Result<()> {
         // SAFETY: both live. The driver keeps an event until nothing waits for it any more.
         unsafe { sys::cuStreamWaitEvent(stream.handle(), self.0.as_inner(), 0) }
@@ -61,7 +61,7 @@ impl GpuEvent {
         self.0.synchronize().map_err(failed("wait for an event"))
     }
 
-    /// Whether the event is reached.
+    /// Returns whether the event is reached.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`].

@@ -1,4 +1,4 @@
-//! Uses of something on the device, one after another whatever streams they are on.
+//! A fence that orders the uses of a resource on the device, whatever streams they are on.
 #![allow(unsafe_code)]
 
 use super::raw::RawStream;
@@ -7,7 +7,7 @@ use crate::Result;
 use cust::sys;
 use std::sync::{Mutex, PoisonError};
 
-/// Orders the uses of what it guards, and knows when the last is done.
+/// Orders the uses of the guarded resource, and knows when the last is done.
 ///
 /// An event that several threads record covers only the work before the last record. So the three
 /// steps of a use (wait for the one before, start the work, record) are taken by one thread at a
@@ -18,7 +18,7 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// A fence of something that was not used yet.
+    /// A fence for an unused resource.
     pub fn new(context: &GpuContext) -> Result<Self> {
         Ok(Self { last: GpuEvent::new(context)?, turn: Mutex::new(()) })
     }

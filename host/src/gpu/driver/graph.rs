@@ -55,7 +55,7 @@ impl GpuGraph {
     /// [`crate::Error::Gpu`].
     ///
     /// # Safety
-    /// What the captured work does is still allowed, until it is done on the stream.
+    /// The captured work is still allowed, until it is done on the stream.
     pub unsafe fn launch(&self, stream: &GpuStream) -> Result<()> {
         self.context.check_same(stream.context(), "the stream", "the graph")?;
         let _current = self.context.enter()?;

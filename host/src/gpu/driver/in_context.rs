@@ -14,7 +14,7 @@ pub struct InContext<T> {
 }
 
 impl<T> InContext<T> {
-    /// Makes an object in a context; `action` is what the driver does by it.
+    /// Makes an object in a context; `action` names the driver's call in errors.
     pub fn new(
         context: &GpuContext,
         action: &'static str,

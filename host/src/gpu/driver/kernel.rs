@@ -29,7 +29,7 @@ unsafe impl Send for GpuKernel {}
 // SAFETY: as above; nothing changes it.
 unsafe impl Sync for GpuKernel {}
 
-/// How a kernel is launched.
+/// The configuration of a launch.
 #[derive(Debug, Clone, Copy)]
 pub struct Launch {
     /// Blocks, in up to three dimensions.
@@ -41,7 +41,7 @@ pub struct Launch {
     /// Blocks along x that run together and reach each other's shared memory, from sm_90 on; 1
     /// where they need not.
     pub cluster: u32,
-    /// Whether it may begin before the kernel before it in the stream is done, from sm_90 on: the
+    /// True if it may begin before the kernel before it in the stream is done, from sm_90 on: the
     /// kernel itself waits before it reads or writes anything that others write or read.
     pub overlaps: bool,
     /// A stream of the kernel's context.
@@ -65,8 +65,8 @@ impl<'a> Argument<'a> {
 }
 
 impl Launch {
-    /// What the driver is told of it besides numbers of blocks and threads, and how many of these
-    /// attributes count.
+    /// The launch attributes besides the numbers of blocks and threads, and the number of them that
+    /// are set.
     fn attributes(&self) -> ([CUlaunchAttribute; 2], u32) {
         let attribute = |id, numbers: [u32; 3]| {
             let mut value = [0; 16];
@@ -121,8 +121,8 @@ impl GpuKernel {
     /// [`crate::Error::Gpu`].
     ///
     /// # Safety
-    /// There are as many arguments as the kernel has parameters, of their types; what the kernel
-    /// does with them is allowed until the work on the stream is done.
+    /// There are as many arguments as the kernel has parameters, of their types; the kernel's
+    /// accesses are allowed until the work on the stream is done.
     pub unsafe fn launch(&self, launch: Launch, arguments: &[Argument<'_>]) -> Result<()> {
         let _current = self.context.enter()?;
         let (mut attributes, count) = launch.attributes();

@@ -29,7 +29,7 @@ impl Drop for DeviceMemory {
     }
 }
 
-/// Bytes that are allocated for `len`: no allocator gives none.
+/// The bytes to allocate for `len`, at least one.
 fn allocated(len: u64) -> u64 {
     len.max(1)
 }
@@ -45,8 +45,7 @@ impl DeviceMemory {
         Ok(memory)
     }
 
-    /// As [`DeviceMemory::new`], with whatever the memory held before, which is not to be shown to
-    /// a caller.
+    /// As [`DeviceMemory::new`], with the memory's earlier content, which no caller may see.
     pub(in crate::gpu) fn uninitialised(context: &GpuContext, len: u64) -> Result<Self> {
         let uses = Fence::new(context)?;
         let _current = context.enter()?;
@@ -64,7 +63,7 @@ impl DeviceMemory {
         self.len
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -158,7 +157,7 @@ impl DeviceMemory {
         })
     }
 
-    /// Starts `work` that uses the memory on a stream, after all that was started before.
+    /// Starts `work`, which uses the memory, on a stream after all earlier uses.
     pub(in crate::gpu) fn use_on<T>(
         &self,
         stream: &GpuStream,
@@ -225,7 +224,7 @@ pub(in crate::gpu) unsafe fn start_copy_on_device(
         .map_err(failed("copy on the device"))
 }
 
-/// As [`copy_to`], for those who keep its condition themselves.
+/// As [`copy_to`], for callers that keep its condition themselves.
 ///
 /// # Safety
 /// As [`copy_to`].

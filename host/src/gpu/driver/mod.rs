@@ -1,6 +1,6 @@
 //! The CUDA driver: contexts, streams, events, memory, kernels and their launches.
 //!
-//! What the rooms beside this one build on: `decode` launches the kernels that decode, `load` moves
+//! The modules beside this one build on it: `decode` launches the kernels that decode, `load` moves
 //! files. Nothing here knows of tensors. Every call makes its context current for its own duration,
 //! and leaves the calling thread's context as it was.
 
@@ -36,7 +36,7 @@ pub(super) use memory::{start_copy_on_device, start_copy_to};
 use crate::Error;
 use cust::error::CudaError;
 
-/// A closure for `map_err` that says what the driver failed to do.
+/// A closure for `map_err` that names the action that the driver failed in.
 pub(super) fn failed(action: &'static str) -> impl FnOnce(CudaError) -> Error {
     move |error| Error::Gpu { action, reason: error.to_string() }
 }

@@ -8,7 +8,7 @@ use cust::memory::{cuda_free_locked, cuda_malloc_locked};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-/// Pinned bytes. To get them takes long, so that they are best kept.
+/// Pinned bytes. Pinning takes long, so keep them.
 pub struct PinnedMemory {
     start: NonNull<u8>,
     len: usize,

@@ -6,9 +6,9 @@ use miniz_oxide::inflate::decompress_to_vec_zlib;
 /// Kernels that are compiled, and loaded, together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Image {
-    /// Those that decode.
+    /// The kernels that decode.
     Decode,
-    /// Those of packed matrices.
+    /// The kernels of packed matrices.
     Packed,
 }
 
@@ -26,7 +26,7 @@ const DECODE: [Variant; 2] = [packed!("kernels", 80), packed!("kernels", 75)];
 const PACKED: [Variant; 3] = [packed!("packed", 90), packed!("packed", 80), packed!("packed", 75)];
 
 impl Image {
-    /// All of them.
+    /// All images.
     pub const ALL: [Self; 2] = [Self::Decode, Self::Packed];
 
     const fn variants(self) -> &'static [Variant] {
@@ -87,7 +87,7 @@ mod tests {
         }
     }
 
-    /// What is in the program of all variants together.
+    /// The bytes of all variants in the program.
     #[test]
     fn the_kernels_take_less_than_two_megabytes() {
         let bytes: usize = Image::ALL

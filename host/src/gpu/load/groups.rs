@@ -8,7 +8,7 @@ use std::ops::Range;
 /// Tensors that follow each other, and where their blobs lie in the slot that they share.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Which tensors.
+    /// The numbers of the tensors.
     pub tensors: Range<usize>,
     /// Where the blob of each begins in the slot.
     pub offsets: Vec<u64>,
@@ -16,7 +16,7 @@ pub struct Group {
     pub len: u64,
 }
 
-/// A part of a blob: what one thread reads at a time.
+/// A part of a blob, which one thread reads at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     pub group: usize,

@@ -1,4 +1,4 @@
-//! What is kept from one load to the next, and what a load comes to.
+//! The loader, which keeps its pinned memory from one load to the next.
 #![allow(unsafe_code)]
 
 use super::groups::{Group, groups, pieces};
@@ -17,7 +17,7 @@ use crate::{BlobSource, Result};
 use rayon::prelude::*;
 use std::thread;
 
-/// How a [`GpuLoader`] works.
+/// Options of a [`GpuLoader`].
 #[derive(Debug, Clone)]
 pub struct LoadOptions {
     /// Threads that read. One reads about 7 GB/s from the page cache, and a bus takes several times
@@ -103,9 +103,9 @@ impl GpuLoader {
     }
 
     /// Brings tensors of a source, or rows of them, to memory of the caller's, and returns when
-    /// they are there. They are written after all that was started on `stream` before, which the
-    /// host does not wait for. Checks are those of [`GpuLoader::load`], of the tiles that are
-    /// decoded; a blob is read whole whatever is wanted of it, as its checksum is one of the whole.
+    /// they are there. They are written after all earlier work on `stream`, which the host does not
+    /// wait for. Checks are those of [`GpuLoader::load`], of the tiles that are decoded; a blob is
+    /// always read whole, as its checksum covers the whole.
     ///
     /// After an error the memory holds nothing of use.
     ///
@@ -150,7 +150,7 @@ impl GpuLoader {
         Ok(())
     }
 
-    /// Reads, copies and decodes all groups, and checks what came of it.
+    /// Reads, copies and decodes all groups, and checks the result.
     ///
     /// # Safety
     /// There is memory where tensors are wanted, which nothing else uses meanwhile.
@@ -166,7 +166,7 @@ impl GpuLoader {
         let device = Device { gpu, slots, decoding };
         let run = Run::new(device, source, fronts, pieces, &plans, progress)?;
         let results = read_all(&mut self.readers, &run);
-        // Before anything that the device uses is freed, whatever happened.
+        // In every case before memory that the device uses is freed.
         let waited = self.readers.iter().map(Reader::wait).chain([self.decoding.wait()]);
         let waited: Vec<Result<()>> = waited.collect();
         results.into_iter().chain(waited).collect::<Result<()>>()?;
@@ -174,7 +174,7 @@ impl GpuLoader {
     }
 }
 
-/// What is loaded, and where it goes; the fronts are the source's, and the parsed ones theirs.
+/// The tensors to load and their targets; with the fronts, read and parsed.
 #[derive(Clone, Copy)]
 struct What<'a, 'b> {
     source: &'a dyn BlobSource,
@@ -183,7 +183,7 @@ struct What<'a, 'b> {
     wanted: &'a [Wanted],
 }
 
-/// Has every reader work on a thread of its own, until all is read or one of them failed.
+/// Runs every reader on a thread of its own, until all is read or one of them fails.
 fn read_all(readers: &mut [Reader], run: &Run<'_>) -> Vec<Result<()>> {
     thread::scope(|scope| {
         let begin = |reader| {

@@ -1,4 +1,4 @@
-//! What is decoded of each group, and what is copied afterwards.
+//! The launches of each group, and the copies after them.
 
 use super::groups::Group;
 use super::slot::Slot;
@@ -22,7 +22,7 @@ pub struct DeviceCopy {
     pub len: u64,
 }
 
-/// Fronts with what is wanted of their tensors, and how that comes to its place.
+/// The fronts of the wanted tensors, and the way of each to its place.
 pub struct Ways<'a, 'b> {
     fronts: &'a [BlobFront<'b>],
     wanted: &'a [Wanted],
@@ -41,7 +41,7 @@ impl<'a, 'b> Ways<'a, 'b> {
         aligned_offsets(self.ways[group.tensors.clone()].iter().map(Way::scratch_len))
     }
 
-    /// As many of them as the largest group takes.
+    /// The scratch bytes of the largest group.
     pub fn scratch_len(&self, groups: &[Group]) -> u64 {
         groups.iter().map(|group| self.scratch(group).1).max().unwrap_or(0)
     }

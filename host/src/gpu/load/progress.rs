@@ -1,4 +1,4 @@
-//! How far a load is.
+//! The progress of a load.
 
 use std::ops::ControlFlow;
 
@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 /// read. [`ControlFlow::Break`] ends the load with [`crate::Error::Cancelled`].
 pub type LoadProgress<'a> = dyn Fn(u64, u64) -> ControlFlow<()> + Sync + 'a;
 
-/// Goes on.
+/// Continues.
 pub fn no_progress(_read: u64, _all: u64) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }

@@ -1,4 +1,4 @@
-//! One load: what is on its way, and when a group is complete.
+//! One load: the pieces in progress, and the completion of groups.
 #![allow(unsafe_code)]
 
 use super::groups::Piece;
@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Where everything goes.
+/// The decoder, slots and stream of a load.
 #[derive(Clone, Copy)]
 pub struct Device<'a> {
     pub gpu: &'a GpuDecoder,
@@ -23,7 +23,7 @@ pub struct Device<'a> {
     pub decoding: &'a GpuStream,
 }
 
-/// What the readers of one load share.
+/// The state shared by the readers of one load.
 pub struct Run<'a> {
     device: Device<'a>,
     source: &'a dyn BlobSource,
@@ -35,7 +35,7 @@ pub struct Run<'a> {
     bytes: u64,
     /// The next piece to be taken.
     next: AtomicUsize,
-    /// Of each group, the pieces whose copies have not been begun.
+    /// For each group the number of pieces whose copies have not been started.
     left: Vec<AtomicUsize>,
     plans: &'a [GroupPlan],
     /// The plans' workspaces.
@@ -46,16 +46,16 @@ pub struct Run<'a> {
     changed: Condvar,
 }
 
-/// What readers wait for.
+/// The condition that readers wait for.
 struct State {
-    /// The groups of which decoding has been begun.
+    /// The groups whose decoding was started.
     begun: Vec<bool>,
     /// A thread failed, so that none needs to go on.
     failed: bool,
 }
 
 impl<'a> Run<'a> {
-    /// A run that has not begun; there is a plan for each group.
+    /// A run before its start, with a plan for each group.
     pub fn new(
         device: Device<'a>,
         source: &'a dyn BlobSource,
@@ -124,8 +124,8 @@ impl<'a> Run<'a> {
         self.device.decoding
     }
 
-    /// Has what is begun on `stream` wait until the slot of a group is free of the one before;
-    /// `false` where a thread failed, and it never will be.
+    /// Makes later work on `stream` wait until the slot of a group is free; `false` where a thread
+    /// failed, so that it never will be.
     pub fn wait_for_slot(&self, group: usize, stream: &GpuStream) -> Result<bool> {
         let Some(before) = group.checked_sub(self.device.slots.len()) else { return Ok(true) };
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,12 +139,12 @@ impl<'a> Run<'a> {
         Ok(true)
     }
 
-    /// Counts a piece whose copy has been begun; whether it was the last of its group.
+    /// Counts a piece whose copy was started; returns whether it was the last of its group.
     pub fn is_last_of_group(&self, piece: &Piece) -> bool {
         self.left[piece.group].fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    /// Begins to decode a group all of whose copies have been begun.
+    /// Starts to decode a group whose copies were all started.
     pub fn begin_decode(&self, group: usize) -> Result<()> {
         let GroupPlan { plan, copies } = &self.plans[group];
         let stream = self.device.decoding.raw();
@@ -177,7 +177,7 @@ impl<'a> Run<'a> {
         result
     }
 
-    /// For each tensor the first tile that is not sound, if there is one.
+    /// For each tensor the first corrupt tile, if it has one.
     pub fn corrupt_tiles(&self) -> Result<Vec<Option<u32>>> {
         let mut tiles = Vec::new();
         for (group, offset) in self.plans.iter().zip(&self.workspace_offsets) {

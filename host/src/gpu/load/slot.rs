@@ -4,7 +4,7 @@ use crate::Result;
 use crate::gpu::decode::GpuDecoder;
 use crate::gpu::driver::{DeviceMemory, GpuEvent};
 
-/// Room for a group's blobs, and for what is copied from here after it was decoded.
+/// Room for a group's blobs, and for decoded bytes that are copied from here.
 pub struct Slot {
     pub blobs: DeviceMemory,
     pub scratch: DeviceMemory,
@@ -19,7 +19,7 @@ impl Slot {
         Ok(Self { blobs, scratch, decoded: GpuEvent::new(gpu.context())? })
     }
 
-    /// Whether a group fits that takes as much.
+    /// Returns whether a group fits that takes as much.
     pub fn holds(&self, blobs: u64, scratch: u64) -> bool {
         self.blobs.len() >= blobs && self.scratch.len() >= scratch
     }

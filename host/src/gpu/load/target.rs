@@ -1,4 +1,4 @@
-//! What is wanted of a source, and where on the device.
+//! The wanted parts of a source, and their places on the device.
 
 use crate::blob::BlobFront;
 use crate::gpu::decode::PlannedTensor;
@@ -22,7 +22,7 @@ pub struct LoadTarget<'a> {
 }
 
 impl LoadTarget<'_> {
-    /// The number of the tensor in the source, and what is wanted of it.
+    /// The number of the tensor in the source, and its wanted bytes.
     pub(super) fn find(&self, source: &dyn BlobSource) -> Result<(usize, Wanted)> {
         let number = source.find_blob(self.name)?;
         let BlobInfo { dtype, shape, byte_len, .. } = source.blob_info(number);
@@ -41,14 +41,14 @@ pub struct Wanted {
     pub address: u64,
 }
 
-/// How wanted bytes come to their place.
+/// The way of wanted bytes to their place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way {
     /// The tile rows that hold them.
     pub tile_rows: Range<u64>,
-    /// What those decode to, as bytes of the tensor.
+    /// The bytes of the tensor that those decode to.
     pub decoded: Range<u64>,
-    /// Whether they are decoded to other memory first, and copied from there.
+    /// True if they are decoded to other memory first, and copied from there.
     pub is_copied: bool,
 }
 
@@ -74,8 +74,8 @@ mod tests {
     use crate::format::{PlaneCodec, Predictor};
     use crate::{Dtype, Encoder, TensorView};
 
-    /// What is decoded for these bytes of 100 rows of 512 bytes, in tiles of 8 rows, and whether it
-    /// is copied.
+    /// The bytes decoded for a range of 100 rows of 512 bytes, in tiles of 8 rows, and whether they
+    /// are copied.
     fn way(bytes: Range<u64>, address: u64) -> (Range<u64>, Range<u64>, bool) {
         let data: Vec<u8> = (0..100 * 512u32).map(|at| (at * at % 97) as u8).collect();
         let tensor = TensorView::new(Dtype::I8, &[100, 512], &data).unwrap();

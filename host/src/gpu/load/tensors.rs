@@ -1,4 +1,4 @@
-//! What is loaded: the fronts of the blobs first, the tensors in the end.
+//! The fronts of the blobs, which are read first, and the loaded tensors.
 
 use crate::blob::{BlobFront, corrupt_tile};
 use crate::container::Shape;
@@ -53,7 +53,7 @@ impl Front {
     }
 }
 
-/// The checksum of a blob, put together from those of its pieces whatever order they come in.
+/// The checksum of a blob, combined from the sums of its pieces in any order.
 ///
 /// The sum of a blob is linear in its pieces: each one's is shifted by the bytes after it, and they
 /// are added without carry.
@@ -130,7 +130,7 @@ impl GpuModel {
     }
 }
 
-/// Checks what the readers summed up and what the kernels found.
+/// Checks the readers' checksums and the kernels' statuses.
 pub fn check(
     source: &dyn BlobSource,
     fronts: &[Front],

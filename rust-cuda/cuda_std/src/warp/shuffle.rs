@@ -43,7 +43,7 @@ const fn bounds(mode: WarpShuffleMode, width: u32) -> u32 {
     (32 - width) << 8 | clamp
 }
 
-/// Whether the lane that `mode` and `operand` name lies in the group of `lane`.
+/// Returns whether the lane that `mode` and `operand` name lies in the group of `lane`.
 ///
 /// The instruction can report this, but not through an LLVM intrinsic that Rust can call; as
 /// plain arithmetic it costs nothing where the caller drops it.

@@ -34,7 +34,7 @@ pub struct Plan {
     pub tables: u8,
     /// As in the blob's header; the first element gives the constants.
     pub constant_planes: u8,
-    /// Whether needless words before the last needed one are anything but the zeros that a writer
+    /// True if needless words before the last needed one are anything but the zeros that a writer
     /// stores.
     pub arbitrary_needless_words: bool,
 }

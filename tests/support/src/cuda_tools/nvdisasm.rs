@@ -30,7 +30,7 @@ pub struct Instruction {
 const INSTRUCTION_BYTES: usize = 16;
 
 impl Instruction {
-    /// Whether the opcode is this one, with whatever modifiers.
+    /// Returns whether the opcode is this one, with whatever modifiers.
     pub fn is(&self, opcode: &str) -> bool {
         self.opcode.split('.').next() == Some(opcode)
     }

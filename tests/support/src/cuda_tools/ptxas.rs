@@ -45,7 +45,7 @@ impl Kernel {
         }
     }
 
-    /// Whether some of the kernel's variables lie in memory instead of registers.
+    /// Returns whether some of the kernel's variables lie in memory instead of registers.
     pub fn uses_local_memory(&self) -> bool {
         self.stack + self.spill_stores + self.spill_loads > 0
     }

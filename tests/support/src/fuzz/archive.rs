@@ -50,7 +50,7 @@ fn code(error: &wcodec::Error) -> &'static str {
     error.code()
 }
 
-/// Whether the file is at fault, or asks for more than is allowed.
+/// Returns whether the file is at fault, or asks for more than is allowed.
 fn is_the_files(error: &wcodec::Error) -> bool {
     error.is_bad_data() || error.code() == "limit_exceeded"
 }

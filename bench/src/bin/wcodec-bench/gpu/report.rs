@@ -90,7 +90,7 @@ impl Target {
     }
 }
 
-/// Whether targets were reached; `None` where there is none.
+/// True if targets were reached; `None` where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Met {
     pub ratio: Option<bool>,
