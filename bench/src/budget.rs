@@ -1,4 +1,4 @@
-//! How long something is measured.
+//! The runs and seconds that a measurement may take.
 
 use anyhow::Result;
 use std::time::Instant;

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// Where tensor libraries have their tensors begin: on multiples of a cache line.
+/// The alignment of tensors in tensor libraries: a cache line.
 const ALIGNMENT: usize = 64;
 
 /// Poisoned memory that begins where a tensor library's would.
@@ -12,7 +12,7 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// What it is filled with.
+    /// The byte that it is filled with.
     pub const POISON: u8 = 0xA5;
 
     /// `len` bytes.

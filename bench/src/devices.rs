@@ -1,4 +1,4 @@
-//! Where wcodec decodes.
+//! The devices that wcodec decodes on.
 
 use super::options::Place;
 use wcodec::gpu::GpuDecoder;

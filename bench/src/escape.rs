@@ -1,11 +1,12 @@
-//! Text of files and paths, made fit for a terminal: the one place that says what is not.
+//! Text of files and paths, escaped for a terminal. Only this module knows which characters are
+//! harmful.
 
 use clap::Parser;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// The text on one line, with everything escaped that a terminal would obey, or by which it would
-/// show something else than what is there.
+/// The text on one line. Characters that a terminal would obey, or that would make the text look
+/// like another, are escaped.
 pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, is_harmful)
 }

@@ -1,4 +1,4 @@
-//! What is compressed: the tensors of a file, or a synthetic one.
+//! The tensors to compress: those of a file, or a synthetic one.
 
 use super::data::{self, SETS};
 use super::options::Options;
@@ -10,10 +10,10 @@ use wcodec::{Dtype, SafetensorsFile, TensorView};
 
 /// Bytes of a row of the synthetic tensors.
 const ROW: usize = 4096;
-/// What the synthetic tensors are drawn with, so that every run has the same.
+/// The seed of the synthetic tensors, so that every run has the same.
 const SEED: u64 = 1;
 
-/// Where an input comes from.
+/// The source of an input.
 pub enum Source {
     File(PathBuf),
     Synthetic { set: String, megabytes: usize },

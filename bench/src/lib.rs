@@ -32,7 +32,7 @@ use machine::Machine;
 use report::{Event, Report};
 use std::fs;
 
-/// Measures what `options` ask for, printing each result as it comes to `line`.
+/// Measures as `options` say, and prints each result to `line` as soon as it is known.
 pub fn run(options: &Options, line: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
     let devices = Devices::open(&options.devices);
     let machine = Machine::this(&devices);
@@ -44,7 +44,7 @@ pub fn run(options: &Options, line: &mut dyn FnMut(&str) -> Result<()>) -> Resul
         report.add(event);
         printed
     });
-    // What was measured before a failure has been measured.
+    // Measurements from before a failure are kept.
     keep(options, &report).and(result)
 }
 

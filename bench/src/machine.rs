@@ -4,7 +4,7 @@ use super::devices::Devices;
 use serde::Serialize;
 use std::fs;
 
-/// What it has.
+/// Its description.
 #[derive(Debug, Serialize)]
 pub struct Machine {
     pub cpu: String,

@@ -1,4 +1,5 @@
-//! Measuring: what was compressed is restored into poisoned memory, compared byte for byte, and only then timed.
+//! Measuring: compressed data is restored into poisoned memory, compared byte for byte, and only
+//! then timed.
 
 use super::budget::Budget;
 use super::buffer::Buffer;
@@ -70,7 +71,7 @@ struct Bench<'a> {
     report: InputReport,
 }
 
-/// What a contender made of the input.
+/// A contender's output for the input.
 struct Packed<'a> {
     packer: &'a Packer,
     pieces: Vec<Vec<u8>>,

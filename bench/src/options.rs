@@ -1,4 +1,4 @@
-//! What is to be measured.
+//! Options of the benchmark.
 
 use super::data::SETS;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -19,10 +19,10 @@ pub struct Options {
     /// Decoded MB (10^6 bytes) of each set; with several, separated by commas, speed is drawn against size
     #[arg(long, value_name = "MB", value_delimiter = ',', default_value = "64")]
     pub megabytes: Vec<usize>,
-    /// Where wcodec is to decode, separated by commas
+    /// Devices that wcodec decodes on, separated by commas
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Place::Cpu, Place::Cuda])]
     pub devices: Vec<Place>,
-    /// Who takes part, separated by commas [default: all]
+    /// Contenders, separated by commas [default: all]
     #[arg(long, value_enum, value_delimiter = ',')]
     pub contenders: Vec<Contender>,
     /// Profiles of wcodec, separated by commas
@@ -37,15 +37,15 @@ pub struct Options {
     /// Seconds after which a measurement ends before it has all its runs; it has at least one
     #[arg(long, default_value_t = 5.0)]
     pub seconds: f64,
-    /// Write what was measured as JSON
+    /// Write the measurements as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Draw what was measured, as SVG
+    /// Draw the measurements as SVG
     #[arg(long, value_name = "DIR")]
     pub plot: Option<PathBuf>,
 }
 
-/// Where wcodec decodes.
+/// A device that wcodec decodes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Place {
     /// The CPU, with each warp that it has
@@ -54,7 +54,7 @@ pub enum Place {
     Cuda,
 }
 
-/// A program that takes part.
+/// A contender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Contender {
     Wcodec,

@@ -1,4 +1,4 @@
-//! What compresses: wcodec in its variants, and its peers.
+//! The contenders: wcodec in its variants, and its peers.
 
 use super::input::Input;
 use super::options::{Contender, Options};
@@ -12,7 +12,7 @@ pub struct Packer {
     pub how: How,
 }
 
-/// What does it.
+/// The compressor.
 pub enum How {
     /// A blob for each tensor.
     Wcodec(Encoder),

@@ -111,7 +111,7 @@ mod tests {
         for len in [1, CHUNK - 1, CHUNK, CHUNK + 1] {
             let bytes: Vec<u8> = (0..len).map(|n| (n * n % 251) as u8).collect();
             for peer in [Peer::Zstd(1), Peer::Lz4, Peer::Snappy] {
-                // Of an input before, longer and otherwise.
+                // Left from an earlier input, longer and different.
                 let mut pieces = vec![vec![1; 3 * CHUNK]; 3];
                 peer.pack(&bytes, &mut pieces).unwrap();
                 assert_eq!(pieces.len(), len.div_ceil(CHUNK));

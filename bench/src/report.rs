@@ -1,4 +1,4 @@
-//! What was measured, and what was not.
+//! The measurements, and the contenders that were left out.
 
 use super::budget::Budget;
 use super::machine::Machine;
@@ -21,7 +21,7 @@ pub struct Report {
     pub not_run: Vec<NotRun>,
 }
 
-/// What happened.
+/// The events of a benchmark.
 pub enum Event {
     Input(InputReport),
     Row(Box<Row>),
@@ -47,7 +47,7 @@ pub struct InputReport {
 pub struct Row {
     pub input: String,
     pub contender: String,
-    /// Where it decoded; it encodes on the CPU.
+    /// The device that it decoded on; it encodes on the CPU.
     pub device: String,
     pub decoded_bytes: u64,
     pub compressed_bytes: u64,

@@ -18,7 +18,7 @@ pub struct Cli {
     pub common: Common,
 }
 
-/// What every command takes.
+/// The options of every command.
 #[derive(Debug, Args)]
 pub struct Common {
     /// Say nothing but errors
@@ -33,14 +33,15 @@ pub struct Common {
     pub threads: usize,
 }
 
-/// What to do.
+/// The command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Compress safetensors files, or Hugging Face model folders
     Compress(CompressArgs),
-    /// Restore what was compressed, to the byte
+    /// Restore compressed files and folders, to the byte
     Decompress(DecompressArgs),
-    /// Check that a .wcodec file, or all of a compressed folder, is whole and decodes to what was compressed
+    /// Check that a .wcodec file, or all of a compressed folder, is whole and decodes to the
+    /// original bytes
     Verify(VerifyArgs),
     /// Show how each tensor of a .wcodec file, or of every one in a folder, is compressed
     Inspect(InspectArgs),
@@ -60,10 +61,10 @@ pub struct CompressArgs {
     /// Smaller, or faster to decode
     #[arg(long, value_enum, default_value_t)]
     pub profile: ProfileName,
-    /// Where to decode for the check: auto, cpu, cuda or cuda:N
+    /// Device to decode on for the check: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
-    /// Do not decode what was written and compare it with the source
+    /// Do not decode the output and compare it with the source
     #[arg(long, conflicts_with = "device")]
     pub no_verify: bool,
 }
@@ -73,7 +74,7 @@ pub struct CompressArgs {
 pub struct DecompressArgs {
     #[command(flatten)]
     pub files: Files,
-    /// Where to decode: auto, cpu, cuda or cuda:N
+    /// Device to decode on: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
     #[command(flatten)]
@@ -86,7 +87,7 @@ pub struct VerifyArgs {
     /// The .wcodec files or folders
     #[arg(value_name = "IN", required = true, value_parser = input())]
     pub inputs: Vec<PathBuf>,
-    /// Where to decode: auto, cpu, cuda or cuda:N
+    /// Device to decode on: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
     #[command(flatten)]
@@ -105,7 +106,7 @@ pub struct InspectArgs {
     /// Leave out the limit that the data's entropy sets to the ratio, which takes decoding every tensor
     #[arg(long, conflicts_with = "device")]
     pub no_entropy: bool,
-    /// Where to decode: auto, cpu, cuda or cuda:N
+    /// Device to decode on: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
     #[command(flatten)]
@@ -124,24 +125,24 @@ pub struct AnalyzeArgs {
     /// Print JSON: the whole, every kind and every tensor
     #[arg(long)]
     pub json: bool,
-    /// Draw what was found, as SVG
+    /// Draw the report as SVG
     #[arg(long, value_name = "DIR")]
     pub plot: Option<PathBuf>,
-    /// What safetensors would be compressed with
+    /// Profile that safetensors would be compressed with
     #[arg(long, value_enum, default_value_t)]
     pub profile: ProfileName,
-    /// Where to decode .wcodec files: auto, cpu, cuda or cuda:N
+    /// Device to decode .wcodec files on: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
     #[command(flatten)]
     pub limits: LimitArgs,
 }
 
-/// What archives may ask for.
+/// The limits of archives.
 #[derive(Debug, Args)]
 pub struct LimitArgs {
-    /// What archives may ask for at most, in place of a default: header_bytes, tensors, name_bytes, dimensions, json_depth or
-    /// tensor_bytes (see SECURITY.md); may be given several times
+    /// A limit of archives in place of its default: header_bytes, tensors, name_bytes, dimensions,
+    /// json_depth or tensor_bytes (see SECURITY.md); may be given several times
     #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = limit)]
     changed: Vec<Limit>,
 }
@@ -154,7 +155,7 @@ struct Limit {
 }
 
 impl LimitArgs {
-    /// The limits: the defaults, and in place of some what was given.
+    /// The defaults, with the given limits in place of theirs.
     pub fn get(&self) -> Limits {
         let mut limits = Limits::default();
         for limit in &self.changed {
@@ -164,7 +165,7 @@ impl LimitArgs {
     }
 }
 
-/// What is read, what is written, and what happens to files that are there.
+/// The inputs, the outputs, and the treatment of existing files.
 #[derive(Debug, Args)]
 pub struct Files {
     /// The files or folders to read

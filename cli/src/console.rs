@@ -1,4 +1,5 @@
-//! What goes to standard error: the progress bar, the log, summaries and errors, in each other's way as little as can be.
+//! Standard error: the progress bar, the log, summaries and errors, which do not overwrite each
+//! other.
 
 use crate::args::Common;
 use crate::log::Lines;
@@ -20,7 +21,7 @@ pub struct Console {
 }
 
 impl Console {
-    /// Starts the log. `limit_advice` follows errors about what is beyond a limit.
+    /// Starts the log. `limit_advice` follows errors about limits.
     pub fn new(common: &Common, limit_advice: &'static str) -> Self {
         let terminal = io::stderr().is_terminal();
         let bar = Bar::new(terminal && !common.quiet);

@@ -2,7 +2,7 @@
 
 use crate::stdout;
 
-/// Says what was found, or why nothing; either is an answer, and exit status 0.
+/// Prints the GPUs, or the reason why there is none; either is exit status 0.
 pub fn run() -> anyhow::Result<()> {
     stdout::print(&format!("{}\n", wcodec::gpu::probe()))
 }

@@ -1,4 +1,4 @@
-//! Several inputs: what is made of each, one after another.
+//! The jobs of several inputs, one after another.
 
 use crate::args::Files;
 use crate::console::Console;

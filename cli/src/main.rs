@@ -61,7 +61,8 @@ fn work(command: &Command, console: &Console) -> anyhow::Result<()> {
     }
 }
 
-/// How the user can have the command read what is beyond a limit, which the library cannot know.
+/// The advice after an error about a limit: the option that raises it, which the library cannot
+/// know.
 fn advice(command: &Command) -> &'static str {
     match command {
         Command::Decompress(_) | Command::Verify(_) | Command::Inspect(_) | Command::Analyze(_) => {

@@ -7,7 +7,7 @@ use wcodec::Archive;
 use wcodec::container::Limits;
 use wcodec::convert::{WCODEC, archive_name, restored_name};
 
-/// Where `compress` writes: `model.safetensors` becomes `model.wcodec`, anything else gets
+/// The output of `compress`: `model.safetensors` becomes `model.wcodec`, anything else gets
 /// `.wcodec` appended.
 pub fn compressed(input: &Path) -> anyhow::Result<PathBuf> {
     let input = named(input)?;
@@ -21,7 +21,7 @@ pub fn compressed(input: &Path) -> anyhow::Result<PathBuf> {
     Ok(input.with_file_name(name))
 }
 
-/// Where `decompress` writes: `model.wcodec` becomes `model.safetensors`, or `model` where the
+/// The output of `decompress`: `model.wcodec` becomes `model.safetensors`, or `model` where the
 /// archive says that this was its name; a folder loses its `.wcodec`.
 pub fn restored(input: &Path, limits: &Limits) -> anyhow::Result<PathBuf> {
     let input = named(input)?;

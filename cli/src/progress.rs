@@ -43,8 +43,8 @@ impl Bar {
         self.bar.finish_and_clear();
     }
 
-    /// Has a thread move the bar. The ticker of `indicatif` would panic where there is no thread to
-    /// be had; a bar that stands still between two tensors does.
+    /// Moves the bar from a thread. The ticker of `indicatif` would panic where no thread can be
+    /// started; without one the bar stands still between two tensors.
     fn tick(&self) {
         let bar = self.bar.downgrade();
         let tick = move || {

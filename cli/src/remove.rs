@@ -14,8 +14,8 @@ pub fn check(files: &Files) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes the files that the output stands for: neither what was left out nor what is not what was
-/// read any more.
+/// Removes the files that the output replaces, but no file that was left out or has changed since
+/// it was read.
 pub fn sources(
     files: &Files,
     source: &Path,

@@ -1,4 +1,4 @@
-//! Leaving nothing behind when told to stop.
+//! Removal of temporary files when a signal ends the program.
 
 use std::io;
 
@@ -54,7 +54,8 @@ fn is_ignored(signal: i32) -> bool {
     mask >> (signal - 1) & 1 == 1
 }
 
-/// Elsewhere temporary files stay when the program is stopped; their names say what they were to become.
+/// Elsewhere temporary files stay when the program is stopped; their names have the targets' names
+/// in them.
 #[cfg(not(unix))]
 pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     Ok(())

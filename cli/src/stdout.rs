@@ -1,4 +1,4 @@
-//! What goes to standard output.
+//! Standard output.
 
 use crate::terminal::printable_json;
 use anyhow::Context;
@@ -22,7 +22,7 @@ pub fn print_json_to(out: &mut impl Write, value: &impl Serialize) -> io::Result
     out.write_all(b"\n")
 }
 
-/// Has `print` write, as [`print`] does.
+/// Runs `print` with standard output; errors are those of [`print`].
 pub fn write(
     print: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>,
 ) -> anyhow::Result<()> {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use wcodec_bench::escape::is_harmful;
 
-/// JSON with what a terminal would obey escaped, which stands in strings only: the value stays what it was.
+/// JSON in which characters that a terminal would obey are escaped. They stand in strings only, so
+/// the value stays the same.
 pub fn printable_json(json: &str) -> Cow<'_, str> {
     let is_harmful = |character| character != '\n' && is_harmful(character);
     if !json.contains(is_harmful) {

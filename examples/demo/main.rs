@@ -1,7 +1,7 @@
 //! The whole path on a real model: a checkpoint in six element types, compressed, verified, restored,
 //! compared, and measured. `make demo` runs it; its one argument is the folder to work in.
 //!
-//! That folder may hold `minilm.safetensors`. Where it does not, a synthetic checkpoint stands in.
+//! The folder may hold `minilm.safetensors`; otherwise a synthetic checkpoint stands in.
 #![deny(unsafe_code)]
 
 mod checkpoint;
@@ -72,7 +72,7 @@ fn run(
     Ok(Row { model, dtype: variant.label(), sizes, measured, device })
 }
 
-/// How to read the table.
+/// The legend of the table.
 fn notes(model: &str, device: &Device) -> String {
     let mut notes = String::from(
         "Every tensor and every whole file came back byte for byte.\n\

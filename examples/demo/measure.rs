@@ -1,4 +1,4 @@
-//! How fast the tensors of a checkpoint are encoded and decoded, and how small they could be.
+//! The speed of encoding and decoding the tensors of a checkpoint, and their entropy limit.
 
 use crate::checkpoint::{Checkpoint, Tensor};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use wcodec::{Blob, Decoder, Encoder, Result, TensorView};
 /// Passes over the checkpoint; the fastest counts.
 const PASSES: usize = 3;
 
-/// What was measured over all tensors.
+/// The measurements over all tensors.
 pub struct Measured {
     /// Decoded bytes.
     pub bytes: u64,

@@ -1,4 +1,4 @@
-//! The element types that the checkpoint is taken to, each as practice has it.
+//! The element types that the checkpoint is converted to, as practice does it.
 
 use crate::checkpoint::{Checkpoint, Tensor};
 use crate::quantise;
@@ -26,7 +26,7 @@ impl Variant {
         Self::Int4Groups,
     ];
 
-    /// What the table calls it.
+    /// The name in the table.
     pub const fn label(self) -> &'static str {
         match self {
             Self::F32 => "F32",
@@ -38,7 +38,7 @@ impl Variant {
         }
     }
 
-    /// What the file's name gets appended.
+    /// The suffix of the file's name.
     pub const fn suffix(self) -> &'static str {
         match self {
             Self::F32 => "",
@@ -50,7 +50,7 @@ impl Variant {
         }
     }
 
-    /// How it is made, for people.
+    /// A description of the conversion, for people.
     pub const fn conversion(self) -> &'static str {
         match self {
             Self::F32 => "as it is",

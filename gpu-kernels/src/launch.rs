@@ -1,4 +1,4 @@
-//! What the host hands to the decode kernels: plain numbers at device addresses, proven by the host.
+//! The input of the decode kernels: plain numbers at device addresses, proven by the host.
 //!
 //! The kernels believe these structures and nothing else: words, planes and exceptions may hold anything.
 
@@ -42,13 +42,13 @@ pub struct TileTask {
     pub split: u8,
     /// Number of the [`Predictor`].
     pub predictor: u8,
-    /// What ranks count down from.
+    /// The residual that ranks count down from.
     pub base: u8,
     /// The residual of a constant stored plane.
     pub coded_constant: u8,
     /// Bit `p`: raw plane `p` is constant.
     pub constant_planes: u8,
-    /// What every byte of a constant raw plane is.
+    /// The value of every byte of a constant raw plane.
     pub plane_constants: [u8; 3],
     /// Number of its table in the array of tables.
     pub table: u32,
@@ -115,15 +115,16 @@ pub const TABLE_BYTES: u32 = 4 << MAX_PROB_BITS;
 /// Bytes of words that a warp asks for at a time, 16 a lane.
 pub const WORD_SLOT_BYTES: u32 = (LANES * 16) as u32;
 
-/// What a warp keeps in shared memory: a ring of the tile's words, and one of rows of its stored planes. Copies from global
-/// memory fill both while symbols are decoded.
+/// A warp's shared memory: a ring of the tile's words, and one of rows of its stored planes. Copies
+/// from global memory fill both while symbols are decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WarpMemory {
-    /// Rows that are on their way while one is decoded; one less than the rows in the ring.
+    /// Rows in flight while one is decoded; one less than the rows in the ring.
     pub rows_ahead: u32,
     /// Bytes of a row of all planes that are stored: the coded one, then the raw ones.
     pub row_bytes: u32,
-    /// Bytes of words that must be there, or on their way, when a row begins: as many as it and those ahead of it can take.
+    /// Bytes of words that must be loaded, or in flight, when a row begins: as many as it and the
+    /// rows ahead of it can take.
     pub words_ahead: u32,
     /// Slots of words that a row takes at most, rounded up.
     pub slots_a_row: u32,
@@ -162,7 +163,8 @@ impl WarpMemory {
     }
 }
 
-/// Bytes of words that a warp takes at most in so many steps: a lane takes one each time that it comes to the end of one.
+/// The most bytes of words that a warp takes in so many steps: a lane takes a word each time that
+/// it ends one.
 const fn words_bytes(steps: usize) -> u32 {
     ((steps * MAX_PROB_BITS as usize).div_ceil(32) * LANES * 4) as u32
 }
@@ -178,7 +180,7 @@ pub struct Kernel {
     pub element_bytes: usize,
     /// True if its tiles may be predicted.
     pub predicted: bool,
-    /// What each of its warps keeps in shared memory.
+    /// The shared memory of each of its warps.
     pub memory: WarpMemory,
     /// Blocks that a multiprocessor is to work at, at most, where not as many as fit.
     pub most_blocks: Option<u32>,
@@ -206,13 +208,15 @@ impl Kernel {
         Self::ALL.iter().copied().find(serves)
     }
 
-    /// Bytes of dynamic shared memory that a block is given in a launch of `blocks` a multiprocessor, each of which has
-    /// `available`: what it needs, or so much that no more than [`Kernel::most_blocks`] fit.
+    /// Bytes of dynamic shared memory of a block in a launch of `blocks` blocks, on multiprocessors
+    /// with `available` bytes each: enough for its warps, and so much that at most
+    /// [`Kernel::most_blocks`] fit.
     pub fn shared_bytes(&self, available: u32, blocks: u32) -> u32 {
         let needed = self.memory.block_bytes();
         match self.most_blocks {
             Some(most) if blocks > most => {
-                // As many in each round: one that is left for the last, alone, would take longer than its share.
+                // An equal number in each round: a last round with a single block would take longer
+                // than its share.
                 let at_a_time = blocks.div_ceil(blocks.div_ceil(most));
                 needed.max(available / (at_a_time + 1) + 1)
             }
@@ -226,9 +230,9 @@ impl Kernel {
     }
 }
 
-/// As many blocks as keep memory busy. More would make each tile take longer, and thus the end of a launch, when there is
-/// none left to begin; and spread what memory is asked for. The fewer symbols a row has, the fewer warps it takes. How many
-/// was measured without predictors, whose kernels need more registers, so that fewer blocks fit.
+/// Resident blocks a multiprocessor that saturate memory bandwidth. More lengthen the tail of a
+/// launch and scatter DRAM accesses. The fewer symbols a row has, the fewer warps it takes.
+/// Measured without predictors, whose kernels need more registers, so that fewer blocks fit.
 const fn most_blocks(codec: PlaneCodec, element_bytes: usize, predicted: bool) -> Option<u32> {
     match codec.steps(LANE_BYTES / element_bytes) {
         _ if predicted => None,

@@ -1,9 +1,9 @@
 //! The GPU kernels of wcodec: the decode program of [`wcodec_codec`], run by the 32 threads of a
 //! GPU's warp.
 //!
-//! Those of packed matrices stand apart, in [`packed`], and in a PTX of their own: the features say
-//! which are in it. On the host this crate is [`launch`] and [`packed::launch`], which both sides
-//! share.
+//! The kernels of packed matrices stand apart, in [`packed`], and in a PTX of their own: the
+//! features say which are in it. On the host this crate is [`launch`] and [`packed::launch`], which
+//! both sides share.
 #![no_std]
 // Arrays of registers are indexed by constants once loops are unrolled; iterators over them end in
 // local memory.

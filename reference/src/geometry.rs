@@ -19,7 +19,7 @@ pub struct Geometry {
     pub tile_rows: u64,
 }
 
-/// Where tile `t` lies.
+/// The place of tile `t`.
 pub struct Tile {
     /// `t / C`
     pub tile_row: u64,

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// "One entry of 12 bytes a tile".
 pub const ENTRY_BYTES: u64 = 12;
 
-/// What the index says of one tile.
+/// The index entry of one tile.
 pub struct TileEntry {
     pub table: u8,
     pub predictor: Predictor,

@@ -10,7 +10,7 @@ const MOST_BEYOND: u32 = 96;
 /// The words of one tile, taken from the front.
 struct Words<'a> {
     bytes: &'a [u8],
-    /// How many have been taken beyond the last.
+    /// The number of words taken beyond the last.
     beyond: u32,
 }
 
@@ -170,7 +170,8 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// What must hold "at the end of a sound tile", and that "every word of the tile has been taken".
+    /// Checks the conditions "at the end of a sound tile", and that "every word of the tile has
+    /// been taken".
     fn check_end(&self) -> Result<(), String> {
         for (number, lane) in self.lanes.iter().enumerate() {
             let checked = check_last_bit(lane).and_then(|()| self.check_state(lane));

@@ -5,13 +5,13 @@ use anyhow::Result;
 use plotters::prelude::*;
 use std::path::Path;
 
-/// A line, and a thin one of what it could reach.
+/// A line, and a thin line of its limit.
 pub struct Line {
     /// Its name in the legend.
     pub label: String,
     /// Sizes and values.
     pub points: Vec<(f64, f64)>,
-    /// Sizes and the values that it could reach.
+    /// Sizes and the limits at them.
     pub could: Vec<(f64, f64)>,
 }
 

@@ -32,7 +32,7 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 /// Draws into a file.
 fn into_file(file: &Path, height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> Result<()> {
     let area = SVGBackend::new(file, (WIDTH, height)).into_drawing_area();
-    // The library's errors borrow what they are of.
+    // The library's errors borrow from the drawing.
     let owned = |error: Box<dyn std::error::Error>| Error::msg(error.to_string());
     area.fill(&WHITE).map_err(|error| Error::msg(error.to_string()))?;
     draw(&area).map_err(owned)?;

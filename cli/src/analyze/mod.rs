@@ -1,4 +1,4 @@
-//! `wcodec analyze`: what could be gained on a checkpoint, and what is.
+//! `wcodec analyze`: how much a checkpoint could shrink, and how much it does.
 
 mod plots;
 mod report;

@@ -1,4 +1,4 @@
-//! What was found, as drawings.
+//! The report as drawings.
 
 use super::report::Report;
 use super::sizes::{CODECS, Sizes};

@@ -1,4 +1,4 @@
-//! What was found, tensor by tensor, by kind of tensor, and altogether.
+//! The report: tensor by tensor, by kind of tensor, and in total.
 
 use super::sizes::Sizes;
 use super::source::Tensor;
@@ -16,7 +16,7 @@ pub struct Report {
     pub input: String,
     pub weights: u64,
     pub bits_per_weight: Sizes,
-    /// Those with the most weights first.
+    /// The kinds with the most weights come first.
     pub kinds: Vec<KindReport>,
     pub tensors: Vec<TensorReport>,
 }
@@ -44,7 +44,7 @@ pub struct TensorReport {
 }
 
 impl TensorReport {
-    /// Puts together what is known of a tensor.
+    /// Combines the analysis and the sizes of a tensor.
     pub fn new(tensor: &Tensor<'_>, analysis: &Analysis, sizes: Sizes) -> Self {
         Self {
             name: tensor.name.to_owned(),
@@ -82,7 +82,7 @@ impl Sum {
         }
     }
 
-    /// The report on what was read from `input`.
+    /// The report on the tensors of `input`.
     pub fn finish(self, input: &Path) -> Report {
         let sizes = self.sizes.unwrap_or_default();
         let mut kinds: Vec<KindReport> = self.kinds.into_values().collect();

@@ -20,7 +20,7 @@ pub const CODECS: [PlaneCodec; 5] = [
 pub struct Sizes {
     pub weights: u64,
     pub original: f64,
-    /// What the archive takes, all included.
+    /// The bytes in the archive, all included.
     pub stored: f64,
     /// Bits of raw bytes, stored and by their entropy.
     pub raw: f64,

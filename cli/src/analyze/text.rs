@@ -1,4 +1,4 @@
-//! What was found, as text.
+//! The report as text.
 
 use super::report::Report;
 use super::sizes::{CODECS, Sizes};
@@ -8,10 +8,10 @@ use wcodec_bench::escape::printable;
 /// Characters of a name: those of models have fewer, those of a stranger's file any number.
 const MOST_CHARACTERS: usize = 100;
 
-/// What a line is about, and its sizes.
+/// The name of a line, and its sizes.
 type Line<'a> = (String, &'a Sizes);
 
-/// Three tables, by kind or by tensor, and what they say.
+/// Three tables, by kind or by tensor, with their captions.
 pub fn draw(report: &Report, by_tensor: bool) -> String {
     let mut lines: Vec<Line<'_>> = match by_tensor {
         true => report.tensors.iter().map(|t| (shown(&t.name), &t.bits_per_weight)).collect(),

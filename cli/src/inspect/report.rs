@@ -1,4 +1,4 @@
-//! What `inspect` found, as `--json` prints it.
+//! The report of `inspect`, as `--json` prints it.
 
 use serde::{Serialize, Serializer};
 use std::fmt::Debug;
@@ -41,7 +41,7 @@ fn as_named<S: Serializer>(value: &impl Debug, serializer: S) -> Result<S::Ok, S
     serializer.collect_str(&format_args!("{value:?}"))
 }
 
-/// How many tiles have each predictor, in the order of [`Predictor::ALL`].
+/// The number of tiles with each predictor, in the order of [`Predictor::ALL`].
 #[derive(Debug)]
 pub struct Predictors([u32; Predictor::ALL.len()]);
 
@@ -65,7 +65,7 @@ impl Serialize for Predictors {
     }
 }
 
-/// Sizes in bytes, and what they come to.
+/// Sizes in bytes, and their ratios.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Sizes {
     pub decoded_bytes: u64,
@@ -90,7 +90,7 @@ impl Sizes {
 }
 
 impl ArchiveReport {
-    /// Adds up what was found of an archive's tensors.
+    /// Adds up the reports of an archive's tensors.
     pub fn new(archive: &Archive, tensors: Vec<TensorReport>) -> Self {
         let (major, minor) = archive.version();
         let sum = |size: fn(&Sizes) -> Option<u64>| {

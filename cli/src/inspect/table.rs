@@ -1,4 +1,4 @@
-//! What `inspect` found, as a table for people.
+//! The report of `inspect`, as a table for people.
 
 use super::report::{ArchiveReport, Sizes, TensorReport};
 use crate::terminal::cut;

@@ -17,7 +17,7 @@ use wcodec_codec::decode::{TileParams, decode_tile};
 use wcodec_codec::entropy::tans::TansDecoder;
 use wcodec_codec::plane::{Plane, PlaneParams};
 
-/// What every decode kernel is given.
+/// The arguments of every decode kernel.
 #[derive(Clone, Copy)]
 pub struct Launch {
     /// The tiles, one for each warp.

@@ -195,7 +195,7 @@ pub unsafe fn copy_async_if(wanted: bool, shared: u32, global: u64) {
     }
 }
 
-/// Closes the group of copies begun since the last.
+/// Closes the group of copies started since the last group.
 #[inline(always)]
 pub fn commit_copies() {
     #[cfg(target_feature = "sm_80")]
@@ -221,7 +221,7 @@ macro_rules! loads {
         #[doc = concat!("`", $instruction, "`")]
         ///
         /// # Safety
-        /// The address is readable, and aligned to what is read.
+        /// The address is readable, and aligned to the size of the value.
         #[inline(always)]
         pub unsafe fn $name(address: $address) -> $type {
             $(let $word: u32;)*

@@ -65,7 +65,7 @@ impl PlaneStage {
         this
     }
 
-    /// Has the lane copy the bytes from `at` on of each row of a plane.
+    /// Makes the lane copy the bytes from `at` on of each row of a plane.
     #[inline(always)]
     fn copies(&mut self, task: &TileTask, plane: u64, at: u32, row_bytes: u32) {
         // A short last row has the bytes of the lanes that are present.

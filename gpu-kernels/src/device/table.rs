@@ -44,10 +44,11 @@ impl SharedTable {
 
 /// Entries that a thread copies at a time.
 const ENTRIES: usize = 4;
-/// How often it does, at most.
+/// The most rounds that it takes.
 const COPIES: usize = (1 << MAX_PROB_BITS) / (ENTRIES * 32 * BLOCK_WARPS as usize);
 
-/// A thread's part of a table on its way to shared memory: it is waited for when there is nothing else to begin.
+/// A thread's part of a table while it is copied to shared memory; waited for when no other copy is
+/// left to start.
 pub struct TableCopy {
     table: SharedTable,
     entries: [[u32; ENTRIES]; COPIES],

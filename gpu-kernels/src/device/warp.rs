@@ -10,27 +10,29 @@ use cuda_std::warp::{lane_id, sync_warp, warp_vote_all};
 use wcodec_codec::format::{LANE_BYTES, LANE_WORDS, PlaneCodec};
 use wcodec_codec::warp::{Lanes, Warp};
 
-/// What one tile owns: its words and planes on their way through shared memory, and where its rows go.
+/// A warp at work on one tile: its words and planes, which pass through shared memory, and the
+/// place of its rows.
 pub struct GpuWarp {
     table: SharedTable,
     words: WordRing,
     planes: PlaneStage,
-    /// Rows that are on their way while one is decoded.
+    /// Rows in flight while one is decoded.
     rows_ahead: u32,
     exceptions: u64,
-    /// Where the lane's 16 bytes of the next row go.
+    /// The address of the lane's 16 bytes in the next row.
     out: u64,
     row_bytes: u64,
     /// Rows that the lane has all of its 16 bytes in.
     full_rows: u32,
     /// The row that ends inside a lane's 16 bytes; beyond all rows where there is none.
     cut_row: u32,
-    /// How many of the lane's bytes that row has, if it has some but not all.
+    /// The number of the lane's bytes in that row, if the row has only some of them.
     cut_bytes: u32,
 }
 
 impl GpuWarp {
-    /// A warp pointed at a tile, of which the first words and rows are on their way; `lane_elements` is the number of elements in a lane's 16 bytes.
+    /// A warp pointed at a tile whose first words and rows are in flight; `lane_elements` is the
+    /// number of elements in a lane's 16 bytes.
     ///
     /// # Safety
     /// The task's addresses have room for the tile. All lanes of the warp call it, and the block has the shared memory of
@@ -104,7 +106,7 @@ impl Warp for GpuWarp {
         self.words.begin_row();
         self.planes.begin_row(row);
         ptx::commit_copies();
-        // What was asked for as many rows ago as rows are ahead is what this row needs.
+        // The copies that this row needs were started as many rows ago as rows are in flight.
         if self.rows_ahead == 3 {
             ptx::wait_for_copies::<3>();
         } else {

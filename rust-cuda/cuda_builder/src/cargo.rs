@@ -71,7 +71,7 @@ impl Build<'_> {
         Ok(())
     }
 
-    /// Where cargo puts what it built.
+    /// The folder of cargo's outputs.
     pub fn release_dir(&self) -> PathBuf {
         self.target_dir.join(TARGET).join("release")
     }

@@ -1,4 +1,4 @@
-//! What can go wrong in a build.
+//! The errors of a build.
 
 use std::{error::Error, fmt, io, path::PathBuf};
 

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! The interface is that of Rust-CUDA's crate of this name. The compiler is rustc's own NVPTX
-//! backend, and what it needs beside itself is the source of `core`: see [`Toolchain`].
+//! backend, which needs the source of `core` as well: see [`Toolchain`].
 //!
 //! Builds for several architectures share everything but the kernel crate itself, so that each
 //! one after the first takes a fraction of the time.
@@ -30,13 +30,13 @@ pub use toolchain::Toolchain;
 
 use std::path::{Path, PathBuf};
 
-/// What to compile, for what, and where the PTX goes.
+/// A build: the crate, the target, and the place of the PTX.
 #[derive(Clone, Debug)]
 pub struct CudaBuilder {
     path_to_crate: PathBuf,
     /// The architecture whose instructions the PTX may use. Every newer GPU runs it too.
     pub arch: NvvmArch,
-    /// Where the PTX goes; `None` is a file in the directory that the kernels are built in.
+    /// The place of the PTX; `None` is a file in the directory that the kernels are built in.
     pub ptx_file_copy_path: Option<PathBuf>,
     /// The directory that the kernels are built in; `None` is `cuda-builder` in the target
     /// directory of the build that runs the build script.
@@ -89,8 +89,8 @@ impl CudaBuilder {
     ///
     /// # Errors
     ///
-    /// Where there is no crate at the path, no compiler with the source of `core`, or the
-    /// compiler refuses the kernels; the last error holds what the compiler said.
+    /// Where there is no crate at the path, no compiler with the source of `core`, or the compiler
+    /// refuses the kernels; the last error holds the compiler's messages.
     pub fn build(self) -> Result<PathBuf, CudaBuilderError> {
         let krate = std::path::absolute(&self.path_to_crate)?;
         if !krate.join("Cargo.toml").is_file() {

@@ -1,4 +1,4 @@
-//! What cargo watches: after a change to any of it, the build script runs again.
+//! The files that cargo watches: after a change to any of them, the build script runs again.
 
 use std::{env, fs, path::Path};
 

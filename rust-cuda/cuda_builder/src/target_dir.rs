@@ -1,4 +1,4 @@
-//! Where the kernels are built.
+//! The folder that the kernels are built in.
 
 use std::{
     env,

@@ -1,4 +1,4 @@
-//! Which compiler to use.
+//! The compiler to use.
 
 use crate::CudaBuilderError;
 use std::{
@@ -55,7 +55,7 @@ impl Toolchain {
     }
 }
 
-/// Where cargo looks for the source of `core`.
+/// The folder in which cargo looks for the source of `core`.
 fn core_source(sysroot: &Path) -> PathBuf {
     sysroot.join("lib/rustlib/src/rust/library/core/src/lib.rs")
 }

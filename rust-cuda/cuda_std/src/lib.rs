@@ -1,4 +1,4 @@
-//! What a GPU kernel needs beside `core`: thread indices, barriers, warp operations and
+//! The parts of a GPU kernel that `core` lacks: thread indices, barriers, warp operations and
 //! shared memory.
 //!
 //! The names, module paths and signatures are those of Rust-CUDA's crate of this name, so that

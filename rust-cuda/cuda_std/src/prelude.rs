@@ -1,3 +1,3 @@
-//! What nearly every kernel uses: `use cuda_std::prelude::*;`.
+//! The items that nearly every kernel uses: `use cuda_std::prelude::*;`.
 
 pub use crate::{kernel, thread};

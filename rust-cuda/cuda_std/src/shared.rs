@@ -14,7 +14,7 @@ core::arch::global_asm!(".extern .shared .align 16 .b8 dynsmem[];");
 
 /// The start of the shared memory whose size, in bytes, was given at launch.
 ///
-/// Every call gives the same pointer, to memory that is 16-byte aligned and not initialised.
+/// Every call returns the same pointer, to memory that is 16-byte aligned and not initialised.
 /// Other threads of the block see what was written there after
 /// [`sync_threads`](crate::thread::sync_threads).
 #[gpu_only]

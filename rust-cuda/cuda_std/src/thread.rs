@@ -42,7 +42,7 @@ pub fn index_1d() -> u32 {
     thread_idx_x().wrapping_add(block_idx_x().wrapping_mul(block_dim_x()))
 }
 
-/// How many threads a warp has: 32 on every GPU so far.
+/// The number of threads of a warp: 32 on every GPU so far.
 #[inline(always)]
 pub fn warp_size() -> u32 {
     32

@@ -8,7 +8,7 @@ pub struct Function {
     pub head: Vec<TokenTree>,
     /// `fn`, the name, the parameters and what follows, without the body.
     pub signature: Vec<TokenTree>,
-    /// The braces and what they hold.
+    /// The braces and their content.
     pub body: TokenTree,
 }
 

@@ -41,7 +41,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn num_devices() -> CudaResult<u32> {
         let mut count = 0i32;
         // SAFETY: the pointer is valid for a write.
@@ -66,7 +66,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn devices() -> CudaResult<Devices> {
         Self::num_devices().map(|count| Devices { range: 0..count })
     }
@@ -75,7 +75,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn total_memory(self) -> CudaResult<usize> {
         let mut bytes = 0;
         // SAFETY: the pointer is valid for a write.
@@ -87,7 +87,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn name(self) -> CudaResult<String> {
         let mut name = [0u8; 256];
         // One byte is kept back, so that the name ends whatever the driver wrote.
@@ -103,7 +103,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn uuid(self) -> CudaResult<[u8; 16]> {
         let mut uuid = CUuuid::default();
         // SAFETY: the pointer is valid for a write.
@@ -121,7 +121,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn get_attribute(self, attr: DeviceAttribute) -> CudaResult<i32> {
         let mut value = 0;
         // SAFETY: the pointer is valid for a write.

@@ -8,7 +8,7 @@ use std::fmt;
 /// Declares the errors, and how a result code becomes one.
 macro_rules! errors {
     ($($name:ident = $number:literal from $code:ident,)*) => {
-        /// What can go wrong in the driver.
+        /// The errors of the driver.
         #[repr(u32)]
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]

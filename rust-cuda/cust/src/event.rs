@@ -5,7 +5,7 @@ use crate::stream::Stream;
 use crate::sys::{self, CUevent};
 
 bitflags::bitflags! {
-    /// How an event is made.
+    /// The flags of an event.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct EventFlags: u32 {
         /// It records when it was reached, and threads that wait for it spin.
@@ -42,7 +42,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn new(flags: EventFlags) -> CudaResult<Self> {
         let mut event = std::ptr::null_mut();
         // SAFETY: the pointer is valid for a write.
@@ -64,7 +64,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// Those of the driver, and of work that was started earlier.
+    /// Errors of the driver, and of work that was started earlier.
     pub fn query(&self) -> CudaResult<EventStatus> {
         // SAFETY: the event lives.
         match unsafe { sys::cuEventQuery(self.0) }.to_result() {
@@ -78,7 +78,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// Those of the driver, and of work that was started earlier.
+    /// Errors of the driver, and of work that was started earlier.
     pub fn synchronize(&self) -> CudaResult<()> {
         // SAFETY: the event lives.
         unsafe { sys::cuEventSynchronize(self.0) }.to_result()

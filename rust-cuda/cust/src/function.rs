@@ -99,7 +99,7 @@ impl Function<'_> {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn get_attribute(&self, attr: FunctionAttribute) -> CudaResult<i32> {
         let attribute = match attr {
             FunctionAttribute::MaxThreadsPerBlock => {
@@ -124,7 +124,7 @@ impl Function<'_> {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn max_active_blocks_per_multiprocessor(
         &self,
         block_size: BlockSize,

@@ -63,7 +63,7 @@ impl CudaApiVersion {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn get() -> CudaResult<Self> {
         let mut version = 0;
         // SAFETY: the pointer is valid for a write.

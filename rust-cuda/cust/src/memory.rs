@@ -127,7 +127,7 @@ pub unsafe fn cuda_free_locked<T>(ptr: *mut T) -> CudaResult<()> {
 ///
 /// # Errors
 ///
-/// Those of the driver.
+/// Errors of the driver.
 pub fn mem_get_info() -> CudaResult<(usize, usize)> {
     let (mut free, mut total) = (0, 0);
     // SAFETY: the pointers are valid for a write.

@@ -29,8 +29,8 @@ pub enum ModuleJitOption {
 }
 
 impl ModuleJitOption {
-    /// What the driver takes for these options: which they are, and their values, in place of the
-    /// pointers that the driver's declaration has.
+    /// The options in the driver's form: their numbers, and their values in place of the pointers
+    /// in the driver's declaration.
     pub fn into_raw(opts: &[Self]) -> (Vec<CUjit_option>, Vec<*mut c_void>) {
         let raw = |option: &Self| match *option {
             Self::MaxRegisters(count) => (CUjit_option::CU_JIT_MAX_REGISTERS, count as usize),

@@ -7,7 +7,7 @@ use crate::sys::{self, CUstream};
 use std::ffi::c_void;
 
 bitflags::bitflags! {
-    /// How a stream stands to the default stream.
+    /// The relation of a stream to the default stream.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct StreamFlags: u32 {
         /// Work waits for what the default stream was given before, and holds up what comes after.
@@ -42,7 +42,7 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn new(flags: StreamFlags, priority: Option<i32>) -> CudaResult<Self> {
         let mut inner = std::ptr::null_mut();
         let priority = priority.unwrap_or(0);
@@ -56,17 +56,17 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// Those of the driver, and of work that was started earlier.
+    /// Errors of the driver, and of work that was started earlier.
     pub fn synchronize(&self) -> CudaResult<()> {
         // SAFETY: the stream lives.
         unsafe { sys::cuStreamSynchronize(self.inner) }.to_result()
     }
 
-    /// Has later work on the stream wait for an event.
+    /// Makes later work on the stream wait for an event.
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn wait_event(&self, event: Event, flags: StreamWaitEventFlags) -> CudaResult<()> {
         // SAFETY: both live. The driver keeps an event until nothing waits for it any more.
         unsafe { sys::cuStreamWaitEvent(self.inner, event.as_inner(), flags.bits()) }.to_result()
@@ -76,7 +76,7 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     ///
     /// # Safety
     ///

@@ -14,7 +14,7 @@ use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, SafetensorsFile, Tenso
 use wcodec_bench::data::find;
 use wcodec_bench::spread::Spread;
 
-/// What is converted, where, and how often.
+/// The files to convert, their folder, and the number of runs.
 #[derive(clap::Args)]
 pub struct Options {
     /// MB (10^6 bytes) of the model, of BF16
@@ -23,7 +23,7 @@ pub struct Options {
     /// Its tensors
     #[arg(long, value_enum, default_value_t = Layout::Layers)]
     layout: Layout,
-    /// Folder for the files, which decides what is written to
+    /// Folder for the files, on the file system to measure
     #[arg(long, value_name = "DIR", default_value = "/tmp/wcodec-files")]
     dir: PathBuf,
     /// Timed runs, after one that warms up
@@ -88,7 +88,7 @@ fn write_model(path: &Path, options: &Options) -> Result<()> {
     model::write_safetensors(path, &tensors)
 }
 
-/// The files, and what is in them in memory.
+/// The files, and their content in memory.
 struct Bench<'a> {
     source: &'a Path,
     archive: PathBuf,
@@ -98,7 +98,7 @@ struct Bench<'a> {
     decoder: Decoder,
 }
 
-/// What the time of a conversion is compared with.
+/// The times that a conversion is compared with.
 struct Row {
     name: &'static str,
     /// Seconds that the codec, the files and the conversion took in each run.

@@ -13,7 +13,7 @@ use wcodec::{Archive, ArchiveWriter, Blob, Dtype, Encoder, TensorView};
 use wcodec_bench::data::find;
 use wcodec_bench::spread::{Spread, rates};
 
-/// What is loaded, and how often.
+/// The model to load, and the number of runs.
 #[derive(clap::Args)]
 pub struct Options {
     /// Decoded GB (10^9 bytes) of the model
@@ -41,7 +41,7 @@ const LAYER: [[u64; 2]; 7] = [
     [4096, 14336],
 ];
 
-/// A tensor of one of the shapes, and what it was encoded to.
+/// A tensor of one of the shapes, and its blob.
 struct Part {
     shape: [u64; 2],
     data: Vec<u8>,

@@ -7,7 +7,7 @@
 
 use crate::{gpu_only, warp::lane_id};
 
-/// How the lane to take from follows from the own lane and the operand.
+/// The mode of a shuffle: how the source lane follows from the own lane and the operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarpShuffleMode {
     /// The own lane minus the operand.

@@ -29,7 +29,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn create_and_push(flags: ContextFlags, device: Device) -> CudaResult<Self> {
         let mut inner = std::ptr::null_mut();
         // SAFETY: the pointer is valid for a write.
@@ -90,7 +90,7 @@ impl ContextStack {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn pop() -> CudaResult<UnownedContext> {
         let mut inner = std::ptr::null_mut();
         // SAFETY: the pointer is valid for a write.
@@ -102,7 +102,7 @@ impl ContextStack {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn push<C: ContextHandle>(ctx: &C) -> CudaResult<()> {
         // SAFETY: the handle is that of a context which lives.
         unsafe { sys::cuCtxPushCurrent_v2(ctx.get_inner()) }.to_result()
@@ -118,7 +118,7 @@ impl CurrentContext {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn get_current() -> CudaResult<UnownedContext> {
         let mut inner = std::ptr::null_mut();
         // SAFETY: the pointer is valid for a write.

@@ -15,7 +15,7 @@ pub trait ContextHandle: Sealed {
 }
 
 bitflags::bitflags! {
-    /// How a thread waits for the device, and what else a context is made with.
+    /// The flags of a context, such as how a thread waits for the device.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct ContextFlags: u32 {
         /// The driver chooses how to wait.
@@ -55,7 +55,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn new(device: Device) -> CudaResult<Self> {
         let mut inner = std::ptr::null_mut();
         // SAFETY: the pointer is valid for a write.
@@ -99,7 +99,7 @@ impl CurrentContext {
     ///
     /// # Errors
     ///
-    /// Those of the driver.
+    /// Errors of the driver.
     pub fn set_current<C: ContextHandle>(c: &C) -> CudaResult<()> {
         // SAFETY: the handle is that of a context which lives.
         unsafe { sys::cuCtxSetCurrent(c.get_inner()) }.to_result()
@@ -109,7 +109,7 @@ impl CurrentContext {
     ///
     /// # Errors
     ///
-    /// Those of the driver, and of work that was started earlier.
+    /// Errors of the driver, and of work that was started earlier.
     pub fn synchronize() -> CudaResult<()> {
         // SAFETY: the function has no precondition.
         unsafe { sys::cuCtxSynchronize() }.to_result()

@@ -50,7 +50,7 @@ macro_rules! functions {
             ///
             /// # Safety
             ///
-            /// That of the driver's function.
+            /// The contract of the driver's function.
             pub unsafe fn $name($($argument: $type),*) -> CUresult {
                 match library::table() {
                     // SAFETY: the caller keeps the conditions of the driver's function.

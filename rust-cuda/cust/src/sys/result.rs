@@ -3,7 +3,7 @@
 /// Declares the codes, and how a number becomes one.
 macro_rules! codes {
     ($($name:ident = $number:literal,)*) => {
-        /// What a function of the driver returns.
+        /// The result of a function of the driver.
         ///
         /// The driver returns a number, and newer drivers know numbers that are not listed here. Such
         /// a number in an enum would be undefined behaviour, so that it becomes

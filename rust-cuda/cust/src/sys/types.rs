@@ -92,7 +92,7 @@ values! {
 }
 
 values! {
-    /// Which calls a capture forbids, and to which threads.
+    /// The calls that a capture forbids, and the threads that it binds.
     CUstreamCaptureMode_enum as CUstreamCaptureMode {
         CU_STREAM_CAPTURE_MODE_GLOBAL = 0,
         CU_STREAM_CAPTURE_MODE_THREAD_LOCAL = 1,
@@ -114,7 +114,7 @@ values! {
 #[repr(C, align(8))]
 #[derive(Debug, Clone, Copy)]
 pub struct CUlaunchAttribute {
-    /// Which one it is.
+    /// The number of the attribute.
     pub id: CUlaunchAttributeID,
     /// Nothing.
     pub pad: [c_char; 4],
@@ -122,7 +122,7 @@ pub struct CUlaunchAttribute {
     pub value: [c_uint; 16],
 }
 
-/// How a kernel is launched.
+/// The configuration of a launch.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 #[allow(non_snake_case, missing_docs)]

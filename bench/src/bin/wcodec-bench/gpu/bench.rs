@@ -17,7 +17,7 @@ pub const SAMPLE: usize = 64 << 20;
 /// Bytes that are written over before each timed run: several times what the second-level cache of any GPU holds.
 const FLUSHED: u64 = 256_000_000;
 
-/// A GPU, and what is the same for all measurements on it.
+/// A GPU, and the settings shared by all measurements on it.
 pub struct Bench {
     gpu: GpuDecoder,
     flush: DeviceMemory,
@@ -26,7 +26,7 @@ pub struct Bench {
     copy: Spread,
 }
 
-/// A tensor, and what it was encoded to.
+/// A tensor and its blob.
 pub struct Encoded {
     pub dtype: Dtype,
     data: Vec<u8>,
@@ -35,7 +35,7 @@ pub struct Encoded {
     limit: u64,
 }
 
-/// What the second-level cache holds when a timed run begins.
+/// The content of the second-level cache when a timed run begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Cache {
     /// As much as fits of the batch.
@@ -124,8 +124,8 @@ impl Bench {
         Ok(self.row(case, &blobs, &seconds))
     }
 
-    /// The device is kept busy before each run until all of the run has been queued: what is timed is
-    /// its work, not how long the host takes to launch it.
+    /// The device is kept busy before each run until all of the run has been queued, so that the
+    /// device's work is timed and not the host's launches.
     fn time(&self, batch: &GpuBatch, cache: Cache) -> Result<Vec<f64>> {
         let prepare = || {
             self.flush.fill_on(0, self.gpu.stream())?;

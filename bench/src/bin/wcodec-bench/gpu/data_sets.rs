@@ -5,7 +5,7 @@ use super::report::{Part, Row, Target};
 use anyhow::Result;
 use wcodec_bench::data::SETS;
 
-/// What is to be reached with a set.
+/// The goal for a set.
 fn target(name: &str) -> Target {
     let traffic = |ratio| Target { ratio: Some(ratio), rate: None, share_of_copy: Some(0.85) };
     match name {

@@ -17,7 +17,7 @@ use std::fs;
 use std::path::PathBuf;
 use wcodec_bench::data::{DataSet, find};
 
-/// What is measured, and where it goes beside the console.
+/// The parts to measure, and the outputs beside the console.
 #[derive(clap::Args)]
 pub struct Options {
     /// Decoded MB (10^6 bytes) of each data set
@@ -29,10 +29,10 @@ pub struct Options {
     /// Measure only this part; may be given several times
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// Write what was measured as JSON
+    /// Write the measurements as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw what was measured, as SVG
+    /// Draw the measurements as SVG
     #[arg(long, value_name = "DIR")]
     plot: Option<PathBuf>,
 }
@@ -48,7 +48,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut report = bench.report();
     print::report(&report);
     let result = measure(options, &bench, &mut report);
-    // What was measured before a failure has been measured.
+    // Measurements from before a failure are kept.
     write(options, &report).and(result)
 }
 

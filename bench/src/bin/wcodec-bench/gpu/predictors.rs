@@ -1,4 +1,4 @@
-//! What undoing prediction costs. The data are such that no predictor helps, so each is forced.
+//! The cost of undoing prediction. No predictor helps with the data, so each is forced.
 
 use super::bench::{Bench, Cache, Case, Encoded, SAMPLE};
 use super::report::{Part, Row, Target};
@@ -9,7 +9,7 @@ use wcodec::format::Predictor;
 
 /// The part of the speed without prediction to be reached.
 const SHARE: f64 = 0.6;
-/// What the predictor that goes along a row element by element is to reach, in GB/s.
+/// The goal for the predictor that goes along a row element by element, in GB/s.
 const AVERAGE: f64 = 100.0;
 
 const PREDICTED: [Predictor; 4] =

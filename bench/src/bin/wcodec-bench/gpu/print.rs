@@ -2,7 +2,7 @@
 
 use super::report::{Part, Report, Row};
 
-/// What is the same for all rows.
+/// The facts shared by all rows.
 pub fn report(report: &Report) {
     let Report { device, runs, copied_bytes, copy, .. } = report;
     println!("{device}");
@@ -20,7 +20,7 @@ pub fn report(report: &Report) {
     );
 }
 
-/// What a part is, and its columns.
+/// The title of a part, and its columns.
 pub fn heading(part: Part) {
     let title = match part {
         Part::Table => "Data sets, large batches",

@@ -1,4 +1,4 @@
-//! What was measured.
+//! The measurements.
 
 use serde::Serialize;
 use wcodec_bench::spread::Spread;
@@ -62,7 +62,7 @@ pub struct Row {
     pub met: Met,
 }
 
-/// What a measurement should reach; `None` where nothing was asked for.
+/// The goal of a measurement; `None` where there is none.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Target {
     pub ratio: Option<f64>,
@@ -82,7 +82,7 @@ impl Target {
         Self { ratio: None, rate: Some(rate), share_of_copy: None }
     }
 
-    /// Which of it a measurement reached.
+    /// The part of the goal that a measurement reached.
     pub fn met(&self, ratio: f64, best: f64, share_of_copy: f64) -> Met {
         let rate = self.rate.map(|target| best >= target);
         let share = self.share_of_copy.map(|target| share_of_copy >= target);
@@ -99,7 +99,7 @@ pub struct Met {
 
 #[cfg(test)]
 impl Row {
-    /// A row with made-up figures, for tests of what is done with rows.
+    /// A row with made-up figures, for tests.
     pub fn example(part: Part, name: &str, decoded_bytes: u64) -> Self {
         let target = Target::ratio_and_rate(1.155, 1900.0);
         Self {

@@ -5,7 +5,7 @@ use libloading::Library;
 use std::ffi::{c_int, c_void};
 use std::path::Path;
 
-/// Where the library is looked for.
+/// The names of the library.
 const NAMES: [&str; 4] = [
     "libcublas.so.13",
     "libcublas.so.12",
@@ -63,7 +63,7 @@ pub struct Dense {
 }
 
 impl Cublas {
-    /// Loads it from a file, or from where the system has it.
+    /// Loads it from a file, or by the system's search path.
     pub fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         // SAFETY: the library is NVIDIA's, whose initialisers have no conditions.
         let load = |name: &std::ffi::OsStr| unsafe { Library::new(name) };

@@ -1,9 +1,9 @@
-//! Tables of what was measured.
+//! Tables of the measurements.
 
 use super::matrices::Errors;
 use serde::Serialize;
 
-/// All that was measured.
+/// All measurements.
 #[derive(Serialize)]
 pub struct Report {
     pub gpu: String,
@@ -12,7 +12,7 @@ pub struct Report {
     pub shapes: Vec<Shape>,
 }
 
-/// What was measured of matrices of one shape.
+/// The measurements of matrices of one shape.
 #[derive(Serialize)]
 pub struct Shape {
     pub rows: u64,
