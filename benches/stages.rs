@@ -1,7 +1,7 @@
 //! The stages of encoding and decoding, each alone as far as it can be: `cargo bench --bench stages` compares them with
 //! the last run, `-- --save-baseline NAME` keeps one to compare with.
 //!
-//! What is measured here is for finding out what a change did; what wcodec can do, `make bench` says.
+//! These measurements show the effect of a change; `make bench` shows the speed of wcodec.
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -86,7 +86,8 @@ fn codecs(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Undoing each predictor, over stored bytes: what is left of the time is a copy, as without a predictor.
+/// Undoing each predictor, over stored bytes: the rest of the time is a copy, as without a
+/// predictor.
 fn predictors(criterion: &mut Criterion) {
     let int8 = int8();
     let mut group = criterion.benchmark_group("predictor");
@@ -98,7 +99,7 @@ fn predictors(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What goes over all bytes without making anything of them.
+/// The functions that read all bytes and write none.
 fn passes(criterion: &mut Criterion) {
     let int8 = int8();
     let tensor = view(Dtype::I8, &int8);

@@ -11,7 +11,7 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/gpu-bundle/ta
 /// Put together here, so that the script does not find it in this file.
 const MARK: &str = concat!("#[ignore", " = \"needs an NVIDIA GPU\"]");
 
-/// What the script prints of a repository in which these files have a test for a GPU.
+/// The output of the script for a repository in which these files have a test for a GPU.
 fn targets(files: &[&str]) -> String {
     let root = TempDir::new().unwrap();
     for file in [

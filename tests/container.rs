@@ -1,4 +1,4 @@
-//! The .wcodec file as FORMAT.md section 1 has it: what is written, and what is refused.
+//! The .wcodec file of FORMAT.md section 1: its content, and the files that are refused.
 
 use std::io::Cursor;
 use std::os::unix::fs::FileExt;
@@ -292,7 +292,8 @@ fn unsound_headers_are_refused() {
         "{\"tensors\":[],\"metadata\":{\"a\":1}}",
         "{\"tensors\":[],\"metadata\":{\"a\":\"1\",\"a\":\"1\"}}",
         "{\"tensors\":[],\"metadata\":\"a\"}",
-        // What a parser would pass over: arrays in the place of objects, and what is wrong in unknown members.
+        // Faults that a parser would ignore: arrays in place of objects, and faults in unknown
+        // members.
         "[[]]",
         "[[],null,null]",
         "{\"tensors\":[[\"a\",\"U8\",[0],\"\",256,0,0,\"2d06800538d394c2\"]]}",

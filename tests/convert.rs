@@ -1,4 +1,4 @@
-//! Whole files and folders: what comes back is what went in, to the byte.
+//! Whole files and folders: they come back to the byte.
 
 #[path = "convert/changed.rs"]
 mod changed;
@@ -141,7 +141,7 @@ fn the_same_input_gives_the_same_archive() {
     assert!(bytes[0] == bytes[1]);
 }
 
-/// Tensors of several sizes are under way at once, some of several batches of tiles.
+/// Tensors of several sizes are in progress at once, some of several batches of tiles.
 #[test]
 fn the_number_of_threads_changes_no_archive() {
     const LARGE: usize = 3 << 20;
@@ -303,7 +303,7 @@ fn verify(folder: &Path) -> wcodec::Result<Summary> {
     verify_folder(folder, &cpu(), &Limits::default(), &())
 }
 
-/// What is below a folder, by paths relative to it.
+/// The files below a folder, by paths relative to it.
 fn relative_tree(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let files = tree(root).into_iter();
     files.map(|(path, bytes)| (path.strip_prefix(root).unwrap().to_owned(), bytes)).collect()

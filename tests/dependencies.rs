@@ -1,4 +1,4 @@
-//! What this crate is built of: from where, and under which licences.
+//! The dependencies of this crate: their sources and licences.
 //!
 //! Advisories are another matter: their database is a git repository, for which `cargo deny check advisories` or
 //! `cargo audit` has to reach it.
@@ -38,7 +38,7 @@ fn packages() -> Vec<Value> {
 /// Returns whether an SPDX expression lets us choose only licences that are allowed: all sides of
 /// an AND, one of an OR.
 fn is_allowed(expression: &str) -> bool {
-    // Of old packages, where a slash means a choice.
+    // In old packages a slash means a choice.
     let expression = expression.replace('/', " OR ");
     expression.split(" AND ").all(|part| {
         let part = part.trim().trim_start_matches('(').trim_end_matches(')');

@@ -31,7 +31,7 @@ fn tensors() -> Vec<(Tensor, Options)> {
     tensors
 }
 
-/// Has each allocation of `work` fail in turn until none does.
+/// Makes each allocation of `work` fail in turn until none fails.
 fn each_fails(what: &str, mut work: impl FnMut() -> wcodec::Result<()>) -> u64 {
     count(|| work().unwrap());
     let allocations = count(|| work().unwrap());

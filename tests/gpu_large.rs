@@ -21,7 +21,7 @@ const BLOCK: usize = 1 << 20;
 const LANE: usize = 16;
 /// Bytes that are copied and compared at a time.
 const CHUNK: usize = 1 << 26;
-/// What memory after a tensor holds, and how much of it.
+/// The byte that the memory after a tensor holds, and its length.
 const POISON: u8 = 0xA5;
 const BEHIND: u64 = 1 << 16;
 
@@ -32,8 +32,8 @@ fn gpu() -> MutexGuard<'static, GpuDecoder> {
     GPU.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A tensor of random values in which nothing comes again after 4 GiB. Tests give seeds of their own, so that memory which one of them left
-/// behind never holds what another expects.
+/// A tensor of random values in which no value repeats after 4 GiB. Tests give seeds of their own,
+/// so that memory which one of them left behind never holds what another expects.
 fn tensor(dtype: Dtype, shape: &[u64], distribution: Distribution, seed: u64) -> Tensor {
     let mut data = vec![0; byte_len(dtype, shape).unwrap() as usize];
     data.par_chunks_mut(BLOCK).enumerate().for_each(|(number, block)| {

@@ -54,7 +54,7 @@ fn decoding_over_and_over_takes_no_more_memory() {
     let mut free_before = 0;
     for index in 0..number("WCODEC_LOOPS", 200) {
         check_decoded(&decoder, &blob, &tensor.data);
-        // What the driver keeps for itself is there from the first decodes on.
+        // The driver's own memory is there from the first decodes on.
         if index == 10 {
             free_before = free();
         }
@@ -72,7 +72,7 @@ fn memory_that_is_taken_is_an_error_and_is_given_back() {
     assert!(Blob::parse(&blob).unwrap().byte_len() == 128 * MIB);
     let device = GpuDecoder::open(0).unwrap();
     let before = {
-        // What the driver keeps for itself is there from the first decode on.
+        // The driver's own memory is there from the first decode on.
         check_decoded(&Decoder::open(DeviceChoice::Cuda(0)).unwrap(), &blob, &tensor.data);
         free()
     };

@@ -137,7 +137,7 @@ fn an_archive_is_the_same_wherever_it_lies() {
     }
 }
 
-/// A reader that does not do what it is to.
+/// A reader that breaks its contract.
 struct Faulty {
     bytes: Vec<u8>,
     says: u64,

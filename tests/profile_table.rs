@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Runs `scripts/gpu-bundle/profile.py`; gives what it printed, and whether it was content.
+/// Runs `scripts/gpu-bundle/profile.py`; returns its text, and whether it succeeded.
 fn table(log: &str) -> (String, bool) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("profile.csv");

@@ -12,7 +12,7 @@ const TESTS: &str = r#"case $* in
 *--list*) i=0; while [ $i -lt 9000 ]; do echo "a_test_$i: test" || exit 101; i=$((i + 1)); done ;;
 *) echo "test result: ok. 1 passed; 0 failed" ;;
 esac"#;
-/// Has a test, and says how it was asked to run.
+/// A program with a test, which prints its arguments.
 const ASKED: &str = r#"case $* in
 *--list*) echo "a_test: test" ;;
 *) echo "asked: $*"; echo "test result: ok. 1 passed; 0 failed" ;;

@@ -23,7 +23,8 @@ const CYCLE: u64 = 7;
 /// Cycles before each thread has the buffers that it keeps.
 const WARM_UP: u64 = 8;
 
-/// What is told from noise: bytes a cycle, so that a loss of them in only one loop of it is found.
+/// The least loss that is told from noise: bytes a cycle, so that a loss in only one loop of it is
+/// found.
 const LEAK: i64 = 256;
 
 /// One round: tensors of several dtypes there and back, a damaged one, and a whole file.

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use tempfile::NamedTempFile;
 
-/// What the script prints of a log, and its exit status.
+/// The output of the script for a log, and its exit status.
 fn sum_up(log: &str) -> (String, Option<i32>) {
     let file = NamedTempFile::new().unwrap();
     fs::write(&file, log).unwrap();

@@ -115,7 +115,7 @@ fn damaged_blobs_get_the_verdict(warp: CpuBackend) {
     assert!(refused > 50 && decoded > 50, "{refused} refused, {decoded} decoded");
 }
 
-/// Even the rows of a tile that is not sound are the same: no lane reads what it should not.
+/// Even the rows of a corrupt tile are the same: no lane reads outside its tile.
 fn damaged_tiles_decode_to_the_same_garbage(warp: CpuBackend) {
     let garbage = |warp, blob: &Blob<'_>| {
         let mut out = vec![0xA5; blob.byte_len() as usize];

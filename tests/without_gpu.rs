@@ -1,4 +1,4 @@
-//! The library without its feature `gpu`: a GPU cannot be had, and everything else is as ever.
+//! The library without its feature `gpu`: no GPU can be opened, and everything else works.
 #![cfg(not(feature = "gpu"))]
 
 use wcodec::{Blob, Decoder, Device, DeviceChoice, Dtype, Encoder, Error, TensorView};

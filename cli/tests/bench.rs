@@ -14,7 +14,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(WCODEC).current_dir(folder).args(arguments).output().unwrap()
 }
 
-/// Runs a program that must succeed; gives what it printed.
+/// Runs the program, which must succeed; returns its text.
 #[track_caller]
 fn printed(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);

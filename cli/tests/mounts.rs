@@ -23,7 +23,8 @@ mod linux {
         ("a_folder_is_not_its_own_output", a_folder_is_not_its_own_output),
     ];
 
-    /// How this user gets mounts of their own: as root, or as root of a user namespace.
+    /// The options of `unshare` that give this user mounts of their own: as root, or as root of a
+    /// user namespace.
     struct Mounting(&'static [&'static str]);
 
     impl Mounting {

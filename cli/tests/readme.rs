@@ -1,4 +1,4 @@
-//! What README.md and CONTRIBUTING.md tell people to type works. (The Rust of README.md is tested by rustdoc.)
+//! The commands in README.md and CONTRIBUTING.md work. (rustdoc tests the Rust of README.md.)
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;

@@ -1,6 +1,6 @@
-//! What a byte of a file from a stranger can cost, at the default limits: the table of
-//! SECURITY.md. Each input is the worst that is known of its kind; a test fails where a factor
-//! becomes twice what the table says.
+//! The cost of a byte of a file from a stranger, at the default limits: the table of
+//! SECURITY.md. Each input is the worst known one of its kind; a test fails where a factor becomes
+//! twice the table's.
 
 mod cost;
 mod headers;

@@ -10,7 +10,7 @@ fn tables(count: usize, seed: usize) -> Vec<Table> {
     let table = |number: usize| {
         let mut counts = [0; 256];
         counts[0] = 128;
-        // What the bytes 0 become where they are predicted.
+        // The residual of the byte 0 where it is predicted.
         counts[128] = 1 + (count * seed + number) as u64 % 3900;
         Table::new(&counts, 12)
     };

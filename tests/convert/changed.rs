@@ -60,7 +60,7 @@ fn remove(path: &Path) {
     fs::remove_file(path).unwrap();
 }
 
-/// A name, and what is done to a source.
+/// A name, and a change to a source.
 type Change = (&'static str, fn(&Path));
 
 const CHANGES: [Change; 4] = [
@@ -101,8 +101,7 @@ fn a_file_that_changes_while_it_is_compressed_is_an_error() {
 
 #[test]
 fn an_archive_that_changes_while_it_is_restored_is_an_error() {
-    // What is in the archive, not only its identity, is checked on the way, so the end is left
-    // alone.
+    // The archive's content is checked too, not only its identity, so its end is left alone.
     for (how, change) in &CHANGES[2..] {
         let folder = TempDir::new().unwrap();
         let source = put(folder.path(), "model.safetensors", &small_model());

@@ -1,4 +1,4 @@
-//! What counts as part of a folder.
+//! The entries that count as parts of a folder.
 
 use crate::{compress_into, relative_tree, restore_into, verify};
 use std::fs;

@@ -1,4 +1,5 @@
-//! The manifest of a compressed folder: what is in it, what it finds, and what is refused in it.
+//! The manifest of a compressed folder: its content, the faults that it reveals, and the manifests
+//! that are refused.
 
 use crate::{compress_into, cpu, model_folder, relative_tree, restore_into, verify};
 use serde_json::Value;
@@ -10,7 +11,7 @@ use twox_hash::XxHash3_64;
 use wcodec::container::Limits;
 use wcodec::convert::{MANIFEST, verify_folder};
 
-/// A model folder, and what it was compressed to.
+/// A model folder, and the folder that it was compressed to.
 fn compressed() -> (TempDir, PathBuf, PathBuf) {
     let folder = TempDir::new().unwrap();
     let (model, target) = (model_folder(folder.path()), folder.path().join("out"));
@@ -152,7 +153,7 @@ fn signed(front: &str) -> String {
 
 const NONE: &str = "0000000000000000";
 
-/// Writes a manifest of these files into a folder, and has it refused.
+/// Writes a manifest of these files into a folder, which must be refused.
 fn refused_with(folder: &Path, files: &str, folders: &str) -> String {
     let front = format!(
         "{{\"format\": \"wcodec folder\", \"version\": 1, \"files\": [{files}], \
@@ -256,14 +257,14 @@ fn what_is_no_manifest_of_a_known_version_is_refused() {
         (signed(&format!("{{\"version\": 1, {rest}")), "wrong_format"),
         (signed(&format!("{{\"format\": \"wcodec folder\", {rest}")), "corrupt"),
         (signed(&format!("{{\"format\": \"wcodec folder\", \"version\": 0, {rest}")), "corrupt"),
-        // Of a newer version nothing else is looked at.
+        // Nothing else is checked in a newer version.
         ("{\"format\": \"wcodec folder\", \"version\": 2}".to_owned(), "unsupported_version"),
         ("{\"format\": \"wcodec folder\", \"version\": 99999}".to_owned(), "unsupported_version"),
     ] {
         put(&target, MANIFEST, text.as_bytes());
         assert_eq!(verify(&target).unwrap_err().code(), code, "{text}");
     }
-    // What a newer minor state of version 1 may add is ignored.
+    // Additions of a newer minor state of version 1 are ignored.
     let front = format!("{{\"format\": \"wcodec folder\", \"version\": 1, \"new\": {{}}, {rest}");
     put(&target, MANIFEST, signed(&front).as_bytes());
     assert!(verify(&target).unwrap().manifest.is_some());

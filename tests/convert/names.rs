@@ -117,7 +117,7 @@ fn empty_folders_and_permissions_come_back() {
     assert_eq!(mode & 0o777, 0o750);
 }
 
-/// Where its own name tells the source's, an archive has the bytes that it had before names were
+/// An archive whose own name implies the source's name has the same bytes as before names were
 /// stored.
 #[test]
 fn archives_store_names_only_where_their_own_does_not_tell() {

@@ -49,7 +49,7 @@ fn parsing_takes_no_memory_on_trust() {
     }
 }
 
-/// That the measure above measures anything.
+/// The measure above does measure.
 #[test]
 fn tables_are_seen() {
     let tables = |specimen: &Specimen| specimen.layout().limits.table_count;

@@ -54,7 +54,7 @@ fn the_tile_at_fault_is_named() {
     assert!(named > 100, "only {named} were refused");
 }
 
-/// Of several the first, whichever thread comes upon its tile first.
+/// The first bad tile is named, whichever thread meets its tile first.
 #[test]
 fn the_first_of_several_is_named() {
     let specimens: Vec<Specimen> =
@@ -71,7 +71,7 @@ fn the_first_of_several_is_named() {
     }
 }
 
-/// Where only the first tile row is damaged, whatever lies in the second is still there.
+/// Damage in the first tile row leaves the second as it is.
 #[test]
 fn a_range_is_not_kept_from_its_tiles_by_others() {
     let mut tried = 0;

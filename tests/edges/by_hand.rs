@@ -1,5 +1,5 @@
-//! Blobs that the encoder would not write, put together by hand from FORMAT.md: a reader has to
-//! know them all the same.
+//! Blobs that the encoder would not write, assembled by hand from FORMAT.md: a reader must accept
+//! them all the same.
 
 use support::assembler::{
     Blob, Plan, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,

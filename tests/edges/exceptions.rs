@@ -16,7 +16,7 @@ fn with_outliers(length: usize, values: usize, outliers: impl Iterator<Item = us
     data
 }
 
-/// How many exceptions the codec takes for these bytes.
+/// The number of exceptions of the codec for these bytes.
 fn exceptions(codec: PlaneCodec, data: &[u8]) -> u32 {
     let tensor = Tensor::of_bytes(data.to_vec());
     let options = Options::forced(codec, Predictor::None);

@@ -1,4 +1,4 @@
-//! How many words a tile may have, to the word.
+//! The limit of a tile's words, to the word.
 //!
 //! The tile is one of zeros under a table that halves all states between symbols 0 and 1. State 0
 //! is the lowest of symbol 0, has number 128 and goes on with one bit to `128 · 2 − 256` plus that

@@ -27,7 +27,7 @@ fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
     inputs
 }
 
-/// Runs a target; what it panics with is said together with the input.
+/// Runs a target; a panic's message is shown together with the input.
 fn run(name: &str, input: &[u8], target: fn(&[u8])) {
     if let Err(panic) = std::panic::catch_unwind(|| target(input)) {
         let hex: String = input.iter().map(|byte| format!("{byte:02x}")).collect();

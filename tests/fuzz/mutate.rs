@@ -1,4 +1,4 @@
-//! What a fuzzer does that knows nothing of the program.
+//! The mutations of a fuzzer that knows nothing of the program.
 
 use support::Random;
 

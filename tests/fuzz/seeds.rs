@@ -1,4 +1,4 @@
-//! How the first corpus was made; what fuzzing finds is added to it by hand.
+//! The generator of the first corpus; inputs found by fuzzing are added by hand.
 //!
 //! `WCODEC_WRITE_CORPUS=1 cargo test --test fuzz write_corpus -- --ignored`
 

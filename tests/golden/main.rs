@@ -35,7 +35,7 @@ fn blobs_decode_to_the_originals() {
     }
 }
 
-/// What the format has beside combinations is to be found in some blob of each kind.
+/// Every other feature of the format occurs in some blob of each kind.
 #[test]
 fn the_blobs_show_all_of_the_format() {
     let summaries: Vec<_> =

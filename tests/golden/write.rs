@@ -1,5 +1,5 @@
-//! How the golden files of a format version are written: each blob once, when what it shows is new; a new version's files
-//! begin empty.
+//! The writer of a format version's golden files: each blob is written once, when its feature is
+//! new; a new version's files begin empty.
 //!
 //! `WCODEC_WRITE_GOLDEN=1 cargo test --test golden write_golden -- --ignored`
 
@@ -19,7 +19,7 @@ fn target(name: &str) -> PathBuf {
 #[ignore = "writes golden files, which is done once for each part of the format"]
 fn write_golden() {
     assert!(env::var_os("WCODEC_WRITE_GOLDEN").is_some(), "WCODEC_WRITE_GOLDEN is not set");
-    // What was written stays readable, so it stays.
+    // Old files stay readable, so they stay.
     let (mut blobs, mut list) = (BLOBS.to_vec(), LIST.to_owned());
     let written: BTreeSet<String> = Packed::all().into_iter().map(|packed| packed.name).collect();
     for combination in Combination::all() {

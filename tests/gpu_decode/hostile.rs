@@ -34,7 +34,7 @@ fn on_the_gpu(blob: &Blob<'_>) -> (Option<u32>, Vec<u8>) {
     (verdict, bytes)
 }
 
-/// What the CPU says of it: the bad tile that it names, or the bytes.
+/// The CPU's result: the bad tile that it names, or the bytes.
 fn on_the_cpu(bytes: &[u8]) -> Result<Vec<u8>, String> {
     decode(&cpu(), bytes).map_err(|error| error.to_string())
 }
@@ -50,7 +50,7 @@ fn mutants_have_the_verdict_of_the_cpu() {
     let (mut tried, mut refused) = (0, 0);
     while tried < count {
         let (what, bytes) = mutator.mutant();
-        // What the host refuses never gets to the device.
+        // A blob that the host refuses never reaches the device.
         let Ok(blob) = Blob::parse(&bytes) else { continue };
         tried += 1;
         let (verdict, decoded) = on_the_gpu(&blob);

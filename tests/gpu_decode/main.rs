@@ -98,7 +98,7 @@ fn damaged_blobs_get_the_verdict_of_the_cpu() {
         for bytes in damaged {
             *(if check_verdict(&GPU, &bytes) { &mut decoded } else { &mut refused }) += 1;
         }
-        // What went wrong before has left nothing behind.
+        // Earlier failures have left no trace.
         check_decoded(&GPU, &sound, &tensor.data);
     }
     assert!(refused > 50 && decoded > 50, "{refused} refused, {decoded} decoded");

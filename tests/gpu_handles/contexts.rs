@@ -1,4 +1,4 @@
-//! What is of different contexts, and so of different devices, is not used together.
+//! Handles of different contexts, and so of different devices, are not used together.
 
 use super::{bytes_of, encode, tensor};
 use cust::context::legacy::{Context, ContextStack};
@@ -34,7 +34,7 @@ impl Second {
     }
 }
 
-/// Checks a refusal, which says what is of the wrong context.
+/// Checks a refusal, which names the handle of the wrong context.
 #[track_caller]
 fn check_refused<T>(result: Result<T>, what: &str) {
     match result {
@@ -107,7 +107,7 @@ fn one_context_opened_twice_is_one() {
     let blobs = [Blob::parse(&blob).unwrap()];
     let out = Arc::new(first.allocate(GpuBatch::output_offsets(&blobs).1).unwrap());
     let batch = GpuBatch::upload(&second, &blobs, &out).unwrap();
-    // What it needs lives on in it.
+    // The memory that it needs lives on in it.
     drop((first, second));
     batch.decode_on(&GpuStream::new(out.context()).unwrap()).unwrap();
     assert_eq!(batch.corrupt_tiles().unwrap(), [None]);

@@ -22,7 +22,7 @@ fn current() -> usize {
     CurrentContext::get_current().unwrap().get_inner() as usize
 }
 
-/// Calls what there is, and tells `after` of each call.
+/// Calls every function, and tells `after` of each call.
 fn call_everything(after: &dyn Fn(&str)) {
     let gpu = GpuDecoder::open(0).unwrap();
     after("open");

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use wcodec::Result;
 use wcodec::gpu::{DeviceMemory, GpuAllocator, GpuContext};
 
-/// What all memory holds when it is given.
+/// The byte that all memory holds when it is lent.
 pub const SECRET: u8 = 0xA5;
 
 /// Lends memory of its own.

@@ -1,4 +1,4 @@
-//! Handles of a GPU cannot be used wrongly without `unsafe`: what is of different contexts is kept
+//! Handles of a GPU cannot be used wrongly without `unsafe`: handles of different contexts are kept
 //! apart, the caller's current context stays, and memory outlives its uses and holds no secrets.
 
 mod contexts;

@@ -8,10 +8,10 @@ use support::Tensor;
 use wcodec::gpu::{DeviceMemory, GpuDecoder, GpuLoader, GpuStream, LoadOptions, LoadTarget};
 use wcodec::{Error, Result};
 
-/// What memory holds before.
+/// The byte that memory holds before.
 const POISON: u8 = 0xA5;
 
-/// Tensors, their source, and memory for what is wanted of them.
+/// Tensors, their source, and memory for the wanted parts.
 struct Room {
     tensors: Vec<Tensor>,
     source: InMemory,
@@ -55,7 +55,7 @@ impl Room {
         Ok(bytes)
     }
 
-    /// Loads, and compares all of the memory with what is to be in it.
+    /// Loads, and compares all of the memory with the expected content.
     #[track_caller]
     fn check(&mut self, wanted: &[(&str, Option<Range<u64>>, u64)]) {
         let mut expected = vec![POISON; self.out.len() as usize];
@@ -140,7 +140,7 @@ fn progress_is_told_and_stops_a_load() {
     room.check(&[("7", None, 0), ("5", None, 8 << 20)]);
 }
 
-/// What was started on the stream before would spoil the tensors if it came after them.
+/// Earlier work on the stream would spoil the tensors if it came after them.
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
 fn a_load_comes_after_earlier_work_on_the_stream() {

@@ -68,7 +68,7 @@ fn a_source_of_ones_own_is_loaded() {
     check_loaded(&mut loader, &InMemory::new(&tensors), &tensors);
 }
 
-/// A false claim of a source, and a part of what is said of it.
+/// A false claim of a source, and a part of the error's message.
 type Claim = (&'static str, fn(&mut BlobInfo));
 
 /// Claims that the blobs do not keep.

@@ -1,4 +1,4 @@
-//! What does not fit is refused before anything is launched.
+//! Arguments that do not fit are refused before anything is launched.
 
 use crate::weights::{Kind, Weights};
 use crate::{KERNELS, memory, pack};

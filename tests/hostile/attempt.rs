@@ -16,7 +16,7 @@ pub struct Attempt {
     decoder: Decoder,
 }
 
-/// How a file was refused.
+/// The refusal of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub code: &'static str,
@@ -109,7 +109,7 @@ impl Attempt {
     }
 }
 
-/// What is wrong with a file names it, and is the data's fault, or more than was allowed.
+/// An error about a file names it, and is the data's fault or a limit.
 fn refusal(error: &Error, place: &str) -> Refusal {
     let message = error.to_string();
     assert!(error.is_bad_data() || error.code() == "limit_exceeded", "{message}");

@@ -25,7 +25,7 @@ pub fn header() -> Vec<Negative> {
     for (field, at, size) in fields {
         for value in EXTREMES {
             let bytes = &value.to_le_bytes()[..size];
-            // Of 2^32 and more nothing is left in four bytes but what was tried already.
+            // Values from 2^32 on, cut to four bytes, were tried already.
             if size == 8 || value <= u32::MAX.into() {
                 let what = format!("{field} {value}");
                 negatives.push(Negative::new(what, overwrite(&parts, at, bytes), "corrupt"));

@@ -5,7 +5,7 @@ use crate::archive::Parts;
 use crate::negatives::Negative;
 use serde_json::{Value, json};
 
-/// Where an entry's blob lies in the sound file.
+/// The place of an entry's blob in the intact file.
 fn own(file: &[u8], entry: usize, member: &str) -> u64 {
     let len = u64::from_le_bytes(file[8..16].try_into().expect("eight bytes")) as usize;
     let header: Value = serde_json::from_slice(&file[64..64 + len]).expect("a sound header");

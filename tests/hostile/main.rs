@@ -12,6 +12,6 @@ mod negatives;
 mod preamble;
 mod safetensors;
 
-/// What every integer of a file is set to.
+/// The values that every integer of a file is set to.
 const EXTREMES: [u64; 8] =
     [0, 1, (1 << 31) - 1, 1 << 31, (1 << 31) + 1, 1 << 32, 1 << 63, u64::MAX];

@@ -48,7 +48,8 @@ fn every_one_is_refused_with_its_code() {
     println!("{} files, the slowest took {:.1} ms", negatives.len(), 1e3 * slowest);
 }
 
-/// What the format forbids, the reference refuses too; what only exceeds a limit of the library it need not.
+/// The reference refuses, too, what the format forbids; files that only exceed a limit of the
+/// library it may accept.
 #[test]
 fn the_reference_refuses_them_too() {
     for Negative { what, bytes, code } in all() {

@@ -1,4 +1,4 @@
-//! Sources that are not what they say.
+//! Sources that contradict themselves.
 
 use crate::EXTREMES;
 use crate::attempt::Attempt;
@@ -61,10 +61,10 @@ fn header_lengths_and_shapes() {
     }
 }
 
-/// Of a tensor name, dtype, shape and bytes.
+/// A tensor's name, dtype, shape and bytes.
 type Tensors = BTreeMap<String, (String, Vec<u64>, Vec<u8>)>;
 
-/// What the crate `safetensors` reads.
+/// The tensors that the crate `safetensors` reads.
 fn by_the_crate(bytes: &[u8]) -> Option<Tensors> {
     let file = SafeTensors::deserialize(bytes).ok()?;
     let tensors = file.iter().map(|(name, tensor)| {
@@ -94,7 +94,8 @@ fn is_strict(header: &str) -> bool {
     dtype_is_a_string && why.err().is_none_or(|why| !why.contains("JSON"))
 }
 
-/// What the library reads the crate reads, as the same; and the library refuses no more than what is not I-JSON.
+/// The crate reads the same as the library; and the library refuses no other file but one that is
+/// not I-JSON.
 #[test]
 fn the_crate_reads_the_same() {
     let (mut random, temporary) = (Random::new(3), NamedTempFile::new().expect("a file"));

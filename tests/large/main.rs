@@ -1,5 +1,5 @@
-//! Tensors and blobs beyond 4 GiB, without the memory for them: what is never touched of a zeroed
-//! allocation takes none.
+//! Tensors and blobs beyond 4 GiB, without the memory for them: untouched pages of a zeroed
+//! allocation take none.
 
 mod arithmetic;
 mod encoded;

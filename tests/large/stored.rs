@@ -8,7 +8,7 @@ use wcodec::format::{BlobLayout, PlaneCodec, SpanLimits, Split, TileGrid};
 /// Rows of the highest tiles.
 const TILE_ROWS: u64 = 256;
 
-/// A blob of zeros under Raw, put together here as the encoder would touch all of the tensor.
+/// A blob of zeros under Raw, assembled here, as the encoder would touch all of the tensor.
 struct RawBlob {
     layout: BlobLayout,
     bytes: Vec<u8>,

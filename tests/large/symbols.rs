@@ -19,7 +19,8 @@ fn four_tiles() -> Tensor {
     Tensor::of_bytes(data)
 }
 
-/// Which of the four tile `tile` is. This repeats every 12 tiles, and no power of two is a multiple of that.
+/// The kind of tile `tile`, of four. This repeats every 12 tiles, and no power of two is a multiple
+/// of that.
 fn variant(tile: u64) -> u32 {
     (tile * 5 / 3 % 4) as u32
 }

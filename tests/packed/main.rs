@@ -1,5 +1,5 @@
-//! Packed matrices on the CPU: what is packed unpacks to the bit, for us and for the reference, and
-//! multiplies to what its weights say.
+//! Packed matrices on the CPU: they unpack to the bit, here and in the reference, and multiply as
+//! their weights do.
 
 mod multiply;
 mod saved;

@@ -1,4 +1,4 @@
-//! Saved matrices: they load as they were, and what is damaged or forged is refused.
+//! Saved matrices: they load as they were, and damaged and forged files are refused.
 
 use crate::weights::{Kind, Weights};
 use reference::crc32c;

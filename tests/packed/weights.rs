@@ -10,7 +10,7 @@ pub struct Weights {
     pub bits: Vec<u16>,
 }
 
-/// How weights are distributed.
+/// The distribution of weights.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// As those of models.

@@ -9,7 +9,7 @@ pub fn blob(codec: u8) -> Blob {
     assemble(&original(3, length, 2), &Plan { tables: 2, ..Plan::flat(2, codec) })
 }
 
-/// The error says what is wrong: `named` stands in it.
+/// The error names the fault: `named` stands in it.
 #[track_caller]
 pub fn refused(codec: u8, named: &str, change: impl FnOnce(&mut Blob)) {
     let mut changed = blob(codec);

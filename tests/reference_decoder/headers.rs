@@ -207,7 +207,7 @@ fn changes_by_chance(seed: u64, header: impl Fn(&Texts, &mut Random) -> String) 
     let mut read = [0; 2];
     for _ in 0..number("WCODEC_MUTANTS", 10_000) {
         let text = header(&texts, &mut random);
-        // What is longer would move the blobs.
+        // A longer header would move the blobs.
         if text.len() <= 3000 {
             read[usize::from(texts.both_read(&text))] += 1;
         }

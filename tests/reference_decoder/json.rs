@@ -1,4 +1,4 @@
-//! What is JSON to the reference decoder, and what is not.
+//! Texts that are JSON to the reference decoder, and texts that are not.
 
 use reference::decode_archive;
 use support::forged::forge;

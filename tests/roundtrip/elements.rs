@@ -20,7 +20,7 @@ fn every_dtype_comes_back_to_the_bit() {
     }
 }
 
-/// That the corners are what they are called, by the machine's own floats.
+/// The corner cases match their names, by the machine's own floats.
 #[test]
 fn corners_are_met() {
     let mut random = Random::new(1);

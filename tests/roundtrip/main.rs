@@ -1,4 +1,4 @@
-//! Whatever goes in comes out, whatever decodes it: tensors, options and ranges drawn at random.
+//! Every decoder restores the encoder's input: tensors, options and ranges drawn at random.
 //!
 //! The cases are the same in every run. `WCODEC_CASES` asks for more of them, `WCODEC_SEED` for
 //! others.

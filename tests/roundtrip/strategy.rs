@@ -1,4 +1,4 @@
-//! What is drawn at random.
+//! The random inputs.
 
 use proptest::collection::vec;
 use proptest::option;

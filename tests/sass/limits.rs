@@ -1,11 +1,11 @@
-//! What each kernel may take, a line each: name, registers, instructions a row, and what that is
-//! a symbol.
+//! The limits of each kernel, a line each: name, registers, instructions a row, and instructions a
+//! symbol.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use wcodec_kernels::launch::Kernel;
 
-/// What one kernel takes, or may take.
+/// The costs of one kernel, or their limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
     pub registers: u32,
@@ -26,7 +26,7 @@ impl Costs {
         Self(lines.map(read_line).collect())
     }
 
-    /// What is wrong with these costs under `limits`, a line each.
+    /// The violations of `limits` by these costs, a line each.
     pub fn faults(&self, limits: &Self) -> Vec<String> {
         let mut faults = Vec::new();
         for (name, cost) in &self.0 {

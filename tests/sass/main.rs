@@ -1,4 +1,4 @@
-//! What each kernel takes on sm_90: registers, and instructions for each row and symbol.
+//! The costs of each kernel on sm_90: registers, and instructions for each row and symbol.
 //!
 //! Both are counted in the machine code, so that a change that makes decoding slower shows without
 //! a GPU. `sass/limits.txt` holds the most that each kernel may take. After a change that was meant,

@@ -3,14 +3,14 @@
 use std::collections::VecDeque;
 use support::cuda_tools::nvdisasm::{Function, Instruction};
 
-/// How many instructions a warp issues to decode a row, at least: those on the shortest way from
-/// the store of a row around to the store of the next.
+/// The fewest instructions that a warp issues to decode a row: those on the shortest way from the
+/// store of a row around to the store of the next.
 ///
-/// What a row may do without is not on that way, and not counted: the refill of the ring of words,
-/// exceptions, the cut-off end of a row, the loads of planes that may be constant (where the
-/// compiler made branches of them), and all predictors but the cheapest. Everything else is, the
-/// unused slots of predicated instructions included, as they are issued all the same. Where a way
-/// around stores several rows, its length is divided by their number.
+/// Optional work is not on that way, and not counted: the refill of the ring of words, exceptions,
+/// the cut-off end of a row, the loads of planes that may be constant (where the compiler made
+/// branches of them), and all predictors but the cheapest. Everything else is, the unused slots of
+/// predicated instructions included, as they are issued all the same. Where a way around stores
+/// several rows, its length is divided by their number.
 pub fn instructions_per_row(function: &Function) -> f64 {
     let code = &function.instructions;
     let stores = (0..code.len()).filter(|&place| stores_row(&code[place]));
@@ -49,7 +49,7 @@ fn shortest_way_around(code: &[Instruction], start: usize) -> Option<Vec<usize>>
     Some(way)
 }
 
-/// Where control may go from `place`.
+/// The places that control may reach from `place`.
 ///
 /// `BRA.DIV`, which leaves for a warp whose lanes are apart, is taken as never leaving: in these
 /// kernels they are together.

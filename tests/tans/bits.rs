@@ -1,5 +1,5 @@
-//! Where a lane's bits begin in its first word, with lanes as long as one likes: under these tables
-//! the bits that each symbol takes are the same from all its states.
+//! The start of a lane's bits in its first word, with lanes of any length: under these tables the
+//! bits that each symbol takes are the same from all its states.
 
 use crate::coding::Tile;
 use support::assembler::{LANES, Table};

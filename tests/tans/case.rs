@@ -1,4 +1,4 @@
-//! What is drawn at random: tables, tiles and symbols.
+//! The random inputs: tables, tiles and symbols.
 
 use crate::coding::Tile;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::sample::select;
 use support::Random;
 use support::assembler::{LANES, Table};
 
-/// How the frequencies of a table are shared out.
+/// The distribution of a table's frequencies.
 #[derive(Debug, Clone, Copy)]
 pub enum Shares {
     /// Among two to four symbols at random.
@@ -19,7 +19,7 @@ pub enum Shares {
     NearlyAll,
 }
 
-/// How the symbols of a lane are drawn.
+/// The distribution of a lane's symbols.
 #[derive(Debug, Clone, Copy)]
 pub enum Draw {
     /// Any that has a frequency, so that rare ones make the lane long.

@@ -1,5 +1,5 @@
-//! What is coded is decoded: the library's words are those that FORMAT.md asks for, and library and
-//! reference make the symbols of them again.
+//! The library's words are those that FORMAT.md asks for, and library and reference decode them to
+//! the same symbols.
 
 use crate::case::cases;
 use crate::runner;

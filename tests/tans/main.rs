@@ -1,4 +1,4 @@
-//! tANS by itself: any table over any symbols, most of which the encoder would never put together.
+//! tANS by itself: any table over any symbols, most of which the encoder would never combine.
 
 mod bits;
 mod case;

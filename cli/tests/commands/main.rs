@@ -1,4 +1,4 @@
-//! The command line tool: what it does, what it says, its exit status, and what it leaves behind.
+//! The command line tool: its actions, its messages, its exit status, and the files that it leaves.
 
 mod folders;
 #[cfg(unix)]

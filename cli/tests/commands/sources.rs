@@ -1,4 +1,4 @@
-//! What becomes of sources with `--rm`, and of those that others change meanwhile.
+//! Sources under `--rm`, and sources that other programs change meanwhile.
 
 use crate::{COULD_NOT, done, fails, folder_with_large_model, stderr, wcodec};
 use std::fs;

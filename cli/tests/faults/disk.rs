@@ -10,7 +10,7 @@ const EIO: &str = "5";
 const ENOSPC: &str = "28";
 const SHORT: &str = "short";
 
-/// How a folder is replaced.
+/// The way in which a folder is replaced.
 #[derive(Clone, Copy, PartialEq)]
 enum Way {
     /// As the system does it best.
@@ -21,7 +21,7 @@ enum Way {
     Filled,
 }
 
-/// A conversion that replaces `target`, and what it makes when nothing fails.
+/// A conversion that replaces `target`, and its result when nothing fails.
 struct Conversion {
     folder: TempDir,
     count: PathBuf,
@@ -91,7 +91,7 @@ impl Conversion {
         }
     }
 
-    /// Has every call fail in every way.
+    /// Makes every call fail in every way.
     fn check(&self) {
         let before = names(self.folder.path());
         let (calls, optional) = self.calls();
@@ -120,7 +120,7 @@ impl Conversion {
         }
         assert_eq!(status, Some(COULD_NOT), "{what}");
         assert!(message.contains(self.folder.path().to_str().unwrap()), "{what}");
-        // What fails after the rename is that it lasts: the file is whole.
+        // Only the flush after the rename fails: the file is whole.
         assert!(there == self.old || there == self.new, "{what}");
         let renamed = message.contains(&format!("cannot write {}", self.folder.path().display()));
         assert!(there == self.old || renamed, "{what}");

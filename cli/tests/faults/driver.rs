@@ -69,7 +69,8 @@ fn no_device_or_none_that_works() {
     machine.is_of_no_use("ptx_refused", "failed to load the kernels");
 }
 
-/// It opens, so that it is the device in use; what it cannot do then is an error, not a reason to use another.
+/// It opens, so that it is the device in use; a later failure is an error, not a reason to use
+/// another.
 #[test]
 fn a_device_without_memory() {
     let machine = Machine::with("fake_driver");

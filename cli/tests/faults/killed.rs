@@ -22,7 +22,7 @@ fn model() -> Vec<u8> {
     file_of(&tensors, None)
 }
 
-/// A conversion from `source` to `target`, what it makes, and how long it takes.
+/// A conversion from `source` to `target`, its result, and its duration.
 struct Conversion {
     folder: TempDir,
     arguments: [&'static str; 7],
@@ -70,7 +70,7 @@ impl Conversion {
         status.code() != Some(DONE)
     }
 
-    /// Only a process that is killed outright leaves a temporary file, whose name says what it is.
+    /// Only a process that is killed outright leaves a temporary file, whose name marks it as one.
     fn check_rest(&self, signal: &str) {
         let known = ["m.safetensors", "m.wcodec", self.target];
         for name in names(self.folder.path()) {

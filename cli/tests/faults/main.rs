@@ -1,4 +1,5 @@
-//! What goes wrong around the program: it is killed, the disk fails, the GPU is of no use, others change its files.
+//! Faults around the program: it is killed, the disk fails, the GPU is unusable, other programs
+//! change its files.
 //!
 //! `WCODEC_KILLS` asks for more runs that are killed.
 #![cfg(target_os = "linux")]

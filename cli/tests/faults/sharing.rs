@@ -12,7 +12,7 @@ use wcodec::convert::{CompressOptions, compress_file};
 const PROCESSES: usize = 4;
 const THREADS: usize = 16;
 const OPENINGS: usize = 100;
-/// How often the file is replaced while readers go on; then a file with this ending tells them to stop.
+/// The number of replacements while readers go on; then a file with this ending tells them to stop.
 const REPLACEMENTS: usize = 20;
 const STOP: &str = "stop";
 const PATH: &str = "WCODEC_SHARED_ARCHIVE";

@@ -12,14 +12,14 @@ use wcodec::programs::is_leftover;
 
 const KILL: i32 = 9;
 
-/// How the old folder is replaced.
+/// The way in which the old folder is replaced.
 #[derive(Clone, Copy, PartialEq)]
 enum By {
     /// Both exchange their names, in one step.
     Exchange,
     /// The file system cannot do that, so that the old one is moved aside.
     MovingAside,
-    /// It is the working folder, so that what is in it is replaced.
+    /// It is the working folder, so that its content is replaced.
     Filling,
 }
 

@@ -23,7 +23,7 @@ pub fn large_folder() -> TempDir {
     folder
 }
 
-/// Runs `command` until it has begun to write, and sends it a signal.
+/// Runs `command` until it starts to write, and sends it a signal.
 fn interrupt(mut command: Command, folder: &Path, signal: &str) -> Child {
     let mut run = command.spawn().unwrap();
     while !names(folder).iter().any(|name| is_leftover(name.as_ref())) {

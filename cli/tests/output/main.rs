@@ -1,5 +1,5 @@
-//! Outputs: where they may stand, what they take over from their sources, and that nothing is lost
-//! to them, whatever happens in the file system meanwhile.
+//! Outputs: their places, the attributes that they take over from their sources, and that no file
+//! is lost to them, whatever happens in the file system meanwhile.
 #![cfg(unix)]
 
 mod attributes;

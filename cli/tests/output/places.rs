@@ -1,4 +1,4 @@
-//! Where an output may stand.
+//! The places that an output may have.
 
 use crate::program::{COULD_NOT, DONE, as_another, could_not, done, folder, stderr, wcodec};
 use std::fs;

@@ -45,7 +45,7 @@ pub fn as_another(folder: &Path) -> Command {
         return wcodec(folder, &[]);
     }
     give_away(folder, &[""]);
-    // That of the build need not be open to all.
+    // The build's own program need not be readable by all.
     let program = folder.join("wcodec");
     if !program.exists() {
         fs::copy(env!("CARGO_BIN_EXE_wcodec"), &program).unwrap();

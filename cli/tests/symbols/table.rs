@@ -4,11 +4,11 @@ use object::{Object, ObjectSymbol};
 use std::fs;
 use std::path::Path;
 
-/// The names in both tables, of what is defined and of what is asked for.
+/// The names in both tables, of defined and of undefined symbols.
 pub struct Symbols {
-    /// What the dynamic loader sees.
+    /// The dynamic loader's table.
     pub dynamic: Vec<String>,
-    /// What debuggers see; more, as long as it is not stripped.
+    /// The debuggers' table: longer, unless it is stripped.
     pub fixed: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ impl Symbols {
         Self { dynamic: names(&mut file.dynamic_symbols()), fixed: names(&mut file.symbols()) }
     }
 
-    /// Those named as the driver's functions are, `cuInit` for instance.
+    /// The names formed like the driver's, `cuInit` for instance.
     pub fn of_the_driver(&self) -> Vec<&str> {
         let names = self.dynamic.iter().chain(&self.fixed).map(String::as_str);
         let is_it = |name: &&str| {

@@ -1,5 +1,5 @@
-//! What the command line tool says of files from strangers: nothing that a terminal would obey, and
-//! what is wrong and what to do in words.
+//! Messages about files from strangers: no character that a terminal would obey, and the fault and
+//! the remedy in words.
 #![cfg(unix)]
 
 mod messages;
@@ -18,7 +18,7 @@ fn wcodec(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command that ends with `status`, and gives what it said on both ways.
+/// Runs a command that must end with `status`; returns its standard output and its standard error.
 #[track_caller]
 fn run(folder: &Path, arguments: &[&str], status: i32) -> (String, String) {
     let output = wcodec(folder, arguments).output().expect("the program starts");

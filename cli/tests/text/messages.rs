@@ -1,4 +1,4 @@
-//! What is wrong with a file or a request, and what to do.
+//! Messages about faults of a file or a request, and the remedy.
 
 use crate::{BAD_DATA, COULD_NOT, DONE, run, wcodec};
 use std::fs;

@@ -44,7 +44,7 @@ impl SharedTable {
 
 /// Entries that a thread copies at a time.
 const ENTRIES: usize = 4;
-/// The most rounds that it takes.
+/// The copies of each thread for the largest table.
 const COPIES: usize = (1 << MAX_PROB_BITS) / (ENTRIES * 32 * BLOCK_WARPS as usize);
 
 /// A thread's part of a table while it is copied to shared memory; waited for when no other copy is

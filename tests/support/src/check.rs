@@ -39,7 +39,7 @@ pub fn check_decoded(decoder: &Decoder, blob: &[u8], original: &[u8]) -> BlobSum
     summary
 }
 
-/// What `decoder` makes of bytes that may not be a blob.
+/// The result of `decoder` for bytes that may not be a blob.
 pub fn decode(decoder: &Decoder, bytes: &[u8]) -> wcodec::Result<Vec<u8>> {
     let blob = Blob::parse(bytes)?;
     let mut decoded = vec![0xA5; blob.byte_len() as usize];

@@ -1,8 +1,8 @@
-//! What the values of a tensor look like.
+//! The distribution of a tensor's values.
 
 use super::random::Random;
 
-/// How values are distributed over a matrix. Their unit is the one that integers are rounded to.
+/// A distribution of values over a matrix. Their unit is the one that integers are rounded to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Distribution {
     /// With this deviation.

@@ -39,8 +39,8 @@ pub fn count(work: impl FnOnce()) -> u64 {
     NEVER - LEFT.take().unwrap_or(NEVER)
 }
 
-/// Counts an allocation, and says whether it is to fail. After one has, others are let through: what is tested is
-/// that the first is noticed.
+/// Counts an allocation; returns whether it is to fail. After one failure the others succeed: the
+/// tests check that the first is noticed.
 fn fails(bytes: usize) -> bool {
     match LEFT.get() {
         _ if bytes < SMALLEST.get() => false,

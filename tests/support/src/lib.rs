@@ -1,5 +1,5 @@
-//! Everything that more than one test program needs, compiled once: tensors from a seed, the comparison of what they decode
-//! to, hand-made and damaged files, the golden files, and the fuzz targets.
+//! Code that more than one test program needs, compiled once: tensors from a seed, the comparison
+//! of decoded tensors, hand-made and damaged files, the golden files, and the fuzz targets.
 
 mod archive;
 pub mod assembler;

@@ -3,7 +3,7 @@
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Encoder, Profile};
 
-/// What is `None` is left to the encoder.
+/// The encoder chooses where an option is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     pub profile: Profile,

@@ -1,4 +1,4 @@
-//! A terminal for a program's standard error, and what it was sent.
+//! A terminal for a program's standard error, and the bytes sent to it.
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};

@@ -1,4 +1,4 @@
-//! Tensors and options that come to every part of a decoder, sound and damaged.
+//! Tensors and options that reach every part of a decoder, intact and damaged.
 
 use super::{Distribution, Options, Random, Tensor};
 use wcodec::format::{PlaneCodec, Predictor};

@@ -9,7 +9,7 @@
 //! | `old` | one device of compute capability 6.1 |
 //! | `no_context` | the device is out of memory before it has a context |
 //! | `ptx_refused` | the driver is older than the kernels' PTX |
-//! | `full` | all is well, but that no memory can be had |
+//! | `full` | all is well, but no memory is free |
 //!
 //! It has only the functions that are called until one of these is found out.
 #![allow(non_snake_case)]
@@ -41,7 +41,7 @@ macro_rules! answer {
         ///
         /// # Safety
         ///
-        /// That of the driver's function.
+        /// The contract of the driver's function.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(answer: *mut $type $(, _: $rest)*) -> c_int {
             // SAFETY: the driver's function has its caller vouch for it.
@@ -103,7 +103,7 @@ nothing! {
 ///
 /// # Safety
 ///
-/// That of the driver's function.
+/// The contract of the driver's function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuDeviceGetAttribute(value: *mut c_int, what: c_int, _: c_int) -> c_int {
     let answer = match what {
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn cuDeviceGetAttribute(value: *mut c_int, what: c_int, _:
 ///
 /// # Safety
 ///
-/// That of the driver's function.
+/// The contract of the driver's function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuDeviceGetName(name: *mut c_char, len: c_int, _: c_int) -> c_int {
     let text = c"Fake GPU".to_bytes_with_nul();
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn cuDeviceGetName(name: *mut c_char, len: c_int, _: c_int
 ///
 /// # Safety
 ///
-/// That of the driver's function.
+/// The contract of the driver's function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuGetErrorString(error: c_int, text: *mut *const c_char) -> c_int {
     let answer = match error {

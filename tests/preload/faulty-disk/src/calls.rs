@@ -36,7 +36,7 @@ fn transfer(fate: Fate, count: size_t, original: impl FnOnce(size_t) -> ssize_t)
 type Transfer = unsafe extern "C" fn(c_int, *mut c_void, size_t) -> ssize_t;
 
 /// # Safety
-/// That of `read(2)`.
+/// The contract of `read(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn read(file: c_int, buffer: *mut c_void, count: size_t) -> ssize_t {
     let original = original!(c"read" as Transfer);
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn read(file: c_int, buffer: *mut c_void, count: size_t) -
 }
 
 /// # Safety
-/// That of `write(2)`.
+/// The contract of `write(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn write(file: c_int, buffer: *const c_void, count: size_t) -> ssize_t {
     let original = original!(c"write" as Transfer);
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn write(file: c_int, buffer: *const c_void, count: size_t
 }
 
 /// # Safety
-/// That of `pread(2)`.
+/// The contract of `pread(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pread64(
     file: c_int,
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn pread64(
 }
 
 /// # Safety
-/// That of `copy_file_range(2)`.
+/// The contract of `copy_file_range(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn copy_file_range(
     from: c_int,
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn copy_file_range(
 }
 
 /// # Safety
-/// That of `open(2)`.
+/// The contract of `open(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn open64(path: *const c_char, flags: c_int, mode: c_uint) -> c_int {
     type Original = unsafe extern "C" fn(*const c_char, c_int, c_uint) -> c_int;
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn open64(path: *const c_char, flags: c_int, mode: c_uint)
 }
 
 /// # Safety
-/// That of `fsync(2)`.
+/// The contract of `fsync(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fsync(file: c_int) -> c_int {
     type Original = unsafe extern "C" fn(c_int) -> c_int;
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn fsync(file: c_int) -> c_int {
 }
 
 /// # Safety
-/// That of `fchmod(2)`.
+/// The contract of `fchmod(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fchmod(file: c_int, mode: c_uint) -> c_int {
     type Original = unsafe extern "C" fn(c_int, c_uint) -> c_int;
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn fchmod(file: c_int, mode: c_uint) -> c_int {
 }
 
 /// # Safety
-/// That of `lseek(2)`.
+/// The contract of `lseek(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lseek64(file: c_int, offset: off_t, whence: c_int) -> off_t {
     type Original = unsafe extern "C" fn(c_int, off_t, c_int) -> off_t;
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn lseek64(file: c_int, offset: off_t, whence: c_int) -> o
 }
 
 /// # Safety
-/// That of `fchown(2)`.
+/// The contract of `fchown(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fchown(file: c_int, user: c_uint, group: c_uint) -> c_int {
     type Original = unsafe extern "C" fn(c_int, c_uint, c_uint) -> c_int;
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn fchown(file: c_int, user: c_uint, group: c_uint) -> c_i
 }
 
 /// # Safety
-/// That of `futimens(3)`.
+/// The contract of `futimens(3)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn futimens(file: c_int, times: *const timespec) -> c_int {
     type Original = unsafe extern "C" fn(c_int, *const timespec) -> c_int;
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn futimens(file: c_int, times: *const timespec) -> c_int 
 }
 
 /// # Safety
-/// That of `rename(2)`.
+/// The contract of `rename(2)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rename(from: *const c_char, to: *const c_char) -> c_int {
     type Original = unsafe extern "C" fn(*const c_char, *const c_char) -> c_int;

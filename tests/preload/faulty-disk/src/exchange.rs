@@ -18,7 +18,7 @@ const fn step(code: u32, k: u32, otherwise: u8) -> sock_filter {
     sock_filter { code: code as u16, jt: 0, jf: otherwise, k }
 }
 
-/// Has `renameat2` fail as on such a file system if `RENAME_EXCHANGE` is asked for.
+/// Makes `renameat2` fail as on such a file system if `RENAME_EXCHANGE` is asked for.
 fn refuse() {
     const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
     const EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;

@@ -1,4 +1,4 @@
-//! Which call fails, and how.
+//! The call that fails, and the failure.
 
 use std::env;
 use std::ffi::CStr;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What becomes of a call.
+/// The fate of a call.
 pub enum Fate {
     /// It is carried out.
     Sound,
@@ -26,7 +26,7 @@ struct Plan {
 }
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
-/// How many of the calls only give a file attributes that it can do without.
+/// The number of calls that only set attributes of a file.
 static OPTIONAL: AtomicU64 = AtomicU64::new(0);
 
 fn plan() -> Option<&'static Plan> {

@@ -16,7 +16,7 @@ type Create = unsafe extern "C" fn(
 ) -> c_int;
 
 /// # Safety
-/// That of `pthread_create(3)`.
+/// The contract of `pthread_create(3)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pthread_create(
     thread: *mut pthread_t,

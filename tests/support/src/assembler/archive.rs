@@ -1,4 +1,4 @@
-//! Section 1: a file put together, its JSON header left open to change until the end.
+//! Section 1: assembles a file, whose JSON header can be changed until the end.
 
 use reference::crc32c;
 use serde_json::{Value, json};

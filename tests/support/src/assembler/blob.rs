@@ -1,4 +1,4 @@
-//! Section 7: the parts of a blob put together.
+//! Section 7: assembles the parts of a blob.
 
 use super::Plan;
 use super::cut::{cut, split};

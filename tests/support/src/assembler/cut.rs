@@ -5,7 +5,7 @@ use super::Plan;
 /// One row of a tile: its 512 bytes, zeros beyond the end of the tensor.
 pub struct Row {
     pub bytes: [u8; 512],
-    /// How many of the bytes the tensor has, `v` in section 2.
+    /// The number of the tensor's own bytes among them, `v` in section 2.
     pub valid: usize,
 }
 

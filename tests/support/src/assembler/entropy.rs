@@ -5,7 +5,7 @@ use super::table::Table;
 use super::{LANES, Plan};
 use std::iter::once;
 
-/// What one reading of a lane takes: so many bits, and the value that they have.
+/// One reading of a lane: the number of bits, and their value.
 #[derive(Clone, Copy, Default)]
 struct Reading {
     bits: u32,
@@ -63,11 +63,11 @@ fn go_back(next: u32, own: &[u32], precision: u32) -> (u32, Reading) {
     (own[(x - f) as usize], Reading { bits, value: sum - (x << bits) })
 }
 
-/// A lane on its way through its words.
+/// A lane that reads its words.
 struct Lane {
     readings: Vec<Reading>,
     words: Vec<u32>,
-    /// How many words it has taken.
+    /// The number of words taken.
     taken: usize,
     /// The bits read "since the start of its first word".
     read: u32,

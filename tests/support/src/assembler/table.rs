@@ -21,7 +21,7 @@ impl Table {
         table
     }
 
-    /// Gives to the most frequent symbol what is missing, or takes from it what is too much.
+    /// Adds the missing frequency to the most frequent symbol, or subtracts the excess.
     fn fill(&mut self) {
         while self.frequency.iter().sum::<u32>() != 1 << self.precision {
             let too_much = self.frequency.iter().sum::<u32>() > 1 << self.precision;

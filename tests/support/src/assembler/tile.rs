@@ -1,4 +1,4 @@
-//! Sections 4 and 5, forwards: from the rows of a tile to what is stored of it.
+//! Sections 4 and 5, forwards: from the rows of a tile to its stored form.
 
 use super::cut::{Row, split};
 use super::{CONST, Plan, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8};
@@ -57,7 +57,7 @@ fn best_base(residuals: &[u8], least: u8, ranked: i32) -> u8 {
     (least..=255).max_by_key(|&base| covered(base)).expect("there are bases")
 }
 
-/// How far a residual lies below a base, modulo 256.
+/// The distance of a residual below a base, modulo 256.
 fn below(base: u8, r: u8) -> i32 {
     (i32::from(base) - i32::from(r)).rem_euclid(256)
 }
@@ -183,7 +183,7 @@ impl Residuals<'_> {
     }
 }
 
-/// What every residual is with codec Const.
+/// The residual of the codec Const.
 pub fn coded_constant(original: &[u8], plan: &Plan) -> u8 {
     match original.get(..plan.element_size()) {
         Some(first) if plan.codec == CONST => split(plan.split, first).0,

@@ -4,7 +4,7 @@ use super::{program, scratch};
 use std::process::Command;
 use std::{fmt, fs};
 
-/// What the assembler says of one kernel. Sizes are bytes.
+/// The assembler's report on one kernel. Sizes are bytes.
 #[derive(Default)]
 pub struct Kernel {
     pub name: String,
@@ -65,7 +65,7 @@ fn number_before(line: &str, unit: &str) -> Option<u32> {
     before.rsplit([' ', ',', ':']).next()?.parse().ok()
 }
 
-/// What the assembler made of some PTX.
+/// The assembler's output for some PTX.
 pub struct Assembled {
     /// The machine code, an ELF file.
     pub cubin: Vec<u8>,

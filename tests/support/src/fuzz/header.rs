@@ -20,7 +20,7 @@ pub fn run(data: &[u8]) {
     agree(&file);
 }
 
-/// Where the header says that the last blob ends, as far as that is bearable.
+/// The end of the last blob by the header, up to a bearable length.
 fn claimed_length(header: &[u8]) -> Option<usize> {
     let header: serde_json::Value = serde_json::from_slice(header).ok()?;
     let last = header["tensors"].as_array()?.last()?;

@@ -1,5 +1,6 @@
-//! What is fuzzed. Each target takes any bytes and panics where something does not hold; libFuzzer runs them
-//! (`make fuzz`), and so does `tests/fuzz`, over the corpus and what a simple mutator makes of it.
+//! The fuzz targets. Each takes any bytes and panics where a property is violated; libFuzzer runs
+//! them (`make fuzz`), and so does `tests/fuzz`, over the corpus and the output of a simple
+//! mutator.
 
 pub mod archive;
 pub mod blob;

@@ -14,7 +14,7 @@ const DTYPES: [Dtype; 8] = [
     Dtype::I64,
 ];
 
-/// What is encoded is decoded, by library and reference.
+/// Library and reference decode what the encoder writes.
 pub fn run(data: &[u8]) {
     let Some((&[dtype, shape, options], data)) = data.split_first_chunk() else { return };
     let dtype = DTYPES[usize::from(dtype) % DTYPES.len()];

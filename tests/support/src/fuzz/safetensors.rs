@@ -9,7 +9,7 @@ use wcodec::{ArchiveWriter, SafetensorsFile};
 /// Bytes of tensors after the header.
 const DATA: usize = 64;
 
-/// What opens can be read to the last tensor, has its own header, and can become an archive.
+/// A file that opens can be read to the last tensor, has its own header, and can become an archive.
 pub fn run(data: &[u8]) {
     let mut bytes = (data.len() as u64).to_le_bytes().to_vec();
     bytes.extend_from_slice(data);

@@ -1,4 +1,4 @@
-//! One golden blob: a dtype, a codec and a predictor, and what is encoded with them.
+//! One golden blob: a dtype, a codec and a predictor, and the tensor encoded with them.
 
 use crate::{Options, Random, Tensor};
 use twox_hash::XxHash3_64;
@@ -24,7 +24,7 @@ pub struct Combination {
 }
 
 impl Combination {
-    /// All that there are: without symbols there is no predictor.
+    /// All combinations: without symbols there is no predictor.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for (dtype, split) in DTYPES {
@@ -42,7 +42,7 @@ impl Combination {
         format!("{}-{:?}-{:?}", self.dtype, self.codec, self.predictor)
     }
 
-    /// How the original is encoded. Const is what an encoder chooses by itself.
+    /// The encoder of the original. An encoder chooses Const by itself.
     pub fn options(&self) -> Options {
         let forced = Options::forced(self.codec, self.predictor);
         let codec = forced.codec.filter(|&codec| codec != PlaneCodec::Const);

@@ -1,5 +1,5 @@
-//! The golden blobs, where they are kept and what they decode to. They are compiled in, so that a
-//! test can be run where the source tree is not.
+//! The golden blobs, their places and their tensors. They are compiled in, so that a test can be
+//! run where the source tree is not.
 
 mod combination;
 pub mod model;
@@ -10,7 +10,7 @@ pub use packed::Packed;
 
 /// All blobs one after another.
 pub const BLOBS: &[u8] = include_bytes!("../../../golden/v1.bin");
-/// Where each lies, and what it decodes to.
+/// The place of each, and its tensor.
 pub const LIST: &str = include_str!("../../../golden/v1.txt");
 /// A whole file.
 pub const ARCHIVE: &[u8] = include_bytes!("../../../golden/v1.wcodec");

@@ -1,8 +1,8 @@
-//! What chance makes of a header.
+//! Random changes of a header.
 
 use crate::Random;
 
-/// What stands in place of a piece of JSON.
+/// The replacements of a piece of JSON.
 #[rustfmt::skip]
 const PIECES: [&str; 33] = [
     "null", "true", "0", "-0", "1", "1.0", "1e2", "1e309", "6000", "-1", "18446744073709551615",

@@ -7,7 +7,7 @@ use wcodec::format::{BlobLayout, IndexEntry, Predictor, Section};
 /// Integers of the header, their offsets and sizes.
 const INTEGERS: [(usize, usize); 6] = [(16, 8), (24, 8), (32, 8), (40, 4), (44, 4), (48, 8)];
 
-/// Specimens to change, and where chance has come to.
+/// Specimens to change, and the state of the random numbers.
 pub struct Mutator {
     random: Random,
     specimens: Vec<(Specimen, BlobLayout)>,
@@ -24,7 +24,7 @@ impl Mutator {
         Self { random: Random::new(seed), specimens: specimens.collect() }
     }
 
-    /// A specimen after one to three changes, and what they were.
+    /// A specimen after one to three changes, and a description of these.
     pub fn mutant(&mut self) -> (String, Vec<u8>) {
         let chosen = self.random.below(self.specimens.len() as u64) as usize;
         let (specimen, layout) = &self.specimens[chosen];
@@ -55,7 +55,7 @@ impl Mutator {
         }
     }
 
-    /// One of the integers that are wrong in the most telling ways, or one near what is there.
+    /// One of the integers that are most likely to reveal a fault, or one near the present value.
     fn telling(&mut self, own: u64) -> u64 {
         let power = 1u64 << self.random.below(64);
         let near = [own.wrapping_add(1), own.wrapping_sub(1), own.wrapping_mul(2), own / 2];

@@ -12,7 +12,7 @@ pub struct Specimen {
 }
 
 impl Specimen {
-    /// Where its parts lie.
+    /// The places of its parts.
     pub fn layout(&self) -> BlobLayout {
         *Blob::parse(&self.bytes).expect("specimens are sound").layout()
     }
@@ -35,7 +35,7 @@ pub fn specimens() -> Vec<Specimen> {
             let tensor = Tensor::new(dtype, &[length], distribution, length);
             let predictor = [Predictor::Left, Predictor::Planar][(element_bytes / 4) as usize];
             let options = Options::forced(codec, predictor);
-            // What is constant becomes Const by itself.
+            // A constant tensor becomes Const by itself.
             let options = if constant { Options { codec: None, ..options } } else { options };
             let bytes = options.encoder().encode(&tensor.view()).expect("a valid tensor");
             check_blob(&bytes, &tensor.data);
