@@ -48,7 +48,7 @@ use wcodec_codec::format::BlobHeader;
 /// assert_eq!(reader.decode_vec::<f32>(7..9, &decoder)?, weights[7 * 60..9 * 60]);
 /// let mut row = [0; 60 * 4];
 /// reader.decode_to(99..=99, &decoder, &mut row)?;
-/// assert_eq!(row, bytemuck::cast_slice(&weights[99 * 60..]));
+/// assert_eq!(row, bytemuck::cast_slice::<f32, u8>(&weights[99 * 60..]));
 /// # Ok(())
 /// # }
 /// ```
