@@ -24,13 +24,24 @@ if [ -z "$found" ]; then
     exit 0
 fi
 
+# One of them takes a tool of its own.
+needs_dlltool=x86_64-pc-windows-gnu
+dlltool=x86_64-w64-mingw32-dlltool
+package=binutils-mingw-w64-x86-64
+case " $* " in
+*" $needs_dlltool "*)
+    if ! command -v $dlltool >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
+        echo "Installing $package, for $needs_dlltool ..."
+        apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $package ||
+            echo "$package cannot be installed."
+    fi
+    ;;
+esac
+
 targets=
 for target in "$@"; do
-    # This one takes a tool of its own.
-    if [ "$target" = x86_64-pc-windows-gnu ] && ! command -v x86_64-w64-mingw32-dlltool >/dev/null
-    then
-        echo "$target: SKIPPED, as there is no x86_64-w64-mingw32-dlltool" \
-            "(Debian's binutils-mingw-w64-x86-64)"
+    if [ "$target" = $needs_dlltool ] && ! command -v $dlltool >/dev/null; then
+        echo "$target: SKIPPED, as there is no $dlltool (Debian's $package)"
     else
         targets="$targets --target $target"
     fi

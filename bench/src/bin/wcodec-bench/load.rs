@@ -3,13 +3,12 @@
 use crate::model::{self, Tensor};
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 use wcodec::container::{ContentHash, Manifest, TensorSpec};
 use wcodec::gpu::{GpuDecoder, GpuLoader, GpuModel, LoadOptions};
-use wcodec::{Archive, ArchiveWriter, Blob, Dtype, Encoder, TensorView};
+use wcodec::{Archive, ArchiveWriter, Blob, Dtype, Encoder, ReadAt, TensorView};
 use wcodec_bench::data::find;
 use wcodec_bench::spread::{Spread, rates};
 
