@@ -34,7 +34,7 @@ check: setup ## Check formatting, lints (of aarch64 too), documentation and the 
 	$(CARGO) check --manifest-path fuzz/Cargo.toml --locked
 	@scripts/check-aarch64.sh
 
-check-targets: setup ## Type-check library and programs for Windows, macOS and Linux on aarch64: many minutes
+check-targets: setup ## Type-check library and programs for Windows, macOS and Linux on aarch64
 	@scripts/check-targets.sh
 
 test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
