@@ -1,8 +1,9 @@
-//! Puts the GPU kernels' PTX into `OUT_DIR`, once for each set of instructions worth using, as text and packed.
+//! Puts the GPU kernels' PTX into `OUT_DIR`, as text and packed, once for each set of instructions
+//! worth using.
 //!
-//! A GPU runs the newest of them that it supports: `sm_75` has no asynchronous copies, `sm_80` and newer have them. Here
-//! the kernels are compiled. A published package has no kernels beside it but their packed PTX, so that those who build it
-//! need no compiler for GPUs.
+//! A GPU runs the newest of them that it supports: `sm_75` has no asynchronous copies, `sm_80` and
+//! newer have them. In the repository the kernels are compiled. A published package has their
+//! packed PTX in place of their source, so that building it takes no compiler for GPUs.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -24,7 +25,7 @@ mod kernels {
     /// Where a published package has what became of it.
     const PACKED: &str = "ptx";
 
-    /// Kernels that are compiled together: the name of the image, its targets, and arguments for cargo.
+    /// Kernels that are compiled together: the image, its targets, and arguments for cargo.
     type Image = (&'static str, &'static [NvvmArch], &'static [&'static str]);
 
     const IMAGES: [Image; 2] = [

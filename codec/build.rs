@@ -1,5 +1,5 @@
-//! Tells the crate when it is compiled without optimisation. Then each value of each inlined function has a place
-//! of its own on the stack, megabytes of them in all, so that inlining is not forced.
+//! Tells the crate when it is compiled without optimisation. Each value of each inlined function
+//! then has a place of its own on the stack, megabytes in all, so that inlining is not forced.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

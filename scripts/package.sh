@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Packages every crate that is published, kernels included, and proves that what was packaged builds by itself: without this
-# folder, without a compiler for kernels, with and without the feature `gpu`, and its documentation.
+# Packages every crate that is published, kernels included, and proves that what was packaged
+# builds by itself: without this folder and without a compiler for kernels, with the feature `gpu`
+# and without it, and its documentation.
 #
 # The packages are left in target/package. CONTRIBUTING.md says how they are published.
 set -euo pipefail
@@ -30,7 +31,8 @@ kernels_of() {
 }
 
 echo "Compiling the kernels ..."
-compiled=$("$cargo" check --quiet --locked -p wcodec --lib --features gpu --message-format json | kernels_of)
+json=(--quiet --message-format json)
+compiled=$("$cargo" check "${json[@]}" --locked -p wcodec --lib --features gpu | kernels_of)
 rm -rf ptx
 mkdir ptx
 cp "$compiled"/*.ptx.z ptx/
@@ -43,7 +45,8 @@ rm -rf target/package
 for package in "${packages[@]}"; do
     file=$(echo target/package/"$package"-[0-9]*.crate)
     [ -f "$file" ] || fail "$package was not packaged"
-    ! tar -tzf "$file" | grep -E '^[^/]+/(tests|fuzz|benches|examples)/' || fail "$file has tests in it"
+    ! tar -tzf "$file" | grep -E '^[^/]+/(tests|fuzz|benches|examples)/' ||
+        fail "$file has tests in it"
     tar -xzf "$file" -C "$scratch"
     echo "$(stat -c %s "$file") $(basename "$file")"
 done
@@ -64,7 +67,8 @@ mkdir "$scratch/.cargo"
 
 export CARGO_TARGET_DIR=$PWD/target/outside
 cd "$scratch/outside"
-# Hides the source that kernels are compiled with, of the compilers that rust-cuda/cuda_builder looks at.
+# Hides the source that kernels are compiled with, of the compilers that rust-cuda/cuda_builder
+# looks at.
 hide='
     empty=$(mktemp -d)
     for rustc in rustc /usr/bin/rustc; do
@@ -75,17 +79,18 @@ hide='
     exec "$@"'
 hidden=(unshare --mount --map-root-user sh -c "$hide" hide)
 if ! "${hidden[@]}" true 2>/dev/null; then
-    echo "building without a compiler for kernels: SKIPPED, as nothing can be mounted here to hide it"
+    echo "building without a compiler for kernels: SKIPPED, as it cannot be hidden here"
     hidden=(env)
 fi
 
 echo "Building what depends on it ..."
 "${hidden[@]}" "$cargo" build --quiet
-built=$("${hidden[@]}" "$cargo" build --quiet --features wcodec/gpu --message-format json | kernels_of)
+built=$("${hidden[@]}" "$cargo" build "${json[@]}" --features wcodec/gpu | kernels_of)
 [ ! -e "$built/cuda-builder" ] || fail "kernels were compiled"
 for ptx in "$compiled"/*.ptx; do
     cmp "$ptx" "$built/$(basename "$ptx")" || fail "the package has other kernels than the source"
 done
-"${hidden[@]}" "$cargo" doc --quiet --no-deps --all-features --manifest-path "$scratch/wcodec-$version/Cargo.toml"
+"${hidden[@]}" "$cargo" doc --quiet --no-deps --all-features \
+    --manifest-path "$scratch/wcodec-$version/Cargo.toml"
 "${hidden[@]}" "$cargo" check --quiet --manifest-path "$scratch/wcodec-cli-$version/Cargo.toml"
 echo "packages: build by themselves, with the same kernels"

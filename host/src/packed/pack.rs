@@ -16,7 +16,7 @@ impl PackedMatrix {
     /// Packs weights in a form, or whole where that would not make them smaller.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`].
+    /// [`crate::Error::OutOfMemory`].
     pub fn pack(weights: &WeightRows<'_>, form: Form) -> Result<Self> {
         catch_panic("pack", || pack(weights, form))
     }

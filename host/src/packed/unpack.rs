@@ -13,7 +13,7 @@ impl PackedMatrix {
     /// The weights, row by row, little-endian.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`].
+    /// [`crate::Error::OutOfMemory`].
     pub fn unpack(&self) -> Result<Vec<u8>> {
         catch_panic("unpack", || unpack(self))
     }

@@ -1,7 +1,8 @@
-//! In a debug build of a crate that is not this workspace's, everything that runs on a CPU gets by with 256 KiB of stack.
+//! In a debug build of a crate outside of this workspace, everything that runs on a CPU gets by
+//! with 256 KiB of stack.
 //!
-//! A stack that overflows ends the process, so that the test program fails as a whole. Backends that this CPU lacks are
-//! listed as ignored.
+//! A stack that overflows ends the process, so that the test program fails as a whole. Tests of
+//! backends that this CPU lacks are listed as ignored.
 
 mod weights;
 
@@ -11,7 +12,9 @@ use std::path::Path;
 use std::{fs, thread};
 use wcodec::container::Limits;
 use wcodec::convert::{CompressOptions, DecompressOptions, compress_file, decompress_file};
-use wcodec::{Archive, Blob, CpuBackend, Decoder, Encoder, Result, TensorView};
+use wcodec::{
+    Archive, Blob, CpuBackend, Decoder, Encoder, Result, TensorView, compress_with, decompress_with,
+};
 use weights::{SHAPE, Weights};
 
 /// Stack of each thread, those of the pool as well.
@@ -40,6 +43,7 @@ fn main() {
         [
             trial("tensors of every plane codec come back", tensors),
             trial("ranges of a tensor come back", ranges),
+            trial("archives in memory come back", archives_in_memory),
             trial("a file comes back, and rows of it", files),
         ]
     });
@@ -82,6 +86,16 @@ fn ranges(backend: CpuBackend) -> Result<()> {
     Ok(())
 }
 
+fn archives_in_memory(backend: CpuBackend) -> Result<()> {
+    let (encoder, decoder) = (Encoder::new().backend(backend), Decoder::cpu(backend));
+    for weights in weights::all() {
+        let archive = compress_with(&view(&weights)?, &encoder)?;
+        let tensor = decompress_with(&archive, &decoder)?;
+        assert!(tensor.data() == weights.bytes, "{}", weights.name);
+    }
+    Ok(())
+}
+
 fn files(backend: CpuBackend) -> Result<()> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = |name: &str| folder.path().join(name);
@@ -106,7 +120,7 @@ fn rows_come_back(archive: &Archive, decoder: &Decoder) -> Result<()> {
     for Weights { name, bytes, .. } in weights::all() {
         assert!(archive.decode_tensor(name, decoder)? == bytes, "{name}");
         let row = bytes.len() / SHAPE[0] as usize;
-        let rows = archive.decode_rows(name, 13..200, decoder)?;
+        let rows = archive.reader(name)?.decode(13..200, decoder)?;
         assert!(rows == bytes[13 * row..200 * row], "rows of {name}");
     }
     Ok(())

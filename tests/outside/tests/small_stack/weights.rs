@@ -2,7 +2,8 @@
 
 use wcodec::{Dtype, Profile};
 
-/// Rows and columns of each tensor: tiles that are whole, and some that are cut short on the right and at the bottom.
+/// Rows and columns of each tensor. Some tiles are whole, others cut short on the right or at the
+/// bottom.
 pub const SHAPE: [u64; 2] = [300, 700];
 
 /// A tensor, and the profile to encode it with.
@@ -29,7 +30,7 @@ pub fn all() -> Vec<Weights> {
     ]
 }
 
-/// The high half of a float is at the end.
+/// A float's bytes, of which the last two are its BF16.
 fn top(noise: u64) -> [u8; 4] {
     bell(noise, 0.02).to_le_bytes()
 }
