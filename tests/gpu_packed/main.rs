@@ -6,6 +6,7 @@ mod arguments;
 mod graph;
 mod multiply;
 mod pack;
+mod unpacked;
 #[path = "../packed/weights.rs"]
 mod weights;
 

@@ -65,6 +65,29 @@ fn a_row_has_the_same_bits_whatever_its_neighbours() {
     }
 }
 
+/// With more blocks of rows than two for each multiprocessor, and an odd number of them, which other
+/// kernels take.
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn many_blocks_of_rows() {
+    for (form, kind) in [(Form::Fast, Kind::SomeOfAnyBits), (Form::Whole, Kind::Spread)] {
+        let (rows, columns) = (10_003, 330);
+        let weights = Weights::new(kind, rows, columns, 11);
+        let packed = pack(&weights, form);
+        let x = Weights::new(Kind::Gaussian, 65, columns, 12);
+        let some = |first: usize, count: usize| {
+            let bits = x.bits[first * columns..][..count * columns].to_vec();
+            multiply(&packed, &Weights { rows: count, columns, bits }, None)
+        };
+        let few: Vec<u16> = (0..65).flat_map(|row| some(row, 1)).collect();
+        let first = Weights { rows: 2, columns, bits: x.bits[..2 * columns].to_vec() };
+        check(&weights, &first, &few[..2 * rows]);
+        for n in [2, 8, 9, 16, 17, 31, 32, 33, 64, 65] {
+            assert!(some(0, n) == few[..n * rows], "{form:?}, {n} rows");
+        }
+    }
+}
+
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
 fn infinities_and_nan_among_the_weights_reach_their_rows_and_no_others() {

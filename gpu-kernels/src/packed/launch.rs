@@ -5,22 +5,14 @@
 //! hold anything.
 
 use bytemuck::{Pod, Zeroable};
-use wcodec_codec::packed::{BLOCK_ROWS, Form, LANES, Layout, PARTS, STEP_COLUMNS, Scale};
+use wcodec_codec::packed::{BLOCK_ROWS, Form, LANES, Layout, PARTS, Scale};
 
 /// The most matrices that one launch multiplies.
 pub const MAX_GROUP: usize = 4;
 /// Rows of x that an instruction takes.
 pub const TILE_ROWS: u32 = 8;
-/// Warps of a block that multiplies, and one more for exceptions: one for each part of the columns,
-/// or, in a cluster of which each block has a part, one for every so many blocks of rows.
-pub const MULTIPLY_WARPS: u32 = PARTS + 1;
-/// Steps of x that a block of a cluster has on their way to shared memory at a time.
-pub const STAGE_STEPS: u32 = 2;
-/// How often it has that.
-pub const STAGES: u32 = 3;
-/// Bytes of a row of x in a stage. The 16 that no element lies in have lanes that read the same
-/// columns of neighbouring rows do so from different banks.
-pub const STAGE_ROW_BYTES: u32 = STAGE_STEPS * STEP_COLUMNS * 2 + 16;
+/// Warps of a block that multiplies: one for each part of the columns.
+pub const MULTIPLY_WARPS: u32 = PARTS;
 /// Warps of a block that packs or unpacks.
 pub const PACK_WARPS: u32 = 8;
 /// Threads of a block that counts exponents.
@@ -123,6 +115,29 @@ pub struct Multiply {
     /// those for tiles of rows of x along x, so that the ones that read the same weights run
     /// together.
     pub groups: u32,
+    /// Where all lies in a block's shared memory.
+    pub places: Places,
+}
+
+/// Where all lies in the shared memory of a block that multiplies. In the end the sums of each part
+/// take the place of steps, from its start on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Places {
+    /// Where the sums of exceptions lie.
+    pub exceptions_at: u32,
+    /// How many steps of each block of rows a warp has on their way; none where they go to
+    /// registers. They lie from the start on, those of a warp together.
+    pub depth: u32,
+    /// Where the barriers of those steps lie.
+    pub barriers_at: u32,
+    /// Nothing.
+    pub padding: u32,
+}
+
+impl Places {
+    /// Bytes of a barrier.
+    pub const BARRIER: u32 = 8;
 }
 
 /// BF16 weights whose exponents are to be counted.
@@ -268,67 +283,95 @@ pub struct MultiplyKernel {
     pub name: &'static str,
     /// The form of the matrices.
     pub form: Form,
+    /// Blocks of rows that a block of threads takes: a group. Each warp has a part of the columns.
+    pub blocks: u32,
     /// Tiles of eight rows of x that a block takes.
     pub tiles: u32,
-    /// Blocks of rows that a warp of a cluster takes; 0 where a block takes one, and its warps
-    /// parts of the columns.
-    pub warp_blocks: u32,
+    devices: Devices,
+}
+
+/// Devices that have a kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Devices {
+    Any,
+    /// From Hopper on.
+    Newer,
+    Older,
+}
+use Devices::{Any, Newer, Older};
+
+/// Whether kernels for a device of this compute capability (times ten) fetch steps to shared memory
+/// by bulk copies, and begin before the kernel before them in the stream is done: from Hopper on.
+pub const fn is_newer(capability: u32) -> bool {
+    capability >= 90
+}
+
+/// Bytes of shared memory that a block may have on such a device.
+const fn most_shared_bytes(capability: u32) -> u32 {
+    match capability {
+        90..=119 => 227 << 10,
+        80 | 87 => 163 << 10,
+        86 | 89 | 120.. => 99 << 10,
+        _ => 64 << 10,
+    }
 }
 
 impl MultiplyKernel {
-    /// All of them; those of a form in the order of their tiles.
-    pub const ALL: [Self; 12] = [
-        Self::new("multiply_whole_8", Form::Whole, 1, 0),
-        Self::new("multiply_whole_16", Form::Whole, 2, 0),
-        Self::new("multiply_whole_32", Form::Whole, 4, 0),
-        Self::new("multiply_fast_8", Form::Fast, 1, 0),
-        Self::new("multiply_fast_16", Form::Fast, 2, 0),
-        Self::new("multiply_fast_32", Form::Fast, 4, 0),
-        Self::new("multiply_cluster_whole_16", Form::Whole, 2, 1),
-        Self::new("multiply_cluster_whole_32", Form::Whole, 4, 1),
-        Self::new("multiply_cluster_whole_64", Form::Whole, 8, 1),
-        Self::new("multiply_cluster_fast_16", Form::Fast, 2, 1),
-        Self::new("multiply_cluster_fast_32", Form::Fast, 4, 1),
-        Self::new("multiply_cluster_fast_64", Form::Fast, 8, 1),
+    /// All of them; those of a form in the order of their tiles, and of their blocks.
+    pub const ALL: [Self; 14] = [
+        Self::new("multiply_whole_8_by_1", Form::Whole, 1, 1, Any),
+        Self::new("multiply_whole_16_by_1", Form::Whole, 1, 2, Any),
+        Self::new("multiply_whole_16_by_2", Form::Whole, 2, 2, Newer),
+        Self::new("multiply_whole_32_by_1", Form::Whole, 1, 4, Older),
+        Self::new("multiply_whole_32_by_2", Form::Whole, 2, 4, Newer),
+        Self::new("multiply_whole_32_by_4", Form::Whole, 4, 4, Newer),
+        Self::new("multiply_whole_64_by_2", Form::Whole, 2, 8, Newer),
+        Self::new("multiply_fast_8_by_1", Form::Fast, 1, 1, Any),
+        Self::new("multiply_fast_16_by_1", Form::Fast, 1, 2, Any),
+        Self::new("multiply_fast_16_by_2", Form::Fast, 2, 2, Newer),
+        Self::new("multiply_fast_32_by_1", Form::Fast, 1, 4, Older),
+        Self::new("multiply_fast_32_by_2", Form::Fast, 2, 4, Newer),
+        Self::new("multiply_fast_32_by_4", Form::Fast, 4, 4, Newer),
+        Self::new("multiply_fast_64_by_2", Form::Fast, 2, 8, Newer),
     ];
 
-    const fn new(name: &'static str, form: Form, tiles: u32, warp_blocks: u32) -> Self {
-        Self { name, form, tiles, warp_blocks }
+    const fn new(
+        name: &'static str,
+        form: Form,
+        blocks: u32,
+        tiles: u32,
+        devices: Devices,
+    ) -> Self {
+        Self { name, form, blocks, tiles, devices }
     }
 
     /// Those that a device of this compute capability (times ten) runs.
     pub fn for_capability(capability: u32) -> impl Iterator<Item = &'static Self> {
-        Self::ALL.iter().filter(move |kernel| kernel.warp_blocks == 0 || capability >= 90)
+        let other = if is_newer(capability) { Older } else { Newer };
+        Self::ALL.iter().filter(move |kernel| {
+            let fits = kernel.shared_bytes(capability) <= most_shared_bytes(capability);
+            kernel.devices != other && fits
+        })
     }
 
-    /// The kernel for so many rows of x on such a device: the smallest that takes them at once, or
-    /// else the largest.
-    pub fn of(form: Form, n: u32, capability: u32) -> &'static Self {
-        let of_form = || {
-            let is_best = move |kernel: &&Self| {
-                // With more than eight rows of x clusters are faster where there are any.
-                let clustered = capability >= 90 && kernel.tiles > 1;
-                kernel.form == form && (kernel.warp_blocks > 0) == clustered
-            };
-            Self::for_capability(capability).filter(is_best)
-        };
-        let fits = of_form().find(|kernel| n <= kernel.rows());
-        fits.or_else(|| of_form().last()).unwrap_or(&Self::ALL[0])
+    /// The kernel for so many rows of x and blocks of rows, on such a device with so many
+    /// multiprocessors. It takes all rows of x at once, or else as many as any does. Of two such
+    /// kernels the one with more blocks of rows reads x less often, and is the faster one where all
+    /// multiprocessors have something to do all the same.
+    pub fn of(form: Form, n: u32, blocks: u64, device: (u32, u32)) -> &'static Self {
+        let (capability, processors) = device;
+        let of_form = || Self::for_capability(capability).filter(move |kernel| kernel.form == form);
+        let most = of_form().map(Self::rows).max().unwrap_or(0);
+        let rows = of_form().map(Self::rows).find(|&rows| n <= rows).unwrap_or(most);
+        let mut of_rows = of_form().filter(|kernel| kernel.rows() == rows);
+        let are_many = blocks > 2 * u64::from(processors);
+        let kernel = if are_many { of_rows.last() } else { of_rows.next() };
+        kernel.unwrap_or(&Self::ALL[0])
     }
 
     /// Rows of x that a block takes.
     pub const fn rows(&self) -> u32 {
         self.tiles * TILE_ROWS
-    }
-
-    /// Blocks of rows that a block, or a cluster, takes: a group.
-    pub const fn blocks(&self) -> u32 {
-        if self.warp_blocks == 0 { 1 } else { PARTS * self.warp_blocks }
-    }
-
-    /// Blocks that run together.
-    pub const fn cluster(&self) -> u32 {
-        if self.warp_blocks == 0 { 1 } else { PARTS }
     }
 
     /// Threads of a block.
@@ -340,30 +383,29 @@ impl MultiplyKernel {
     pub const fn grid(&self, groups: u32, n: u32) -> [u32; 3] {
         // The driver takes at most 65535 along y and z.
         let z = groups.div_ceil(65535);
-        [n.div_ceil(self.rows()) * self.cluster(), groups.div_ceil(z), z]
+        [n.div_ceil(self.rows()), groups.div_ceil(z), z]
     }
 
-    /// Bytes of the sums of a block of rows with the block's rows of x.
-    pub const fn sum_bytes(&self) -> u32 {
-        BLOCK_ROWS * self.rows() * 4
+    /// Bytes of the sums of a block's blocks of rows with its rows of x.
+    const fn sum_bytes(&self) -> u32 {
+        self.blocks * BLOCK_ROWS * self.rows() * 4
     }
 
-    /// Bytes of shared memory of a block: the sum of each part and that of exceptions, for each
-    /// element of its result. Sums of a cluster's blocks take the place of the rows of x.
-    pub const fn shared_bytes(&self) -> u32 {
-        if self.warp_blocks == 0 {
-            return MULTIPLY_WARPS * self.sum_bytes();
-        }
-        cluster_sums_at(self.tiles, self.warp_blocks) + self.warp_blocks * self.sum_bytes()
+    /// Where all lies in the shared memory of a block on such a device.
+    pub const fn places(&self, capability: u32) -> Places {
+        // More were slower: with more shared memory fewer blocks run, and there is less cache.
+        let depth = if is_newer(capability) { 2 } else { 0 };
+        let steps = PARTS * depth * self.blocks * self.form.step_bytes();
+        let sums = PARTS * self.sum_bytes();
+        let exceptions_at = if steps > sums { steps } else { sums };
+        Places { exceptions_at, depth, barriers_at: exceptions_at + self.sum_bytes(), padding: 0 }
     }
-}
 
-/// Where the sums of exceptions lie in the shared memory of a block of a cluster, after rows of x
-/// and the sums that take their place.
-pub const fn cluster_sums_at(tiles: u32, warp_blocks: u32) -> u32 {
-    let stages = STAGES * tiles * TILE_ROWS * STAGE_ROW_BYTES;
-    let sums = PARTS * warp_blocks * BLOCK_ROWS * tiles * TILE_ROWS * 4;
-    if stages > sums { stages } else { sums }
+    /// Bytes of shared memory of a block on such a device.
+    pub const fn shared_bytes(&self, capability: u32) -> u32 {
+        let places = self.places(capability);
+        places.barriers_at + PARTS * places.depth * Places::BARRIER
+    }
 }
 
 #[cfg(test)]
@@ -373,13 +415,18 @@ mod tests {
     #[test]
     fn the_kernel_takes_all_rows_or_as_many_as_any() {
         for form in Form::ALL {
-            let rows = |n, capability| MultiplyKernel::of(form, n, capability).rows();
-            let before = [1, 8, 9, 16, 17, 32, 33, 1000].map(|n| rows(n, 89));
-            assert_eq!(before, [8, 8, 16, 16, 32, 32, 32, 32]);
-            let clusters = [1, 8, 9, 16, 17, 32, 33, 1000].map(|n| rows(n, 90));
-            assert_eq!(clusters, [8, 8, 16, 16, 32, 32, 64, 64]);
+            let of = |n, capability| MultiplyKernel::of(form, n, 300, (capability, 132));
+            let rows = |n, capability| of(n, capability).rows();
+            for capability in [75, 89] {
+                let rows = [1, 8, 9, 16, 17, 32, 33, 1000].map(|n| rows(n, capability));
+                assert_eq!(rows, [8, 8, 16, 16, 32, 32, 32, 32]);
+            }
+            for capability in [90, 100, 120] {
+                let rows = [1, 8, 9, 16, 17, 32, 33, 1000].map(|n| rows(n, capability));
+                assert_eq!(rows, [8, 8, 16, 16, 32, 32, 64, 64]);
+            }
             for (n, capability) in (1..100).flat_map(|n| [(n, 75), (n, 90), (n, 120)]) {
-                let kernel = MultiplyKernel::of(form, n, capability);
+                let kernel = of(n, capability);
                 assert_eq!(kernel.form, form);
                 assert!(MultiplyKernel::for_capability(capability).any(|one| one == kernel));
             }
@@ -387,20 +434,50 @@ mod tests {
     }
 
     #[test]
+    fn the_kernel_leaves_something_for_each_multiprocessor() {
+        let blocks = |n| {
+            [1, 264, 265, 1 << 40]
+                .map(|count| MultiplyKernel::of(Form::Fast, n, count, (90, 132)).blocks)
+        };
+        let expected = [(8, [1; 4]), (16, [1, 1, 2, 2]), (32, [2, 2, 4, 4]), (64, [2; 4])];
+        assert_eq!(expected.map(|(n, _)| (n, blocks(n))), expected);
+    }
+
+    #[test]
     fn grids_are_what_the_driver_takes_and_hold_all_groups() {
-        let kernel = MultiplyKernel::of(Form::Fast, 64, 90);
+        let kernel = MultiplyKernel::of(Form::Fast, 64, 1000, (90, 132));
         for groups in [1, 65535, 65536, 1 << 24] {
             let [x, y, z] = kernel.grid(groups, 65);
-            assert_eq!(x, 2 * PARTS);
+            assert_eq!(x, 2);
             assert!(y <= 65535 && z <= 65535 && y * z >= groups && y * z < groups + z);
         }
     }
 
     #[test]
     fn blocks_have_no_more_shared_memory_than_there_is() {
-        for kernel in MultiplyKernel::ALL {
-            // Of a multiprocessor's 228 KiB, which two blocks share.
-            assert!(kernel.shared_bytes() <= 113 << 10, "{}", kernel.name);
+        let most = |capability| {
+            let kernels = MultiplyKernel::for_capability(capability);
+            kernels.map(|kernel| kernel.shared_bytes(capability)).max().unwrap()
+        };
+        assert!(most(90) <= 227 << 10 && most(120) <= 99 << 10 && most(80) <= 48 << 10);
+        // What has no room there is left out.
+        let count = |capability| MultiplyKernel::for_capability(capability).count();
+        assert_eq!([75, 80, 90, 100, 120].map(count), [6, 6, 12, 12, 10]);
+    }
+
+    /// Steps and sums are there at different times; exceptions and barriers are there at both.
+    #[test]
+    fn places_do_not_overlap() {
+        for (kernel, capability) in [80, 90].into_iter().flat_map(|capability| {
+            MultiplyKernel::for_capability(capability).map(move |kernel| (kernel, capability))
+        }) {
+            let places = kernel.places(capability);
+            let steps = PARTS * places.depth * kernel.blocks * kernel.form.step_bytes();
+            assert!(places.exceptions_at >= steps.max(PARTS * kernel.sum_bytes()));
+            assert!(places.barriers_at >= places.exceptions_at + kernel.sum_bytes());
+            assert!(
+                places.exceptions_at.is_multiple_of(16) && places.barriers_at.is_multiple_of(8)
+            );
         }
     }
 }

@@ -23,7 +23,9 @@ pub use driver::{
     RawContext, RawStream,
 };
 pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadProgress, LoadTarget};
-pub use packed::{GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows, RawProduct, RawRows};
+pub use packed::{
+    DensePiece, GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows, RawProduct, RawRows,
+};
 pub use probe::{GpuInfo, GpuReport, probe};
 
 /// Times by events of the device, for benchmarks.

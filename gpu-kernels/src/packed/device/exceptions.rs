@@ -1,17 +1,11 @@
 //! Weights that stand beside the form.
 
 use super::form::DeviceForm;
-use super::ptx;
 use super::sums::{Sums, Tile};
 use super::unroll::each;
 use crate::packed::launch::{DeviceMatrix, Rows, TILE_ROWS};
 use cuda_std::warp::lane_id;
-use wcodec_codec::packed::{BLOCK_ROWS, Exception, bf16};
-
-/// Lanes that share a row's exceptions: each takes every second row of x.
-const LANES_A_ROW: u32 = 2;
-/// Rows of a tile of x that a lane takes.
-const PER_TILE: usize = (TILE_ROWS / LANES_A_ROW) as usize;
+use wcodec_codec::packed::{BLOCK_ROWS, Exception, LANES, PARTS, bf16};
 
 /// The exceptions of a row: the numbers of the first and of the one after the last, whatever the
 /// row starts hold.
@@ -36,21 +30,29 @@ pub unsafe fn exception(matrix: &DeviceMatrix, number: u32) -> Exception {
     unsafe { *((matrix.exceptions + 8 * u64::from(number)) as *const Exception) }
 }
 
-/// Adds up the products of a block's exceptions, in the order of each row's columns, by one warp.
+/// Adds up the products of the exceptions of `blocks` blocks of rows, in the order of each row's
+/// columns, by [`PARTS`] warps: `ROWS` is how many rows of x a lane takes, which are those of
+/// `TILES` tiles in all.
 ///
 /// # Safety
-/// As [`multiply`](super::multiply::multiply); the tile has a row of x.
+/// As [`multiply`](super::multiply::multiply), for warp `warp`; the tile has a row of x.
 #[inline(always)]
-pub unsafe fn add_exceptions<F, const N: usize, const TILES: usize>(
+pub unsafe fn add_exceptions<F, const N: usize, const TILES: usize, const ROWS: usize>(
+    blocks: u32,
     x: &Rows,
     matrix: &DeviceMatrix,
     tile: &Tile,
+    warp: u32,
     sums: Sums<TILES>,
 ) where
     F: DeviceForm<N>,
 {
-    let (row, first) = (lane_id() / LANES_A_ROW, lane_id() % LANES_A_ROW);
-    let (start, end) = if F::FORM.has_exceptions() {
+    // Lanes that share a row's exceptions: each takes one of so many rows of x.
+    let lanes = LANES * PARTS / BLOCK_ROWS / blocks;
+    let row = (warp * LANES + lane_id()) / lanes;
+    let first = lane_id() % lanes;
+    let is_there = tile.block * BLOCK_ROWS + row < matrix.blocks() * BLOCK_ROWS;
+    let (start, end) = if F::FORM.has_exceptions() && is_there {
         // SAFETY: the form has row starts, and the caller's condition.
         unsafe { exceptions_of(matrix, tile.block * BLOCK_ROWS + row) }
     } else {
@@ -60,52 +62,43 @@ pub unsafe fn add_exceptions<F, const N: usize, const TILES: usize>(
     // SAFETY: the number is below the number of exceptions.
     let load = |number| if number < end { unsafe { exception(matrix, number) } } else { NONE };
     let mut next = load(start);
-    // Exceptions never change while they are multiplied; x may be what the kernel before this one
-    // makes.
-    ptx::wait_for_previous_kernel();
-    let mut results = [[0.0; PER_TILE]; TILES];
+    let mut results = [0.0; ROWS];
     for number in start..end {
         let now = core::mem::replace(&mut next, load(number + 1));
         if now.column < matrix.columns {
             // SAFETY: x has the column, and the caller's condition.
-            let elements = unsafe { column_of::<TILES>(x, tile, first, now.column) };
-            each::<TILES>(|tile| {
-                each::<PER_TILE>(|index| {
-                    results[tile][index] += now.value() * bf16::widen(elements[tile][index]);
-                });
-            });
+            let elements = unsafe { column_of::<ROWS>(x, tile, (first, lanes), now.column) };
+            each::<ROWS>(|index| results[index] += now.value() * bf16::widen(elements[index]));
         }
     }
-    each::<TILES>(|tile| {
-        each::<PER_TILE>(|index| {
-            let x_row = tile as u32 * TILE_ROWS + first + index as u32 * LANES_A_ROW;
+    each::<ROWS>(|index| {
+        let x_row = first + index as u32 * lanes;
+        if x_row < TILES as u32 * TILE_ROWS {
             // SAFETY: no other lane has this row of the block and of the tile.
-            unsafe { sums.store_exceptions(row, x_row, results[tile][index]) };
-        });
+            unsafe { sums.store_exceptions(row, x_row, results[index]) };
+        }
     });
 }
 
-/// The elements of a column in every second row of x, from `first` on. Those of rows that x does
+/// The elements of a column in every so many rows of x, from `first` on. Those of rows that x does
 /// not have are other ones: so nothing depends on a condition, and all are on their way at once.
 ///
 /// # Safety
 /// x has the column, and a row in the tile.
 #[inline(always)]
-unsafe fn column_of<const TILES: usize>(
+unsafe fn column_of<const ROWS: usize>(
     x: &Rows,
     tile: &Tile,
-    first: u32,
+    (first, lanes): (u32, u32),
     column: u32,
-) -> [[u16; PER_TILE]; TILES] {
-    let mut elements = [[0; PER_TILE]; TILES];
-    each::<TILES>(|number| {
-        each::<PER_TILE>(|index| {
-            let row = tile.first + number as u32 * TILE_ROWS + first + index as u32 * LANES_A_ROW;
-            let row = if row < tile.n { row } else { tile.first };
-            let at = x.address + 2 * (u64::from(row) * x.stride + u64::from(column));
-            // SAFETY: x has the row and the column.
-            elements[number][index] = unsafe { *(at as *const u16) };
-        });
+) -> [u16; ROWS] {
+    let mut elements = [0; ROWS];
+    each::<ROWS>(|index| {
+        let row = tile.first + first + index as u32 * lanes;
+        let row = if row < tile.n { row } else { tile.first };
+        let at = x.address + 2 * (u64::from(row) * x.stride + u64::from(column));
+        // SAFETY: x has the row and the column.
+        elements[index] = unsafe { *(at as *const u16) };
     });
     elements
 }

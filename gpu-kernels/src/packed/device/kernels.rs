@@ -1,7 +1,5 @@
 //! The entry points.
 
-#[cfg(target_feature = "sm_90")]
-use super::cluster::multiply_in_cluster;
 use super::form::{Fast, Whole};
 use super::gather::gather;
 use super::multiply::multiply;
@@ -13,38 +11,42 @@ use crate::packed::launch::{Multiply, Pack, Survey, Unpack};
 use cuda_std::prelude::*;
 
 macro_rules! define_multiply {
-    ($function:ident $(($name:ident, $form:ty, $words:literal, $tiles:literal))*) => {$(
-        /// Multiplies matrices of one form with a number of rows of x at a time.
+    ($($name:ident, $form:ty, $($number:literal),*;)*) => {$(
+        /// Multiplies matrices of one form, a number of rows of x by a number of blocks of rows.
         ///
         /// # Safety
         /// As the function that it calls.
         #[kernel]
         pub unsafe fn $name(launch: Multiply) {
             // SAFETY: the caller's condition.
-            unsafe { $function::<$form, $words, $tiles>(&launch) }
+            unsafe { multiply::<$form, $($number),*>(&launch) }
         }
     )*};
 }
 
 define_multiply! {
-    multiply
-    (multiply_whole_8, Whole, 4, 1)
-    (multiply_whole_16, Whole, 4, 2)
-    (multiply_whole_32, Whole, 4, 4)
-    (multiply_fast_8, Fast, 3, 1)
-    (multiply_fast_16, Fast, 3, 2)
-    (multiply_fast_32, Fast, 3, 4)
+    multiply_whole_8_by_1, Whole, 4, 1, 1, 1;
+    multiply_whole_16_by_1, Whole, 4, 1, 2, 1;
+    multiply_fast_8_by_1, Fast, 3, 1, 1, 1;
+    multiply_fast_16_by_1, Fast, 3, 1, 2, 1;
+}
+
+#[cfg(not(target_feature = "sm_90"))]
+define_multiply! {
+    multiply_whole_32_by_1, Whole, 4, 1, 4, 2;
+    multiply_fast_32_by_1, Fast, 3, 1, 4, 2;
 }
 
 #[cfg(target_feature = "sm_90")]
 define_multiply! {
-    multiply_in_cluster
-    (multiply_cluster_whole_16, Whole, 4, 2)
-    (multiply_cluster_whole_32, Whole, 4, 4)
-    (multiply_cluster_whole_64, Whole, 4, 8)
-    (multiply_cluster_fast_16, Fast, 3, 2)
-    (multiply_cluster_fast_32, Fast, 3, 4)
-    (multiply_cluster_fast_64, Fast, 3, 8)
+    multiply_whole_16_by_2, Whole, 4, 2, 2, 2;
+    multiply_whole_32_by_2, Whole, 4, 2, 4, 4;
+    multiply_whole_32_by_4, Whole, 4, 4, 4, 8;
+    multiply_whole_64_by_2, Whole, 4, 2, 8, 8;
+    multiply_fast_16_by_2, Fast, 3, 2, 2, 2;
+    multiply_fast_32_by_2, Fast, 3, 2, 4, 4;
+    multiply_fast_32_by_4, Fast, 3, 4, 4, 8;
+    multiply_fast_64_by_2, Fast, 3, 2, 8, 8;
 }
 
 macro_rules! define_others {

@@ -1,7 +1,5 @@
 //! The kernels.
 
-#[cfg(target_feature = "sm_90")]
-mod cluster;
 mod exceptions;
 mod form;
 mod gather;
@@ -9,10 +7,11 @@ pub mod kernels;
 mod multiply;
 mod pack;
 mod ptx;
+#[cfg(target_feature = "sm_90")]
+mod ring;
 mod rows;
 mod scan;
-#[cfg(target_feature = "sm_90")]
-mod stages;
+#[cfg(not(target_feature = "sm_90"))]
 mod steps;
 mod sums;
 mod survey;

@@ -1,18 +1,21 @@
 //! y = x Wᵀ for a packed W.
 
 use super::exceptions::add_exceptions;
-use super::form::{DeviceForm, Words, fragment_words, group_and_thread};
+use super::form::{DeviceForm, fragment_words, group_and_thread};
 use super::ptx;
+#[cfg(target_feature = "sm_90")]
+use super::ring::Steps;
 use super::rows::Row;
-use super::steps::{AHEAD, Steps};
+#[cfg(not(target_feature = "sm_90"))]
+use super::steps::Steps;
 use super::sums::{Sums, Tile};
 use super::unroll::each;
 use crate::packed::launch::{DeviceMatrix, Multiply, Product, Rows, TILE_ROWS};
 use cuda_std::warp::lane_id;
 use cuda_std::{shared, thread};
-use wcodec_codec::packed::{FRAGMENTS, LANES, PARTS};
+use wcodec_codec::packed::{FRAGMENTS, LANES, PARTS, STEP_COLUMNS};
 
-/// A block's share: the elements of a block of rows of a matrix, for a tile of rows of x.
+/// A block's share: the elements of `BLOCKS` blocks of rows of a matrix, for a tile of rows of x.
 ///
 /// # Safety
 /// The launch's addresses are those of the matrices, of x, y and bias, which have the rows that it
@@ -20,39 +23,62 @@ use wcodec_codec::packed::{FRAGMENTS, LANES, PARTS};
 ///
 /// [`MultiplyKernel`]: crate::packed::launch::MultiplyKernel
 #[inline(always)]
-pub unsafe fn multiply<F, const N: usize, const TILES: usize>(launch: &Multiply)
-where
+pub unsafe fn multiply<
+    F,
+    const N: usize,
+    const BLOCKS: usize,
+    const TILES: usize,
+    const ROWS: usize,
+>(
+    launch: &Multiply,
+) where
     F: DeviceForm<N>,
 {
     ptx::let_next_kernel_begin();
-    let group = thread::block_idx_y() + thread::block_idx_z() * thread::grid_dim_y();
+    let group = group_of();
     if group >= launch.groups {
         return;
     }
     let product = product_of(launch, group);
-    let block = group - product.first_group;
+    let block = (group - product.first_group) * BLOCKS as u32;
     let first = thread::block_idx_x() * TILES as u32 * TILE_ROWS;
     let tile = Tile { first, n: launch.n, block };
-    let sums = Sums::<TILES>::new(ptx::shared_address(shared::dynamic_shared_mem()));
+    let shared = ptx::shared_address(shared::dynamic_shared_mem());
+    let sums = Sums::<TILES>::new(shared);
+    let exceptions = Sums::<TILES>::new(shared + launch.places.exceptions_at);
     let warp = thread::thread_idx_x() / LANES;
-    let (x, matrix) = (&launch.x, &product.matrix);
+    let (x, matrix, blocks) = (&launch.x, &product.matrix, BLOCKS as u32);
     // SAFETY: the caller's conditions.
     unsafe {
-        if warp == PARTS {
-            add_exceptions::<F, N, TILES>(x, matrix, &tile, sums);
-        } else if x.is_wide() && matrix.columns.is_multiple_of(Row::SPAN) {
-            sums.store(warp, multiply_part::<F, N, TILES, true>(x, matrix, &tile, warp));
+        let steps = Steps::new(shared, &launch.places, matrix, block, warp);
+        // Weights never change while they are multiplied; x may be what the kernel before this one
+        // makes.
+        ptx::wait_for_previous_kernel();
+        add_exceptions::<F, N, TILES, ROWS>(blocks, x, matrix, &tile, warp, exceptions);
+        let is_wide = x.is_wide() && matrix.columns.is_multiple_of(Row::SPAN);
+        let of_part = if is_wide {
+            multiply_part::<F, N, BLOCKS, TILES, true>(steps, x, matrix, &tile)
         } else {
-            sums.store(warp, multiply_part::<F, N, TILES, false>(x, matrix, &tile, warp));
-        }
+            multiply_part::<F, N, BLOCKS, TILES, false>(steps, x, matrix, &tile)
+        };
+        // Sums take the place of steps.
         thread::sync_threads();
-        sums.finish(&product, &tile, |part, offset| sums.load(part, offset));
+        each::<BLOCKS>(|block| sums.store(block as u32 * PARTS + warp, of_part[block]));
+        thread::sync_threads();
+        let load = |block, part, offset| sums.load(block * PARTS + part, offset);
+        exceptions.finish(blocks, &product, &tile, load);
     }
+}
+
+/// The group of blocks of rows that is the calling block's.
+#[inline(always)]
+fn group_of() -> u32 {
+    thread::block_idx_y() + thread::block_idx_z() * thread::grid_dim_y()
 }
 
 /// The product that a group belongs to: indices are constants, so that nothing is copied to memory.
 #[inline(always)]
-pub fn product_of(launch: &Multiply, group: u32) -> Product {
+fn product_of(launch: &Multiply, group: u32) -> Product {
     let [mut product, second, third, fourth] = launch.products;
     for next in [second, third, fourth] {
         if group >= next.first_group {
@@ -62,41 +88,52 @@ pub fn product_of(launch: &Multiply, group: u32) -> Product {
     product
 }
 
-/// A warp's sums over its part of the columns; where x is `WIDE`, its rows are read 16 bytes at a
+/// A warp's sums over the steps of its part; where x is `WIDE`, its rows are read 16 bytes at a
 /// time.
 ///
 /// # Safety
 /// As [`multiply`].
 #[inline(always)]
-unsafe fn multiply_part<F, const N: usize, const TILES: usize, const WIDE: bool>(
+unsafe fn multiply_part<
+    F,
+    const N: usize,
+    const BLOCKS: usize,
+    const TILES: usize,
+    const WIDE: bool,
+>(
+    steps: Steps<F, N, BLOCKS>,
     x: &Rows,
     matrix: &DeviceMatrix,
     tile: &Tile,
-    part: u32,
-) -> [[f32; 4]; TILES]
+) -> [[[f32; 4]; TILES]; BLOCKS]
 where
     F: DeviceForm<N>,
 {
-    let steps = Steps::<F, N>::new(matrix, tile.block, part);
-    // SAFETY: the matrix is on the device. Each of two steps is on its way while others are
-    // multiplied.
-    let [mut a, mut b] = unsafe { [steps.load(0), steps.load(1)] };
-    // Weights never change while they are multiplied; x may be what the kernel before this one
-    // makes.
-    ptx::wait_for_previous_kernel();
-    let mut part = Part::<F, N, TILES, WIDE> {
+    let mut part = Part::<F, N, BLOCKS, TILES, WIDE> {
         form: F::new(matrix.multiplier),
         rows: x_rows::<TILES>(x, tile, matrix.columns),
         steps,
-        x: [[0; 8]; TILES],
-        sums: [[0.0; 4]; TILES],
+        sums: [[[0.0; 4]; TILES]; BLOCKS],
     };
     // SAFETY: the caller's condition.
     unsafe {
-        part.load_x();
+        let mut even = part.load_x(0);
+        if TILES > 4 {
+            // No registers are left for more.
+            while part.steps.are_left() {
+                part.multiply(&mut even, 0);
+            }
+            return part.sums;
+        }
+        // The elements of x for the next step, and for the one after it: each on their way while
+        // the other ones are multiplied.
+        let mut odd = part.load_x(1);
         while part.steps.are_left() {
-            part.multiply(&mut a);
-            part.multiply(&mut b);
+            part.multiply(&mut even, 1);
+            if !part.steps.are_left() {
+                break;
+            }
+            part.multiply(&mut odd, 1);
         }
     }
     part.sums
@@ -115,58 +152,61 @@ fn x_rows<const TILES: usize>(x: &Rows, tile: &Tile, columns: u32) -> [Row; TILE
 }
 
 /// A warp at work on a part.
-struct Part<F, const N: usize, const TILES: usize, const WIDE: bool> {
+struct Part<F, const N: usize, const BLOCKS: usize, const TILES: usize, const WIDE: bool> {
     form: F,
-    steps: Steps<F, N>,
+    steps: Steps<F, N, BLOCKS>,
     /// The lane's row of each tile of x.
     rows: [Row; TILES],
-    /// Its elements for the next step.
-    x: [[u32; 8]; TILES],
-    sums: [[f32; 4]; TILES],
+    sums: [[[f32; 4]; TILES]; BLOCKS],
 }
 
-impl<F: DeviceForm<N>, const N: usize, const TILES: usize, const WIDE: bool>
-    Part<F, N, TILES, WIDE>
+impl<F, const N: usize, const BLOCKS: usize, const TILES: usize, const WIDE: bool>
+    Part<F, N, BLOCKS, TILES, WIDE>
+where
+    F: DeviceForm<N>,
 {
-    /// Asks for the elements of x for the next step.
+    /// Asks for the elements of x for the step that comes so many after the next.
     ///
     /// # Safety
     /// The rows of x are readable.
     #[inline(always)]
-    unsafe fn load_x(&mut self) {
-        let column = self.steps.column();
+    unsafe fn load_x(&self, distance: u32) -> [[u32; 8]; TILES] {
+        let column = self.steps.column() + distance * STEP_COLUMNS;
+        let mut x = [[0; 8]; TILES];
         each::<TILES>(|tile| {
             let row = &self.rows[tile];
             // SAFETY: the caller's condition.
-            self.x[tile] = unsafe { if WIDE { row.load_wide(column) } else { row.load(column) } };
+            x[tile] = unsafe { if WIDE { row.load_wide(column) } else { row.load(column) } };
         });
+        x
     }
 
-    /// Multiplies the step in `words`, if one is left, after asking for the one that takes its
-    /// place and for the next step's elements of x.
+    /// Multiplies the next step, which there is, by its elements of x, and in their place asks for
+    /// those of the step that comes so many after the one that is next then.
     ///
     /// # Safety
-    /// The matrix is on the device, and the rows of x are readable.
+    /// The matrix is on the device, and the rows of x are readable; all lanes of the warp call it.
     #[inline(always)]
-    unsafe fn multiply(&mut self, words: &mut Words<N>) {
-        if !self.steps.are_left() {
-            return;
-        }
-        let (now, x) = (*words, self.x);
+    unsafe fn multiply(&mut self, x: &mut [[u32; 8]; TILES], distance: u32) {
         // SAFETY: the caller's conditions.
-        unsafe {
-            *words = self.steps.load(AHEAD);
-            self.steps.advance();
-            self.load_x();
-        }
-        each::<{ FRAGMENTS as usize }>(|fragment| {
-            let codes = F::codes(fragment_words(&now, fragment));
-            let weights = codes.map(|codes| self.form.weights(codes));
-            each::<TILES>(|tile| {
-                let x = [x[tile][2 * fragment], x[tile][2 * fragment + 1]];
-                multiply_accumulate(&mut self.sums[tile], weights, x);
+        unsafe { self.steps.take() };
+        each::<BLOCKS>(|block| {
+            // SAFETY: a step was taken.
+            let words = unsafe { self.steps.words(block) };
+            each::<{ FRAGMENTS as usize }>(|fragment| {
+                let codes = F::codes(fragment_words(&words, fragment));
+                let weights = codes.map(|codes| self.form.weights(codes));
+                each::<TILES>(|tile| {
+                    let x = [x[tile][2 * fragment], x[tile][2 * fragment + 1]];
+                    multiply_accumulate(&mut self.sums[block][tile], weights, x);
+                });
             });
         });
+        // SAFETY: the caller's conditions.
+        unsafe {
+            *x = self.load_x(distance);
+            self.steps.release();
+        }
     }
 }
 

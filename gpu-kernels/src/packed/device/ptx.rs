@@ -77,79 +77,80 @@ pub fn shared_address(pointer: *mut u32) -> u32 {
     address as u32
 }
 
-/// Waits until all of the block's first `THREADS` threads have come here, and sees what they wrote.
-#[cfg(target_feature = "sm_90")]
-#[inline(always)]
-pub fn sync_first<const THREADS: u32>() {
-    // SAFETY: it only waits.
-    unsafe { asm!("bar.sync 1, {};", const THREADS, options(nostack, preserves_flags)) };
-}
-
-/// Starts to copy 16 bytes to shared memory, or zeros where `is_there` is not.
+/// Makes a barrier that is passed after one arrival and all bytes that it was told to expect.
 ///
 /// # Safety
-/// Both addresses are multiples of 16, there is room at the shared one, and there are the bytes at
-/// the other if `is_there` says so.
+/// There are 8 bytes of shared memory at the address, a multiple of 8, and no barrier yet.
 #[cfg(target_feature = "sm_90")]
 #[inline(always)]
-pub unsafe fn start_copy(shared: u32, global: u64, is_there: bool) {
-    let bytes = if is_there { 16u32 } else { 0 };
+pub unsafe fn make_barrier(address: u32) {
     // SAFETY: the caller's condition.
     unsafe {
-        asm!("cp.async.cg.shared.global [{}], [{}], 16, {};", in(reg32) shared, in(reg64) global,
-            in(reg32) bytes, options(nostack, preserves_flags));
+        asm!("mbarrier.init.shared::cta.b64 [{}], 1;", in(reg32) address,
+            options(nostack, preserves_flags));
     }
 }
 
-/// Ends a group of copies that the thread started.
+/// Lets the copy engine see the barriers that the thread made.
 #[cfg(target_feature = "sm_90")]
 #[inline(always)]
-pub fn end_copies() {
-    // SAFETY: it only counts.
-    unsafe { asm!("cp.async.commit_group;", options(nostack, preserves_flags)) };
-}
-
-/// Waits until all but the last group of the thread's copies are done.
-#[cfg(target_feature = "sm_90")]
-#[inline(always)]
-pub fn wait_for_copies() {
-    // SAFETY: it only waits.
-    unsafe { asm!("cp.async.wait_group 1;", options(nostack, preserves_flags)) };
-}
-
-/// Waits until all threads of the cluster have come here, and sees what they wrote to shared
-/// memory.
-#[cfg(target_feature = "sm_90")]
-#[inline(always)]
-pub fn sync_cluster() {
-    // SAFETY: it only waits.
+pub fn show_barriers() {
+    // SAFETY: it only orders.
     unsafe {
         asm!(
-            "barrier.cluster.arrive.release.aligned;",
-            "barrier.cluster.wait.acquire.aligned;",
+            "fence.mbarrier_init.release.cluster;",
+            "fence.proxy.async.shared::cta;",
             options(nostack, preserves_flags)
         );
     }
 }
 
-/// Reads four F32 numbers of the shared memory of a block of the cluster.
+/// Arrives at a barrier, and has it expect bytes.
 ///
 /// # Safety
-/// There are such numbers at the address of that block, a multiple of 16; the block is running.
+/// There is a barrier at the address, which expects nothing.
 #[cfg(target_feature = "sm_90")]
 #[inline(always)]
-pub unsafe fn load_of_cluster(address: u32, block: u32) -> [f32; 4] {
-    let there: u32;
-    let (a, b, c, d): (f32, f32, f32, f32);
+pub unsafe fn expect(barrier: u32, bytes: u32) {
     // SAFETY: the caller's condition.
     unsafe {
-        asm!("mapa.shared::cluster.u32 {}, {}, {};", out(reg32) there, in(reg32) address,
-            in(reg32) block, options(pure, nomem, nostack, preserves_flags));
-        asm!("ld.shared::cluster.v4.f32 {{{}, {}, {}, {}}}, [{}];", out(reg32) a, out(reg32) b,
-            out(reg32) c, out(reg32) d, in(reg32) there,
-            options(readonly, nostack, preserves_flags));
+        asm!("mbarrier.arrive.expect_tx.shared::cta.b64 _, [{}], {};", in(reg32) barrier,
+            in(reg32) bytes, options(nostack, preserves_flags));
     }
-    [a, b, c, d]
+}
+
+/// Has the copy engine fetch bytes to shared memory that a barrier expects.
+///
+/// # Safety
+/// There are so many bytes at the global address, and room at the shared one; all are multiples of
+/// 16.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub unsafe fn fetch(target: u32, source: u64, bytes: u32, barrier: u32) {
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!(
+            "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes \
+             [{target}], [{source}], {bytes}, [{barrier}];",
+            barrier = in(reg32) barrier, bytes = in(reg32) bytes, target = in(reg32) target,
+            source = in(reg64) source, options(nostack, preserves_flags));
+    }
+}
+
+/// Waits until a barrier was passed as often as makes its uses of this parity complete.
+#[cfg(target_feature = "sm_90")]
+#[inline(always)]
+pub fn wait_for_barrier(barrier: u32, parity: u32) {
+    let mut is_passed = 0u32;
+    while is_passed == 0 {
+        // SAFETY: it only waits.
+        unsafe {
+            asm!("{{", ".reg .pred passed;",
+                "mbarrier.try_wait.parity.shared::cta.b64 passed, [{}], {};",
+                "selp.u32 {}, 1, 0, passed;", "}}", in(reg32) barrier, in(reg32) parity,
+                out(reg32) is_passed, options(nostack, preserves_flags));
+        }
+    }
 }
 
 /// Reads four F32 numbers of shared memory.

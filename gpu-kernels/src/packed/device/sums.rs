@@ -5,7 +5,7 @@ use super::unroll::each;
 use crate::packed::launch::{MULTIPLY_WARPS, Product, TILE_ROWS};
 use cuda_std::thread;
 use cuda_std::warp::lane_id;
-use wcodec_codec::packed::{BLOCK_ROWS, LANES, PARTS, add_parts, bf16};
+use wcodec_codec::packed::{BLOCK_ROWS, LANES, add_parts, bf16};
 
 /// Which elements of a result a block computes.
 #[derive(Clone, Copy)]
@@ -23,8 +23,7 @@ const NUMBER: u32 = 4;
 /// Bytes of the sums of a warp's lanes with one number.
 const LANE_SUMS: u32 = LANES * NUMBER;
 
-/// Shared memory for the sums of each part, and for those of exceptions, of `TILES` times 8 rows of
-/// x.
+/// Shared memory for sums with `TILES` times 8 rows of x: those of each part, or of exceptions.
 #[derive(Clone, Copy)]
 pub struct Sums<const TILES: usize> {
     address: u32,
@@ -34,6 +33,9 @@ impl<const TILES: usize> Sums<TILES> {
     const ROWS: u32 = TILES as u32 * TILE_ROWS;
     /// Bytes of the sums of a part.
     pub const PART: u32 = BLOCK_ROWS * Self::ROWS * NUMBER;
+
+    /// What a thread adds up at a time, of those of a part.
+    const FOURS: u32 = Self::PART / (4 * NUMBER);
 
     /// The sums at a shared address.
     #[inline(always)]
@@ -69,10 +71,11 @@ impl<const TILES: usize> Sums<TILES> {
     /// Writes the sum of a row's exceptions.
     ///
     /// # Safety
-    /// As [`Sums::store`].
+    /// The block has the shared memory, and no other lane has this row and this row of x.
     #[inline(always)]
     pub unsafe fn store_exceptions(self, row: u32, x_row: u32, sum: f32) {
-        let address = self.address + PARTS * Self::PART + Self::offset(row, x_row);
+        let (block, row) = (row / BLOCK_ROWS, row % BLOCK_ROWS);
+        let address = self.address + block * Self::PART + Self::offset(row, x_row);
         // SAFETY: the caller's condition.
         unsafe { ptx::store_shared_f32(address, sum) };
     }
@@ -84,7 +87,8 @@ impl<const TILES: usize> Sums<TILES> {
         unsafe { ptx::load_shared_f32x4(self.address + part * Self::PART + offset) }
     }
 
-    /// Adds up the sums of all parts, which `load` reads, and of exceptions, and writes the result.
+    /// Adds up the sums of all parts, which `load` reads of a part, and these, of exceptions, and
+    /// writes the result of `blocks` blocks of rows.
     ///
     /// A thread has the sums of four lanes that lie side by side: those of one row of the block
     /// with every second row of x.
@@ -95,21 +99,23 @@ impl<const TILES: usize> Sums<TILES> {
     #[inline(always)]
     pub unsafe fn finish(
         self,
+        blocks: u32,
         product: &Product,
         tile: &Tile,
-        load: impl Fn(u32, u32) -> [f32; 4],
+        load: impl Fn(u32, u32, u32) -> [f32; 4],
     ) {
         let mut four = thread::thread_idx_x();
-        while four < Self::PART / (4 * NUMBER) {
-            let (number, group) = (four / 8, four % 8);
-            let y_column = tile.block * BLOCK_ROWS + group + number % 4 / 2 * 8;
+        while four < blocks * Self::FOURS {
+            let block = four / Self::FOURS;
+            let (number, group) = (four % Self::FOURS / 8, four % 8);
+            let y_column = (tile.block + block) * BLOCK_ROWS + group + number % 4 / 2 * 8;
             let y_row = tile.first + number / 4 * TILE_ROWS + number % 2;
             if y_row < tile.n && y_column < product.matrix.rows {
-                let offset = four * 4 * NUMBER;
-                let part = |part| load(part, offset);
+                let offset = four % Self::FOURS * 4 * NUMBER;
+                let part = |part| load(block, part, offset);
                 let parts =
                     [part(0), part(1), part(2), part(3), part(4), part(5), part(6), part(7)];
-                let exceptions = self.load(PARTS, offset);
+                let exceptions = self.load(block, offset);
                 each::<4>(|lane| {
                     let sum = add_parts(parts.map(|part| part[lane])) + exceptions[lane];
                     let y_row = y_row + 2 * lane as u32;

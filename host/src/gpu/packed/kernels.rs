@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use wcodec_kernels::packed::launch::{
     GATHER_WARPS, Kernel, MultiplyKernel, PACK_WARPS, SCAN_THREADS, SURVEY_SHARED_BYTES,
-    SURVEY_THREADS,
+    SURVEY_THREADS, is_newer,
 };
 
 /// The kernels that pack, unpack and multiply matrices, in one context. Clones share them.
@@ -35,7 +35,8 @@ impl GpuPackedKernels {
             Ok((name, GpuKernel::find(context, Image::Packed, name, shared_bytes)?))
         };
         let multiply = MultiplyKernel::for_capability(context.capability());
-        let multiply = multiply.map(|kernel| (kernel.name, kernel.shared_bytes()));
+        let capability = context.capability();
+        let multiply = multiply.map(|kernel| (kernel.name, kernel.shared_bytes(capability)));
         let others = Kernel::ALL.iter().map(|kernel| (kernel.name(), kernel.shared_bytes()));
         let by_name = others.chain(multiply).map(find).collect::<Result<_>>()?;
         let stream = Arc::new(GpuStream::new(context)?);
@@ -96,10 +97,10 @@ impl GpuPackedKernels {
         let launch = Launch {
             blocks: kernel.grid(groups, n),
             threads: kernel.threads(),
-            shared_bytes: kernel.shared_bytes(),
-            cluster: kernel.cluster(),
-            // The kernels wait for the one before them by themselves from sm_90 on.
-            overlaps: self.context.capability() >= 90,
+            shared_bytes: kernel.shared_bytes(self.context.capability()),
+            cluster: 1,
+            // There the kernels wait for the one before them by themselves.
+            overlaps: is_newer(self.context.capability()),
             stream,
         };
         // SAFETY: the caller's condition.

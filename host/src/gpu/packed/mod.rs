@@ -8,6 +8,7 @@
 //! ([`crate::gpu::GpuGraph`]), and any number of threads may call it at once.
 
 mod archive;
+mod dense;
 mod kernels;
 mod matrix;
 mod multiply;
@@ -18,6 +19,7 @@ mod saved;
 mod timing;
 mod unpack;
 
+pub use dense::DensePiece;
 pub use kernels::GpuPackedKernels;
 pub use matrix::GpuPackedMatrix;
 pub use multiply::RawProduct;

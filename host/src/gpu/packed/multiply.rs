@@ -59,7 +59,7 @@ impl GpuPackedKernels {
         Ok(())
     }
 
-    fn check(&self, product: &RawProduct<'_>, x: RawRows) -> Result<()> {
+    pub(super) fn check(&self, product: &RawProduct<'_>, x: RawRows) -> Result<()> {
         let (matrix, y) = (product.matrix, product.y.shape());
         self.context().check_same(matrix.kernels().context(), "the matrix", "the kernels")?;
         let (shape, n) = (matrix.shape(), x.shape().rows());
@@ -96,10 +96,17 @@ impl GpuPackedKernels {
         stream: RawStream,
     ) -> Result<()> {
         let n = x.shape().rows();
-        let kernel = MultiplyKernel::of(form, n, self.context().capability());
-        let mut argument = Multiply { x: x.rows(), n, ..Multiply::zeroed() };
+        let capability = self.context().capability();
+        // An array, as nothing is allocated here.
+        let group: [Option<&RawProduct<'_>>; MAX_GROUP] = std::array::from_fn(|_| products.next());
+        let group = || group.iter().flatten();
+        let blocks = group().map(|product| u64::from(product.matrix.shape().blocks())).sum();
+        let device = (capability, self.context().multiprocessors());
+        let kernel = MultiplyKernel::of(form, n, blocks, device);
+        let places = kernel.places(capability);
+        let mut argument = Multiply { x: x.rows(), n, places, ..Multiply::zeroed() };
         let mut groups = 0;
-        for (place, product) in argument.products.iter_mut().zip(products.take(MAX_GROUP)) {
+        for (place, product) in argument.products.iter_mut().zip(group()) {
             *place = Product {
                 matrix: product.matrix.on_device(),
                 y: product.y.rows(),
@@ -107,7 +114,7 @@ impl GpuPackedKernels {
                 first_group: groups,
                 padding: 0,
             };
-            groups += product.matrix.shape().blocks().div_ceil(kernel.blocks());
+            groups += product.matrix.shape().blocks().div_ceil(kernel.blocks);
         }
         for place in argument.products.iter_mut().filter(|place| place.y.address == 0) {
             // No group is as high.

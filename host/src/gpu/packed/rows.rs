@@ -52,6 +52,16 @@ impl RawRows {
         self.shape
     }
 
+    /// The address of the first number.
+    pub fn address(&self) -> u64 {
+        self.address
+    }
+
+    /// Numbers from the start of a row to that of the next.
+    pub fn stride(&self) -> u64 {
+        self.stride
+    }
+
     /// As the kernels take them.
     pub(super) fn rows(&self) -> Rows {
         Rows { address: self.address, stride: self.stride }

@@ -60,6 +60,8 @@ pub struct Dense {
     pub weights: u64,
     pub x: u64,
     pub y: u64,
+    /// Numbers from the start of a row of y to that of the next.
+    pub y_stride: u64,
 }
 
 impl Cublas {
@@ -126,7 +128,7 @@ impl Cublas {
     /// # Safety
     /// The addresses are those of BF16 numbers on the device, as many as the product has.
     pub unsafe fn multiply(&self, dense: &Dense) -> anyhow::Result<()> {
-        let Dense { rows, columns, n, weights, x, y } = *dense;
+        let Dense { rows, columns, n, weights, x, y, y_stride } = *dense;
         let (m, k, n) = (rows as c_int, columns as c_int, n as c_int);
         let (one, zero) = (1.0, 0.0);
         // SAFETY: the function has this type; the library's matrices are column-major, so that W is
@@ -150,7 +152,7 @@ impl Cublas {
                 &raw const zero,
                 y,
                 BF16,
-                m,
+                y_stride as c_int,
                 COMPUTE,
                 DEFAULT,
             )

@@ -6,8 +6,8 @@ use rand::rngs::SmallRng;
 use rand_distr::{Distribution, Normal};
 use std::time::Instant;
 use wcodec::gpu::{
-    DeviceMemory, GpuDecoder, GpuPackedKernels, GpuPackedMatrix, GpuRows, GpuStream, RawProduct,
-    RawRows,
+    DensePiece, DeviceMemory, GpuDecoder, GpuPackedKernels, GpuPackedMatrix, GpuRows, GpuStream,
+    RawProduct, RawRows,
 };
 use wcodec::packed::Form;
 use wcodec::programs::time_graph;
@@ -18,13 +18,16 @@ const BYTES: u64 = 300 << 20;
 const DRAWN: u64 = 32 << 20;
 /// Bytes of cuBLAS' workspace, as PyTorch gives it.
 const WORKSPACE: u64 = 32 << 20;
+/// Bytes of pieces that are unpacked: what stays in the second-level cache.
+const ROOM: u64 = 32 << 20;
 /// Elements whose errors are measured.
 const SAMPLES: usize = 512;
 
-/// Errors of both products beside sums in F64: the mean of squares, over that of the sums.
+/// Errors of the products beside sums in F64: the mean of squares, over that of the sums.
 #[derive(Debug, Clone, Copy, serde::Serialize)]
 pub struct Errors {
     pub packed: f64,
+    pub unpacked: f64,
     pub dense: f64,
 }
 
@@ -40,6 +43,8 @@ pub struct Matrices<'a> {
     x: DeviceMemory,
     y: DeviceMemory,
     workspace: DeviceMemory,
+    /// For pieces that are unpacked.
+    room: DeviceMemory,
     weights: Vec<u8>,
     host_x: Vec<u8>,
     /// Seconds that packing one took on the device and the host, the best of all.
@@ -78,6 +83,7 @@ impl<'a> Matrices<'a> {
         }
         let y = gpu.allocate(count * most * rows * 2)?;
         let workspace = gpu.allocate(WORKSPACE)?;
+        let room = gpu.allocate(ROOM)?;
         let stream = kernels.stream();
         Ok(Self {
             kernels,
@@ -91,6 +97,7 @@ impl<'a> Matrices<'a> {
             x,
             y,
             workspace,
+            room,
             weights,
             host_x,
             pack_seconds,
@@ -147,10 +154,86 @@ impl<'a> Matrices<'a> {
         self.each(seconds)
     }
 
+    /// How many of `n` rows of a result have other bits than with at most eight rows of x at a time.
+    pub fn rows_of_other_bits(&self, n: u64) -> anyhow::Result<usize> {
+        let launch = |first: u64, count: u64, y: u64| {
+            let x = self.x.address() + 2 * first * self.columns;
+            let x = RawRows::new(x, count, self.columns, self.columns)?;
+            let y = RawRows::new(y + 2 * first * self.rows, count, self.rows, self.rows)?;
+            let product = RawProduct { matrix: &self.packed[0], y, bias: None };
+            // SAFETY: x and y are as long, and live as long as the stream's work.
+            unsafe { self.kernels.launch_multiply(&[product], x, self.stream.raw()) }
+        };
+        self.y.fill(0xFF)?;
+        launch(0, n, self.y_at(0))?;
+        for first in (0..n).step_by(8) {
+            launch(first, (n - first).min(8), self.y_at(1))?;
+        }
+        self.stream.wait()?;
+        let [mut all, mut few] = [0, 1].map(|_| vec![0; (2 * n * self.rows) as usize]);
+        self.y.read(0, &mut all)?;
+        self.y.read(self.y_at(1) - self.y_at(0), &mut few)?;
+        let row = 2 * self.rows as usize;
+        Ok(all.chunks(row).zip(few.chunks(row)).filter(|(all, few)| all != few).count())
+    }
+
     fn dense_product(&self, matrix: u64, n: u64) -> Dense {
         let (rows, columns) = (self.rows, self.columns);
         let weights = self.dense.address() + matrix * 2 * rows * columns;
-        Dense { rows, columns, n, weights, x: self.x.address(), y: self.y_at(matrix) }
+        let (x, y) = (self.x.address(), self.y_at(matrix));
+        Dense { rows, columns, n, weights, x, y, y_stride: rows }
+    }
+
+    /// Seconds of a product with `n` rows of x that unpacks for cuBLAS.
+    pub fn time_unpacked(&self, cublas: &Cublas, n: u64, runs: usize) -> anyhow::Result<Vec<f64>> {
+        let workspace = (self.workspace.address(), self.workspace.len());
+        // SAFETY: both live as long as this.
+        unsafe { cublas.work_on(self.stream.raw().0, workspace) }?;
+        let x = RawRows::new(self.x.address(), n, self.columns, self.columns)?;
+        let mut result = Ok(());
+        let dense = |piece: DensePiece| {
+            let dense = Dense {
+                rows: piece.weights.shape().rows().into(),
+                columns: self.columns,
+                n,
+                weights: piece.weights.address(),
+                x: piece.x.address(),
+                y: piece.y.address(),
+                y_stride: piece.y.stride(),
+            };
+            // SAFETY: weights, x and y are as long, and live as long as the stream's work.
+            let multiplied = unsafe { cublas.multiply(&dense) };
+            result = std::mem::replace(&mut result, Ok(())).and(multiplied);
+            Ok(())
+        };
+        let seconds = self.time_pieces(x, runs, dense)?;
+        result?;
+        self.each(seconds)
+    }
+
+    /// Seconds of a graph of products whose matrices are unpacked for `dense`.
+    fn time_pieces(
+        &self,
+        x: RawRows,
+        runs: usize,
+        mut dense: impl FnMut(DensePiece) -> wcodec::Result<()>,
+    ) -> anyhow::Result<Vec<f64>> {
+        let room = (self.room.address(), self.room.len());
+        let work = || {
+            for (matrix, packed) in (0..).zip(&self.packed) {
+                let n = x.shape().rows().into();
+                let y = RawRows::new(self.y_at(matrix), n, self.rows, self.rows)?;
+                let product = RawProduct { matrix: packed, y, bias: None };
+                let stream = self.stream.raw();
+                // SAFETY: x, y and the room are as long, and live as long as the stream's work.
+                unsafe {
+                    self.kernels.launch_multiply_unpacked(&product, x, room, stream, &mut dense)
+                }?;
+            }
+            Ok(())
+        };
+        // SAFETY: as above.
+        Ok(unsafe { time_graph(self.stream, runs, work) }?)
     }
 
     /// Seconds of unpacking a matrix, over the dense one that it was packed from.
@@ -173,16 +256,20 @@ impl<'a> Matrices<'a> {
         Ok(seconds.into_iter().map(|seconds| seconds / self.count as f64).collect())
     }
 
-    /// The errors of both products with `n` rows of x.
+    /// The errors of all products with `n` rows of x.
     pub fn errors(&self, cublas: &Cublas, n: u64) -> anyhow::Result<Errors> {
         let mut bytes = vec![0; (2 * n * self.rows) as usize];
         self.time_packed(n, 1)?;
         self.y.read(0, &mut bytes)?;
         let packed = self.error(n, &bytes);
         self.y.fill(0xFF)?;
+        self.time_unpacked(cublas, n, 1)?;
+        self.y.read(0, &mut bytes)?;
+        let unpacked = self.error(n, &bytes);
+        self.y.fill(0xFF)?;
         self.time_dense(cublas, n, 1)?;
         self.y.read(0, &mut bytes)?;
-        Ok(Errors { packed, dense: self.error(n, &bytes) })
+        Ok(Errors { packed, unpacked, dense: self.error(n, &bytes) })
     }
 
     /// The error of some elements of a result.

@@ -89,7 +89,9 @@ fn measure(
         let packed = median(matrices.time_packed(n, options.runs)?);
         let dense = median(matrices.time_dense(cublas, n, options.runs)?);
         let errors = matrices.errors(cublas, n)?;
-        products.push(Product { n, packed, dense, errors });
+        let other_bits = matrices.rows_of_other_bits(n)?;
+        let unpacked = median(matrices.time_unpacked(cublas, n, options.runs)?);
+        products.push(Product { n, packed, unpacked, dense, errors, other_bits });
     }
     Ok(Shape {
         rows,

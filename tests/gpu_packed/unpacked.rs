@@ -1,0 +1,71 @@
+//! Matrices that are unpacked in pieces, for a dense product.
+
+use crate::weights::{Kind, Weights};
+use crate::{KERNELS, memory, numbers, pack};
+use wcodec::Error;
+use wcodec::gpu::{RawProduct, RawRows};
+use wcodec::packed::Form;
+
+/// Every piece holds its rows of the weights, and has the y and the bias of those.
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn pieces_are_the_rows_of_the_matrix_in_turn() {
+    let (rows, columns, n) = (75, 100, 300);
+    for kind in [Kind::SomeOfAnyBits, Kind::AnyBits] {
+        let weights = Weights::new(kind, rows, columns, 3);
+        let packed = pack(&weights, Form::Fast);
+        let room = memory(&vec![0xFF; 2 * 32 * columns]);
+        let [x, y] = [0x1000_0000, 0x2000_0000].map(|address| (address, 90));
+        let x = RawRows::new(x.0, n, columns as u64, columns as u64).unwrap();
+        let y = RawRows::new(y.0, n, rows as u64, y.1).unwrap();
+        let product = RawProduct { matrix: &packed, y, bias: Some(0x3000_0000) };
+        let (stream, mut first) = (KERNELS.stream(), 0);
+        let room_of = (room.address(), 2 * 32 * columns as u64 + 50);
+        let take = |piece: wcodec::gpu::DensePiece| {
+            stream.wait()?;
+            let count = piece.weights.shape().rows() as usize;
+            let mut bytes = vec![0; 2 * count * columns];
+            room.read(piece.weights.address() - room.address(), &mut bytes)?;
+            assert!(numbers(&bytes) == weights.bits[first * columns..][..count * columns]);
+            assert_eq!(piece.x.address(), x.address());
+            assert_eq!(piece.y.address(), y.address() + 2 * first as u64);
+            assert_eq!((piece.y.shape().rows(), piece.y.stride()), (n as u32, 90));
+            assert_eq!(piece.y.shape().columns() as usize, count);
+            assert_eq!(piece.bias, Some(0x3000_0000 + 2 * first as u64));
+            first += count;
+            Ok(())
+        };
+        // SAFETY: nothing is launched but what unpacks to the room.
+        unsafe { KERNELS.launch_multiply_unpacked(&product, x, room_of, stream.raw(), take) }
+            .unwrap();
+        assert_eq!(first, rows);
+    }
+}
+
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn an_error_of_the_dense_product_ends_it() {
+    let packed = pack(&Weights::new(Kind::Gaussian, 64, 64, 3), Form::Fast);
+    let room = memory(&[0; 2 * 16 * 64]);
+    let rows = |rows| RawRows::new(room.address(), rows, 64, 64).unwrap();
+    let product = RawProduct { matrix: &packed, y: rows(200), bias: None };
+    let (stream, mut calls) = (KERNELS.stream().raw(), 0);
+    let mut multiply = |bytes| {
+        let fail = |_| {
+            calls += 1;
+            Err(Error::InvalidArgument("no".into()))
+        };
+        // SAFETY: nothing is launched but what unpacks to the room.
+        unsafe {
+            let room = (room.address(), bytes);
+            KERNELS.launch_multiply_unpacked(&product, rows(200), room, stream, fail)
+        }
+        .unwrap_err()
+        .to_string()
+    };
+    assert!(multiply(2 * 16 * 64).contains("no"));
+    let error = multiply(2 * 16 * 64 - 1);
+    assert!(error.contains("2048 are needed for 16 rows"), "{error}");
+    assert_eq!(calls, 1);
+    assert!(KERNELS.most_packed_rows() >= 64);
+}
