@@ -31,7 +31,7 @@ define_multiply! {
     multiply_fast_16_by_1, Fast, 3, 1, 2, 1;
 }
 
-#[cfg(not(target_feature = "sm_90"))]
+#[cfg(all(target_feature = "sm_80", not(target_feature = "sm_90")))]
 define_multiply! {
     multiply_whole_32_by_1, Whole, 4, 1, 4, 2;
     multiply_fast_32_by_1, Fast, 3, 1, 4, 2;
