@@ -7,7 +7,8 @@
 pub const LANES: usize = 32;
 /// Contiguous decoded bytes that a lane holds of a row.
 pub const LANE_BYTES: usize = 16;
-/// 32-bit words of its stream that each lane holds: it reads from the first two, and the third is on its way.
+/// 32-bit words of its stream that each lane holds: it reads from the first two, and the third
+/// hides the latency of loading.
 pub const LANE_WORDS: usize = 3;
 
 /// The top bit of each of four bytes.
@@ -90,9 +91,9 @@ pub trait Warp {
     /// planes.
     fn begin_row(&mut self, row: u32);
 
-    /// Moves the words of each lane that has come to the end of its first one, and gives it the
-    /// tile's next word, in lane order. `read` is the number of bits a lane has read, `before` that
-    /// number at the last call: bit 5 differs where a word ended.
+    /// Shifts the words of each lane that has read all of its first one, and gives it the tile's
+    /// next word, in lane order. `read` is the number of bits a lane has read, `before` that number
+    /// at the last call: bit 5 differs where a word ended.
     fn shift_in(
         &mut self,
         before: Self::Lanes,

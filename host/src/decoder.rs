@@ -10,7 +10,7 @@ use crate::panic::catch_panic;
 use crate::{Error, Result};
 use std::ops::Range;
 
-/// Where decoding is to happen.
+/// The choice of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
     /// The first NVIDIA GPU if there is one, otherwise the CPU; [`Decoder::device`] tells which.
@@ -29,7 +29,7 @@ pub enum Device {
     Cpu {
         /// The warp's name.
         warp: &'static str,
-        /// Why it is not a GPU, where [`DeviceChoice::Auto`] looked for one.
+        /// The reason why it is not a GPU, where [`DeviceChoice::Auto`] looked for one.
         fallback: Option<String>,
     },
     /// An NVIDIA GPU.
@@ -48,7 +48,7 @@ pub struct Decoder {
     backend: Backend,
 }
 
-/// What does the work.
+/// The device that does the work.
 #[derive(Debug)]
 enum Backend {
     Cpu(CpuBackend),
@@ -118,7 +118,7 @@ impl Decoder {
         self.decode_room(blob, range, Room::Filled(out)).map(drop)
     }
 
-    /// As [`Decoder::decode_range`], to memory that may be fresh; gives it back filled.
+    /// As [`Decoder::decode_range`], to memory that may be fresh; returns the memory, filled.
     pub(crate) fn decode_room<'out>(
         &self,
         blob: &Blob<'_>,

@@ -39,7 +39,7 @@ impl FileIdentity {
     /// The identity of an open file or folder.
     ///
     /// # Errors
-    /// Those of the system.
+    /// Errors of the system.
     pub fn of_file(file: &File) -> io::Result<Self> {
         Ok(Self::new(system::id_of_file(file)?, &file.metadata()?))
     }
@@ -47,7 +47,7 @@ impl FileIdentity {
     /// The identity of the file or folder that `path` leads to; links are followed.
     ///
     /// # Errors
-    /// Those of the system, [`io::ErrorKind::NotFound`] where there is none among them.
+    /// Errors of the system, [`io::ErrorKind::NotFound`] where there is none among them.
     pub fn of_path(path: &Path) -> io::Result<Self> {
         Ok(Self::new(system::id_of_path(path)?, &path.metadata()?))
     }

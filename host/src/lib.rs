@@ -46,7 +46,7 @@ pub use source::{BlobInfo, BlobSource};
 pub use tensor::{Tensor, TensorView, byte_len};
 pub use wcodec_codec::format;
 
-/// Has rustdoc test the examples of the README.
+/// Makes rustdoc test the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

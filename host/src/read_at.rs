@@ -8,8 +8,8 @@ use std::sync::Arc;
 /// Bytes that several threads read at positions: a file, memory, or anything else that can be asked
 /// for a range, such as an object in a store.
 ///
-/// What is read is checked as a hostile file is; a reader that gives other bytes each time costs
-/// errors, and nothing else.
+/// The bytes are checked as a hostile file is; a reader that returns other bytes each time causes
+/// errors, and no other harm.
 ///
 /// ```
 /// use std::io;
@@ -33,10 +33,10 @@ use std::sync::Arc;
 /// }
 /// ```
 pub trait ReadAt: Send + Sync {
-    /// How many bytes there are.
+    /// The number of bytes.
     ///
     /// # Errors
-    /// Those of the system.
+    /// Errors of the system.
     fn byte_len(&self) -> io::Result<u64>;
 
     /// Fills `bytes` from byte `offset` on.
@@ -74,7 +74,7 @@ pub(crate) fn part(bytes: &[u8], offset: u64, len: u64) -> Option<&[u8]> {
     bytes.get(start..)?.get(..usize::try_from(len).ok()?)
 }
 
-/// Has a pointer to bytes read what it points to.
+/// Implements the trait for a pointer to bytes.
 macro_rules! read_through {
     ($(($($parameter:tt)*) $pointer:ty;)*) => {$(
         impl<$($parameter)*> ReadAt for $pointer {

@@ -9,7 +9,7 @@ use crate::warp::{Lanes, Warp};
 /// The numbers of a tile that the program needs; the same for all lanes.
 #[derive(Debug, Clone, Copy)]
 pub struct TileParams {
-    /// How elements are split; of `4 / N` bytes each.
+    /// The split of elements, which have `4 / N` bytes each.
     pub split: Split,
     /// The predictor.
     pub predictor: Predictor,

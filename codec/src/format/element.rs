@@ -1,8 +1,8 @@
-//! How an element is split, predicted and coded (FORMAT.md sections 3 to 5).
+//! The split and the prediction of an element (FORMAT.md sections 3 and 4).
 
 use super::LANE_BYTES;
 
-/// How an element's bits are divided into one coded byte and raw bytes (FORMAT.md section 3).
+/// The division of an element's bits into one coded byte and raw bytes (FORMAT.md section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Split {

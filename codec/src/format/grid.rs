@@ -18,7 +18,7 @@ pub struct TileGrid {
     tile_count: u32,
 }
 
-/// Where one tile lies.
+/// The place of one tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TileRect {
     /// Rows in the tile, at least one.
@@ -110,7 +110,7 @@ impl TileGrid {
         (self.byte_len % ROW_BYTES as u64) as u32
     }
 
-    /// Where tile `tile`, below [`TileGrid::tile_count`], lies.
+    /// The place of tile `tile`, below [`TileGrid::tile_count`].
     #[cfg_attr(not(unoptimized), inline(always))]
     pub const fn tile(&self, tile: u32) -> TileRect {
         let tile_row = (tile / self.columns.get()) as u64;

@@ -1,4 +1,4 @@
-//! Where a blob's parts lie, derived from its header (FORMAT.md section 7).
+//! The places of a blob's parts, derived from its header (FORMAT.md section 7).
 
 use super::{
     BLOB_VERSION, BlobHeader, IndexEntry, Invalid, MAX_TABLES, PlaneCodec, SECTION_ALIGN,
@@ -17,7 +17,7 @@ pub struct Section {
 /// A checked blob header: the parts of the blob and their places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlobLayout {
-    /// How elements are split.
+    /// The split of elements.
     pub split: Split,
     /// The tiling.
     pub grid: TileGrid,

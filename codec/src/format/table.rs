@@ -44,7 +44,8 @@ impl Table {
     pub fn for_each_state(&self, mut visit: impl FnMut(u16, u8, u16)) {
         let mut symbols = [0; 1 << MAX_PROB_BITS];
         let count = 1usize << self.prob_bits;
-        // Odd, so it comes to every state once; near 5/8 of them, so that a symbol's states lie far apart.
+        // Odd, so that it visits every state once; near 5/8 of the states, so that a symbol's
+        // states lie far apart.
         let stride = count / 2 + count / 8 + 3;
         let mut state = 0;
         for (symbol, &frequency) in self.frequencies.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Where weights lie in the registers of a warp, and how twelve bits of each are joined to words.
+//! The places of weights in the registers of a warp, and the joining of their twelve bits to words.
 //!
 //! A step is 16 rows by 64 columns. Lane `4 g + t` holds the rows `g` and `g + 8` of the columns
 //! `16 t` to `16 t + 15`: 32 weights, eight for each of the four instructions

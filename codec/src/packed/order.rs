@@ -9,8 +9,8 @@
 /// Parts that the columns are cut into.
 pub const PARTS: u32 = 8;
 
-/// Adds up the sums of the parts: of neighbours first, then of those, and so on. Half of the parts,
-/// or a quarter, so come to one number wherever they are added up.
+/// Adds up the sums of the parts: of neighbours first, then of those, and so on. So half of the
+/// parts, or a quarter, have the same sum wherever they are added up.
 #[inline(always)]
 pub const fn add_parts([a, b, c, d, e, f, g, h]: [f32; PARTS as usize]) -> f32 {
     ((a + b) + (c + d)) + ((e + f) + (g + h))

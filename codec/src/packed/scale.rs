@@ -1,6 +1,6 @@
 //! The 12-bit number of the fast form.
 
-/// How large the 12-bit numbers of a matrix are: a weight is a code times 2^scale, exactly.
+/// The scale of a matrix's 12-bit numbers: a weight is a code times 2^scale, exactly.
 ///
 /// A code is a BF16 number of which the upper four exponent bits are zero: its sign at bit 15, four
 /// bits of exponent at 10 … 7, seven of mantissa at 6 … 0. As in BF16 an exponent of 0 means a

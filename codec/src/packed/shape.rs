@@ -48,7 +48,7 @@ impl Shape {
     }
 }
 
-/// Where the parts of a packed matrix lie, in bytes from its first, which is 256-byte aligned.
+/// The places of the parts of a packed matrix, in bytes from its first, which is 256-byte aligned.
 ///
 /// First the steps of the first block, of the second and so on, rows and columns that the matrix
 /// does not have being zero. Then for each row of each block the number of exceptions in all rows
@@ -75,12 +75,12 @@ impl Layout {
         if self.form.has_exceptions() { self.shape.blocks() * BLOCK_ROWS + 1 } else { 0 }
     }
 
-    /// Where those numbers begin.
+    /// The offset of those numbers.
     pub const fn row_starts_at(&self) -> u64 {
         self.weight_bytes()
     }
 
-    /// Where the exceptions begin.
+    /// The offset of the exceptions.
     pub const fn exceptions_at(&self) -> u64 {
         (self.row_starts_at() + 4 * self.row_starts() as u64).next_multiple_of(16)
     }

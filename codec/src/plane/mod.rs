@@ -54,7 +54,8 @@ pub trait PlaneVisitor {
 
 macro_rules! plane_codecs {
     ($($(#[$doc:meta])* $codec:ident = $number:literal,)*) => {
-        /// How residuals become symbols or stored bytes (FORMAT.md section 5).
+        /// A plane codec: the way in which residuals become symbols or stored bytes (FORMAT.md
+        /// section 5).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         pub enum PlaneCodec {

@@ -11,7 +11,7 @@ pub use warp::encode_with;
 /// The symbols of one tile.
 #[derive(Debug, Clone, Copy)]
 pub struct TileSymbols<'a> {
-    /// Of each row `steps` symbols for each lane.
+    /// Rows with `steps` symbols for each lane.
     pub rows: Rows<'a>,
     /// 2, 4, 8 or 16.
     pub steps: usize,

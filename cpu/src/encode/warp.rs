@@ -27,7 +27,7 @@ struct EncodingWarp<'a, L> {
     /// The words, which end with the slice; the room before them holds [`LANES`] words more than a
     /// tile has.
     words: &'a mut [u32],
-    /// Where the words begin.
+    /// The index of the first word.
     front: usize,
     lanes: PhantomData<L>,
 }

@@ -35,8 +35,8 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Whether 16 bytes can be read or written at a time wherever a row has a multiple of eight
-    /// elements before them.
+    /// Returns whether 16 bytes can be read or written at a time wherever a row has a multiple of
+    /// eight elements before them.
     #[inline(always)]
     pub const fn is_wide(&self) -> bool {
         self.address.is_multiple_of(16) && self.stride.is_multiple_of(8)

@@ -55,7 +55,7 @@ impl<'a> BlobFront<'a> {
         Self::check(Cow::Borrowed(&bytes[..end]), blob_len)
     }
 
-    /// Where the front ends in `bytes`, which reach that far.
+    /// The end of the front in `bytes`, which reach that far.
     fn end(bytes: &[u8], blob_len: u64) -> Result<usize> {
         let offset = Self::parse_header(bytes, blob_len)?.words.offset;
         let end = usize::try_from(offset).ok().filter(|&end| end <= bytes.len());
@@ -77,7 +77,7 @@ impl<'a> BlobFront<'a> {
         self.layout.grid.byte_len()
     }
 
-    /// What the blob holds and where.
+    /// The layout of the blob.
     pub fn layout(&self) -> &BlobLayout {
         &self.layout
     }
@@ -87,7 +87,7 @@ impl<'a> BlobFront<'a> {
         &self.tables
     }
 
-    /// What tile `tile`, below the grid's tile count, owns.
+    /// The words, exceptions and coding of tile `tile`, below the grid's tile count.
     pub fn span(&self, tile: u32) -> TileSpan {
         // `check_index` saw every tile.
         self.checked_span(tile).expect("the index was checked when the front was parsed")

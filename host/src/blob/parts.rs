@@ -33,7 +33,7 @@ pub(crate) struct Parts<'a> {
     pub exceptions: Part<'a>,
 }
 
-/// Where in a blob the bytes lie that tile rows own of each part, in the order of [`Parts`].
+/// The places in a blob of the bytes that tile rows own of each part, in the order of [`Parts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Places([Place; 6]);
 
@@ -70,7 +70,7 @@ impl<'a> Parts<'a> {
 }
 
 impl Places {
-    /// What these tile rows, at least one and all inside the grid, own.
+    /// The places of the bytes that these tile rows own, at least one row and all inside the grid.
     pub fn of(front: &BlobFront<'_>, tile_rows: &Range<u64>) -> Self {
         let layout = front.layout();
         let grid = &layout.grid;
@@ -107,7 +107,7 @@ impl Places {
         ])
     }
 
-    /// For each part the offset in the blob of what is owned, and its length.
+    /// For each part the offset in the blob of the owned bytes, and their length.
     pub fn sections(&self) -> [Section; 6] {
         self.0.map(|Place { part, start, end }| Section { offset: part + start, len: end - start })
     }

@@ -7,17 +7,17 @@ use wcodec_codec::format::{BlobLayout, PlaneCodec, Section, Split, Table, TileSp
 
 /// An encoded tensor that has been checked (FORMAT.md section 7): every size and offset in it is proven.
 ///
-/// Whether the words decode is not known before they have been decoded.
+/// Only decoding shows whether the words are intact.
 #[derive(Debug, Clone)]
 pub struct Blob<'a> {
     bytes: &'a [u8],
     front: BlobFront<'a>,
 }
 
-/// How a tensor is coded, for people.
+/// A summary of a tensor's coding, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobSummary {
-    /// How elements are split.
+    /// The split of elements.
     pub split: Split,
     /// The plane codec.
     pub codec: PlaneCodec,
@@ -35,7 +35,7 @@ pub struct BlobSummary {
     pub exceptions: u32,
 }
 
-/// In few words, such as `TansPair of High8, 2 tables`: what archives keep of it.
+/// A short form that archives keep, such as `TansPair of High8, 2 tables`.
 impl fmt::Display for BlobSummary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (codec, split) = (self.codec, self.split);
@@ -75,7 +75,7 @@ impl<'a> Blob<'a> {
         self.bytes
     }
 
-    /// What the blob holds and where.
+    /// The layout of the blob.
     pub fn layout(&self) -> &BlobLayout {
         self.front.layout()
     }
@@ -85,12 +85,12 @@ impl<'a> Blob<'a> {
         self.front.tables()
     }
 
-    /// What tile `tile`, below the grid's tile count, owns.
+    /// The words, exceptions and coding of tile `tile`, below the grid's tile count.
     pub fn span(&self, tile: u32) -> TileSpan {
         self.front.span(tile)
     }
 
-    /// How the tensor is coded.
+    /// The summary of the tensor's coding.
     pub fn summary(&self) -> BlobSummary {
         let (layout, grid) = (self.layout(), &self.layout().grid);
         let mut predictors = [0; 5];

@@ -47,8 +47,8 @@ impl Archive {
     /// tensor.
     ///
     /// The first time the blob's checksum is compared, for which it is read whole; after that only
-    /// the tile rows are read that hold what is asked for. A [`super::TensorReader`] does without the
-    /// first, and keeps what is read to find the tile rows.
+    /// the tile rows are read that hold what is asked for. A [`super::TensorReader`] skips the
+    /// first check, and keeps the front that finds the tile rows.
     ///
     /// # Errors
     /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where the tensor has no such rows, or,

@@ -35,7 +35,7 @@ impl Front {
         Ok(ContentHash::of(&storage.read(0, length, "the header")?))
     }
 
-    /// Whether the header is the one that was read.
+    /// Returns whether the header is the one that was read.
     pub fn is_unchanged(&self, storage: &Storage<'_>) -> Result<bool> {
         let header = storage.read(Preamble::LEN, self.preamble.header_len, "the header")?;
         Ok(crc32c::crc32c(&header) == self.preamble.header_crc)

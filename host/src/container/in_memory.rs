@@ -9,9 +9,9 @@ use crate::{Blob, Decoder, DeviceChoice, Encoder, Error, Result, Tensor, TensorV
 use std::io::Cursor;
 use std::path::Path;
 
-/// What the tensor is called in its archive.
+/// The name of the tensor in its archive.
 const NAME: &str = "tensor";
-/// What stands for a path in messages.
+/// The stand-in for a path in messages.
 const PATH: &str = "<memory>";
 
 /// Compresses one tensor. The result is an archive of one tensor, a whole .wcodec file with

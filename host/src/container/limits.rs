@@ -1,12 +1,12 @@
-//! What a file may ask of a reader, whatever else it says.
+//! The limits of the cost that a file may ask of a reader.
 
 use super::{MAX_HEADER_LEN, Manifest, Shape, TensorSpec};
 use crate::{Dtype, Error, Result};
 
 /// The most that a reader accepts of an archive, so that a small hostile file cannot cost a lot.
 ///
-/// Whatever the limits, nothing is allocated for a size that the file does not really have: these bound
-/// what a file that does have it, or only claims it, can make a reader do.
+/// Whatever the limits, nothing is allocated for a size that the file does not really have: the
+/// limits bound the work for sizes that a file has, or only claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the JSON header; 100,000,000 unless set, which is also the most that the format allows. Opening takes
@@ -90,7 +90,8 @@ pub(super) fn check(place: &str, what: &'static str, value: u64, limit: u64) -> 
     Err(Error::LimitExceeded { place: place.to_owned(), what, value, limit })
 }
 
-/// How many objects and arrays of a JSON text are open at once; of text that is not JSON some number.
+/// The most objects and arrays of a JSON text that are open at once; for other text the number is
+/// meaningless.
 fn depth(json: &[u8]) -> u64 {
     let (mut open, mut most) = (0u64, 0);
     let (mut in_string, mut escaped) = (false, false);

@@ -1,4 +1,4 @@
-//! What a tensor may be called (FORMAT.md section 1.2).
+//! The names that a tensor may have (FORMAT.md section 1.2).
 
 /// Says which rule a name breaks.
 ///
@@ -18,7 +18,7 @@ pub(super) fn check(name: &str) -> Result<(), &'static str> {
 
 const SLASHES: [char; 2] = ['/', '\\'];
 
-/// Whether a path leads to one place from every folder, on Unix or on Windows.
+/// Returns whether a path leads to one place from every folder, on Unix or on Windows.
 ///
 /// Letter, colon and slash make a drive of Windows. A colon alone does not: TensorFlow has tensors named `w:0`.
 fn is_absolute(path: &str) -> bool {

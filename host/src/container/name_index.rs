@@ -24,7 +24,7 @@ impl NameIndex {
         }
     }
 
-    /// The tensor that is the one sought; `order` compares what is sought with the name of a tensor.
+    /// The number of the sought tensor; `order` compares its name with the name of a tensor.
     pub fn find(&self, order: impl Fn(usize) -> Ordering) -> Option<usize> {
         let found = self.0.binary_search_by(|&index| order(index as usize).reverse());
         found.ok().map(|at| self.0[at] as usize)

@@ -1,4 +1,4 @@
-//! Opening an archive and finding what is in it.
+//! Opens an archive and finds its tensors.
 
 use super::front::Front;
 use super::storage::Storage;
@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Archive {
     pub(super) storage: Storage<'static>,
     front: Front,
-    /// Of each tensor, whether the checksum of its blob was compared and found right.
+    /// For each tensor whether its blob's checksum was compared and found right.
     checked: Vec<AtomicBool>,
 }
 
@@ -48,11 +48,11 @@ impl Archive {
     /// As [`Archive::open`].
     ///
     /// # Safety
-    /// Nobody may change or truncate the file while the archive is open: bytes proven once would change
-    /// behind the decoder's back, and reading beyond a new end kills the process with SIGBUS. Before each blob the
-    /// file's length is looked at again, so that a file truncated before is an [`Error::Truncated`]; one truncated
-    /// while a blob is being decoded is not found out. [`Archive::open`] has no such duty and costs one copy of the
-    /// compressed bytes.
+    /// No program may change or truncate the file while the archive is open: bytes that were proven
+    /// would change unnoticed, and reading beyond a new end kills the process with SIGBUS. Before
+    /// each blob the file's length is checked again, so that a file truncated before is an
+    /// [`Error::Truncated`]; a truncation while a blob is being decoded is not noticed.
+    /// [`Archive::open`] has no such duty and costs one copy of the compressed bytes.
     #[allow(unsafe_code)]
     pub unsafe fn open_mapped(path: impl AsRef<Path>) -> Result<Self> {
         // SAFETY: the duty is passed on to the caller, word for word.

@@ -187,7 +187,7 @@ impl<'a> TensorReader<'a> {
         rows_of(dtype, shape, byte_len, &rows, || self.archive.place(self.tensor))
     }
 
-    /// Whether these bytes are some, but not all.
+    /// Returns whether these bytes are some, but not all.
     fn parts_are_enough(&self, range: &Range<u64>) -> bool {
         !range.is_empty() && *range != (0..self.tensor.byte_len)
     }

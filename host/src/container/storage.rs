@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Bytes that are read at a time to be summed up.
 const PIECE: u64 = 1 << 20;
 
-/// Where an archive's bytes come from.
+/// The source of an archive's bytes.
 #[derive(Debug)]
 pub(super) struct Storage<'a> {
     /// The file's path as it was given, or what stands for one in messages.

@@ -3,7 +3,7 @@
 use super::ContentHasher;
 use std::io::{self, Write};
 
-/// Writes on, and takes the CRC-32C and the hash of what it writes.
+/// Writes to `out`, and computes the CRC-32C and the hash of the bytes written.
 pub(super) struct Summed<W> {
     pub out: W,
     pub bytes: u64,

@@ -1,4 +1,4 @@
-//! A tensor of an archive: what it is and where its blob lies.
+//! A tensor of an archive: its spec and the place of its blob.
 
 use super::{ContentHash, Shape, TensorSpec};
 use crate::Dtype;

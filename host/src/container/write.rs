@@ -58,7 +58,7 @@ pub(crate) struct Finished<W> {
     pub file_len: u64,
 }
 
-/// What became known of a tensor by writing it.
+/// The facts about a tensor that writing it determined.
 #[derive(Debug)]
 struct Written {
     offset: u64,
@@ -137,7 +137,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         Ok(())
     }
 
-    /// Writes the header and the preamble, and hands back what was written to.
+    /// Writes the header and the preamble, and returns the output.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where a tensor is missing, [`Error::Io`] where writing fails.
@@ -145,7 +145,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         Ok(self.finish_summed()?.out)
     }
 
-    /// As [`ArchiveWriter::finish`]; says what was written as well.
+    /// As [`ArchiveWriter::finish`]; returns the sizes and the hash of the front as well.
     pub(crate) fn finish_summed(self) -> Result<Finished<W>> {
         if let Some(missing) = self.manifest.tensors.get(self.written.len()) {
             let name = &missing.name;
@@ -200,7 +200,7 @@ fn write_padded<W: Write>(
 }
 
 /// Checks that an archive of this manifest, and this name of the source's file, can be written and
-/// read again, and gives the length of its header with every number at its widest; `path` is for
+/// read again, and returns the length of its header with every number at its widest; `path` is for
 /// the messages.
 ///
 /// # Errors

@@ -47,8 +47,8 @@ pub fn decompress_file(
 /// Restores every archive in a folder and copies the other files along; the mirror of
 /// [`super::compress_folder`].
 ///
-/// Where the folder has a manifest ([`super::MANIFEST`]) every file that it lists must be there and
-/// be the one that it lists, and all get back the names that they had.
+/// Where the folder has a manifest ([`super::MANIFEST`]) every listed file must be there with the
+/// listed length and hash, and every file gets its old name back.
 ///
 /// # Errors
 /// As [`decompress_file`]; [`Error::Corrupt`] where a file is missing or another;

@@ -1,8 +1,9 @@
-//! How a conversion tells how far it is.
+//! The progress of a conversion.
 
 use std::path::Path;
 
-/// Told what a conversion is doing; every method does nothing unless implemented. `()` ignores it all.
+/// Receives the progress of a conversion; every method does nothing unless implemented. `()`
+/// ignores everything.
 pub trait Progress: Sync {
     /// There are `bytes` more of tensor data to do, counted uncompressed.
     fn expect(&self, bytes: u64) {

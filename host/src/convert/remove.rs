@@ -29,9 +29,9 @@ pub fn check_removable(source: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes the files that a conversion read, those that its output stands for, each only if its
-/// path still leads to what was read; and the folders of `source` that are empty then. Returns the
-/// reasons why files were left.
+/// Removes the files that a conversion read and its output replaces, each only if its path still
+/// leads to the file that was read; then the empty folders of `source`. Returns the reasons why
+/// files were left.
 pub fn remove_sources(source: &Path, summary: &Summary) -> Vec<Error> {
     // All are looked at before the first is removed, which may change the others: two names may be
     // one file.

@@ -11,7 +11,7 @@ use crate::{Decoder, Error, Result};
 use std::path::Path;
 
 /// Checks all of an archive that asks for no more than `limits`: header, padding, every checksum,
-/// and that every tensor decodes to what was compressed.
+/// and that every tensor decodes to the bytes that were compressed.
 ///
 /// # Errors
 /// As [`Archive::open_with`] and [`Archive::decode_tensor`], at the first violation.

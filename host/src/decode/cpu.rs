@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use wcodec_codec::format::{ROW_BYTES, TileGrid};
 use wcodec_cpu::{CpuBackend, ExpandedTable, NO_TABLE};
 
-/// What tiles are decoded from.
+/// The input of decoding tiles.
 struct Source<'a> {
     warp: CpuBackend,
     front: &'a BlobFront<'a>,

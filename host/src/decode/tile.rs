@@ -1,4 +1,4 @@
-//! From a blob to one of its tiles: what a CPU warp is given to decode it.
+//! From a blob to one of its tiles: the input of a CPU warp.
 
 use crate::blob::{BlobFront, Part, Parts};
 use wcodec_codec::decode::TileParams;
@@ -6,7 +6,8 @@ use wcodec_codec::format::{LANES, TileRect, TileSpan};
 use wcodec_codec::plane::PlaneParams;
 use wcodec_cpu::{ExpandedTable, Plane, TileMemory};
 
-/// What the tile at `rect` with `span` owns of `parts`; `out` are the decoded bytes from its first on.
+/// The slices of `parts` that the tile at `rect` with `span` owns; `out` are the decoded bytes from
+/// its first on.
 pub fn tile_memory<'a, 'out>(
     front: &BlobFront<'_>,
     parts: &Parts<'a>,

@@ -26,7 +26,7 @@ impl<'a> TileRows<'a> {
 }
 
 impl TileRows<'_> {
-    /// Where in the blob the bytes lie that it needs.
+    /// The places in the blob of the bytes that it needs.
     pub fn sections(&self) -> [Section; 6] {
         self.places.sections()
     }

@@ -32,7 +32,7 @@ impl<T: Copy> PerTile<T> {
         &self.values[self.start(tile)..self.ends[tile]]
     }
 
-    /// Where a tile's values begin.
+    /// The start of a tile's values.
     pub fn start(&self, tile: usize) -> usize {
         tile.checked_sub(1).map_or(0, |before| self.ends[before])
     }

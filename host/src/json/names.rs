@@ -4,7 +4,7 @@ use super::{Fault, Text};
 use crate::memory::append;
 use std::cmp::Ordering;
 
-/// Where the names begin in the text: those of the outermost object first.
+/// The offsets of the names in the text, those of the outermost object first.
 ///
 /// Four bytes a name, however long it is, as a member takes no more than that of the text.
 #[derive(Default)]

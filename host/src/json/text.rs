@@ -27,7 +27,7 @@ impl<'a> Text<'a> {
             if from.as_bytes()[end] == b'"' {
                 break;
             }
-            // With what it escapes, which is one byte at least and may be a quote.
+            // Skips the escaped character as well, which has at least one byte and may be a quote.
             (end, escaped) = (end + 2, true);
         }
         Self { written: &from[..end], escaped }

@@ -63,12 +63,12 @@ fn out_of_memory<T>(count: u64, what: &'static str) -> Error {
     Error::OutOfMemory { what, bytes: count.saturating_mul(size_of::<T>() as u64) }
 }
 
-/// From where on a kernel that would otherwise fault pages of 4 KiB in one by one is asked for larger ones: some of them fit
-/// in whatever the alignment.
+/// Allocations of at least this size ask Linux for huge pages: large enough to contain some
+/// whatever the alignment.
 #[cfg(target_os = "linux")]
 const MANY_BYTES: usize = 8 << 20;
 
-/// Has the kernel back the vector's memory by huge pages, if it likes.
+/// Advises the kernel to back the vector's memory by huge pages.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 fn prefer_huge_pages<T>(values: &mut Vec<T>) {
@@ -79,7 +79,7 @@ fn prefer_huge_pages<T>(values: &mut Vec<T>) {
     if bytes < MANY_BYTES {
         return;
     }
-    // Whole pages alone, so that the advice is about nothing but this memory.
+    // Whole pages alone, so that the advice concerns only this memory.
     let page = rustix::param::page_size();
     let skipped = room.align_offset(page);
     let whole = (bytes - skipped) / page * page;

@@ -16,7 +16,7 @@ pub enum Room<'out> {
 }
 
 impl<'out> Room<'out> {
-    /// How many bytes there are.
+    /// The number of bytes.
     pub fn len(&self) -> usize {
         match self {
             Self::Filled(bytes) => bytes.len(),
@@ -32,8 +32,8 @@ impl<'out> Room<'out> {
         }
     }
 
-    /// Has `fill` overwrite the parts that follow each other in the bytes, each given by its length
-    /// and what `fill` is told of it; many at once. Fresh memory is zeroed part by part just before,
+    /// Calls `fill` to overwrite consecutive parts of the bytes, many at once. Each part is given
+    /// by its length and an argument for `fill`. Fresh memory is zeroed part by part just before,
     /// which costs little, as the part is in the cache then.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ unsafe fn assume_filled(bytes: &mut [MaybeUninit<u8>]) -> &mut [u8] {
 /// A new vector of `count` values, whose bytes `fill` fills; it gives them back as proof.
 ///
 /// # Errors
-/// Those of `fill`; [`crate::Error::OutOfMemory`].
+/// Errors of `fill`; [`crate::Error::OutOfMemory`].
 pub fn new_filled<T: Pod>(
     count: u64,
     what: &'static str,

@@ -6,7 +6,7 @@ use std::path::Path;
 /// Exchanges the names of two folders in one step, so that each name always leads to one of them.
 ///
 /// # Errors
-/// Those of the system, as not every file system can.
+/// Errors of the system, as not every file system can.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 pub(super) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};

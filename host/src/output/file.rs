@@ -36,7 +36,7 @@ impl OutputFile {
         Ok(Self { temporary: Some(temporary), target, attributes })
     }
 
-    /// Where the file will appear.
+    /// The path that the file will appear at.
     pub fn target(&self) -> &Path {
         &self.target.given
     }

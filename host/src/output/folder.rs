@@ -58,7 +58,7 @@ impl OutputFolder {
         Ok(Self { temporary: Some(temporary), path, target, sources, old, stays })
     }
 
-    /// Where the folder is until it is committed.
+    /// The path of the folder until it is committed.
     pub fn path(&self) -> &Path {
         &self.path
     }

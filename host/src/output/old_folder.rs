@@ -93,7 +93,7 @@ impl OldFolder {
     /// Removes it from `path`, to where it was moved.
     ///
     /// # Errors
-    /// Those of the system; [`io::ErrorKind::DirectoryNotEmpty`] where something came into it.
+    /// Errors of the system; [`io::ErrorKind::DirectoryNotEmpty`] where something came into it.
     pub fn remove(&self, path: &Path) -> io::Result<()> {
         let inside = |relative: &Path| below(path, relative);
         for folder in self.folders.keys() {

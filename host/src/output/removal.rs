@@ -8,7 +8,7 @@ use std::path::Path;
 /// read-only among them.
 ///
 /// # Errors
-/// Those of the system.
+/// Errors of the system.
 pub(super) fn remove_all(path: &Path) -> io::Result<()> {
     if !path.symlink_metadata()?.is_dir() {
         return fs::remove_file(path);
@@ -30,7 +30,7 @@ fn make_all_writable(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Allows its owner to remove what is in `folder`.
+/// Allows the owner to remove the content of `folder`.
 #[cfg(unix)]
 pub(super) fn make_writable(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -78,8 +78,8 @@ impl SourceFolders {
         Ok(())
     }
 
-    /// Gives the folders below `output` the attributes of those that they stand for, and flushes
-    /// them to disk; the innermost first, as a folder's times change with what is in it.
+    /// Gives the folders below `output` the attributes of their source folders, and flushes them to
+    /// disk; the innermost first, as a folder's times change with what is in it.
     pub fn finish(&self, output: &Path, named: &Path, own: Option<&Attributes>) -> Result<()> {
         for (relative, attributes) in self.folders.iter().rev() {
             let is_root = relative.as_os_str().is_empty();

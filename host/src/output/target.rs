@@ -104,7 +104,7 @@ impl Target {
     }
 }
 
-/// The error for a target that is no longer what it was when the work began.
+/// The error for a target that changed since the work began.
 pub(super) fn changed(target: &Path) -> Error {
     let reason = "it was changed meanwhile: it was left as it is, and nothing was written";
     Error::io("replace", target)(io::Error::other(reason))

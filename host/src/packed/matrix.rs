@@ -63,7 +63,8 @@ impl PackedMatrix {
         range.map(|number| self.exception(number))
     }
 
-    /// Where the exceptions of a row begin, of rows of blocks and one after them.
+    /// The number of the first exception of a row; rows count to the end of the last block, and one
+    /// further.
     pub(super) fn row_start(&self, row: u32) -> u32 {
         debug_assert!(row <= self.shape().blocks() * BLOCK_ROWS);
         self.word(self.layout.row_starts_at() + 4 * u64::from(row))

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use wcodec_codec::packed::Shape;
 
-/// Borrowed rows of BF16 numbers, little-endian: of a matrix, or of what it is multiplied with.
+/// Borrowed rows of BF16 numbers, little-endian: of a matrix, or of its operand.
 #[derive(Debug, Clone, Copy)]
 pub struct WeightRows<'a> {
     bytes: &'a [u8],

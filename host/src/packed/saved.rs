@@ -16,7 +16,7 @@
 //! | 44 | 4 | CRC-32C of the header up to here |
 //!
 //! All numbers are little-endian. How the bytes lie may change with any version, but differs
-//! neither between machines nor between GPUs: one version reads what it wrote anywhere.
+//! neither between machines nor between GPUs: a version reads its own files anywhere.
 
 use super::matrix::PackedMatrix;
 use super::verify::verify;
@@ -29,14 +29,14 @@ pub const SAVED_VERSION: u32 = 1;
 
 const MAGIC: [u8; 8] = *b"WCPACKED";
 const HEADER_BYTES: usize = 48;
-/// What errors call it.
+/// Its name in errors.
 const PLACE: &str = "the saved matrix";
 
 impl PackedMatrix {
     /// Writes the matrix: a header with a version and checksums, and its bytes as they lie.
     ///
     /// # Errors
-    /// What the writer gives.
+    /// The writer's errors.
     pub fn save(&self, mut writer: impl Write) -> std::io::Result<()> {
         writer.write_all(&self.header())?;
         writer.write_all(&self.bytes)

@@ -1,4 +1,4 @@
-//! What must hold of bytes that come from elsewhere.
+//! The checks of bytes from elsewhere.
 
 use super::matrix::PackedMatrix;
 use super::steps::for_each_fragment;

@@ -27,8 +27,8 @@ impl Row {
         }
     }
 
-    /// Whether 16 elements from a column on are there, and can be read or written as two times 16
-    /// bytes.
+    /// Returns whether 16 elements from a column on are there, and can be read or written as two
+    /// times 16 bytes.
     #[inline(always)]
     fn is_whole(&self, column: u32) -> bool {
         self.is_wide && column + Self::SPAN <= self.columns

@@ -47,7 +47,7 @@ impl<F: DeviceForm<N>, const N: usize, const BLOCKS: usize> Steps<F, N, BLOCKS> 
         this
     }
 
-    /// Whether there is a next step.
+    /// Returns whether there is a next step.
     #[inline(always)]
     pub fn are_left(&self) -> bool {
         self.next < self.after

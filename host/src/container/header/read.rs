@@ -8,7 +8,7 @@ use crate::container::{Limits, Metadata, TensorInfo, TensorSpec, limits, name};
 use crate::json::{Fault, Parser, Sound, Text};
 use crate::memory::reserve;
 
-/// All that a header says.
+/// The content of a header.
 #[derive(Debug)]
 pub(in crate::container) struct Contents {
     pub tensors: Vec<TensorInfo>,

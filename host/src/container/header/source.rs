@@ -1,4 +1,4 @@
-//! What the header of the safetensors source and the rest of the header have to agree in.
+//! The agreement of the safetensors source's header with the rest of the header.
 
 use crate::container::name_index::NameIndex;
 use crate::container::{Metadata, TensorSpec};
@@ -48,7 +48,7 @@ pub(in crate::container) fn check_source(
     Ok(())
 }
 
-/// Where each tensor begins in the data of the source.
+/// The offset of each tensor in the data of the source.
 fn starts(tensors: &impl TensorsOfSource) -> Result<Vec<u64>, Fault> {
     let mut starts = reserve(tensors.count() as u64, "the places of tensors")?;
     let mut end = 0u64;

@@ -93,7 +93,7 @@ fn plan_files(source: &Path, listing: &Listing) -> Result<Vec<PlannedFile>> {
             _ => files.push((from, FileKind::Copy)),
         }
     }
-    // Copies keep their names, and archives take what is left.
+    // Copies keep their names, and archives take names that are free.
     files.extend(tensors.into_iter().map(|from| (from, FileKind::Archive)));
     let planned = files.into_iter().map(|(from, kind)| {
         let to = names.choose(from, kind);

@@ -27,7 +27,7 @@ pub(in super::super) struct Listing {
     notes: Vec<String>,
 }
 
-/// Where a file really lies.
+/// The real place of a file.
 #[derive(Debug)]
 pub(in super::super) struct RealFile {
     /// Its path without links.
@@ -134,8 +134,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Returns whether a folder holds one that is being listed, so that listing it would come to
-    /// itself again.
+    /// Returns whether a folder holds one that is being listed, so that listing it would never end.
     fn leads_back(&self, real: &Path) -> bool {
         self.within.iter().any(|folder| folder.starts_with(real))
     }

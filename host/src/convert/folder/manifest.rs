@@ -28,7 +28,8 @@ pub(in super::super) struct ListedFile {
     pub original: OsString,
     pub kind: FileKind,
     pub bytes: u64,
-    /// Of an archive the hash of its preamble and header, which hold checksums of all the rest.
+    /// The hash; for an archive the hash of its preamble and header, which hold checksums of all
+    /// the rest.
     pub hash: ContentHash,
 }
 

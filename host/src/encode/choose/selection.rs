@@ -60,7 +60,7 @@ pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Sele
                 .unwrap_or_else(|| view::tile_rows(tensor, split, codec, settings.profile));
             view::grid(tensor, rows)
         };
-        // Whatever the codec will be: a sample takes some rows of some tiles.
+        // This grid serves for any codec: a sample takes some rows of some tiles.
         let source = TiledTensor { data: tensor.data(), split, grid: grid(PlaneCodec::Raw)? };
         let split = SplitCandidates::of(settings, &source);
         for codec in split.codecs() {

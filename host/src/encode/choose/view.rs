@@ -31,10 +31,11 @@ pub fn grid(tensor: &TensorView<'_>, rows: u32) -> Result<TileGrid> {
 
 /// The rows of a tile.
 ///
-/// A GPU decodes tiles side by side, and the rows of a tile one after another, in 0.2 to 0.3 µs each. So a tensor that is decoded
-/// alone waits for its tiles where they are tall, unless they are so many that memory or shared memory is what bounds it. But
-/// each tile costs bytes: its index entry and its lanes some 106 beyond what they carry (12 of the entry, half a word a lane,
-/// and what a lane's first state does not tell of its last symbol). benches/log has times and ratios of all heights (2026-11-27).
+/// A GPU decodes tiles side by side, and the rows of a tile one after another, in 0.2 to 0.3 µs
+/// each. So a tensor that is decoded alone waits for its tiles where they are tall, unless they are
+/// so many that memory or shared memory bounds it. But each tile costs bytes: its index entry and
+/// its lanes some 106 beyond their content (12 of the entry, half a word a lane, and the unused
+/// part of a lane's first state). benches/log has times and ratios of all heights (2026-11-27).
 pub fn tile_rows(
     tensor: &TensorView<'_>,
     split: Split,
@@ -93,7 +94,7 @@ const fn large_tile_elements(codec: PlaneCodec) -> usize {
 /// The width of a row where the matrix geometry serves: whole blocks wide, and at least a tile high.
 fn matrix_row_bytes(tensor: &TensorView<'_>, tile_rows: u64) -> Option<u64> {
     let (&columns, outer) = tensor.shape().split_last()?;
-    // Of an empty tensor neither product need fit.
+    // For an empty tensor neither product need fit.
     let rows = outer.iter().try_fold(1u64, |rows, &extent| rows.checked_mul(extent))?;
     let row_bits = columns.checked_mul(tensor.dtype().bitsize() as u64)?;
     let whole_blocks = row_bits > 0 && row_bits.is_multiple_of(8 * ROW_BYTES as u64);

@@ -23,7 +23,7 @@ struct CodedWords {
     /// The words, from `front` on; the room before them is unused.
     words: Vec<u32>,
     front: usize,
-    /// Where each tile's words begin, the last tile first.
+    /// The start of each tile's words, the last tile first.
     starts: Vec<usize>,
 }
 

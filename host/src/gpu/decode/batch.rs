@@ -39,8 +39,7 @@ pub struct Target<'a, 'b> {
 }
 
 impl GpuBatch {
-    /// Where the decoded tensors of a batch lie in one piece of device memory: their offsets, and
-    /// its length.
+    /// The offsets of a batch's decoded tensors in one piece of device memory, and its length.
     pub fn output_offsets(blobs: &[Blob<'_>]) -> (Vec<u64>, u64) {
         aligned_offsets(blobs.iter().map(Blob::byte_len))
     }

@@ -115,8 +115,8 @@ impl GpuDecoder {
 
     /// Starts to copy a plan to its workspace.
     ///
-    /// Of a plan in ordinary memory the driver takes a copy first, for which it may wait until the
-    /// stream is done. After [`GpuPlan::pin`] it does neither.
+    /// The driver first copies a plan in ordinary memory, for which it may wait until the stream is
+    /// done. After [`GpuPlan::pin`] it does neither.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`].
@@ -144,9 +144,9 @@ impl GpuDecoder {
     /// [`crate::Error::Gpu`].
     ///
     /// # Safety
-    /// The workspace holds the plan, and satisfies what [`GpuDecoder::upload_plan`] says. At the
-    /// addresses of the plan's tensors the blobs lie, of which the plan was given the fronts, and
-    /// there is room for what is decoded of them; all of that until the work on `stream` is done.
+    /// The workspace holds the plan, and satisfies the conditions of [`GpuDecoder::upload_plan`].
+    /// The addresses of the plan's tensors hold the blobs whose fronts the plan was made from, and
+    /// have room for the decoded rows; all of that until the work on `stream` is done.
     pub unsafe fn launch(&self, plan: &GpuPlan, workspace: u64, stream: RawStream) -> Result<()> {
         for (kernel, blocks, addresses) in plan.launches(workspace) {
             // SAFETY: these are every kernel's arguments, in their order, and there is a task for

@@ -96,7 +96,7 @@ impl GpuPlan {
         Ok(())
     }
 
-    /// Where the plan's tensors lie.
+    /// The places of the plan's tensors.
     pub fn places(&self) -> &[Place] {
         &self.places
     }
@@ -106,7 +106,7 @@ impl GpuPlan {
         self.as_bytes().len() as u64
     }
 
-    /// Where in the workspace the statuses lie: 32 bits for each tensor.
+    /// The place of the statuses in the workspace: 32 bits for each tensor.
     pub fn statuses(&self) -> Range<u64> {
         self.workspace.statuses.clone()
     }

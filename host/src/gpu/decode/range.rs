@@ -33,7 +33,7 @@ pub fn decode_range(
         return Ok(());
     }
     let (tile_rows, Range { start, end }) = PlannedTensor::rows_of(blob.front(), &range);
-    // Only what was decoded to it is shown to the caller.
+    // The caller sees only bytes that were decoded.
     let memory = Arc::new(DeviceMemory::uninitialised(decoder.context(), end - start)?);
     // Byte 0 of the tensor would lie before the memory, by a multiple of 512 bytes.
     let target = Target { blob, out: memory.address().wrapping_sub(start), tile_rows };

@@ -17,7 +17,7 @@ pub fn time_decode(batch: &GpuBatch, runs: usize) -> Result<Vec<f64>> {
 /// stream.
 ///
 /// # Errors
-/// [`crate::Error::Gpu`]; those of `prepare`.
+/// [`crate::Error::Gpu`]; errors of `prepare`.
 pub fn time_decode_after(
     batch: &GpuBatch,
     runs: usize,

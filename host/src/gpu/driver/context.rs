@@ -18,8 +18,8 @@ use std::sync::{Arc, OnceLock};
 
 /// A device's context. Clones are the same context, which lives as long as any of them.
 ///
-/// What is made in a context (memory, streams, plans on the device) works with all that is made in
-/// it, whichever [`GpuContext`] it was opened by, and with nothing else.
+/// Objects made in a context (memory, streams, plans on the device) work with all others made in
+/// it, by whichever [`GpuContext`], and with no objects of another context.
 #[derive(Clone)]
 pub struct GpuContext {
     inner: Arc<Inner>,
@@ -201,8 +201,8 @@ impl GpuContext {
         RawStream(stream.as_inner() as u64)
     }
 
-    /// The kernels of an image, which are loaded on first use. The driver compiles them, and keeps what it
-    /// compiled for the next process.
+    /// The kernels of an image, which are loaded on first use. The driver compiles them, and caches
+    /// the result for the next process.
     pub(super) fn module(&self, image: Image) -> Result<&Module> {
         let module = &self.inner.modules[image as usize];
         if let Some(module) = module.get() {

@@ -21,7 +21,7 @@ impl GpuGraph {
     /// Captures what `work` starts on a stream, which is not the default one, without doing it.
     ///
     /// # Errors
-    /// Those of `work`; [`crate::Error::Gpu`], such as where `work` waits or allocates.
+    /// Errors of `work`; [`crate::Error::Gpu`], such as where `work` waits or allocates.
     pub fn capture(stream: &GpuStream, work: impl FnOnce() -> Result<()>) -> Result<Self> {
         let context = stream.context().clone();
         let _current = context.enter()?;

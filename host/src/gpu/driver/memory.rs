@@ -21,7 +21,7 @@ pub struct DeviceMemory {
 
 impl Drop for DeviceMemory {
     fn drop(&mut self) {
-        // Where waiting fails the context is gone, and what used the memory with it.
+        // Where waiting fails the context is gone, and with it all work on the memory.
         let _ = self.uses.wait();
         let _current = self.context.enter();
         // SAFETY: it was allocated as long as this when this value was made, and is freed once.

@@ -36,7 +36,7 @@ impl GpuStream {
     /// value.
     ///
     /// # Safety
-    /// It is a stream of this context, and outlives this value and what is started on it.
+    /// It is a stream of this context, and outlives this value and the work started on it.
     pub unsafe fn from_raw(context: &GpuContext, stream: RawStream) -> Self {
         Self { stream: Handle::Borrowed(stream), context: context.clone() }
     }
@@ -66,7 +66,7 @@ impl GpuStream {
             .map_err(failed("finish its work"))
     }
 
-    /// Has later work on the stream wait for an event; it does not wait if the event was never
+    /// Makes later work on the stream wait for an event; it does not wait if the event was never
     /// recorded. The event may be of another device.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::ops::Range;
 pub struct Group {
     /// The numbers of the tensors.
     pub tensors: Range<usize>,
-    /// Where the blob of each begins in the slot.
+    /// The offset of each blob in the slot.
     pub offsets: Vec<u64>,
     /// Bytes of the slot that they take.
     pub len: u64,
@@ -21,9 +21,9 @@ pub struct Group {
 pub struct Piece {
     pub group: usize,
     pub tensor: usize,
-    /// Where it lies in the blob.
+    /// Its offset in the blob.
     pub blob_offset: u64,
-    /// Where it goes in the group's slot.
+    /// Its offset in the group's slot.
     pub slot_offset: u64,
     pub len: usize,
 }

@@ -69,7 +69,7 @@ impl<'a, 'b> Ways<'a, 'b> {
             planned.push(PlannedTensor {
                 front: &self.fronts[tensor],
                 blob: slot.blobs.address() + blob,
-                // Of byte 0, which may lie before the memory.
+                // The address of byte 0, which may lie before the memory.
                 out: start.wrapping_sub(way.decoded.start),
                 tile_rows: way.tile_rows.clone(),
             });

@@ -49,7 +49,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Waits until nothing that was begun uses the buffers or the slots any more.
+    /// Waits until no work in progress uses the buffers or the slots.
     pub fn wait(&self) -> Result<()> {
         self.stream.wait()
     }

@@ -107,7 +107,7 @@ impl GpuTensor {
         self.info.byte_len
     }
 
-    /// Where it begins in [`GpuModel::memory`], a multiple of 256.
+    /// Its offset in [`GpuModel::memory`], a multiple of 256.
     pub fn offset(&self) -> u64 {
         self.offset
     }

@@ -107,7 +107,7 @@ impl GpuPackedKernels {
         unsafe { self.by_name[kernel.name].launch(launch, &[Argument::new(argument)]) }
     }
 
-    /// Whether one is surveyed by this many blocks: as many as the device holds at a time.
+    /// Returns whether one is surveyed by this many blocks: as many as the device holds at a time.
     pub(super) fn survey_blocks(&self, rows: u32) -> u32 {
         let warps = SURVEY_THREADS / 32;
         let held = self.context.multiprocessors()

@@ -54,7 +54,7 @@ fn a_plan_begins_with_every_tensor_sound() {
     assert_eq!(GpuPlan::corrupt_tiles(&plan.as_bytes()[statuses]), [None; 3]);
 }
 
-/// What the statuses are at first has the same byte throughout, as `Workspace::of` takes for granted.
+/// The first value of a status has the same byte throughout, as `Workspace::of` assumes.
 #[test]
 fn a_sound_status_is_a_byte_repeated() {
     assert_eq!(INTACT.to_le_bytes(), [INTACT.to_le_bytes()[0]; 4]);
