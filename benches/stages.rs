@@ -1,5 +1,5 @@
-//! The stages of encoding and decoding, each alone as far as it can be: `cargo bench --bench stages` compares them with
-//! the last run, `-- --save-baseline NAME` keeps one to compare with.
+//! The stages of encoding and decoding, each alone as far as it can be: `cargo bench --bench
+//! stages` compares them with the last run, `-- --save-baseline NAME` keeps one to compare with.
 //!
 //! These measurements show the effect of a change; `make bench` shows the speed of wcodec.
 

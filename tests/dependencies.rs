@@ -1,7 +1,7 @@
 //! The dependencies of this crate: their sources and licences.
 //!
-//! Advisories are another matter: their database is a git repository, for which `cargo deny check advisories` or
-//! `cargo audit` has to reach it.
+//! Advisories are another matter: their database is a git repository, for which `cargo deny check
+//! advisories` or `cargo audit` has to reach it.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -75,7 +75,8 @@ fn all_come_from_the_registry_or_this_repository() {
     }
 }
 
-/// Packages that the library with these features is compiled from, itself and build scripts' among them.
+/// Packages that the library with these features is compiled from, itself and build scripts' among
+/// them.
 fn packages_of_the_library(features: &[&str]) -> BTreeSet<String> {
     let cargo = env::var_os("CARGO").expect("tests are run by cargo");
     let output = Command::new(cargo)

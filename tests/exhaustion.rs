@@ -1,5 +1,5 @@
-//! Memory runs out at each allocation of a decode in turn: an error that says so, never an abort, and the next
-//! decode is right.
+//! Memory runs out at each allocation of a decode in turn: an error that says so, never an abort,
+//! and the next decode is right.
 //!
 //! A program of its own, as it has its own allocator.
 

@@ -1,9 +1,10 @@
 //! Tensors and blobs beyond 4 GiB on a GPU: every byte of them, and ranges.
 //!
-//! An offset cut to 32 bits anywhere, in the library, in a kernel or in a copy, is seen. All values are random, so what lies
-//! a multiple of 4 GiB away from a place is never what lies there, of which [`tensor`] makes sure, and who reads from there
-//! decodes other bytes. And what is not written, as it went elsewhere, is wrong in each byte: outputs begin as the
-//! complement of what they should become, or, where the library allocates them, as memory that never held it.
+//! An offset cut to 32 bits anywhere, in the library, in a kernel or in a copy, is seen. All values
+//! are random, so what lies a multiple of 4 GiB away from a place is never what lies there, of
+//! which [`tensor`] makes sure, and who reads from there decodes other bytes. And what is not
+//! written, as it went elsewhere, is wrong in each byte: outputs begin as the complement of what
+//! they should become, or, where the library allocates them, as memory that never held it.
 
 use rayon::prelude::*;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -162,7 +163,8 @@ fn raw_planes_and_exceptions_beyond_4_gib() {
     });
 }
 
-/// As the loader reads it, in pieces; the tensor after the large one lies beyond 4 GiB of the file, and of the memory.
+/// As the loader reads it, in pieces; the tensor after the large one lies beyond 4 GiB of the file,
+/// and of the memory.
 #[test]
 #[ignore = "needs an NVIDIA GPU, minutes and 20 GB: make test-gpu-large"]
 fn an_archive_beyond_4_gib() {

@@ -1,4 +1,5 @@
-//! A GPU whose memory is taken: an error that says so, or the right bytes; and memory is given back.
+//! A GPU whose memory is taken: an error that says so, or the right bytes; and memory is given
+//! back.
 //!
 //! Alone in its program, as it leaves no memory to others.
 

@@ -212,8 +212,8 @@ fn a_checksum_is_compared_once() {
     assert_eq!(read(), 0, "it was compared before");
 }
 
-/// Every byte of every blob: rows are those of the whole blob, or refused for the file's sake; and the
-/// checksum is wrong.
+/// Every byte of every blob: rows are those of the whole blob, or refused for the file's sake; and
+/// the checksum is wrong.
 #[test]
 fn damage_is_told_or_changes_what_it_must() {
     let decoder = cpu();

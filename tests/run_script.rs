@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 use std::{env, fs};
 use tempfile::TempDir;
 
-/// Lists more tests than a pipe holds, so that who reads but the first of them ends the program; runs one.
+/// Lists more tests than a pipe holds, so that who reads but the first of them ends the program;
+/// runs one.
 const TESTS: &str = r#"case $* in
 *--list*) i=0; while [ $i -lt 9000 ]; do echo "a_test_$i: test" || exit 101; i=$((i + 1)); done ;;
 *) echo "test result: ok. 1 passed; 0 failed" ;;
@@ -88,7 +89,8 @@ fn large_tests_are_run_where_they_are_asked_for() {
     assert!(makefile.contains("$$targets -- --ignored --skip beyond_4_gib\n"), "{makefile}");
 }
 
-/// The record that initcheck keeps of device memory is device memory: a test of how much is taken tells nothing under it.
+/// The record that initcheck keeps of device memory is device memory: a test of how much is taken
+/// tells nothing under it.
 #[test]
 fn memory_is_not_measured_under_initcheck() {
     let name = "decoding_over_and_over";

@@ -1,4 +1,5 @@
-//! Encoding and decoding over and over keeps no more memory, files or mappings than in the beginning.
+//! Encoding and decoding over and over keeps no more memory, files or mappings than in the
+//! beginning.
 //!
 //! A program of its own, as it has its own allocator. `WCODEC_LOOPS` asks for more loops.
 
@@ -48,8 +49,8 @@ fn round(folder: &TempDir, seed: u64) {
     decompress_file(&archive, &restored, &options, &()).unwrap();
 }
 
-/// Bytes that `work` keeps each cycle: the median, as once in a while a thread first needs a buffer,
-/// or frees one a moment late, while a leak takes its bytes in every cycle.
+/// Bytes that `work` keeps each cycle: the median, as once in a while a thread first needs a
+/// buffer, or frees one a moment late, while a leak takes its bytes in every cycle.
 fn kept_each_cycle(cycles: u64, mut work: impl FnMut(u64)) -> i64 {
     let mut live = Vec::with_capacity(cycles as usize + 1);
     for _ in 0..cycles {

@@ -1,8 +1,8 @@
-//! Every warp that this CPU can run encodes and decodes what the portable one does, to the byte, and
-//! refuses what it refuses.
+//! Every warp that this CPU can run encodes and decodes what the portable one does, to the byte,
+//! and refuses what it refuses.
 //!
-//! Each test runs once a warp. Those of a warp that this CPU lacks are ignored, each by its name, so
-//! that a summary of the run says what was not tested.
+//! Each test runs once a warp. Those of a warp that this CPU lacks are ignored, each by its name,
+//! so that a summary of the run says what was not tested.
 
 use libtest_mimic::{Arguments, Trial};
 use std::env;

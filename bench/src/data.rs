@@ -16,7 +16,8 @@ pub struct DataSet {
     write: fn(&mut dyn FnMut() -> f64, &mut Vec<u8>),
 }
 
-/// The sets, all drawn from N(0, sigma²) and rounded to nearest; for INT4 quantised in groups first.
+/// The sets, all drawn from N(0, sigma²) and rounded to nearest; for INT4 quantised in groups
+/// first.
 pub const SETS: [DataSet; 7] = [
     DataSet { name: "int8 s=28", dtype: Dtype::I8, sigma: 28.0, write: write_int8 },
     DataSet { name: "int8 s=8", dtype: Dtype::I8, sigma: 8.0, write: write_int8 },
@@ -65,7 +66,8 @@ fn write_f32(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
 /// Weights that share a scale in INT4.
 const GROUP: usize = 128;
 
-/// A group of INT4: its scale takes the largest magnitude to 7, two weights a byte, the first in the low nibble.
+/// A group of INT4: its scale takes the largest magnitude to 7, two weights a byte, the first in
+/// the low nibble.
 fn write_int4_group(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
     let weights: [f64; GROUP] = std::array::from_fn(|_| draw());
     let largest = weights.iter().fold(0.0f64, |largest, weight| largest.max(weight.abs()));

@@ -1,5 +1,5 @@
-//! The benchmark that `wcodec bench` and `wcodec-bench compare` are: wcodec on every device beside what else
-//! compresses bytes, on the same data in one run.
+//! The benchmark that `wcodec bench` and `wcodec-bench compare` are: wcodec on every device beside
+//! what else compresses bytes, on the same data in one run.
 //!
 //! Both programs also draw with [`plot`], write rates as [`spread`] does, and print names of files
 //! through [`escape`].

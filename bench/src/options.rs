@@ -16,7 +16,8 @@ pub struct Options {
     /// Synthetic sets, separated by commas [default: all]
     #[arg(long = "set", value_name = "NAME", value_delimiter = ',', value_parser = set_names())]
     pub sets: Vec<String>,
-    /// Decoded MB (10^6 bytes) of each set; with several, separated by commas, speed is drawn against size
+    /// Decoded MB (10^6 bytes) of each set; with several, separated by commas, speed is drawn
+    /// against size
     #[arg(long, value_name = "MB", value_delimiter = ',', default_value = "64")]
     pub megabytes: Vec<usize>,
     /// Devices that wcodec decodes on, separated by commas

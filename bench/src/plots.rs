@@ -7,8 +7,8 @@ use std::path::Path;
 
 const SPEED: &str = "GB/s of decoded bytes";
 
-/// Draws for each input `decode-NAME.svg` and `ratio-NAME.svg`, of its largest size, and of those with several sizes
-/// `sizes-NAME.svg`.
+/// Draws for each input `decode-NAME.svg` and `ratio-NAME.svg`, of its largest size, and of those
+/// with several sizes `sizes-NAME.svg`.
 pub fn all(report: &Report, folder: &Path) -> Result<()> {
     let mut names: Vec<&str> = report.inputs.iter().map(|input| input.name.as_str()).collect();
     names.dedup();

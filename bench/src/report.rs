@@ -54,7 +54,8 @@ pub struct Row {
     pub ratio: f64,
     pub encode: Timing,
     pub decode: Timing,
-    /// The rate at which compressed bytes read and decoded bytes written would be as many as those of a copy.
+    /// The rate at which compressed bytes read and decoded bytes written would be as many as those
+    /// of a copy.
     pub roofline: f64,
     /// The median decoding rate as a part of it.
     pub share_of_copy: f64,

@@ -27,8 +27,8 @@ pub fn rates(bytes: u64, seconds: &[f64]) -> Spread {
     Spread::of(seconds.iter().map(|seconds| bytes as f64 / seconds / 1e9).collect())
 }
 
-/// The rate at which a decoder's traffic equals that of a copy, which moves `copy`: it reads compressed bytes and
-/// writes decoded ones, where a copy reads and writes as many.
+/// The rate at which a decoder's traffic equals that of a copy, which moves `copy`: it reads
+/// compressed bytes and writes decoded ones, where a copy reads and writes as many.
 pub fn roofline(copy: f64, ratio: f64) -> f64 {
     copy / (1.0 + 1.0 / ratio)
 }

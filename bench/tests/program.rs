@@ -1,4 +1,5 @@
-//! `wcodec-bench`: its text, its report, its drawings and the files that it removes, on tiny inputs.
+//! `wcodec-bench`: its text, its report, its drawings and the files that it removes, on tiny
+//! inputs.
 
 use serde_json::Value;
 use std::fs;

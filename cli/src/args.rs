@@ -45,7 +45,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Show how each tensor of a .wcodec file, or of every one in a folder, is compressed
     Inspect(InspectArgs),
-    /// Say what prediction, clustering and each codec would save on a checkpoint, and how far the archive is from the limit
+    /// Say what prediction, clustering and each codec would save on a checkpoint, and how far the
+    /// archive is from the limit
     Analyze(AnalyzeArgs),
     /// Say which GPU was found, or why none
     Gpu,
@@ -103,7 +104,8 @@ pub struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Leave out the limit that the data's entropy sets to the ratio, which takes decoding every tensor
+    /// Leave out the limit that the data's entropy sets to the ratio, which takes decoding every
+    /// tensor
     #[arg(long, conflicts_with = "device")]
     pub no_entropy: bool,
     /// Device to decode on: auto, cpu, cuda or cuda:N
@@ -171,8 +173,8 @@ pub struct Files {
     /// The files or folders to read
     #[arg(value_name = "IN", required = true, value_parser = input())]
     pub inputs: Vec<PathBuf>,
-    /// The file or folder to write, of one IN [default: beside IN, model.safetensors <-> model.wcodec, ae.sft <->
-    /// ae.sft.wcodec, DIR <-> DIR.wcodec]
+    /// The file or folder to write, of one IN [default: beside IN, model.safetensors <->
+    /// model.wcodec, ae.sft <-> ae.sft.wcodec, DIR <-> DIR.wcodec]
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
     /// The folder to write to, under the names of -o's default; it is made where there is none
@@ -184,8 +186,8 @@ pub struct Files {
     /// Keep IN; the default
     #[arg(short, long, overrides_with = "remove")]
     pub keep: bool,
-    /// Remove the files of IN that were compressed, decompressed or copied, when all is done and unless they
-    /// were changed meanwhile
+    /// Remove the files of IN that were compressed, decompressed or copied, when all is done and
+    /// unless they were changed meanwhile
     #[arg(long = "rm", overrides_with = "keep")]
     pub remove: bool,
 }

@@ -32,7 +32,8 @@ impl Console {
             (false, _) => Level::DEBUG,
         };
         let log = Log(bar.handle());
-        // Without internal errors: they would be printed by a macro that panics where stderr is closed.
+        // Without internal errors: they would be printed by a macro that panics where stderr is
+        // closed.
         tracing_subscriber::fmt()
             .with_max_level(level)
             .with_ansi(terminal)
@@ -74,7 +75,8 @@ impl Console {
     }
 }
 
-/// Prints a line, escaped. A closed standard error is no reason to fail: no reader is left to be told.
+/// Prints a line, escaped. A closed standard error is no reason to fail: no reader is left to be
+/// told.
 fn print(line: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(line));
 }

@@ -5,7 +5,8 @@ use rayon::ThreadPoolBuilder;
 use std::fs;
 use std::path::Path;
 
-/// Runs `work` and checks that it never held more than twice `factor` bytes for each of `input` bytes.
+/// Runs `work` and checks that it never held more than twice `factor` bytes for each of `input`
+/// bytes.
 ///
 /// In a pool of one thread, which is the one whose allocations are counted.
 #[track_caller]

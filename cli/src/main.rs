@@ -1,4 +1,5 @@
-//! The command line tool: `wcodec compress`, `decompress`, `verify`, `inspect`, `analyze`, `gpu` and `bench`.
+//! The command line tool: `wcodec compress`, `decompress`, `verify`, `inspect`, `analyze`, `gpu`
+//! and `bench`.
 //!
 //! Exit status: 0 done, 1 the data is bad, 2 it could not be done.
 #![deny(unsafe_code)]

@@ -27,7 +27,8 @@ fn assert_near(value: &Value, expected: f64) {
     assert!((value - expected).abs() < 1e-9, "{value} is not {expected}");
 }
 
-/// Two layers of 64 rows of 512: in the even rows all of 16 values equally often, in the odd rows two of them.
+/// Two layers of 64 rows of 512: in the even rows all of 16 values equally often, in the odd rows
+/// two of them.
 fn two_kinds_of_rows() -> Vec<u8> {
     let row = |row: usize| {
         (0..512).map(move |n: usize| (if row.is_multiple_of(2) { n % 16 } else { n % 2 }) as u8)
@@ -59,7 +60,8 @@ fn figures_are_those_of_the_definition() {
     let limit = 2.0 * -often * often.log2() + 14.0 / 32.0 * 32f64.log2();
     assert_near(&bits["limit"], limit);
     assert_near(&bits["predictors"]["None"], limit);
-    // Rows of one kind share a table of 4 bits, those of the other one of 1 bit; and each says which of 4 tables it has.
+    // Rows of one kind share a table of 4 bits, those of the other one of 1 bit; and each says
+    // which of 4 tables it has.
     let by_row = bits["tables_by_row"]["4"].as_f64().unwrap();
     assert!((2.5..2.55).contains(&by_row), "{by_row}");
     // A row's neighbour to the left tells all within it, as far as the kind of row is known.

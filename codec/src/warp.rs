@@ -1,7 +1,7 @@
 //! The machine that the decode program runs on: 32 lanes, and the memory that a tile needs.
 //!
-//! Control flow in the program is the same for all lanes, so a warp may be 32 threads of a GPU, two AVX-512
-//! registers, or an array.
+//! Control flow in the program is the same for all lanes, so a warp may be 32 threads of a GPU, two
+//! AVX-512 registers, or an array.
 
 /// Lanes in a warp.
 pub const LANES: usize = 32;
@@ -38,7 +38,8 @@ pub trait Lanes: Copy {
     fn replace_lane(self, lane: u32, then: Self) -> Self;
     /// Sum of each of the four bytes, modulo 256.
     fn add_bytes(self, other: Self) -> Self;
-    /// Every lane of `high` shifted left by the lowest five bits of `bits`, the top bits of `low` moving in.
+    /// Every lane of `high` shifted left by the lowest five bits of `bits`, the top bits of `low`
+    /// moving in.
     fn funnel_shl(high: Self, low: Self, bits: Self) -> Self;
     /// Zeros above the highest one; 32 where there is none.
     fn leading_zeros(self) -> Self;
@@ -84,7 +85,8 @@ pub trait Warp {
     /// of [`crate::entropy::tans::entry`].
     fn look_up(&self, entries: Self::Lanes, bits: Self::Lanes) -> Self::Lanes;
 
-    /// Takes each lane's first three words: the tile's next 96, 32 lanes' first ones, then their second ones.
+    /// Takes each lane's first three words: the tile's next 96, 32 lanes' first ones, then their
+    /// second ones.
     fn first_words(&mut self) -> [Self::Lanes; LANE_WORDS];
 
     /// Makes the next row, number `row`, ready: the words that it may take, and its rows of the
@@ -123,8 +125,8 @@ pub trait Warp {
     /// The tile's exception `index`, below their number; for index 0 of a tile without exceptions
     /// the value is unspecified.
     ///
-    /// Callers do not make it conditional: `ptxas` 13.0 gave the instruction that makes the value uniform the predicate of
-    /// another.
+    /// Callers do not make it conditional: `ptxas` 13.0 gave the instruction that makes the value
+    /// uniform the predicate of another.
     fn exception(&self, index: u32) -> u32;
 
     /// Stores the next decoded row, number `row`, 16 bytes a lane, up to the tensor's end.

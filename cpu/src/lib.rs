@@ -1,7 +1,7 @@
 //! The warps that run the programs of [`wcodec_codec`] on a CPU.
 //!
-//! A crate of its own because the decode program is instantiated here for each codec and element size,
-//! which takes the compiler longer than all the rest, and changes less often.
+//! A crate of its own because the decode program is instantiated here for each codec and element
+//! size, which takes the compiler longer than all the rest, and changes less often.
 
 // As in the program: arrays of registers are indexed by constants.
 #![allow(clippy::needless_range_loop, clippy::manual_memcpy)]

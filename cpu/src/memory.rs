@@ -6,8 +6,9 @@ use wcodec_codec::format::{MAX_PROB_BITS, ROW_BYTES, Table};
 /// The look-up table of a CPU's warps.
 #[derive(Debug, Clone)]
 pub struct ExpandedTable {
-    /// The entries of its states, and zeros after them. An entry is that of [`tans::entry`] but for its upper half, which
-    /// moved left by the entry's number of bits, those bits after it, is the next state.
+    /// The entries of its states, and zeros after them. An entry is that of [`tans::entry`] but for
+    /// its upper half, which moved left by the entry's number of bits, those bits after it, is the
+    /// next state.
     pub(crate) entries: [u32; 1 << MAX_PROB_BITS],
     prob_bits: u8,
 }

@@ -1,7 +1,8 @@
 //! Warps of instructions that not every CPU has: the features are listed once, for detection and
 //! for the functions that rely on it.
 
-/// Defines the proof that this CPU has some features, and with it decoding and encoding by lanes that are made of them.
+/// Defines the proof that this CPU has some features, and with it decoding and encoding by lanes
+/// that are made of them.
 macro_rules! simd_warp {
     ($name:ident, $lanes:ty, $is_detected:ident, $($feature:tt)+) => {
         use crate::encode::{TileSymbols, encode_with};
@@ -45,9 +46,10 @@ macro_rules! simd_warp {
             }
         }
 
-        /// One of the two functions in which registers of this module exist: all that touches them is inlined there. (But for
-        /// builds that do not optimise, see build.rs. Arguments of vectors go through memory in Rust's calls, so
-        /// that functions without these features can be called as well.)
+        /// One of the two functions in which registers of this module exist: all that touches them
+        /// is inlined there. (But for builds that do not optimise, see build.rs. Arguments of
+        /// vectors go through memory in Rust's calls, so that functions without these features can
+        /// be called as well.)
         $(#[target_feature(enable = $feature)])+
         fn decode_tile(
             memory: TileMemory<'_, '_>,

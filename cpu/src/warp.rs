@@ -89,7 +89,8 @@ impl CpuBackend {
         }
     }
 
-    /// Writes a tile's words to the end of `words`, the same ones on every warp, and returns their number.
+    /// Writes a tile's words to the end of `words`, the same ones on every warp, and returns their
+    /// number.
     ///
     /// # Panics
     /// Where `words` is shorter than [`most_words`], or a row than its lanes' symbols.

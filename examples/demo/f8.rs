@@ -3,7 +3,8 @@
 /// The largest finite F8_E4M3.
 pub const MAX: f32 = 448.0;
 
-/// The bits of the nearest F8_E4M3; what lies beyond the largest becomes the largest, as the format has no infinity.
+/// The bits of the nearest F8_E4M3; what lies beyond the largest becomes the largest, as the format
+/// has no infinity.
 pub fn e4m3_from_f32(value: f32) -> u8 {
     const SUBNORMAL_STEPS: f32 = 512.0;
     const LEAST_NORMAL: f32 = 1.0 / 64.0;
@@ -16,8 +17,8 @@ pub fn e4m3_from_f32(value: f32) -> u8 {
         // Eight steps make the least normal number, whose bits are 8.
         return sign | (magnitude * SUBNORMAL_STEPS).round_ties_even() as u8;
     }
-    // Three of 23 mantissa bits stay, and the exponent's bias goes from 127 to 7. A carry out of the
-    // mantissa raises the exponent, which is as it should be.
+    // Three of 23 mantissa bits stay, and the exponent's bias goes from 127 to 7. A carry out of
+    // the mantissa raises the exponent, which is as it should be.
     let bits = magnitude.to_bits();
     let rounded = (bits + 0x7_FFFF + (bits >> 20 & 1)) >> 20;
     sign | (rounded - (120 << 3)).min(0x7E) as u8
@@ -44,8 +45,8 @@ mod tests {
         if down < up || (down == up && below % 2 == 0) { below } else { above }
     }
 
-    /// Every sign, exponent and upper 5 bits of the mantissa, with what lies just beside: all values of the
-    /// format, all ties between them, and their neighbours.
+    /// Every sign, exponent and upper 5 bits of the mantissa, with what lies just beside: all
+    /// values of the format, all ties between them, and their neighbours.
     fn telling_values() -> impl Iterator<Item = f32> {
         let upper = 0..1u32 << 14;
         let beside = [0, 1, 2, 0x1FFFF, 0x20000, 0x20001, 0x3FFFE, 0x3FFFF];

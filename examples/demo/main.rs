@@ -1,5 +1,6 @@
-//! The whole path on a real model: a checkpoint in six element types, compressed, verified, restored,
-//! compared, and measured. `make demo` runs it; its one argument is the folder to work in.
+//! The whole path on a real model: a checkpoint in six element types, compressed, verified,
+//! restored, compared, and measured. `make demo` runs it; its one argument is the folder to work
+//! in.
 //!
 //! The folder may hold `minilm.safetensors`; otherwise a synthetic checkpoint stands in.
 #![deny(unsafe_code)]

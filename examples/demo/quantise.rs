@@ -2,7 +2,8 @@
 
 use crate::f8;
 
-/// Symmetric INT8, one scale for each row of `width` values: the largest magnitude of the row becomes 127.
+/// Symmetric INT8, one scale for each row of `width` values: the largest magnitude of the row
+/// becomes 127.
 pub fn int8(values: &[f32], width: usize) -> (Vec<u8>, Vec<f32>) {
     scaled(values, width, 127.0, |value| value.round_ties_even().clamp(-127.0, 127.0) as i8 as u8)
 }
@@ -15,8 +16,9 @@ pub fn f8_e4m3(values: &[f32], width: usize) -> (Vec<u8>, Vec<f32>) {
 /// Weights that share a scale in INT4.
 const GROUP: usize = 128;
 
-/// Symmetric INT4, one scale for each 128 values of a row of `width`, or what is left of it: the largest magnitude of the
-/// group becomes 7. Two values a byte, the first in the low nibble; a row of odd width ends with a 0.
+/// Symmetric INT4, one scale for each 128 values of a row of `width`, or what is left of it: the
+/// largest magnitude of the group becomes 7. Two values a byte, the first in the low nibble; a row
+/// of odd width ends with a 0.
 pub fn int4_groups(values: &[f32], width: usize) -> (Vec<u8>, Vec<f32>) {
     let (mut bytes, mut scales) = (Vec::with_capacity(values.len() / 2), Vec::new());
     for row in values.chunks(width.max(1)) {
@@ -28,7 +30,8 @@ pub fn int4_groups(values: &[f32], width: usize) -> (Vec<u8>, Vec<f32>) {
     (bytes, scales)
 }
 
-/// Divides each row by a scale that makes its largest magnitude `largest`, and narrows the quotients.
+/// Divides each row by a scale that makes its largest magnitude `largest`, and narrows the
+/// quotients.
 fn scaled(
     values: &[f32],
     width: usize,

@@ -1,4 +1,5 @@
-//! A checkpoint of random weights in the shapes of a transformer, for machines without a package registry.
+//! A checkpoint of random weights in the shapes of a transformer, for machines without a package
+//! registry.
 
 use crate::checkpoint::{Checkpoint, Tensor};
 use rand::SeedableRng;
@@ -11,7 +12,8 @@ const WIDTH: u64 = 512;
 const HIDDEN: u64 = 2048;
 const VOCABULARY: u64 = 8192;
 
-/// 17 million weights: Gaussian, with a spread that differs from row to row as it does in trained models.
+/// 17 million weights: Gaussian, with a spread that differs from row to row as it does in trained
+/// models.
 pub fn checkpoint() -> Checkpoint {
     let mut rng = SmallRng::seed_from_u64(1);
     let mut tensors = vec![matrix("embeddings.weight", VOCABULARY, WIDTH, &mut rng)];

@@ -1,6 +1,7 @@
 //! The input of the decode kernels: plain numbers at device addresses, proven by the host.
 //!
-//! The kernels believe these structures and nothing else: words, planes and exceptions may hold anything.
+//! The kernels believe these structures and nothing else: words, planes and exceptions may hold
+//! anything.
 
 use bytemuck::{Pod, Zeroable};
 use wcodec_codec::entropy::tans;
@@ -8,19 +9,22 @@ use wcodec_codec::format::{
     LANE_BYTES, LANE_WORDS, LANES, MAX_PROB_BITS, PlaneCodec, Predictor, Split, Table,
 };
 
-/// A tile to decode, the work of one warp. Addresses are device addresses, each with room for what the tile owns there.
+/// A tile to decode, the work of one warp. Addresses are device addresses, each with room for what
+/// the tile owns there.
 ///
 /// The warps of a block share a table, so that all of its [`BLOCK_WARPS`] tasks name the same one.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(16))]
 pub struct TileTask {
-    /// Address of its words, 4-byte aligned; the 16-byte units that they begin and end in are readable.
+    /// Address of its words, 4-byte aligned; the 16-byte units that they begin and end in are
+    /// readable.
     pub words: u64,
     /// Address of its rows of the stored plane.
     pub stored_plane: u64,
     /// Addresses of its rows of the raw planes.
     pub raw_planes: [u64; 3],
-    /// Address of its exceptions, 4-byte aligned; four bytes are readable there even where there are none.
+    /// Address of its exceptions, 4-byte aligned; four bytes are readable there even where there
+    /// are none.
     pub exceptions: u64,
     /// Address of its first decoded byte, 16-byte aligned.
     pub out: u64,
@@ -32,7 +36,8 @@ pub struct TileTask {
     pub exception_count: u32,
     /// Number of the tensor's status.
     pub tensor: u32,
-    /// Number of the tile in its tensor; [`NO_TILE`] where the warp has nothing to do, and the rest is that of another tile.
+    /// Number of the tile in its tensor; [`NO_TILE`] where the warp has nothing to do, and the rest
+    /// is that of another tile.
     pub tile: u32,
     /// Rows, at least one.
     pub rows: u16,
@@ -92,7 +97,8 @@ pub struct DeviceTable {
     pub prob_bits: u32,
     /// Nothing.
     pub padding: [u32; 3],
-    /// The entries ([`tans::entry`]) of all states, those that follow in bytes of this array; and zeros after them.
+    /// The entries ([`tans::entry`]) of all states, those that follow in bytes of this array; and
+    /// zeros after them.
     pub entries: [u32; 1 << MAX_PROB_BITS],
 }
 
@@ -107,7 +113,8 @@ impl DeviceTable {
     }
 }
 
-/// The status of a tensor all of whose tiles were sound; otherwise it is the number of the first that was not.
+/// The status of a tensor all of whose tiles were sound; otherwise it is the number of the first
+/// that was not.
 pub const INTACT: u32 = NO_TILE;
 
 /// Bytes of shared memory that a table takes.
@@ -156,7 +163,8 @@ impl WarpMemory {
         (self.rows_ahead + 1) * self.row_bytes
     }
 
-    /// Bytes of dynamic shared memory for a block: rings of words lie on multiples of their size, wherever it begins.
+    /// Bytes of dynamic shared memory for a block: rings of words lie on multiples of their size,
+    /// wherever it begins.
     pub const fn block_bytes(&self) -> u32 {
         let table = if self.ring_bytes > 0 { TABLE_BYTES + self.ring_bytes } else { 0 };
         table + BLOCK_WARPS * (self.ring_bytes + self.stage_bytes())
@@ -198,7 +206,8 @@ impl Kernel {
         Self { name, codec, element_bytes, predicted, memory, most_blocks }
     }
 
-    /// The kernel for tiles of this codec and element size in bytes, predicted or not; `None` for what no blob has.
+    /// The kernel for tiles of this codec and element size in bytes, predicted or not; `None` for
+    /// what no blob has.
     pub fn of(codec: PlaneCodec, element_bytes: usize, predicted: bool) -> Option<Self> {
         let serves = |kernel: &Self| {
             kernel.codec == codec
@@ -224,7 +233,8 @@ impl Kernel {
         }
     }
 
-    /// The most that [`Kernel::shared_bytes`] gives in any launch: two rounds have the fewest blocks.
+    /// The most that [`Kernel::shared_bytes`] gives in any launch: two rounds have the fewest
+    /// blocks.
     pub fn most_shared_bytes(&self, available: u32) -> u32 {
         self.shared_bytes(available, self.most_blocks.map_or(1, |most| most + 1))
     }
@@ -242,8 +252,9 @@ const fn most_blocks(codec: PlaneCodec, element_bytes: usize, predicted: bool) -
     }
 }
 
-/// Calls a macro with every kernel of the decode program, by its axes: a row for each plane codec, with and without prediction;
-/// in it a name for each element size. The kernels, and the host that looks them up by [`Kernel::of`], thus come from one list.
+/// Calls a macro with every kernel of the decode program, by its axes: a row for each plane codec,
+/// with and without prediction; in it a name for each element size. The kernels, and the host that
+/// looks them up by [`Kernel::of`], thus come from one list.
 #[macro_export]
 macro_rules! for_each_kernel {
     ($macro:ident) => {

@@ -52,7 +52,8 @@ impl Attributes {
         tracing::warn!("{named} does not have the {what} of its source: {reason}");
     }
 
-    /// The owner before the mode, so that the mode never grants another user what the source did not.
+    /// The owner before the mode, so that the mode never grants another user what the source did
+    /// not.
     #[cfg(unix)]
     fn give_permissions(&self, file: &File) -> Vec<Refused> {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};

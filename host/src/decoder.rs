@@ -60,9 +60,10 @@ impl Decoder {
     /// Opens a device.
     ///
     /// # Errors
-    /// [`Error::NoGpu`] where a GPU was asked for by number and cannot be used, as without the feature `gpu`; [`Error::Gpu`] where it fails;
-    /// [`Error::InvalidArgument`] where the CPU is to decode, and the environment variable `WCODEC_CPU` has something else
-    /// than the name of a warp that it can run.
+    /// [`Error::NoGpu`] where a GPU was asked for by number and cannot be used, as without the
+    /// feature `gpu`; [`Error::Gpu`] where it fails; [`Error::InvalidArgument`] where the CPU is to
+    /// decode, and the environment variable `WCODEC_CPU` has something else than the name of a warp
+    /// that it can run.
     pub fn open(choice: DeviceChoice) -> Result<Self> {
         match choice {
             DeviceChoice::Cpu => Ok(Self::on_cpu(backend_from_env()?, None)),
@@ -112,8 +113,8 @@ impl Decoder {
     /// Decodes the bytes `range` of the tensor, reading only the tiles that hold them.
     ///
     /// # Errors
-    /// As [`Decoder::decode`]; [`Error::InvalidArgument`] where the range is not inside the tensor, or `out`
-    /// not as long as the range.
+    /// As [`Decoder::decode`]; [`Error::InvalidArgument`] where the range is not inside the tensor,
+    /// or `out` not as long as the range.
     pub fn decode_range(&self, blob: &Blob<'_>, range: Range<u64>, out: &mut [u8]) -> Result<()> {
         self.decode_room(blob, range, Room::Filled(out)).map(drop)
     }
@@ -152,7 +153,8 @@ impl Decoder {
     }
 }
 
-/// Checks that the bytes `range` are inside a tensor of `byte_len`, and as many as there is room for.
+/// Checks that the bytes `range` are inside a tensor of `byte_len`, and as many as there is room
+/// for.
 pub(crate) fn check_range(range: &Range<u64>, byte_len: u64, room: usize) -> Result<()> {
     let inside = range.start <= range.end && range.end <= byte_len;
     if inside && range.end - range.start == room as u64 {

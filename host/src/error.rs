@@ -271,7 +271,8 @@ impl Error {
         )
     }
 
-    /// Puts `outer` in front of the place of an error in stored data, as an inner parser knows only part of it.
+    /// Puts `outer` in front of the place of an error in stored data, as an inner parser knows only
+    /// part of it.
     pub fn within(mut self, outer: &str) -> Self {
         if let Error::Corrupt { place, .. }
         | Error::UnknownFeature { place, .. }

@@ -7,8 +7,8 @@ use crate::{Dtype, Error, Result};
 /// A tensor's name, element type and shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorSpec {
-    /// The name, unique in its file: any Unicode but NUL, a `..` that stands alone or between slashes, and
-    /// absolute paths.
+    /// The name, unique in its file: any Unicode but NUL, a `..` that stands alone or between
+    /// slashes, and absolute paths.
     pub name: String,
     /// The element type.
     pub dtype: Dtype,
@@ -36,7 +36,8 @@ pub struct Manifest {
     pub tensors: Vec<TensorSpec>,
     /// The `__metadata__` of the source; `None` where it had none.
     pub metadata: Option<Metadata>,
-    /// The JSON header of the safetensors source to the byte; `None` where the source was something else.
+    /// The JSON header of the safetensors source to the byte; `None` where the source was something
+    /// else.
     pub safetensors_header: Option<String>,
     /// The name that the source file had, without its folder, where the archive's own does not
     /// tell it: `ae.sft`, but not `model.safetensors`. One part of a path, never more.

@@ -10,7 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// After an error the output of `work` holds nothing of use.
 ///
 /// # Errors
-/// Errors of `work`; [`Error::Panicked`]; [`Error::Threads`] where no worker threads can be started.
+/// Errors of `work`; [`Error::Panicked`]; [`Error::Threads`] where no worker threads can be
+/// started.
 pub(crate) fn catch_panic<T>(action: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     threads::check()?;
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {

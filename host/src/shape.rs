@@ -7,7 +7,8 @@ use std::fmt;
 
 /// The extents of a tensor, outermost first; none for rank 0.
 ///
-/// They take as few bytes as they have digits in base 128, so that a file cannot make much of many small ones.
+/// They take as few bytes as they have digits in base 128, so that a file cannot make much of many
+/// small ones.
 ///
 /// ```
 /// use wcodec::container::Shape;

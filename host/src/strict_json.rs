@@ -1,8 +1,8 @@
 //! JSON of which no part is ignored.
 //!
-//! A JSON parser keeps the last of two members with one name, takes an array for the members of an object in their
-//! order, and skips what it does not know without a look at it. Here that would lose data without a word, or have two
-//! readers see two files, so that all of it is an error.
+//! A JSON parser keeps the last of two members with one name, takes an array for the members of an
+//! object in their order, and skips what it does not know without a look at it. Here that would
+//! lose data without a word, or have two readers see two files, so that all of it is an error.
 
 use crate::json::{Fault, Sound};
 use serde::de::value::MapAccessDeserializer;

@@ -87,7 +87,8 @@ impl Tensor {
 /// The number of bytes that a tensor of this dtype and shape has.
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] where it does not fit 64 bits or, for dtypes below 8 bits, is not whole bytes.
+/// [`Error::InvalidArgument`] where it does not fit 64 bits or, for dtypes below 8 bits, is not
+/// whole bytes.
 pub fn byte_len(dtype: Dtype, shape: &[u64]) -> Result<u64> {
     byte_len_of(dtype, shape.iter().copied()).map_err(|reason| {
         Error::InvalidArgument(format!("a {dtype} tensor of shape {shape:?} {reason}"))

@@ -10,7 +10,8 @@ pub struct Manifest {
     pub safetensors_header: Option<String>,
 }
 
-/// One element of `tensors`. `codec` is not here: "a reader takes nothing from it", but that it is a string.
+/// One element of `tensors`. `codec` is not here: "a reader takes nothing from it", but that it is
+/// a string.
 pub struct Entry {
     pub name: String,
     pub dtype: String,
@@ -73,8 +74,8 @@ fn parse_entry(value: &Value) -> Result<Entry, String> {
     typed_entry(object, name).map_err(|why| format!("tensor {name:?}: {why}"))
 }
 
-/// "without U+0000, without `..` alone or between slashes (`/` or `\`)", and "no absolute path: it begins neither with a
-/// slash nor with an ASCII letter, a colon and a slash".
+/// "without U+0000, without `..` alone or between slashes (`/` or `\`)", and "no absolute path: it
+/// begins neither with a slash nor with an ASCII letter, a colon and a slash".
 fn check_name(name: &str) -> Result<(), String> {
     require(!name.contains('\0'), || format!("the name {name:?} contains U+0000"))?;
     let slashes = name.replace('\\', "/");

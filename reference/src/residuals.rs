@@ -90,8 +90,8 @@ impl RowLane<'_> {
         Ok((self.base.saturating_sub(ranks >> 4), self.base.saturating_sub(ranks & 0xF)))
     }
 
-    /// "`r = (base − 4·rank − crumb) mod 256`"; "byte `k` is `q[k]` + 16 · `q[k + n/4]`", `q[k]` being "crumb of `r[a]` + 4 · crumb of
-    /// `r[c]`" of step `k`.
+    /// "`r = (base − 4·rank − crumb) mod 256`"; "byte `k` is `q[k]` + 16 · `q[k + n/4]`", `q[k]`
+    /// being "crumb of `r[a]` + 4 · crumb of `r[c]`" of step `k`.
     fn pair_with_crumbs(&self, k: usize) -> Result<(u8, u8), String> {
         let bytes = self.blob.header.split.lane_elements() / 4;
         let (ranks, stored) = (self.symbol(k)?, self.stored(k % bytes)?);

@@ -41,8 +41,8 @@ struct Lane {
 }
 
 impl Lane {
-    /// The lane's bits lie in its words, "in each from the highest bit on". As words are moved every
-    /// two readings of 12 bits at most, fewer than 32 + 24 bits have been read.
+    /// The lane's bits lie in its words, "in each from the highest bit on". As words are moved
+    /// every two readings of 12 bits at most, fewer than 32 + 24 bits have been read.
     fn bit(&mut self) -> u32 {
         let word = if self.read < 32 { self.words[0] } else { self.words[1] };
         let bit = word >> (31 - self.read % 32) & 1;
@@ -81,8 +81,8 @@ struct Decoder<'a> {
     reading: usize,
 }
 
-/// Decodes `rows` rows of `steps` steps from the words of one tile: the symbols of all 32 lanes, step
-/// by step.
+/// Decodes `rows` rows of `steps` steps from the words of one tile: the symbols of all 32 lanes,
+/// step by step.
 pub fn symbols(
     words: &[u8],
     table: &Table,
@@ -130,8 +130,8 @@ impl<'a> Decoder<'a> {
         Ok(decoder)
     }
 
-    /// "reading 0 has `P` bits, and its value is the initial state". There are `2^P` states, so every
-    /// value is one.
+    /// "reading 0 has `P` bits, and its value is the initial state". There are `2^P` states, so
+    /// every value is one.
     fn first_states(&mut self) -> Result<(), String> {
         self.before_reading()?;
         for lane in &mut self.lanes {
@@ -149,7 +149,8 @@ impl<'a> Decoder<'a> {
         symbols
     }
 
-    /// "reading `r ≥ 1` has the `b` bits with which the state that symbol `r − 1` came from goes on."
+    /// "reading `r ≥ 1` has the `b` bits with which the state that symbol `r − 1` came from goes
+    /// on."
     fn go_on(&mut self) -> Result<(), String> {
         self.before_reading()?;
         for lane in &mut self.lanes {
@@ -191,8 +192,8 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// "every lane has read all bits of its last needed word": that word is its first one now, or it has
-/// been moved out and nothing been read since.
+/// "every lane has read all bits of its last needed word": that word is its first one now, or it
+/// has been moved out and nothing been read since.
 fn check_last_bit(lane: &Lane) -> Result<(), String> {
     let read = lane.read % 32;
     require(read == 0, || format!("{read} bits of its last word are read, not all 32"))

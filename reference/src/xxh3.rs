@@ -1,5 +1,5 @@
-//! XXH3-64 with seed 0, after the specification of its author (Y. Collet, doc/xxhash_spec.md, section "XXH3 Algorithm
-//! Description"). FORMAT.md, opening: "XXH3-64 has seed 0".
+//! XXH3-64 with seed 0, after the specification of its author (Y. Collet, doc/xxhash_spec.md,
+//! section "XXH3 Algorithm Description"). FORMAT.md, opening: "XXH3-64 has seed 0".
 
 /// The specification's default secret.
 #[rustfmt::skip]
@@ -35,7 +35,8 @@ const PRIME_MX2: u64 = 0x9FB2_1C65_1E98_DF25;
 
 /// Bytes of a stripe, eight for each accumulator.
 const STRIPE: usize = 64;
-/// Bytes that are accumulated between two scramblings: a stripe for each 8 bytes that the secret has beyond one.
+/// Bytes that are accumulated between two scramblings: a stripe for each 8 bytes that the secret
+/// has beyond one.
 const BLOCK: usize = STRIPE * ((SECRET.len() - STRIPE) / 8);
 
 /// The XXH3-64 of these bytes.

@@ -11,8 +11,8 @@ mod truncation;
 use support::{cpu, decode};
 use wcodec::Error;
 
-/// Decodes `bytes` with the library and the reference, which must agree whether it can be done and on
-/// what comes out; says whether it could.
+/// Decodes `bytes` with the library and the reference, which must agree whether it can be done and
+/// on what comes out; says whether it could.
 #[track_caller]
 fn agree(bytes: &[u8], what: impl Fn() -> String) -> bool {
     match (decode(&cpu(), bytes), reference::decode_blob(bytes)) {

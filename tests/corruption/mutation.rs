@@ -1,4 +1,5 @@
-//! Mutants: nothing checks them but the rules of the format, and what these let pass decodes to the right size.
+//! Mutants: nothing checks them but the rules of the format, and what these let pass decodes to the
+//! right size.
 //!
 //! `WCODEC_MUTATIONS` asks for more of them, `WCODEC_SEED` for others.
 

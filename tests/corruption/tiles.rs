@@ -19,8 +19,8 @@ fn words_of_tiles(specimen: &Specimen) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Turns a bit in the words of a tile, one with which the reference refuses the tile. As a tile that
-/// ends as it must is not proven sound, not every bit is one.
+/// Turns a bit in the words of a tile, one with which the reference refuses the tile. As a tile
+/// that ends as it must is not proven sound, not every bit is one.
 fn damage(specimen: &Specimen, tile: usize, bytes: &mut [u8]) {
     for at in words_of_tiles(specimen)[tile].clone() {
         let mut damaged = specimen.bytes.clone();

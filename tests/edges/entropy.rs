@@ -34,7 +34,8 @@ fn raw_planes() {
 /// Of the splits of an integer the best is meant: in bytes, or with its high byte alone.
 #[test]
 fn the_better_of_two_splits() {
-    // Elements 0x0000 and 0x0101: a bit in two apiece by the high byte, the low one stored; by bytes a bit each.
+    // Elements 0x0000 and 0x0101: a bit in two apiece by the high byte, the low one stored; by
+    // bytes a bit each.
     assert_eq!(limit(Dtype::I16, [0, 0, 1, 1].repeat(4000)), 2000);
     // A constant high byte over any low byte.
     let mut random = Random::new(3);

@@ -51,7 +51,8 @@ fn tiles_full_of_exceptions() {
     }
 }
 
-/// Sixteen neighbouring residuals, or 64, lie below one base, one more do not; at either end of a byte too.
+/// Sixteen neighbouring residuals, or 64, lie below one base, one more do not; at either end of a
+/// byte too.
 #[test]
 fn as_many_residuals_as_have_ranks_and_one_more() {
     for (codec, ranked) in CODECS {
@@ -67,7 +68,8 @@ fn as_many_residuals_as_have_ranks_and_one_more() {
     }
 }
 
-/// Integers of either sign: from the highest byte to 0 it goes on for TansCrumb, for TansPair it does not.
+/// Integers of either sign: from the highest byte to 0 it goes on for TansCrumb, for TansPair it
+/// does not.
 #[test]
 fn residuals_on_both_sides_of_zero() {
     for (codec, ranked) in CODECS {

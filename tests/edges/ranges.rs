@@ -4,7 +4,8 @@ use support::{Distribution, Options, Tensor, cpu};
 use wcodec::format::{PlaneCodec, Predictor};
 use wcodec::{Blob, Dtype, Error};
 
-/// A matrix of two tile columns and three tile rows, and a vector of as many bytes and a ragged end.
+/// A matrix of two tile columns and three tile rows, and a vector of as many bytes and a ragged
+/// end.
 fn tensors() -> [Tensor; 2] {
     let tensor = |shape: &[u64]| Tensor::new(Dtype::I8, shape, Distribution::Gaussian(6.0), 1);
     [tensor(&[2 * 8 + 3, 1024]), tensor(&[(2 * 8 + 3) * 1024 + 77])]

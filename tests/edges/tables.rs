@@ -1,4 +1,5 @@
-//! Every number of tables and every width of probabilities, made by the encoder out of data that calls for it.
+//! Every number of tables and every width of probabilities, made by the encoder out of data that
+//! calls for it.
 
 use support::{Options, Random, Tensor, check_blob};
 use wcodec::Profile;
@@ -10,8 +11,8 @@ fn options(codec: PlaneCodec) -> Options {
     Options { profile: Profile::Ratio, ..Options::forced(codec, Predictor::None) }
 }
 
-/// A byte as tiles of kind `group` have it: kinds have none in common, and differ in entropy too, by which
-/// the encoder tells them apart at first.
+/// A byte as tiles of kind `group` have it: kinds have none in common, and differ in entropy too,
+/// by which the encoder tells them apart at first.
 fn byte_of(group: usize, random: &mut Random) -> u8 {
     16 * group as u8 + random.below(2 + group as u64 % 14) as u8
 }
@@ -39,12 +40,14 @@ fn one_to_fifteen_tables() {
     }
 }
 
-/// A tile of all fifteen kinds mixed is best served by the table for all tiles, which makes sixteen.
+/// A tile of all fifteen kinds mixed is best served by the table for all tiles, which makes
+/// sixteen.
 #[test]
 fn sixteen_tables() {
     let mut data = tiles_of(15);
     let mut random = Random::new(16);
-    // In place of one of the kind with the most values, beside which it stands in the order of entropy.
+    // In place of one of the kind with the most values, beside which it stands in the order of
+    // entropy.
     for byte in &mut data[(3 * 15 + 13) * TILE..][..TILE] {
         let group = random.below(15) as usize;
         *byte = byte_of(group, &mut random);

@@ -1,4 +1,5 @@
-//! Blobs and a file that were written once, when version 1 of the format was: a reader decodes them for ever.
+//! Blobs and a file that were written once, when version 1 of the format was: a reader decodes them
+//! for ever.
 //!
 //! They stand in `golden/v1.bin`, listed in `golden/v1.txt`, and `golden/v1.wcodec`. What they must
 //! decode to is generated anew from seeds, and its hash was noted when they were written.

@@ -1,5 +1,5 @@
-//! Streams made to lead the kernels astray: the same verdict as the CPU's, nothing written beyond the tensor, and the next
-//! decode is right.
+//! Streams made to lead the kernels astray: the same verdict as the CPU's, nothing written beyond
+//! the tensor, and the next decode is right.
 //!
 //! `WCODEC_GPU_MUTANTS` asks for more of them, `WCODEC_SEED` for others.
 

@@ -7,7 +7,8 @@ use twox_hash::XxHash3_64;
 use wcodec::Dtype;
 use wcodec::format::{PlaneCodec, Predictor};
 
-/// The parts of an archive; [`Parts::file`] makes all checksums, and places that were left open, right.
+/// The parts of an archive; [`Parts::file`] makes all checksums, and places that were left open,
+/// right.
 #[derive(Clone)]
 pub struct Parts {
     /// Entries of the header without offset, length and checksum; any of these that is there stays.
@@ -18,7 +19,8 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Three tensors: of pairs with exceptions, of bytes in two tile columns, of constant and raw planes.
+    /// Three tensors: of pairs with exceptions, of bytes in two tile columns, of constant and raw
+    /// planes.
     pub fn sound() -> Self {
         let tensors = [
             ("a", Dtype::BF16, &[2050][..], PlaneCodec::TansPair, Predictor::None),

@@ -49,7 +49,8 @@ pub fn header() -> Vec<Negative> {
     negatives
 }
 
-/// Every integer of every index entry at every extreme; the header's own where they are no contradiction.
+/// Every integer of every index entry at every extreme; the header's own where they are no
+/// contradiction.
 pub fn index() -> Vec<Negative> {
     let parts = Parts::sound();
     let layout = *Blob::parse(&parts.blobs[0]).expect("a sound blob").layout();
@@ -70,7 +71,8 @@ pub fn index() -> Vec<Negative> {
         }
         for selector in [0x01, 0x0F, 0x50, 0x70, 0x80, 0xFF] {
             let bytes = overwrite(&parts, at + 6, &[selector]);
-            // Predictors 5 to 7 are left for newer versions; the entry after the last tile has none.
+            // Predictors 5 to 7 are left for newer versions; the entry after the last tile has
+            // none.
             let is_tile = entry < layout.grid.tile_count() as usize;
             let is_unknown = is_tile && (0x50..0x80).contains(&selector);
             let code = if is_unknown { "unknown_feature" } else { "corrupt" };

@@ -77,7 +77,8 @@ fn a_million_tensors() {
     let bomb = entries(1_000_000);
     attempt.refuses("a million", &bomb, "limit_exceeded", 12 * bomb.len() as u64);
     attempt.refuses("one too many", &entries(500_001), "limit_exceeded", 600 * MIB);
-    // The limit itself lets them pass, to be refused for what they are: all in one place, and all with one name.
+    // The limit itself lets them pass, to be refused for what they are: all in one place, and all
+    // with one name.
     let within = entries(2000);
     attempt.refuses("within the limit", &within, "corrupt", 12 * within.len() as u64);
 }

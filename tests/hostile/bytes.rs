@@ -1,4 +1,5 @@
-//! A small file with every bit turned, every byte overwritten, cut at every length, and with more after it.
+//! A small file with every bit turned, every byte overwritten, cut at every length, and with more
+//! after it.
 
 use crate::archive::Parts;
 use crate::attempt::Attempt;

@@ -1,5 +1,5 @@
-//! Archives changed in header and blobs at once, every checksum made anew: each is read whole, or refused by a
-//! typed error that names it; and the reference is of the same opinion.
+//! Archives changed in header and blobs at once, every checksum made anew: each is read whole, or
+//! refused by a typed error that names it; and the reference is of the same opinion.
 //!
 //! A tenth of `WCODEC_MUTATIONS`, as each is a whole file.
 

@@ -32,7 +32,8 @@ fn all() -> Vec<Negative> {
     .collect()
 }
 
-/// No refusal takes more memory than this, all allocations added up and beside a header as long as the file's.
+/// No refusal takes more memory than this, all allocations added up and beside a header as long as
+/// the file's.
 const MOST_MEMORY: u64 = 1 << 20;
 
 #[test]

@@ -51,7 +51,8 @@ impl RawBlob {
     }
 }
 
-/// Every tile from three tile rows below 4 GiB on has its own mark, so that none is taken for another.
+/// Every tile from three tile rows below 4 GiB on has its own mark, so that none is taken for
+/// another.
 #[test]
 fn every_tile_beyond_4_gib() {
     for row_bytes in [512, 3072] {

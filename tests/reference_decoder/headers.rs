@@ -1,4 +1,5 @@
-//! Headers that are changed by hand and by chance: the library reads a file if and only if the reference does.
+//! Headers that are changed by hand and by chance: the library reads a file if and only if the
+//! reference does.
 
 use crate::archive::{source, sources};
 use serde_json::{Value, json};

@@ -47,9 +47,10 @@ fn states_of_one_row() {
     assert_eq!(decode(blob), Ok(expected));
 }
 
-/// TansCrumb of 512 bytes with base 2, whose symbols are all 0, as those of the lanes of zeros above: every rank is 0, and an
-/// element is 2 less its crumb. In lane 1 the crumbs of elements 0 to 15 are 0 0 1 1 2 2 3 3 0 1 2 3 0 1 2 3, where 3 makes 255.
-/// The steps' pairs are 0 4, 1 5, 2 6, 3 7, 8 12, 9 13, 10 14, 11 15, so that `q` is 8, 8, 13, 13, 0, 5, 10, 15.
+/// TansCrumb of 512 bytes with base 2, whose symbols are all 0, as those of the lanes of zeros
+/// above: every rank is 0, and an element is 2 less its crumb. In lane 1 the crumbs of elements 0
+/// to 15 are 0 0 1 1 2 2 3 3 0 1 2 3 0 1 2 3, where 3 makes 255. The steps' pairs are 0 4, 1 5, 2
+/// 6, 3 7, 8 12, 9 13, 10 14, 11 15, so that `q` is 8, 8, 13, 13, 0, 5, 10, 15.
 #[test]
 fn crumbs_of_one_lane() {
     let mut blob = header(5, 512);
@@ -70,14 +71,16 @@ fn crumbs_of_one_lane() {
     assert_eq!(decode(blob), Ok(expected));
 }
 
-/// Tans8 with predictor Planar: a first row that rises by 1, whose residuals are all 129, below it two rows whose residuals
-/// are all 128, no difference, and so the same again.
+/// Tans8 with predictor Planar: a first row that rises by 1, whose residuals are all 129, below it
+/// two rows whose residuals are all 128, no difference, and so the same again.
 ///
-/// Symbols 128 and 129 have 128 states each as 0 and 1 above, so that 129 has states 12 to 23, 12 + `i` with number 128 + `i`, and
-/// others. A lane has 16 symbols 129 and then 32 symbols 128. From its end: 128 stays at state 0 with bits 0; to state 0 leads
-/// 12, to 12 leads 18, to that 21, to that 22 and to that 23, with bits 0, 0, 0, 1, 0, and to 23 leads 23 with bit 1. So a lane
-/// starts at 23 and has eleven ones, then 0, 1, 0, 0, 0 and 31 zeros: with 8 bits for the state and a one before them these are
-/// 56 bits, of which the first 24 and eight zeros before them are the first word.
+/// Symbols 128 and 129 have 128 states each as 0 and 1 above, so that 129 has states 12 to 23, 12 +
+/// `i` with number 128 + `i`, and others. A lane has 16 symbols 129 and then 32 symbols 128. From
+/// its end: 128 stays at state 0 with bits 0; to state 0 leads 12, to 12 leads 18, to that 21, to
+/// that 22 and to that 23, with bits 0, 0, 0, 1, 0, and to 23 leads 23 with bit 1. So a lane starts
+/// at 23 and has eleven ones, then 0, 1, 0, 0, 0 and 31 zeros: with 8 bits for the state and a one
+/// before them these are 56 bits, of which the first 24 and eight zeros before them are the first
+/// word.
 #[test]
 fn planar_rows_repeat() {
     let mut blob = header(2, 3 * 512);

@@ -62,7 +62,8 @@ fn what_is_encoded_is_decoded() {
     result.unwrap();
 }
 
-/// A predictor that was asked for is in every tile, unless a codec without symbols was the better choice, or asked for.
+/// A predictor that was asked for is in every tile, unless a codec without symbols was the better
+/// choice, or asked for.
 fn check_predictors(case: &Case, codec: PlaneCodec, predictors: [u32; 5]) {
     let chosen = case.options.codec == Some(codec) && codec.has_symbols();
     if let (Some(predictor), true) = (case.options.predictor, chosen) {
@@ -122,8 +123,8 @@ fn the_number_of_threads_changes_nothing() {
     result.unwrap();
 }
 
-/// Nothing of what a blob's memory held before is in it, be that more or less; nor of what an encoder kept of other tensors
-/// under other options, which clones share.
+/// Nothing of what a blob's memory held before is in it, be that more or less; nor of what an
+/// encoder kept of other tensors under other options, which clones share.
 #[test]
 fn memory_is_used_again() {
     let blob = RefCell::new(vec![0xA5; 100_000]);

@@ -1,8 +1,8 @@
 //! The costs of each kernel on sm_90: registers, and instructions for each row and symbol.
 //!
 //! Both are counted in the machine code, so that a change that makes decoding slower shows without
-//! a GPU. `sass/limits.txt` holds the most that each kernel may take. After a change that was meant,
-//! write it anew, and look at the difference:
+//! a GPU. `sass/limits.txt` holds the most that each kernel may take. After a change that was
+//! meant, write it anew, and look at the difference:
 //!
 //! `WCODEC_WRITE_SASS_LIMITS=1 cargo test --test sass write_limits -- --ignored`
 
@@ -50,7 +50,8 @@ fn kernels_take_no_more_than_their_limits() {
     );
 }
 
-/// `ptxas` 13.0 was seen to give such an instruction the predicate of another, so that exceptions were lost.
+/// `ptxas` 13.0 was seen to give such an instruction the predicate of another, so that exceptions
+/// were lost.
 #[test]
 fn no_reduction_is_conditional() {
     let functions = disassemble(&assemble(PTX, 90).cubin);

@@ -136,9 +136,9 @@ fn the_shortest_lanes() {
     assert!(tile.check().len() / 4 <= bits.div_ceil(32) * LANES);
 }
 
-/// Even lanes have 12 bits for their initial state and none for any symbol, so that before reading 2
-/// they are through; they take a word then as all do that come to the end of one. Odd lanes have 12
-/// bits a reading: 1536 and a one, which are 49 words.
+/// Even lanes have 12 bits for their initial state and none for any symbol, so that before reading
+/// 2 they are through; they take a word then as all do that come to the end of one. Odd lanes have
+/// 12 bits a reading: 1536 and a one, which are 49 words.
 #[test]
 fn lanes_that_are_through_before_others() {
     let mut frequency = [0; 256];

@@ -13,7 +13,8 @@ use wcodec_bench::spread::Spread;
 const MOST_KINDS: usize = 16;
 const BITS: &str = "bits a weight";
 
-/// Draws `kinds.svg`, `models.svg`, `tables.svg` and `codecs.svg`; of a checkpoint without weights nothing.
+/// Draws `kinds.svg`, `models.svg`, `tables.svg` and `codecs.svg`; of a checkpoint without weights
+/// nothing.
 pub fn all(report: &Report, folder: &Path) -> Result<()> {
     if report.weights == 0 {
         return Ok(());

@@ -15,7 +15,8 @@ pub const CODECS: [PlaneCodec; 5] = [
     PlaneCodec::TansCrumb,
 ];
 
-/// Bits of whole tensors. Where nothing else is said, these are entropies of order 0, without tables, index and states.
+/// Bits of whole tensors. Where nothing else is said, these are entropies of order 0, without
+/// tables, index and states.
 #[derive(Debug, Clone, Default)]
 pub struct Sizes {
     pub weights: u64,

@@ -30,7 +30,8 @@ pub fn checkpoints(input: &Path) -> wcodec::Result<Vec<(PathBuf, Contents)>> {
 }
 
 impl Checkpoint {
-    /// Opens a file; where it is compressed, `device` decodes it, and it may ask for what `limits` say.
+    /// Opens a file; where it is compressed, `device` decodes it, and it may ask for what `limits`
+    /// say.
     pub fn open(
         (file, contents): &(PathBuf, Contents),
         device: DeviceChoice,

@@ -21,7 +21,8 @@ const HEADINGS: [&str; 11] = [
 ];
 /// The columns from here on are numbers, and stand to the right.
 const FIRST_NUMBER: usize = 5;
-/// Characters of a cell: the names and shapes of models have fewer, those of a stranger's file any number.
+/// Characters of a cell: the names and shapes of models have fewer, those of a stranger's file any
+/// number.
 const MOST_CHARACTERS: usize = 100;
 /// Extents that are shown of a shape.
 const MOST_EXTENTS: usize = 8;

@@ -318,7 +318,8 @@ fn a_folder_where_the_output_should_be_is_left_alone() {
     }
 }
 
-/// A disk that fills up while the file is being written, as far as a limit on the file's size can imitate it.
+/// A disk that fills up while the file is being written, as far as a limit on the file's size can
+/// imitate it.
 #[test]
 fn a_file_that_cannot_grow_leaves_nothing() {
     let folder = folder_with_model();

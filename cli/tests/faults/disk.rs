@@ -1,4 +1,5 @@
-//! Each call on a file fails once: the disk is full, it has an error, or it does less than it was asked to.
+//! Each call on a file fails once: the disk is full, it has an error, or it does less than it was
+//! asked to.
 
 use crate::program::{COULD_NOT, DONE, library, stderr, wcodec};
 use std::fs;
@@ -106,7 +107,8 @@ impl Conversion {
                 self.check_end(status, &message, &what);
                 assert_eq!(names(self.folder.path()), before, "{what}");
             }
-            // Less than was asked for is no failure, nor is an attribute that is refused; all else is one.
+            // Less than was asked for is no failure, nor is an attribute that is refused; all else
+            // is one.
             assert_eq!(failed, if with == SHORT { 0 } else { calls - optional }, "{with}");
         }
     }

@@ -1,5 +1,5 @@
-//! Drivers and GPUs that are of no use: asked for one, the program says why not; left to choose, it takes the CPU and
-//! says why.
+//! Drivers and GPUs that are of no use: asked for one, the program says why not; left to choose, it
+//! takes the CPU and says why.
 
 use crate::program::{COULD_NOT, DONE, library, stderr, wcodec};
 use std::fs;

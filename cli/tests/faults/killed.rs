@@ -1,4 +1,5 @@
-//! The program is killed, or told to stop, at any time: the target is the old file, absent, or complete.
+//! The program is killed, or told to stop, at any time: the target is the old file, absent, or
+//! complete.
 
 use crate::program::{DONE, wcodec};
 use std::fs;
@@ -48,7 +49,8 @@ impl Conversion {
         Self { arguments, target, whole, takes: start.elapsed(), folder }
     }
 
-    /// Runs it and sends the signal after a part of the time that it takes; says whether that was before its end.
+    /// Runs it and sends the signal after a part of the time that it takes; says whether that was
+    /// before its end.
     fn stop(&self, signal: &str, random: &mut Random) -> bool {
         let old = (random.below(2) == 0).then(|| b"old".to_vec());
         let target = self.folder.path().join(self.target);

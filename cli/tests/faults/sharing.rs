@@ -1,4 +1,5 @@
-//! Many readers and one who replaces the file: each opening sees the old archive or the new one, never both.
+//! Many readers and one who replaces the file: each opening sees the old archive or the new one,
+//! never both.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -30,8 +30,8 @@ fn an_archive() {
     for _ in 0..100 {
         fs::write(&path, &whole).unwrap();
         let archive = Archive::open(&path).unwrap();
-        // SAFETY: not kept, as a file that is cut is what this is about; reads look at its length first, and nothing
-        // else runs in between.
+        // SAFETY: not kept, as a file that is cut is what this is about; reads look at its length
+        // first, and nothing else runs in between.
         let mapped = unsafe { Archive::open_mapped(&path) }.unwrap();
         read_all(&archive).unwrap();
         read_all(&mapped).unwrap();

@@ -1,6 +1,6 @@
-//! Neither the program nor a shared library with wcodec in it has a symbol of the CUDA driver's, and
-//! neither asks for one: a symbol that it defined would take the calls of other libraries in the
-//! process, and one that it asked for would keep it from loading where there is no driver. No
+//! Neither the program nor a shared library with wcodec in it has a symbol of the CUDA driver's,
+//! and neither asks for one: a symbol that it defined would take the calls of other libraries in
+//! the process, and one that it asked for would keep it from loading where there is no driver. No
 //! kernel's PTX is in the program as text.
 #![cfg(target_os = "linux")]
 

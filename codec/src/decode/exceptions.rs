@@ -36,7 +36,8 @@ impl Exceptions {
     ) {
         let row_bytes = (32 * 4 * N) as u32;
         while self.position < (row + 1) * row_bytes {
-            // Positions ascend, so this one is not before the row: `advance` stops a walk that goes back.
+            // Positions ascend, so this one is not before the row: `advance` stops a walk that goes
+            // back.
             let column = self.position.wrapping_sub(row * row_bytes);
             let (lane, byte) = (column / (4 * N) as u32, column % (4 * N) as u32);
             let shift = byte % 4 * 8;

@@ -1,4 +1,5 @@
-//! The decode program, and its dispatch: from a blob's codec and element size to the instance that serves them.
+//! The decode program, and its dispatch: from a blob's codec and element size to the instance that
+//! serves them.
 
 mod exceptions;
 mod predictor;
@@ -13,7 +14,8 @@ use crate::warp::Warp;
 
 /// Decodes the tile that `warp` is pointed at, whatever its codec; returns whether it is intact.
 ///
-/// The device has a kernel for each instance instead, so as not to pay for the registers of the greediest.
+/// The device has a kernel for each instance instead, so as not to pay for the registers of the
+/// greediest.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn decode_any_tile<W: Warp>(warp: &mut W, codec: PlaneCodec, params: &TileParams) -> bool {
     codec.visit(AnySize { warp, params })
@@ -38,8 +40,8 @@ impl<W: Warp> PlaneVisitor for AnySize<'_, W> {
     }
 }
 
-/// One instance for tiles with and without a predictor: beside the lanes of a CPU a branch a row costs nothing, and
-/// half as much code is to be compiled.
+/// One instance for tiles with and without a predictor: beside the lanes of a CPU a branch a row
+/// costs nothing, and half as much code is to be compiled.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn decode_sized<W: Warp, P: Plane, const N: usize>(warp: &mut W, params: &TileParams) -> bool {
     decode_tile::<W, P, TansDecoder<W::Lanes>, N, true>(warp, params)

@@ -3,7 +3,8 @@
 use crate::format::{Predictor, RESIDUAL_BIAS};
 use crate::warp::Lanes;
 
-/// The coded bytes of a row, from its residuals and the coded bytes of the row above (zeros above the first).
+/// The coded bytes of a row, from its residuals and the coded bytes of the row above (zeros above
+/// the first).
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn undo<L: Lanes, const N: usize>(
     predictor: Predictor,
@@ -58,7 +59,8 @@ fn spread<L: Lanes>(word: L) -> L {
     word.and(L::splat(0xFF)).mul_add(L::splat(0x0101_0101), L::splat(0))
 }
 
-/// Average needs each result for the next, so it goes byte by byte; `left` is the byte before the lane's first.
+/// Average needs each result for the next, so it goes byte by byte; `left` is the byte before the
+/// lane's first.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn undo_average<const N: usize>(
     mut left: u32,

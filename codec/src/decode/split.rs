@@ -3,7 +3,8 @@
 use crate::format::Split;
 use crate::warp::{Lanes, TOP_BITS};
 
-/// Joins a lane's coded bytes, `N` words of them, with the same bytes of its raw planes into its 16 bytes.
+/// Joins a lane's coded bytes, `N` words of them, with the same bytes of its raw planes into its 16
+/// bytes.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn join<L: Lanes, const N: usize>(split: Split, coded: [L; N], raw: [[L; N]; 3]) -> [L; 4] {
     if N == 4 {
@@ -39,8 +40,8 @@ pub fn join<L: Lanes, const N: usize>(split: Split, coded: [L; N], raw: [[L; N];
     }
 }
 
-/// The two highest bytes of four elements, lower ones first: either as they are, or a sign and seven mantissa
-/// bits around the exponent, which straddles them.
+/// The two highest bytes of four elements, lower ones first: either as they are, or a sign and
+/// seven mantissa bits around the exponent, which straddles them.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn join_top_bytes<L: Lanes>(split: Split, coded: L, raw: L) -> (L, L) {
     if split.is_exponent() {

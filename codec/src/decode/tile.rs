@@ -21,8 +21,9 @@ pub struct TileParams {
     pub rows: u32,
 }
 
-/// Decodes the tile that `warp` is pointed at, under the plane codec `P` with the entropy coder `E`; `N` is the number of words
-/// that a lane's coded bytes take. Without `PREDICTED` the tile's predictor must be None, and the program is smaller for it.
+/// Decodes the tile that `warp` is pointed at, under the plane codec `P` with the entropy coder
+/// `E`; `N` is the number of words that a lane's coded bytes take. Without `PREDICTED` the tile's
+/// predictor must be None, and the program is smaller for it.
 ///
 /// Returns whether the tile is intact: every lane ends on the state that the encoder started from,
 /// every word is taken and every exception applied. All rows are stored either way.

@@ -4,11 +4,11 @@ use super::warp::EncodeWarp;
 
 /// A tile's words, written from the last to the first.
 ///
-/// The decoder loads words ahead of need, so it never reads the last ones that it loads for each lane. Of those the stream
-/// keeps only the ones that stand before some lane's last needed word.
+/// The decoder loads words ahead of need, so it never reads the last ones that it loads for each
+/// lane. Of those the stream keeps only the ones that stand before some lane's last needed word.
 pub struct Backwards {
-    /// Lanes that have filled at least one, two and three words. Encoding runs backwards, so the first three words
-    /// emitted for a lane are lookahead that the decoder loads but never reads.
+    /// Lanes that have filled at least one, two and three words. Encoding runs backwards, so the
+    /// first three words emitted for a lane are lookahead that the decoder loads but never reads.
     filled: [u32; 3],
 }
 

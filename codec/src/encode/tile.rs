@@ -8,8 +8,8 @@ use crate::warp::Lanes;
 
 /// The most words of a tile of `rows` rows of `steps` symbols a lane, plus [`LANES`] words of room.
 pub const fn most_words(rows: usize, steps: usize) -> usize {
-    // At most 12 bits a step; then three words a lane, two zeros that stand in for words it does not need; and one more,
-    // which a warp may overwrite but never keeps.
+    // At most 12 bits a step; then three words a lane, two zeros that stand in for words it does
+    // not need; and one more, which a warp may overwrite but never keeps.
     ((rows * steps * MAX_PROB_BITS as usize).div_ceil(32) + 7) * LANES
 }
 
@@ -59,7 +59,8 @@ struct Encoding<L> {
 }
 
 impl<L: EncodeLanes> Encoding<L> {
-    /// Starts one word past the lane's last. Trailing symbols may need no bits, and the decoder still shifts words for them.
+    /// Starts one word past the lane's last. Trailing symbols may need no bits, and the decoder
+    /// still shifts words for them.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn new(state: L) -> Self {
         let (none, count) = (L::splat(0), L::splat(32));
@@ -68,8 +69,8 @@ impl<L: EncodeLanes> Encoding<L> {
 
     /// Encodes the first `steps` symbols of a row, the last of them first.
     ///
-    /// Reading `r` of a decoder takes the bits of step `r − 1`, reading 0 the initial state. It moves words before every
-    /// second reading, so words are filled after every second step.
+    /// Reading `r` of a decoder takes the bits of step `r − 1`, reading 0 the initial state. It
+    /// moves words before every second reading, so words are filled after every second step.
     #[cfg_attr(not(unoptimized), inline(always))]
     fn encode_row<W: EncodeWarp<Lanes = L>, const K: usize, const N: usize>(
         &mut self,

@@ -7,7 +7,8 @@ use crate::warp::Lanes;
 pub trait EncodeLanes: Lanes {
     /// Each lane shifted right by its lane of `bits`, below 32.
     fn shr_each(self, bits: Self) -> Self;
-    /// Each lane of `low` shifted right by its lane of `bits`, below 32, the lowest bits of `high` moving in.
+    /// Each lane of `low` shifted right by its lane of `bits`, below 32, the lowest bits of `high`
+    /// moving in.
     fn funnel_shr(high: Self, low: Self, bits: Self) -> Self;
     /// In each lane whose `count` exceeds 32 (and is below 2³¹): subtracts 32, and moves `word` to
     /// `filled[0]` and `filled[0]` to `filled[1]`. Returns the counts, the words, and the set of
@@ -15,7 +16,8 @@ pub trait EncodeLanes: Lanes {
     fn fill(count: Self, word: Self, filled: [Self; 2]) -> (Self, [Self; 2], u32);
 }
 
-/// A warp that has been pointed at one tile to encode: its table, its symbols and where its words go.
+/// A warp that has been pointed at one tile to encode: its table, its symbols and where its words
+/// go.
 pub trait EncodeWarp {
     /// The warp's registers.
     type Lanes: EncodeLanes;
@@ -23,10 +25,12 @@ pub trait EncodeWarp {
     /// The probability bits of the table.
     fn prob_bits(&self) -> u32;
 
-    /// The table's steps ([`crate::entropy::tans::Steps`]) for the four symbols that each lane has in its bytes.
+    /// The table's steps ([`crate::entropy::tans::Steps`]) for the four symbols that each lane has
+    /// in its bytes.
     fn look_up_steps(&self, symbols: Self::Lanes) -> [Self::Lanes; 4];
 
-    /// The states in these places of the table's list of states; only the lowest 12 bits of a place count.
+    /// The states in these places of the table's list of states; only the lowest 12 bits of a place
+    /// count.
     fn look_up_states(&self, places: Self::Lanes) -> Self::Lanes;
 
     /// The lowest state of the symbol in each lane's lowest byte.

@@ -46,8 +46,9 @@ impl TileGrid {
     /// The tiling with these numbers.
     ///
     /// # Errors
-    /// Where the tile height is out of bounds, the row width no multiple of 512, the length no multiple of a
-    /// row width other than 512, an empty tensor not flat, or there would be more than `2^32 − 2` tiles.
+    /// Where the tile height is out of bounds, the row width no multiple of 512, the length no
+    /// multiple of a row width other than 512, an empty tensor not flat, or there would be more
+    /// than `2^32 − 2` tiles.
     pub const fn new(byte_len: u64, row_bytes: u64, tile_rows: u32) -> Result<Self, Invalid> {
         if tile_rows < MIN_TILE_ROWS || tile_rows > MAX_TILE_ROWS {
             return Err(Invalid::new(PART, "the tile height is out of bounds"));
@@ -105,7 +106,8 @@ impl TileGrid {
         self.rows
     }
 
-    /// Decoded bytes in the last row of a flat tensor that ends inside it; 0 where no row is ragged.
+    /// Decoded bytes in the last row of a flat tensor that ends inside it; 0 where no row is
+    /// ragged.
     pub const fn ragged_bytes(&self) -> u32 {
         (self.byte_len % ROW_BYTES as u64) as u32
     }
@@ -128,7 +130,8 @@ impl TileGrid {
         }
     }
 
-    /// Bytes of a stored plane with `lane_bytes` bytes for each lane and row (FORMAT.md section 7.4).
+    /// Bytes of a stored plane with `lane_bytes` bytes for each lane and row (FORMAT.md section
+    /// 7.4).
     pub const fn plane_bytes(&self, lane_bytes: usize) -> u64 {
         // At most byte_len rounded up to whole lanes, as lane_bytes ≤ 16: no overflow to check for.
         let full_rows = self.byte_len / ROW_BYTES as u64;

@@ -3,7 +3,8 @@
 use super::{MIN_TILE_WORDS, PlaneCodec, Predictor};
 use bytemuck::{Pod, Zeroable};
 
-/// One entry of the tile index as it lies: where a tile's words and exceptions start, and how it is coded.
+/// One entry of the tile index as it lies: where a tile's words and exceptions start, and how it is
+/// coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct IndexEntry {
@@ -97,10 +98,11 @@ pub struct TileSpan {
 }
 
 impl TileSpan {
-    /// The span between a tile's entry and the next; `None` where they break a rule of FORMAT.md section 7.3.
+    /// The span between a tile's entry and the next; `None` where they break a rule of FORMAT.md
+    /// section 7.3.
     ///
-    /// The host checks every tile with this before it decodes, on a CPU or on a GPU. Kernels are given
-    /// the checked spans and never read the index.
+    /// The host checks every tile with this before it decodes, on a CPU or on a GPU. Kernels are
+    /// given the checked spans and never read the index.
     #[cfg_attr(not(unoptimized), inline(always))]
     pub fn new(entry: IndexEntry, next: IndexEntry, limits: &SpanLimits) -> Option<Self> {
         let (words_start, words_end) = (entry.words_start(), next.words_start());

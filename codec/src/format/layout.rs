@@ -44,7 +44,8 @@ pub struct BlobLayout {
 }
 
 impl BlobLayout {
-    /// Checks a header and derives the layout. The caller compares [`BlobLayout::blob_len`] with the bytes it has.
+    /// Checks a header and derives the layout. The caller compares [`BlobLayout::blob_len`] with
+    /// the bytes it has.
     ///
     /// # Errors
     /// The first rule of FORMAT.md section 7.1 that the header breaks.

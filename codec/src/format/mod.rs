@@ -1,7 +1,9 @@
-//! The one definition of a blob's layout (FORMAT.md sections 2 to 7), for the host and for the device.
+//! The one definition of a blob's layout (FORMAT.md sections 2 to 7), for the host and for the
+//! device.
 //!
-//! Nothing here allocates, and nothing here trusts a number: a [`BlobLayout`] exists only for a header
-//! whose every offset has been derived with checked arithmetic, a [`TileSpan`] only inside its limits.
+//! Nothing here allocates, and nothing here trusts a number: a [`BlobLayout`] exists only for a
+//! header whose every offset has been derived with checked arithmetic, a [`TileSpan`] only inside
+//! its limits.
 
 mod element;
 mod grid;

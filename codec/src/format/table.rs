@@ -1,4 +1,5 @@
-//! Frequency tables: packed as they are stored, and spread over the states (FORMAT.md sections 6.1 and 7.2).
+//! Frequency tables: packed as they are stored, and spread over the states (FORMAT.md sections 6.1
+//! and 7.2).
 
 use super::{Invalid, MAX_PROB_BITS, MIN_PROB_BITS};
 
@@ -13,7 +14,8 @@ impl Table {
     /// A table from frequencies that add up to `2^prob_bits`.
     ///
     /// # Errors
-    /// Where `prob_bits` is not 8 to 12, fewer than two symbols have a frequency, or the sum is another.
+    /// Where `prob_bits` is not 8 to 12, fewer than two symbols have a frequency, or the sum is
+    /// another.
     pub fn new(prob_bits: u8, frequencies: [u16; 256]) -> Result<Self, Invalid> {
         if !(MIN_PROB_BITS..=MAX_PROB_BITS).contains(&prob_bits) {
             return Err(invalid("its probability bits are not 8 to 12"));

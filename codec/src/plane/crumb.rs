@@ -1,4 +1,5 @@
-//! TansCrumb: a symbol for the ranks of two residuals, whose two lowest bits below the tile's base, their crumbs, are stored.
+//! TansCrumb: a symbol for the ranks of two residuals, whose two lowest bits below the tile's base,
+//! their crumbs, are stored.
 
 use super::pairs::{arrange_pairs, decode_pairs, load_crumbs, spread};
 use super::{Plane, PlaneCodec, PlaneParams, Ranks, ResidualSource, Shape, SymbolSource};

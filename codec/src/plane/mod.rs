@@ -1,6 +1,7 @@
 //! The plane codecs: how residuals become symbols and stored bytes, and back (FORMAT.md section 5).
 //!
-//! A file for each codec has both ways. The list below is the only one of the codecs; a new one takes the next number.
+//! A file for each codec has both ways. The list below is the only one of the codecs; a new one
+//! takes the next number.
 
 mod constant;
 mod crumb;
@@ -24,8 +25,8 @@ pub use source::{PlaneParams, ResidualSource, SymbolSource};
 
 use crate::warp::Warp;
 
-/// A plane codec as a type. `N` is the number of 32-bit words that a lane's coded bytes take: 4, 2 or 1 for elements of 1, 2
-/// or 4 bytes.
+/// A plane codec as a type. `N` is the number of 32-bit words that a lane's coded bytes take: 4, 2
+/// or 1 for elements of 1, 2 or 4 bytes.
 pub trait Plane {
     /// Its place in the list of codecs.
     const CODEC: PlaneCodec;
@@ -36,11 +37,12 @@ pub trait Plane {
     /// Decoding: residuals from the symbols of an entropy coder `E`.
     type Source<W: Warp, E: SymbolSource<W>, const N: usize>: ResidualSource<W, N>;
 
-    /// Encoding: the symbols of four pairs of residuals, of which `first` has the first ones and `second` the others, as bytes.
-    /// Only of codecs whose symbols are of pairs.
+    /// Encoding: the symbols of four pairs of residuals, of which `first` has the first ones and
+    /// `second` the others, as bytes. Only of codecs whose symbols are of pairs.
     fn pair_symbols(base: u8, first: u32, second: u32) -> u32;
 
-    /// Encoding: writes the stored bytes of whole rows of `residuals`, all lanes of each having `lane_elements` of them.
+    /// Encoding: writes the stored bytes of whole rows of `residuals`, all lanes of each having
+    /// `lane_elements` of them.
     fn store(base: u8, lane_elements: usize, residuals: &[u8], stored: &mut [u8]);
 }
 
@@ -142,7 +144,8 @@ impl PlaneCodec {
         }
     }
 
-    /// Bytes of the stored plane for a lane in a row of `lane_elements` elements; 0 where there is none.
+    /// Bytes of the stored plane for a lane in a row of `lane_elements` elements; 0 where there is
+    /// none.
     pub const fn stored_plane_bytes(self, lane_elements: usize) -> usize {
         lane_elements * self.shape().stored_bits as usize / 8
     }

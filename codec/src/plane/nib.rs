@@ -58,7 +58,8 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
     }
 }
 
-/// Four pair symbols and the low nibbles of their pairs as residuals: those of the first elements, then of the second ones.
+/// Four pair symbols and the low nibbles of their pairs as residuals: those of the first elements,
+/// then of the second ones.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn residuals<L: Lanes>(symbols: L, low_nibbles: L) -> (L, L) {
     let first = L::blend(HIGH, symbols, low_nibbles);

@@ -58,8 +58,8 @@ impl<W: Warp, E: SymbolSource<W>, const N: usize> ResidualSource<W, N> for Sourc
     }
 }
 
-/// Four pair symbols as residuals: those of the first elements of the pairs, then of the second ones.
-/// The base is at least 15, so no byte borrows from the next.
+/// Four pair symbols as residuals: those of the first elements of the pairs, then of the second
+/// ones. The base is at least 15, so no byte borrows from the next.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn residuals<L: Lanes>(base: L, symbols: L) -> (L, L) {
     let low_nibbles = L::splat(LOW);

@@ -4,7 +4,8 @@
 use super::SymbolSource;
 use crate::warp::{Lanes, Warp};
 
-/// Encoding: makes a byte of each pair of residuals, four of them at once where a lane has as many. `residuals` are whole rows.
+/// Encoding: makes a byte of each pair of residuals, four of them at once where a lane has as many.
+/// `residuals` are whole rows.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn combine_pairs(
     lane_elements: usize,
@@ -55,7 +56,8 @@ pub fn load_pairs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] 
     }
 }
 
-/// A row's stored crumbs, a nibble for each pair, laid out as [`decode_pairs`] gives their symbols; anything in upper nibbles.
+/// A row's stored crumbs, a nibble for each pair, laid out as [`decode_pairs`] gives their symbols;
+/// anything in upper nibbles.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn load_crumbs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2] {
     if N == 4 {
@@ -74,7 +76,8 @@ pub fn load_crumbs<W: Warp, const N: usize>(warp: &W, row: u32) -> [W::Lanes; 2]
 
 /// The residuals in element order, from the first and second ones of each word of pair symbols.
 ///
-/// Takes values, not a closure that makes them: closures do not inherit `#[target_feature]`, so the call would not be inlined.
+/// Takes values, not a closure that makes them: closures do not inherit `#[target_feature]`, so the
+/// call would not be inlined.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn arrange_pairs<L: Lanes, const N: usize>(
     [(first, second), (third, fourth)]: [(L, L); 2],

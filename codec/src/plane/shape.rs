@@ -11,7 +11,8 @@ pub struct Shape {
     pub ranks: Option<Ranks>,
 }
 
-/// Ranks below a tile's base: 16 of them, each of `1 << low_bits` residuals. Residuals that have none are exceptions.
+/// Ranks below a tile's base: 16 of them, each of `1 << low_bits` residuals. Residuals that have
+/// none are exceptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranks {
     /// Low bits of a residual's distance from the base that its rank does not tell.

@@ -39,7 +39,8 @@ impl CpuEncodeLanes for Avx2Lanes {
     fn store_before(self, lanes: u32, place: &mut [u32; 32]) -> usize {
         let mut end = place.len();
         for (register, lanes) in self.0.into_iter().zip(lanes.to_le_bytes()).rev() {
-            // SAFETY: the invariant of `Avx2Lanes`; of 32 words, eight are stored that end at number 8 at least.
+            // SAFETY: the invariant of `Avx2Lanes`; of 32 words, eight are stored that end at
+            // number 8 at least.
             unsafe {
                 let words = permute(register, &COMPRESS[usize::from(lanes)]);
                 _mm256_storeu_si256(place.as_mut_ptr().add(end - 8).cast(), words);

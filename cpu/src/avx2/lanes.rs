@@ -5,7 +5,8 @@ use wcodec_codec::warp::Lanes;
 
 /// Lanes 0 to 7, 8 to 15, 16 to 23 and 24 to 31.
 ///
-/// Invariant: they exist only inside `decode_tile` and `encode_tile`, which have the features that the intrinsics need.
+/// Invariant: they exist only inside `decode_tile` and `encode_tile`, which have the features that
+/// the intrinsics need.
 #[derive(Debug, Clone, Copy)]
 pub struct Avx2Lanes(pub [__m256i; 4]);
 

@@ -1,4 +1,5 @@
-//! Between registers, word-major, and memory, where a lane's words lie together. All is little-endian, as the format is.
+//! Between registers, word-major, and memory, where a lane's words lie together. All is
+//! little-endian, as the format is.
 
 use super::lanes::{Avx2Lanes, each};
 use super::sets::EXPAND;

@@ -94,7 +94,8 @@ impl CpuEncodeLanes for Avx512Lanes {
     fn store_before(self, lanes: u32, place: &mut [u32; 32]) -> usize {
         let [low, high] = [lanes as u16, (lanes >> 16) as u16];
         let of_high = high.count_ones() as usize;
-        // SAFETY: the invariant of `Avx512Lanes`; of 32 words, 16 are stored that end at number 16 at least.
+        // SAFETY: the invariant of `Avx512Lanes`; of 32 words, 16 are stored that end at number 16
+        // at least.
         unsafe {
             let ends = [32 - of_high, 32].map(|end| place.as_mut_ptr().add(end - 16));
             _mm512_storeu_si512(ends[1].cast(), gather_at_end(self.0[1], high));

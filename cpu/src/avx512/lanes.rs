@@ -5,7 +5,8 @@ use wcodec_codec::warp::Lanes;
 
 /// Lanes 0 to 15 and 16 to 31.
 ///
-/// Invariant: they exist only inside `decode_tile` and `encode_tile`, which have the features that the intrinsics need.
+/// Invariant: they exist only inside `decode_tile` and `encode_tile`, which have the features that
+/// the intrinsics need.
 #[derive(Debug, Clone, Copy)]
 pub struct Avx512Lanes(pub [__m512i; 2]);
 

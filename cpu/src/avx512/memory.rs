@@ -1,4 +1,5 @@
-//! Between registers, word-major, and memory, where a lane's words lie together. All is little-endian, as the format is.
+//! Between registers, word-major, and memory, where a lane's words lie together. All is
+//! little-endian, as the format is.
 
 use super::lanes::{Avx512Lanes, each};
 use crate::tile_warp::CpuLanes;

@@ -11,7 +11,8 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Rows of `len` bytes, the first byte of each `stride` after that of the row before; `bytes` ends with the last row.
+    /// Rows of `len` bytes, the first byte of each `stride` after that of the row before; `bytes`
+    /// ends with the last row.
     ///
     /// # Panics
     /// Where rows are empty or overlap.

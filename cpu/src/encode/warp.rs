@@ -7,7 +7,8 @@ use wcodec_codec::encode::{EncodeWarp, encode_tile};
 use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_codec::format::LANES;
 
-/// Encodes a tile with lanes `L`: writes its words to the end of `words`, which has room, and returns their number.
+/// Encodes a tile with lanes `L`: writes its words to the end of `words`, which has room, and
+/// returns their number.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn encode_with<L: CpuEncodeLanes>(
     table: &EncodingTable,

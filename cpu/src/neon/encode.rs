@@ -41,8 +41,8 @@ impl CpuEncodeLanes for NeonLanes {
         let mut end = place.len();
         for (r, register) in self.0.into_iter().enumerate().rev() {
             let lanes = lanes >> (4 * r) & 0xF;
-            // SAFETY: the invariant of `NeonLanes`; the table's rows are 16 bytes, and of 32 words, four are stored that end at
-            // number 4 at least.
+            // SAFETY: the invariant of `NeonLanes`; the table's rows are 16 bytes, and of 32 words,
+            // four are stored that end at number 4 at least.
             unsafe {
                 let bytes = vld1q_u8(COMPRESS[lanes as usize].as_ptr());
                 let words = vqtbl1q_u8(vreinterpretq_u8_u32(register), bytes);

@@ -5,7 +5,8 @@ use wcodec_codec::warp::Lanes;
 
 /// Lanes 0 to 3, 4 to 7, and so on.
 ///
-/// Invariant: they exist only inside `decode_tile` and `encode_tile`, which have the feature that the intrinsics need.
+/// Invariant: they exist only inside `decode_tile` and `encode_tile`, which have the feature that
+/// the intrinsics need.
 #[derive(Debug, Clone, Copy)]
 pub struct NeonLanes(pub [uint32x4_t; 8]);
 

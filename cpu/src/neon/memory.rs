@@ -1,4 +1,5 @@
-//! Between registers, word-major, and memory, where a lane's words lie together. All is little-endian, as the format is.
+//! Between registers, word-major, and memory, where a lane's words lie together. All is
+//! little-endian, as the format is.
 //!
 //! The loads and stores of NEON transpose on the way, and begin at any byte.
 
@@ -42,7 +43,8 @@ impl CpuLanes for NeonLanes {
         let (sets, starts) = (sets.to_le_bytes(), starts.to_le_bytes());
         let third_words = each!(|r| {
             let numbers = &EXPAND[usize::from(sets[r]) % EXPAND.len()];
-            // SAFETY: the words of each register begin at number 28 of 32 at most; `numbers` are 16 bytes.
+            // SAFETY: the words of each register begin at number 28 of 32 at most; `numbers` are 16
+            // bytes.
             let words = vld1q_u8(next.as_ptr().add(4 * usize::from(starts[r])));
             vreinterpretq_u32_u8(vqtbl1q_u8(words, vld1q_u8(numbers.as_ptr())))
         });

@@ -1,4 +1,5 @@
-//! The decode program's machine on a GPU: one warp, its registers, its ring of words in shared memory.
+//! The decode program's machine on a GPU: one warp, its registers, its ring of words in shared
+//! memory.
 
 mod lanes;
 mod ptx;
@@ -31,9 +32,10 @@ pub struct Launch {
 /// Decodes the block's tiles, one a warp.
 ///
 /// # Safety
-/// The launch's arrays hold a task for each warp and what it counts into, and every task's addresses have room for its
-/// tile, which has the codec `P`. The block has [`BLOCK_WARPS`] whole warps, whose tasks name one table, and the dynamic shared
-/// memory that [`crate::launch::WarpMemory`] says.
+/// The launch's arrays hold a task for each warp and what it counts into, and every task's
+/// addresses have room for its tile, which has the codec `P`. The block has [`BLOCK_WARPS`] whole
+/// warps, whose tasks name one table, and the dynamic shared memory that
+/// [`crate::launch::WarpMemory`] says.
 #[inline(always)]
 pub unsafe fn run<P: Plane, const N: usize, const PREDICTED: bool>(launch: Launch) {
     let has_symbols = P::SHAPE.symbol_residuals > 0;

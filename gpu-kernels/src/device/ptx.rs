@@ -2,7 +2,8 @@
 
 use core::arch::asm;
 
-/// Selects four of the eight bytes of `low` and `high`: nibble `i` of `selector` names byte `i` of the result.
+/// Selects four of the eight bytes of `low` and `high`: nibble `i` of `selector` names byte `i` of
+/// the result.
 #[inline(always)]
 pub fn permute_bytes(low: u32, high: u32, selector: u32) -> u32 {
     let result: u32;
@@ -14,11 +15,13 @@ pub fn permute_bytes(low: u32, high: u32, selector: u32) -> u32 {
     result
 }
 
-/// Each byte rotated right by one bit. Not pure, so that where it is not wanted it is branched around, not done and dropped.
+/// Each byte rotated right by one bit. Not pure, so that where it is not wanted it is branched
+/// around, not done and dropped.
 #[inline(always)]
 pub fn rotate_bytes_right(bytes: u32) -> u32 {
     let result: u32;
-    // SAFETY: arithmetic on registers. 0xCA is "the second where the first has ones, otherwise the third".
+    // SAFETY: arithmetic on registers. 0xCA is "the second where the first has ones, otherwise the
+    // third".
     unsafe {
         asm!("{{", ".reg .b32 up, down;", "shl.b32 up, {bytes}, 7;", "shr.u32 down, {bytes}, 1;",
             "lop3.b32 {result}, 0x80808080, up, down, 0xCA;", "}}", bytes = in(reg32) bytes,
@@ -51,7 +54,8 @@ pub fn multiply_add_wide(a: u32, b: u32, c: u64) -> u64 {
     result
 }
 
-/// A value that is the same in all lanes, said so: branches on it need not provide for lanes that part ways.
+/// A value that is the same in all lanes, said so: branches on it need not provide for lanes that
+/// part ways.
 #[inline(always)]
 pub fn uniform(value: u32) -> u32 {
     #[cfg(target_feature = "sm_80")]
@@ -68,9 +72,10 @@ pub fn uniform(value: u32) -> u32 {
     value
 }
 
-/// Moves the words of each lane for which bit 5 of `before` and `read` differ, the third one from the ring: `position` is
-/// the place of the next one in bytes, of which those in `mask` count, and `ring` the ring's shared address, which has
-/// none of those. `lanes_below` are the lanes below the calling one. Gives the lanes that took a word as bits.
+/// Moves the words of each lane for which bit 5 of `before` and `read` differ, the third one from
+/// the ring: `position` is the place of the next one in bytes, of which those in `mask` count, and
+/// `ring` the ring's shared address, which has none of those. `lanes_below` are the lanes below the
+/// calling one. Gives the lanes that took a word as bits.
 ///
 /// # Safety
 /// The ring is the calling warp's own. All lanes of the warp call it.
@@ -146,14 +151,15 @@ pub unsafe fn store_shared_4(address: u32, [a, b, c, d]: [u32; 4]) {
     }
 }
 
-/// Begins to copy the first `count`, at most 16, of 16 bytes to shared memory, zeros standing in for the others. Without
-/// the instruction (before sm_80) the copy is done at once.
+/// Begins to copy the first `count`, at most 16, of 16 bytes to shared memory, zeros standing in
+/// for the others. Without the instruction (before sm_80) the copy is done at once.
 ///
-/// What lies around it is wanted too, and memory is asked for 256 bytes at a time (`.L2::256B`, a hint), which was measured
-/// to be faster.
+/// What lies around it is wanted too, and memory is asked for 256 bytes at a time (`.L2::256B`, a
+/// hint), which was measured to be faster.
 ///
 /// # Safety
-/// Both addresses are 16-byte aligned; `shared` has room for 16 bytes, and `global` has 16 unless `count` is 0.
+/// Both addresses are 16-byte aligned; `shared` has room for 16 bytes, and `global` has 16 unless
+/// `count` is 0.
 #[inline(always)]
 pub unsafe fn copy_async_zeros_behind(shared: u32, global: u64, count: u32) {
     #[cfg(target_feature = "sm_80")]
@@ -172,10 +178,12 @@ pub unsafe fn copy_async_zeros_behind(shared: u32, global: u64, count: u32) {
     }
 }
 
-/// Begins to copy 16 bytes to shared memory where `wanted`. Without the instruction (before sm_80) the copy is done at once.
+/// Begins to copy 16 bytes to shared memory where `wanted`. Without the instruction (before sm_80)
+/// the copy is done at once.
 ///
 /// # Safety
-/// Where `wanted`, both addresses are 16-byte aligned, `shared` has room for 16 bytes and `global` has 16.
+/// Where `wanted`, both addresses are 16-byte aligned, `shared` has room for 16 bytes and `global`
+/// has 16.
 #[inline(always)]
 pub unsafe fn copy_async_if(wanted: bool, shared: u32, global: u64) {
     #[cfg(target_feature = "sm_80")]
@@ -247,8 +255,8 @@ loads! {
         [a, b, c, d], [a, b, c, d];
 }
 
-/// Writes 16 bytes where `wanted`. The second-level cache is not told that they are of no more use (`.cs`), which was
-/// measured to be slower.
+/// Writes 16 bytes where `wanted`. The second-level cache is not told that they are of no more use
+/// (`.cs`), which was measured to be slower.
 ///
 /// # Safety
 /// Where `wanted`, `address` is 16-byte aligned and writable.
@@ -269,7 +277,8 @@ pub unsafe fn store_global_4_if(wanted: bool, address: u64, [a, b, c, d]: [u32; 
 /// `address` is writable for `count` bytes, at most 16.
 #[inline(always)]
 pub unsafe fn store_global_bytes(address: u64, mut words: [u32; 4], count: u32) {
-    // The 16 bytes move down past the lowest, as an array that is indexed would not stay in registers.
+    // The 16 bytes move down past the lowest, as an array that is indexed would not stay in
+    // registers.
     for byte in 0..count {
         // SAFETY: the caller's condition.
         unsafe { *((address + u64::from(byte)) as *mut u8) = words[0] as u8 };

@@ -1,7 +1,7 @@
 //! A tile's words, staged through a ring of shared memory.
 //!
-//! Straight reads from global memory eat most of a 32-byte sector a step, and wait for it; the ring is filled by copies of
-//! 16 bytes a lane that run while symbols are decoded.
+//! Straight reads from global memory eat most of a 32-byte sector a step, and wait for it; the ring
+//! is filled by copies of 16 bytes a lane that run while symbols are decoded.
 
 use super::ptx;
 use crate::launch::{WORD_SLOT_BYTES, WarpMemory};
@@ -36,8 +36,9 @@ impl WordRing {
     /// Begins to stage the `count` words at the device address `words`.
     ///
     /// # Safety
-    /// `ring` is the shared address of a ring of the calling warp's own, a multiple of its size, which is not 0. The words
-    /// are readable, and so are the 16-byte units that they begin and end in. All lanes of the warp call it.
+    /// `ring` is the shared address of a ring of the calling warp's own, a multiple of its size,
+    /// which is not 0. The words are readable, and so are the 16-byte units that they begin and end
+    /// in. All lanes of the warp call it.
     #[inline(always)]
     pub unsafe fn new(memory: WarpMemory, ring: u32, words: u64, count: u32) -> Self {
         let skipped = (words % 16) as u32;
@@ -65,7 +66,8 @@ impl WordRing {
         let count = if self.left < 0 { 0 } else { self.left as u32 };
         let count = if count < COPY_BYTES { count } else { COPY_BYTES };
         let shared = self.ring + self.asked % self.memory.ring_bytes + lane_id() * COPY_BYTES;
-        // SAFETY: the shared address is inside the ring; a unit that begins before the tile's end is readable.
+        // SAFETY: the shared address is inside the ring; a unit that begins before the tile's end
+        // is readable.
         unsafe { ptx::copy_async_zeros_behind(shared, self.global, count) };
         self.asked += WORD_SLOT_BYTES;
         self.global += u64::from(WORD_SLOT_BYTES);
@@ -77,8 +79,8 @@ impl WordRing {
     pub fn begin_row(&mut self) {
         for _ in 0..self.memory.slots_a_row {
             if self.position + self.memory.words_ahead > self.asked {
-                // Waits for nothing: it keeps the assembler from making the branch, rarely taken, a row of predicated
-                // instructions, which are always issued.
+                // Waits for nothing: it keeps the assembler from making the branch, rarely taken, a
+                // row of predicated instructions, which are always issued.
                 ptx::wait_for_copies::<15>();
                 self.ask();
             }

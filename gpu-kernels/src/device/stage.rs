@@ -1,7 +1,8 @@
 //! The rows of a tile's stored planes, staged through a ring of shared memory.
 //!
-//! A row of all planes is one copy of 16 bytes a lane, some rows ahead of the one that is decoded. Loads to registers would
-//! not do: where a branch follows, the machine waits for them, so that none can be more than a few instructions ahead.
+//! A row of all planes is one copy of 16 bytes a lane, some rows ahead of the one that is decoded.
+//! Loads to registers would not do: where a branch follows, the machine waits for them, so that
+//! none can be more than a few instructions ahead.
 
 use super::lanes::GpuLanes;
 use super::ptx;
@@ -21,7 +22,8 @@ pub struct PlaneStage {
     coded_bytes: u32,
     /// Bytes of each raw plane in a row.
     raw_bytes: u32,
-    /// Device address of the 16 bytes that the lane copies of row 0, and their distance to those of row 1.
+    /// Device address of the 16 bytes that the lane copies of row 0, and their distance to those of
+    /// row 1.
     global: u64,
     stride: u32,
     /// Rows that it copies them of.
@@ -32,8 +34,9 @@ impl PlaneStage {
     /// Points the stage at a tile and begins to copy the first rows.
     ///
     /// # Safety
-    /// `ring` is the shared address of `stage_bytes` of the calling warp's own, 16-byte aligned. The task's planes are readable up to the end
-    /// of the 16 bytes that they end in. All lanes of the warp call it.
+    /// `ring` is the shared address of `stage_bytes` of the calling warp's own, 16-byte aligned.
+    /// The task's planes are readable up to the end of the 16 bytes that they end in. All lanes of
+    /// the warp call it.
     #[inline(always)]
     pub unsafe fn new(
         memory: WarpMemory,
@@ -101,7 +104,8 @@ impl PlaneStage {
         unsafe { ptx::copy_async_if(row < self.rows, shared, global) };
     }
 
-    /// Asks for the row that is as far ahead of `row` as rows are; all lanes have read the row before.
+    /// Asks for the row that is as far ahead of `row` as rows are; all lanes have read the row
+    /// before.
     #[inline(always)]
     pub fn begin_row(&self, row: u32) {
         if self.memory.row_bytes > 0 {
@@ -154,7 +158,8 @@ fn load<const N: usize>(address: u32) -> [GpuLanes; N] {
     lanes
 }
 
-/// Equal lengths under two names: the callers' branches on `N` are decided when the kernel is compiled.
+/// Equal lengths under two names: the callers' branches on `N` are decided when the kernel is
+/// compiled.
 #[inline(always)]
 fn copy_words<const N: usize, const M: usize>(lanes: &mut [GpuLanes; N], words: [u32; M]) {
     for word in 0..N {

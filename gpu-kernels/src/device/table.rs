@@ -5,8 +5,8 @@ use crate::launch::{BLOCK_WARPS, DeviceTable, TABLE_BYTES, WarpMemory};
 use cuda_std::{shared, thread};
 use wcodec_codec::format::MAX_PROB_BITS;
 
-/// The table in the front of the block's dynamic shared memory, its entries' following states as shared addresses: those are
-/// below 2^16, as the table comes first.
+/// The table in the front of the block's dynamic shared memory, its entries' following states as
+/// shared addresses: those are below 2^16, as the table comes first.
 #[derive(Clone, Copy)]
 pub struct SharedTable {
     address: u32,
@@ -23,12 +23,13 @@ impl SharedTable {
     /// The entry of the state that follows `entry` by the bits `chosen`.
     #[inline(always)]
     pub fn entry_after(self, entry: u32, chosen: u32) -> u32 {
-        // SAFETY: an entry's following states lie inside the table, whatever bits choose among them.
+        // SAFETY: an entry's following states lie inside the table, whatever bits choose among
+        // them.
         unsafe { ptx::load_shared((entry >> 16) + chosen * 4) }
     }
 
-    /// The shared addresses of the calling warp's ring of words, after the table and on a multiple of its size, and of its
-    /// ring of rows, after those of all warps.
+    /// The shared addresses of the calling warp's ring of words, after the table and on a multiple
+    /// of its size, and of its ring of rows, after those of all warps.
     #[inline(always)]
     pub fn warp_memory(self, memory: WarpMemory) -> (u32, u32) {
         let warp = thread::thread_idx_x() / 32;

@@ -35,8 +35,8 @@ impl GpuWarp {
     /// number of elements in a lane's 16 bytes.
     ///
     /// # Safety
-    /// The task's addresses have room for the tile. All lanes of the warp call it, and the block has the shared memory of
-    /// its tables and rings.
+    /// The task's addresses have room for the tile. All lanes of the warp call it, and the block
+    /// has the shared memory of its tables and rings.
     #[inline(always)]
     pub unsafe fn new(
         task: &TileTask,
@@ -69,7 +69,8 @@ impl GpuWarp {
         this
     }
 
-    /// Waits until all copies have arrived: before the first words are read, and so that none runs on when the warp ends.
+    /// Waits until all copies have arrived: before the first words are read, and so that none runs
+    /// on when the warp ends.
     #[inline(always)]
     pub fn arrive(&self) {
         ptx::wait_for_copies::<0>();

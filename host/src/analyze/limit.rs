@@ -7,11 +7,13 @@ use crate::{Result, TensorView, threads};
 use rayon::prelude::*;
 use wcodec_codec::format::MAX_TILE_ROWS;
 
-/// The fewest bytes that an order-0 code with one table for the tensor can reach: the entropy of the coded
-/// bytes and all raw bytes that vary, under the best split of the dtype, without tables, index or states.
+/// The fewest bytes that an order-0 code with one table for the tensor can reach: the entropy of
+/// the coded bytes and all raw bytes that vary, under the best split of the dtype, without tables,
+/// index or states.
 ///
 /// # Errors
-/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles; [`crate::Error::Threads`].
+/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles;
+/// [`crate::Error::Threads`].
 pub fn entropy_limit(tensor: &TensorView<'_>) -> Result<u64> {
     threads::check()?;
     let mut least = f64::INFINITY;

@@ -131,8 +131,8 @@ mod tests {
         assert!(matrix(&[0, 4], &[]).row_histograms().is_empty());
     }
 
-    /// Rows of equal bytes: the left neighbour tells all but the first of a row, whose context is 0; the one above,
-    /// which is the byte less one, tells all.
+    /// Rows of equal bytes: the left neighbour tells all but the first of a row, whose context is
+    /// 0; the one above, which is the byte less one, tells all.
     #[test]
     fn neighbours_are_those_of_the_matrix() {
         let data: Vec<u8> = (1..=200).flat_map(|row| [row; 50]).collect();

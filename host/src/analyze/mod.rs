@@ -14,7 +14,8 @@ use matrix::Matrix;
 use rayon::prelude::*;
 use wcodec_codec::format::{MAX_TILE_ROWS, Predictor, Split};
 
-/// Numbers of tables that tiles or rows are divided among, in the order of [`Analysis::tile_classes`].
+/// Numbers of tables that tiles or rows are divided among, in the order of
+/// [`Analysis::tile_classes`].
 pub const CLASSES: [usize; 5] = [1, 2, 4, 8, 16];
 
 /// The size of a tensor under several models. All sizes are in bits, for the whole tensor; sizes of
@@ -30,13 +31,13 @@ pub struct Analysis {
     /// The order-0 entropy of the raw bytes, plane by plane: coding them, too, could save the
     /// difference.
     pub raw_entropy_bits: f64,
-    /// The order-0 entropy of the residuals under each predictor, in the order of [`Predictor::ALL`], one table for
-    /// the tensor.
+    /// The order-0 entropy of the residuals under each predictor, in the order of
+    /// [`Predictor::ALL`], one table for the tensor.
     pub predicted_bits: [f64; 5],
     /// The same where each tile has the predictor that makes its own entropy the least.
     pub best_predictor_bits: f64,
-    /// The entropy of the coded bytes given the one to the left, or the one above, corrected for the number of
-    /// counts that it is estimated from (Miller and Madow).
+    /// The entropy of the coded bytes given the one to the left, or the one above, corrected for
+    /// the number of counts that it is estimated from (Miller and Madow).
     pub context_bits: [f64; 2],
     /// Coding with [`CLASSES`] tables, each tile's choice and the tables included.
     pub tile_classes: [f64; 5],
@@ -67,7 +68,8 @@ impl Analysis {
 /// ```
 ///
 /// # Errors
-/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles; [`crate::Error::Threads`].
+/// [`crate::Error::InvalidArgument`] where the tensor has too many tiles;
+/// [`crate::Error::Threads`].
 pub fn analyze(tensor: &TensorView<'_>) -> Result<Analysis> {
     threads::check()?;
     let mut best: Option<Analysis> = None;

@@ -7,7 +7,8 @@ use wcodec_codec::format::{
     BlobHeader, BlobLayout, IndexEntry, Invalid, Predictor, Section, Table, TableReader, TileSpan,
 };
 
-/// A blob's header, tables and tile index, checked (FORMAT.md section 7): every size and offset in them is proven.
+/// A blob's header, tables and tile index, checked (FORMAT.md section 7): every size and offset in
+/// them is proven.
 ///
 /// It is all that a plan for the GPU needs; the parts after it can be anywhere.
 #[derive(Debug, Clone)]
@@ -30,13 +31,13 @@ impl BlobFront<'static> {
 }
 
 impl<'a> BlobFront<'a> {
-    /// Parses the header, the first [`BlobHeader::LEN`] bytes of a blob that is `blob_len` bytes long. The front ends where
-    /// [`BlobLayout::words`] begin.
+    /// Parses the header, the first [`BlobHeader::LEN`] bytes of a blob that is `blob_len` bytes
+    /// long. The front ends where [`BlobLayout::words`] begin.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] naming the part of the blob; [`Error::UnknownFeature`] where a newer version of wcodec may have
-    /// written it; [`Error::Truncated`] or [`Error::TrailingData`] where the blob is not as
-    /// long as its header says.
+    /// [`Error::Corrupt`] naming the part of the blob; [`Error::UnknownFeature`] where a newer
+    /// version of wcodec may have written it; [`Error::Truncated`] or [`Error::TrailingData`] where
+    /// the blob is not as long as its header says.
     pub fn parse_header(bytes: &[u8], blob_len: u64) -> Result<BlobLayout> {
         let wrong_length = |expected| Error::wrong_length("the blob", expected, blob_len);
         let header =
@@ -45,11 +46,12 @@ impl<'a> BlobFront<'a> {
         if layout.blob_len == blob_len { Ok(layout) } else { Err(wrong_length(layout.blob_len)) }
     }
 
-    /// Parses and checks `bytes`, the front of a blob that is `blob_len` bytes long, or more of it; nothing is allocated from an
-    /// unproven size.
+    /// Parses and checks `bytes`, the front of a blob that is `blob_len` bytes long, or more of it;
+    /// nothing is allocated from an unproven size.
     ///
     /// # Errors
-    /// As [`BlobFront::parse_header`]; [`Error::Truncated`] where `bytes` end before the front; [`Error::OutOfMemory`].
+    /// As [`BlobFront::parse_header`]; [`Error::Truncated`] where `bytes` end before the front;
+    /// [`Error::OutOfMemory`].
     pub fn parse(bytes: &'a [u8], blob_len: u64) -> Result<Self> {
         let end = Self::end(bytes, blob_len)?;
         Self::check(Cow::Borrowed(&bytes[..end]), blob_len)

@@ -1,4 +1,5 @@
-//! A blob (FORMAT.md section 7), parsed and checked: its front, its parts, and the parts of its tiles.
+//! A blob (FORMAT.md section 7), parsed and checked: its front, its parts, and the parts of its
+//! tiles.
 
 mod front;
 mod parts;

@@ -5,7 +5,8 @@ use crate::Result;
 use std::fmt;
 use wcodec_codec::format::{BlobLayout, PlaneCodec, Section, Split, Table, TileSpan};
 
-/// An encoded tensor that has been checked (FORMAT.md section 7): every size and offset in it is proven.
+/// An encoded tensor that has been checked (FORMAT.md section 7): every size and offset in it is
+/// proven.
 ///
 /// Only decoding shows whether the words are intact.
 #[derive(Debug, Clone)]

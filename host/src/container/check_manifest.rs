@@ -7,7 +7,8 @@ use crate::json::Fault;
 use crate::{Error, Result};
 
 impl Manifest {
-    /// Checks that names are sound and unique, sizes fit, and the safetensors header says the same as the rest.
+    /// Checks that names are sound and unique, sizes fit, and the safetensors header says the same
+    /// as the rest.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] naming the tensor.

@@ -34,8 +34,8 @@ impl Archive {
     /// As [`Archive::decode_tensor`], to `out`, which is [`TensorInfo::byte_len`] long.
     ///
     /// # Errors
-    /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where `out` has another length. After
-    /// any but that `out` holds nothing of use.
+    /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where `out` has another length.
+    /// After any but that `out` holds nothing of use.
     pub fn decode_to(&self, name: &str, decoder: &Decoder, out: &mut [u8]) -> Result<()> {
         let tensor = self.tensor(name)?;
         check_range(&(0..tensor.byte_len), tensor.byte_len, out.len())?;
@@ -43,16 +43,16 @@ impl Archive {
         self.decode_read(tensor, &self.parse_blob(tensor, &bytes)?, decoder, out)
     }
 
-    /// Decodes some rows of a tensor, a row being an index of its first dimension; `..` is the whole
-    /// tensor.
+    /// Decodes some rows of a tensor, a row being an index of its first dimension; `..` is the
+    /// whole tensor.
     ///
     /// The first time the blob's checksum is compared, for which it is read whole; after that only
     /// the tile rows are read that hold what is asked for. A [`super::TensorReader`] skips the
     /// first check, and keeps the front that finds the tile rows.
     ///
     /// # Errors
-    /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where the tensor has no such rows, or,
-    /// for dtypes below 8 bits, they do not begin and end on a byte.
+    /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where the tensor has no such rows,
+    /// or, for dtypes below 8 bits, they do not begin and end on a byte.
     pub fn decode_rows(
         &self,
         name: &str,
@@ -89,8 +89,8 @@ impl Archive {
         })
     }
 
-    /// Decodes the blob of a tensor, whose checksum was compared, to `out` of the tensor's length, and
-    /// checks the hash.
+    /// Decodes the blob of a tensor, whose checksum was compared, to `out` of the tensor's length,
+    /// and checks the hash.
     pub(crate) fn decode_read(
         &self,
         tensor: &TensorInfo,
@@ -102,7 +102,8 @@ impl Archive {
         decode_blob(&self.storage, tensor, blob, all, decoder, Room::Filled(out)).map(drop)
     }
 
-    /// Parses the bytes of a tensor's blob, and checks that it decodes to as many bytes as the header says.
+    /// Parses the bytes of a tensor's blob, and checks that it decodes to as many bytes as the
+    /// header says.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming the tensor and the part of the blob.

@@ -2,7 +2,8 @@
 
 /// Says which rule a name breaks.
 ///
-/// Names never become paths here, but programs that read archives may make some of them, or hand them to C.
+/// Names never become paths here, but programs that read archives may make some of them, or hand
+/// them to C.
 pub(super) fn check(name: &str) -> Result<(), &'static str> {
     if name.contains('\0') {
         return Err("its name contains a NUL character");
@@ -20,14 +21,16 @@ const SLASHES: [char; 2] = ['/', '\\'];
 
 /// Returns whether a path leads to one place from every folder, on Unix or on Windows.
 ///
-/// Letter, colon and slash make a drive of Windows. A colon alone does not: TensorFlow has tensors named `w:0`.
+/// Letter, colon and slash make a drive of Windows. A colon alone does not: TensorFlow has tensors
+/// named `w:0`.
 fn is_absolute(path: &str) -> bool {
     let drive = path.strip_prefix(|first: char| first.is_ascii_alphabetic());
     let rest = drive.and_then(|rest| rest.strip_prefix(':')).unwrap_or(path);
     rest.starts_with(SLASHES)
 }
 
-/// Says why a name cannot be that of a file: it is to be one part of a path wherever the archive is read.
+/// Says why a name cannot be that of a file: it is to be one part of a path wherever the archive is
+/// read.
 pub(super) fn check_file_name(name: &str) -> Result<(), &'static str> {
     match name {
         "" => Err("it is empty"),

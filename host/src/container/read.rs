@@ -28,8 +28,9 @@ impl Archive {
     /// Opens an archive that is read at positions, with the default [`Limits`].
     ///
     /// # Errors
-    /// [`Error::WrongFormat`], [`Error::UnsupportedVersion`], [`Error::Truncated`], [`Error::TrailingData`],
-    /// [`Error::Corrupt`] or [`Error::LimitExceeded`] where the file is at fault, [`Error::Io`] where it cannot be read.
+    /// [`Error::WrongFormat`], [`Error::UnsupportedVersion`], [`Error::Truncated`],
+    /// [`Error::TrailingData`], [`Error::Corrupt`] or [`Error::LimitExceeded`] where the file is at
+    /// fault, [`Error::Io`] where it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, &Limits::default())
     }
@@ -42,7 +43,8 @@ impl Archive {
         Self::parse(Storage::open(path.as_ref())?, limits)
     }
 
-    /// Opens an archive that is mapped into memory, which saves copying the blobs; with the default [`Limits`].
+    /// Opens an archive that is mapped into memory, which saves copying the blobs; with the default
+    /// [`Limits`].
     ///
     /// # Errors
     /// As [`Archive::open`].
@@ -164,7 +166,8 @@ impl Archive {
         self.front.contents.metadata.as_ref()
     }
 
-    /// The header of the safetensors source to the byte; `None` where the source was something else.
+    /// The header of the safetensors source to the byte; `None` where the source was something
+    /// else.
     pub fn safetensors_header(&self) -> Option<&str> {
         self.front.contents.safetensors_header.as_deref()
     }

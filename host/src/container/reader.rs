@@ -29,10 +29,10 @@ use wcodec_codec::format::BlobHeader;
 /// | CRC-32C of the blob | yes | no: it is one of the whole |
 /// | XXH3-64 of the decoded bytes | yes | no: it is one of the whole |
 ///
-/// So damage to rows in bytes that are stored as they are, such as mantissas, is not found by reading
-/// rows. [`TensorReader::check`] reads the blob once and compares its CRC-32C; after that, rows are
-/// as good as the whole. [`Archive::decode_rows`] does so by itself, once for each tensor. A GPU is
-/// given the whole blob, so that its CRC-32C is compared each time.
+/// So damage to rows in bytes that are stored as they are, such as mantissas, is not found by
+/// reading rows. [`TensorReader::check`] reads the blob once and compares its CRC-32C; after that,
+/// rows are as good as the whole. [`Archive::decode_rows`] does so by itself, once for each tensor.
+/// A GPU is given the whole blob, so that its CRC-32C is compared each time.
 ///
 /// ```
 /// use wcodec::{Archive, Decoder, DeviceChoice, Dtype, TensorView, compress};
@@ -62,12 +62,13 @@ pub struct TensorReader<'a> {
 }
 
 impl Archive {
-    /// A reader of the tensor of this name. The header of its blob, the tables and the tile index are
-    /// read now, about a hundredth of a large blob.
+    /// A reader of the tensor of this name. The header of its blob, the tables and the tile index
+    /// are read now, about a hundredth of a large blob.
     ///
     /// # Errors
-    /// [`crate::Error::NoSuchTensor`]; [`crate::Error::Corrupt`], [`crate::Error::Truncated`] or [`crate::Error::TrailingData`]
-    /// naming the tensor and the part of the blob; [`crate::Error::Io`]; [`crate::Error::OutOfMemory`].
+    /// [`crate::Error::NoSuchTensor`]; [`crate::Error::Corrupt`], [`crate::Error::Truncated`] or
+    /// [`crate::Error::TrailingData`] naming the tensor and the part of the blob;
+    /// [`crate::Error::Io`]; [`crate::Error::OutOfMemory`].
     pub fn reader(&self, name: &str) -> Result<TensorReader<'_>> {
         let number = self.number_of(name)?;
         let tensor = &self.tensors()[number];
@@ -97,7 +98,8 @@ impl<'a> TensorReader<'a> {
     /// after a first success nothing is read.
     ///
     /// # Errors
-    /// [`crate::Error::Corrupt`] where it is another; [`crate::Error::Io`]; [`crate::Error::OutOfMemory`].
+    /// [`crate::Error::Corrupt`] where it is another; [`crate::Error::Io`];
+    /// [`crate::Error::OutOfMemory`].
     pub fn check(&self) -> Result<()> {
         self.archive.check_blob_once(self.number)
     }
@@ -105,8 +107,8 @@ impl<'a> TensorReader<'a> {
     /// Decoded bytes of these rows.
     ///
     /// # Errors
-    /// [`crate::Error::InvalidArgument`] where the tensor has no such rows, or, for dtypes below 8 bits, they
-    /// do not begin and end on a byte.
+    /// [`crate::Error::InvalidArgument`] where the tensor has no such rows, or, for dtypes below 8
+    /// bits, they do not begin and end on a byte.
     pub fn byte_len(&self, rows: impl RangeBounds<u64>) -> Result<u64> {
         let range = self.range(rows)?;
         Ok(range.end - range.start)
@@ -115,20 +117,20 @@ impl<'a> TensorReader<'a> {
     /// Decodes rows to a new vector.
     ///
     /// # Errors
-    /// As [`TensorReader::byte_len`]; [`crate::Error::Corrupt`] naming tensor and tile; [`crate::Error::Io`];
-    /// [`crate::Error::OutOfMemory`]; [`crate::Error::Gpu`].
+    /// As [`TensorReader::byte_len`]; [`crate::Error::Corrupt`] naming tensor and tile;
+    /// [`crate::Error::Io`]; [`crate::Error::OutOfMemory`]; [`crate::Error::Gpu`].
     pub fn decode(&self, rows: impl RangeBounds<u64>, decoder: &Decoder) -> Result<Vec<u8>> {
         let range = self.range(rows)?;
         self.decode_new(range, 1, decoder)
     }
 
-    /// Decodes rows to a new vector of elements, such as `f32` for [`crate::Dtype::F32`] and `u16` or
-    /// a type of the crate `half` for [`crate::Dtype::BF16`]. Elements are little-endian, whatever
-    /// the machine.
+    /// Decodes rows to a new vector of elements, such as `f32` for [`crate::Dtype::F32`] and `u16`
+    /// or a type of the crate `half` for [`crate::Dtype::BF16`]. Elements are little-endian,
+    /// whatever the machine.
     ///
     /// # Errors
-    /// As [`TensorReader::decode`]; [`crate::Error::InvalidArgument`] where a `T` has not the size of an
-    /// element.
+    /// As [`TensorReader::decode`]; [`crate::Error::InvalidArgument`] where a `T` has not the size
+    /// of an element.
     pub fn decode_vec<T: Pod>(
         &self,
         rows: impl RangeBounds<u64>,
@@ -142,8 +144,8 @@ impl<'a> TensorReader<'a> {
     /// Decodes rows to `out`, which is [`TensorReader::byte_len`] long.
     ///
     /// # Errors
-    /// As [`TensorReader::decode`]; [`crate::Error::InvalidArgument`] where `out` has another length. After
-    /// any but that `out` holds nothing of use.
+    /// As [`TensorReader::decode`]; [`crate::Error::InvalidArgument`] where `out` has another
+    /// length. After any but that `out` holds nothing of use.
     pub fn decode_to(
         &self,
         rows: impl RangeBounds<u64>,

@@ -46,7 +46,8 @@ impl<'a> Storage<'a> {
     #[allow(unsafe_code)]
     pub unsafe fn open_mapped(path: &Path) -> Result<Self> {
         let file = PositionedFile::open(path)?;
-        // SAFETY: the caller vouches that the file stays as it is, which is all that `Mmap::map` asks.
+        // SAFETY: the caller vouches that the file stays as it is, which is all that `Mmap::map`
+        // asks.
         let map = unsafe { Mmap::map(file.file()) }.map_err(Error::io("map", path))?;
         Ok(Self { path: path.to_path_buf(), len: file.len(), bytes: Bytes::Mapped(file, map) })
     }

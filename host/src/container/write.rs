@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 /// Writes an archive blob by blob; memory does not grow with the file.
 ///
-/// Room for the header is left at the front, for its numbers at their widest, and filled at the end. The
-/// same calls write the same bytes.
+/// Room for the header is left at the front, for its numbers at their widest, and filled at the
+/// end. The same calls write the same bytes.
 ///
 /// # Examples
 /// ```no_run
@@ -70,10 +70,12 @@ struct Written {
 }
 
 impl ArchiveWriter<OutputFile> {
-    /// An archive that appears at `target` when what [`ArchiveWriter::finish`] returns is committed.
+    /// An archive that appears at `target` when what [`ArchiveWriter::finish`] returns is
+    /// committed.
     ///
     /// # Errors
-    /// As [`ArchiveWriter::new`] and [`OutputFile::create`]; [`Error::OutputExists`] where `target` does.
+    /// As [`ArchiveWriter::new`] and [`OutputFile::create`]; [`Error::OutputExists`] where `target`
+    /// does.
     pub fn create(target: &Path, manifest: Manifest) -> Result<Self> {
         Self::new(OutputFile::create(target, false, None)?, target, manifest)
     }
@@ -88,11 +90,12 @@ impl ArchiveWriter<OutputFile> {
 }
 
 impl<W: Write + Seek> ArchiveWriter<W> {
-    /// An archive of these tensors, written to `out` from its byte 0 on; `path` is for the messages.
+    /// An archive of these tensors, written to `out` from its byte 0 on; `path` is for the
+    /// messages.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] as [`Manifest::check`], [`Error::LimitExceeded`] where the archive would exceed
-    /// the default [`Limits`], [`Error::Io`] where `out` cannot be written.
+    /// [`Error::InvalidArgument`] as [`Manifest::check`], [`Error::LimitExceeded`] where the
+    /// archive would exceed the default [`Limits`], [`Error::Io`] where `out` cannot be written.
     pub fn new(out: W, path: &Path, manifest: Manifest) -> Result<Self> {
         let file_name = manifest.file_name.clone();
         Self::of_file(out, path, Arc::new(manifest), file_name)
@@ -115,7 +118,8 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         Ok(writer)
     }
 
-    /// Writes the blob of the next tensor; `decoded` is the hash of the tensor's bytes, `codec` a summary for people.
+    /// Writes the blob of the next tensor; `decoded` is the hash of the tensor's bytes, `codec` a
+    /// summary for people.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where every tensor is written already or the summary is not

@@ -12,7 +12,8 @@ impl Histogram {
 
     /// Counts the bytes of all `rows`.
     pub fn of_rows<'a>(rows: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        // Four sub-tables: equal neighbours, which weights are full of, would wait for each other's increments.
+        // Four sub-tables: equal neighbours, which weights are full of, would wait for each other's
+        // increments.
         let mut counts = [[0u32; 256]; 4];
         for row in rows {
             let (fours, rest) = row.as_chunks::<4>();

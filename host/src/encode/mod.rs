@@ -33,10 +33,11 @@ use wcodec_cpu::CpuBackend;
 use workspace::{Workspace, Workspaces};
 use write::write;
 
-/// Encodes tensors into blobs. The same tensor and options give the same bytes, on any number of threads and any CPU.
+/// Encodes tensors into blobs. The same tensor and options give the same bytes, on any number of
+/// threads and any CPU.
 ///
-/// An encoder and its clones keep memory that one call needed for the next one: up to the size of a tensor for as many as were
-/// encoded at once.
+/// An encoder and its clones keep memory that one call needed for the next one: up to the size of a
+/// tensor for as many as were encoded at once.
 ///
 /// ```
 /// use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, Profile, TensorView};
@@ -82,15 +83,15 @@ impl Encoder {
         self
     }
 
-    /// Takes tiles of so many rows, from [`MIN_TILE_ROWS`](wcodec_codec::format::MIN_TILE_ROWS) (8) to
-    /// [`MAX_TILE_ROWS`](wcodec_codec::format::MAX_TILE_ROWS) (256), whatever the tensor's size.
+    /// Takes tiles of so many rows, from [`MIN_TILE_ROWS`](wcodec_codec::format::MIN_TILE_ROWS) (8)
+    /// to [`MAX_TILE_ROWS`](wcodec_codec::format::MAX_TILE_ROWS) (256), whatever the tensor's size.
     pub fn tile_rows(mut self, rows: u32) -> Self {
         self.settings.tile_rows = Some(rows);
         self
     }
 
-    /// Encodes with this backend, instead of the fastest or the one that the environment variable `WCODEC_CPU` names. All give the
-    /// same bytes.
+    /// Encodes with this backend, instead of the fastest or the one that the environment variable
+    /// `WCODEC_CPU` names. All give the same bytes.
     pub fn backend(mut self, backend: CpuBackend) -> Self {
         self.backend = Some(backend);
         self
@@ -99,8 +100,8 @@ impl Encoder {
     /// Encodes one tensor; the blob is self-contained.
     ///
     /// # Errors
-    /// [`crate::Error::OutOfMemory`]; [`crate::Error::InvalidArgument`] where an option does not fit the tensor, or
-    /// `WCODEC_CPU` does not name a backend that this CPU supports.
+    /// [`crate::Error::OutOfMemory`]; [`crate::Error::InvalidArgument`] where an option does not
+    /// fit the tensor, or `WCODEC_CPU` does not name a backend that this CPU supports.
     pub fn encode(&self, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
         let mut blob = Vec::new();
         self.encode_into(tensor, &mut blob)?;
@@ -115,7 +116,8 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::encode`]; `blob` then holds nothing of use.
     pub fn encode_into(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
-        // All in the pool's threads: to go there and back for each wave of tiles takes longer than to code some.
+        // All in the pool's threads: to go there and back for each wave of tiles takes longer than
+        // to code some.
         catch_panic("encode a tensor", || rayon::scope(|_| self.encode_planned(tensor, blob)))
     }
 

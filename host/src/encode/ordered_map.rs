@@ -6,8 +6,9 @@ use rayon::prelude::*;
 /// Parts in flight for each thread, so that a slow part delays no other.
 const PARTS_A_THREAD: usize = 4;
 
-/// Makes parts 0 to `count − 1` and takes them in order: `make` is called for many at once, each with one of `in_hand`, which is
-/// used again for later parts; `take` for one after another, while further ones are made.
+/// Makes parts 0 to `count − 1` and takes them in order: `make` is called for many at once, each
+/// with one of `in_hand`, which is used again for later parts; `take` for one after another, while
+/// further ones are made.
 ///
 /// # Errors
 /// The first error of `take`; nothing is taken after it.

@@ -1,5 +1,6 @@
-//! The tiles of a tensor, ready to be coded: the choice for each, the counts of its symbols, from which tables are made, its
-//! exceptions, and the symbols themselves where making them again takes longer than keeping them.
+//! The tiles of a tensor, ready to be coded: the choice for each, the counts of its symbols, from
+//! which tables are made, its exceptions, and the symbols themselves where making them again takes
+//! longer than keeping them.
 
 use super::histogram::Histogram;
 use super::per_tile::PerTile;

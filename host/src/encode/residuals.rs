@@ -93,7 +93,8 @@ impl TileReader<'_> {
         Residuals { rows, lane_elements: self.tensor.split.lane_elements() }
     }
 
-    /// Turns the coded bytes that were read into residuals, padded, and moves those without a rank to the exceptions.
+    /// Turns the coded bytes that were read into residuals, padded, and moves those without a rank
+    /// to the exceptions.
     fn take_residuals(&self, tile: u32, choice: TilePlan, read: &mut ReadTile) {
         let columns = self.tensor.columns();
         if choice.predictor == Predictor::None {

@@ -32,7 +32,8 @@ impl<'a> TiledTensor<'a> {
         })
     }
 
-    /// Writes a tile's coded bytes, row after row; zeros stand for elements beyond the end of a ragged row.
+    /// Writes a tile's coded bytes, row after row; zeros stand for elements beyond the end of a
+    /// ragged row.
     pub fn read_coded(&self, rect: &TileRect, coded: &mut Vec<u8>) {
         let columns = self.columns();
         coded.resize(rect.rows as usize * columns, 0);
@@ -49,7 +50,8 @@ impl<'a> TiledTensor<'a> {
         ((rect.rows as usize - 1) * LANES + last_lanes) * lane_bytes
     }
 
-    /// Writes a tile's bytes of raw plane `plane` as they are stored: lanes that are not present left out.
+    /// Writes a tile's bytes of raw plane `plane` as they are stored: lanes that are not present
+    /// left out.
     pub fn read_raw(&self, rect: &TileRect, plane: usize, out: &mut [u8]) {
         let columns = self.columns();
         for (row, out) in out.chunks_mut(columns).enumerate() {

@@ -6,7 +6,8 @@ use super::write::WriteScratch;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Memory to encode a tensor in: the scratch of each stage, and the tiles that one hands to the next.
+/// Memory to encode a tensor in: the scratch of each stage, and the tiles that one hands to the
+/// next.
 #[derive(Default)]
 pub struct Workspace {
     pub prepared: Prepared,

@@ -1,4 +1,5 @@
-//! The names of the members of objects that are open, of which no two of one object may be the same.
+//! The names of the members of objects that are open, of which no two of one object may be the
+//! same.
 
 use super::{Fault, Text};
 use crate::memory::append;

@@ -6,8 +6,8 @@ use super::{Fault, Text};
 /// Objects and arrays inside each other from which on a text is refused: each takes some stack.
 const TOO_DEEP: usize = 128;
 
-/// A text that is one value of I-JSON: every string is Unicode, every number fits 64 bits of floating point, and no
-/// object has two members of one name.
+/// A text that is one value of I-JSON: every string is Unicode, every number fits 64 bits of
+/// floating point, and no object has two members of one name.
 #[derive(Clone, Copy)]
 pub(crate) struct Sound<'a>(&'a str);
 

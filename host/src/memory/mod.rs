@@ -6,7 +6,8 @@ pub use room::{Room, new_filled};
 
 use crate::{Error, Result};
 
-/// An empty vector with room for `count` values, which a file asked for: without the memory an error, not an abort.
+/// An empty vector with room for `count` values, which a file asked for: without the memory an
+/// error, not an abort.
 pub fn reserve<T>(count: u64, what: &'static str) -> Result<Vec<T>> {
     let mut room = Vec::new();
     let reserved = usize::try_from(count).ok().and_then(|n| room.try_reserve_exact(n).ok());

@@ -11,7 +11,8 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-/// A file that appears at its target only when [`OutputFile::commit`] is called; dropped before, it leaves nothing.
+/// A file that appears at its target only when [`OutputFile::commit`] is called; dropped before, it
+/// leaves nothing.
 #[derive(Debug)]
 pub struct OutputFile {
     /// Gone only while the file is being renamed.
@@ -23,12 +24,12 @@ pub struct OutputFile {
 impl OutputFile {
     /// Creates the temporary file beside `target`.
     ///
-    /// With `attributes` it is readable by its owner alone until it is committed with these; without, it has
-    /// the mode of any new file. A target that is a link is followed.
+    /// With `attributes` it is readable by its owner alone until it is committed with these;
+    /// without, it has the mode of any new file. A target that is a link is followed.
     ///
     /// # Errors
-    /// [`Error::OutputExists`] where `target` exists and `overwrite` is not set, [`Error::Io`] where it is not a
-    /// regular file or nothing can be created beside it.
+    /// [`Error::OutputExists`] where `target` exists and `overwrite` is not set, [`Error::Io`]
+    /// where it is not a regular file or nothing can be created beside it.
     pub fn create(target: &Path, overwrite: bool, attributes: Option<Attributes>) -> Result<Self> {
         let target = Target::look_at(target)?;
         target.check_for_file(overwrite)?;
@@ -49,8 +50,8 @@ impl OutputFile {
     /// Flushes the file to disk and gives it its name.
     ///
     /// # Errors
-    /// [`Error::OutputExists`] where the target has come into being meanwhile, [`Error::Io`] where it has
-    /// changed meanwhile or the system refuses. The temporary file is removed.
+    /// [`Error::OutputExists`] where the target has come into being meanwhile, [`Error::Io`] where
+    /// it has changed meanwhile or the system refuses. The temporary file is removed.
     pub fn commit(mut self) -> Result<()> {
         let Some(temporary) = self.temporary.take() else { return Ok(()) };
         let replaces = self.flush_to_disk(&temporary).and_then(|()| self.target.check_replaced());
@@ -152,7 +153,8 @@ fn persist(temporary: NamedTempFile, target: &Path, replaces: bool) -> io::Resul
         }
         Err(refused) => refused,
     };
-    // Some file systems have neither an exclusive rename nor hard links: there the check comes just before.
+    // Some file systems have neither an exclusive rename nor hard links: there the check comes just
+    // before.
     if fs::symlink_metadata(target).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }

@@ -17,7 +17,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A folder that appears at its target only when [`OutputFolder::commit`] is called; dropped before, it leaves nothing.
+/// A folder that appears at its target only when [`OutputFolder::commit`] is called; dropped
+/// before, it leaves nothing.
 #[derive(Debug)]
 pub struct OutputFolder {
     /// Gone once the folder has its name.
@@ -31,8 +32,8 @@ pub struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// Creates the temporary folder beside `target`, or in it where that has to keep its place, to be filled with `content`. Until it is committed none but its
-    /// owner can look into it.
+    /// Creates the temporary folder beside `target`, or in it where that has to keep its place, to
+    /// be filled with `content`. Until it is committed none but its owner can look into it.
     ///
     /// An empty folder at `target` is filled. With `overwrite` another is replaced, but only one
     /// that holds no other files than these: this crate must not delete files that it would not
@@ -40,8 +41,8 @@ impl OutputFolder {
     /// killed in is undone first.
     ///
     /// # Errors
-    /// [`Error::OutputExists`] where `target` exists and is not to be replaced, [`Error::InvalidArgument`]
-    /// where it must not be, or lies in the source; [`Error::Io`].
+    /// [`Error::OutputExists`] where `target` exists and is not to be replaced,
+    /// [`Error::InvalidArgument`] where it must not be, or lies in the source; [`Error::Io`].
     pub fn create(content: &FolderContent<'_>, target: &Path, overwrite: bool) -> Result<Self> {
         let sources = SourceFolders::look_at(content)?;
         replace::recover(target)?;
@@ -83,12 +84,14 @@ impl OutputFolder {
             .map_err(Error::io("create", folder))
     }
 
-    /// Gives the folder its name, and those in it the modes, owners and times of the ones that they stand for.
+    /// Gives the folder its name, and those in it the modes, owners and times of the ones that they
+    /// stand for.
     ///
     /// # Errors
-    /// [`Error::OutputExists`] where the target has come into being meanwhile, [`Error::Io`]. The temporary folder
-    /// is removed, and a folder that was to be replaced stays; but where it is only the old folder that
-    /// cannot be removed afterwards, the error says under which name it is left.
+    /// [`Error::OutputExists`] where the target has come into being meanwhile, [`Error::Io`]. The
+    /// temporary folder is removed, and a folder that was to be replaced stays; but where it is
+    /// only the old folder that cannot be removed afterwards, the error says under which name it is
+    /// left.
     pub fn commit(mut self) -> Result<()> {
         let path = self.path.clone();
         let finish = || {

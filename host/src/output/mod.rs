@@ -1,4 +1,5 @@
-//! Output that appears whole or not at all: written beside its target, and renamed when it is finished.
+//! Output that appears whole or not at all: written beside its target, and renamed when it is
+//! finished.
 
 mod content;
 mod exchange;

@@ -25,7 +25,8 @@ pub(super) fn appear(folder: &Path, place: &Path, named: &Path) -> Result<()> {
     })
 }
 
-/// Gives `folder` the name `place`, which the folder `old` has, and returns the name that that has then.
+/// Gives `folder` the name `place`, which the folder `old` has, and returns the name that that has
+/// then.
 ///
 /// # Errors
 /// [`Error::Io`], also where there is another folder than `old` now; that then stays.
@@ -47,7 +48,8 @@ pub(super) fn replace(
     Ok(folder.to_path_buf())
 }
 
-/// In two steps, where the file system cannot exchange names. After a stop in between [`recover`] undoes the first.
+/// In two steps, where the file system cannot exchange names. After a stop in between [`recover`]
+/// undoes the first.
 fn move_aside(folder: &Path, place: &Path, old: &OldFolder, named: &Path) -> Result<PathBuf> {
     let aside = names::aside(place)?;
     if aside.symlink_metadata().is_ok() {
@@ -65,7 +67,8 @@ fn move_aside(folder: &Path, place: &Path, old: &OldFolder, named: &Path) -> Res
     Ok(aside)
 }
 
-/// Puts a folder back that an earlier run moved aside for `target` and was stopped before it replaced it.
+/// Puts a folder back that an earlier run moved aside for `target` and was stopped before it
+/// replaced it.
 ///
 /// # Errors
 /// [`Error::Io`].

@@ -15,7 +15,8 @@ struct Unfinished {
     stopped: bool,
 }
 
-/// Removes every temporary file and folder, and makes every later attempt to create or rename one fail.
+/// Removes every temporary file and folder, and makes every later attempt to create or rename one
+/// fail.
 ///
 /// For a signal handler's thread, right before the process ends: nothing is left half done.
 pub fn remove_unfinished() {
@@ -38,7 +39,8 @@ pub(super) fn creating<T>(
     Ok(created)
 }
 
-/// Runs `rename`, which gives the temporary its final name or removes it, and takes `path` off the list.
+/// Runs `rename`, which gives the temporary its final name or removes it, and takes `path` off the
+/// list.
 pub(super) fn renaming<T>(path: &Path, rename: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let mut unfinished = lock();
     unfinished.check()?;

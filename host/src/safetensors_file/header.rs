@@ -31,8 +31,8 @@ pub(crate) struct Listed<'a> {
 /// The member of a header that is not a tensor.
 pub(super) const METADATA: &str = "__metadata__";
 
-/// Reads a header of sound JSON: `tensor` gets each tensor in the order of the header, `metadata` reads the
-/// `__metadata__` where there is one.
+/// Reads a header of sound JSON: `tensor` gets each tensor in the order of the header, `metadata`
+/// reads the `__metadata__` where there is one.
 pub(crate) fn read_listed<'a>(
     header: Sound<'a>,
     mut tensor: impl FnMut(Listed<'a>) -> Result<(), Fault>,
@@ -97,7 +97,8 @@ struct Placed {
 }
 
 impl SafetensorsHeader {
-    /// Parses a header: without holes, overlaps and wrong sizes, in memory of a few times its length.
+    /// Parses a header: without holes, overlaps and wrong sizes, in memory of a few times its
+    /// length.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let header = Sound::check(text.as_bytes())?;
         let mut placed = reserve(members(header)?, "the tensors of a file")?;

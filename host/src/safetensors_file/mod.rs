@@ -1,4 +1,5 @@
-//! The safetensors file, read at positions, with the checks of the `safetensors` crate and those of I-JSON.
+//! The safetensors file, read at positions, with the checks of the `safetensors` crate and those of
+//! I-JSON.
 
 mod header;
 mod read;

@@ -21,11 +21,12 @@ pub struct SafetensorsFile {
 }
 
 impl SafetensorsFile {
-    /// Opens a file and checks its header: no repeated names, no holes, no overlaps, nothing after the end.
+    /// Opens a file and checks its header: no repeated names, no holes, no overlaps, nothing after
+    /// the end.
     ///
     /// # Errors
-    /// [`Error::WrongFormat`], [`Error::Truncated`], [`Error::TrailingData`] or [`Error::LimitExceeded`] where the
-    /// file is at fault, [`Error::Io`] where it cannot be read.
+    /// [`Error::WrongFormat`], [`Error::Truncated`], [`Error::TrailingData`] or
+    /// [`Error::LimitExceeded`] where the file is at fault, [`Error::Io`] where it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let file = PositionedFile::open(path.as_ref())?;
         let text = read_header(&file)?;
@@ -78,7 +79,8 @@ impl SafetensorsFile {
     /// Reads tensor `index` of the manifest into `data`, which becomes as long as the tensor.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where there is no such tensor, [`Error::Io`], [`Error::OutOfMemory`].
+    /// [`Error::InvalidArgument`] where there is no such tensor, [`Error::Io`],
+    /// [`Error::OutOfMemory`].
     pub fn read_tensor(&self, index: usize, data: &mut Vec<u8>) -> Result<()> {
         let (Some(start), Some(end)) = (self.offsets.get(index), self.offsets.get(index + 1))
         else {

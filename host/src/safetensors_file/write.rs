@@ -12,12 +12,14 @@ use serde::ser::{SerializeMap, Serializer};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// The JSON header of a safetensors file with these tensors in this order: the source's own to the byte where
-/// the manifest has it, otherwise a new one, padded so that the tensors begin on a multiple of 8 bytes.
+/// The JSON header of a safetensors file with these tensors in this order: the source's own to the
+/// byte where the manifest has it, otherwise a new one, padded so that the tensors begin on a
+/// multiple of 8 bytes.
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] where a tensor is named like the metadata or like another, or the sizes overflow,
-/// [`Error::LimitExceeded`] where the header would be longer than safetensors allows.
+/// [`Error::InvalidArgument`] where a tensor is named like the metadata or like another, or the
+/// sizes overflow, [`Error::LimitExceeded`] where the header would be longer than safetensors
+/// allows.
 pub fn safetensors_header(manifest: &Manifest) -> Result<Cow<'_, str>> {
     if let Some(text) = &manifest.safetensors_header {
         return Ok(Cow::Borrowed(text));

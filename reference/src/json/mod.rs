@@ -1,5 +1,5 @@
-//! FORMAT.md section 1.2: I-JSON (RFC 7493). "in no object two members have one name, no string holds a lone surrogate, no
-//! number exceeds a 64-bit float", which an ordinary parser lets pass.
+//! FORMAT.md section 1.2: I-JSON (RFC 7493). "in no object two members have one name, no string
+//! holds a lone surrogate, no number exceeds a 64-bit float", which an ordinary parser lets pass.
 
 mod scalar;
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use wcodec::container::{ContentHash, Manifest, TensorSpec};
 use wcodec::{Archive, ArchiveWriter};
 
-/// Writes an archive of tensors named "tensor 0", "tensor 1" and so on, each encoded with its options, and opens it.
+/// Writes an archive of tensors named "tensor 0", "tensor 1" and so on, each encoded with its
+/// options, and opens it.
 pub fn write_archive<'a>(
     path: &Path,
     tensors: impl Iterator<Item = (&'a Tensor, Options)> + Clone,

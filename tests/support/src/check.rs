@@ -9,7 +9,8 @@ pub fn cpu() -> Decoder {
     Decoder::open(DeviceChoice::Cpu).expect("every machine has a CPU")
 }
 
-/// Checks that the library on the CPU and the reference both decode `blob` to `original`, and says how it is coded.
+/// Checks that the library on the CPU and the reference both decode `blob` to `original`, and says
+/// how it is coded.
 #[track_caller]
 pub fn check_blob(blob: &[u8], original: &[u8]) -> BlobSummary {
     let summary = check_decoded(&cpu(), blob, original);
@@ -47,8 +48,9 @@ pub fn decode(decoder: &Decoder, bytes: &[u8]) -> wcodec::Result<Vec<u8>> {
     Ok(decoded)
 }
 
-/// Checks that `decoder` makes of damaged bytes what the portable warp makes of them, and says whether that is a tensor.
-/// Which tile is at fault is in the message, so equal messages are equal verdicts.
+/// Checks that `decoder` makes of damaged bytes what the portable warp makes of them, and says
+/// whether that is a tensor. Which tile is at fault is in the message, so equal messages are equal
+/// verdicts.
 #[track_caller]
 pub fn check_verdict(decoder: &Decoder, bytes: &[u8]) -> bool {
     let portable = Decoder::cpu(CpuBackend::PORTABLE);

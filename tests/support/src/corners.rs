@@ -1,5 +1,5 @@
-//! Tensors of the values that go wrong: NaN with every payload, both zeros, subnormals, infinities, extremes; and
-//! shapes of nothing and of rank 0.
+//! Tensors of the values that go wrong: NaN with every payload, both zeros, subnormals, infinities,
+//! extremes; and shapes of nothing and of rank 0.
 
 use super::element::{elements_to_a_byte, pack};
 use super::{Options, Random, Tensor};

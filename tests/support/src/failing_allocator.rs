@@ -13,7 +13,8 @@ thread_local! {
     static SMALLEST: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Runs `work` with no allocation of this thread counting, or failing, that has fewer bytes than `smallest`.
+/// Runs `work` with no allocation of this thread counting, or failing, that has fewer bytes than
+/// `smallest`.
 pub fn counting_from<T>(smallest: usize, work: impl FnOnce() -> T) -> T {
     SMALLEST.set(smallest);
     let result = work();
@@ -56,7 +57,8 @@ fn fails(bytes: usize) -> bool {
     }
 }
 
-// SAFETY: everything but a null pointer, which means that there is no memory, comes from the system's allocator.
+// SAFETY: everything but a null pointer, which means that there is no memory, comes from the
+// system's allocator.
 unsafe impl GlobalAlloc for AllocationsFail {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's own duty.

@@ -1,4 +1,5 @@
-//! Files with a header of one's own whose checksums are right, so that what lies after them is reached.
+//! Files with a header of one's own whose checksums are right, so that what lies after them is
+//! reached.
 
 /// Bytes of the preamble.
 pub const PREAMBLE: usize = 64;

@@ -1,4 +1,5 @@
-//! A whole file compressed, verified and decompressed, beside what coding in memory and moving the bytes take alone.
+//! A whole file compressed, verified and decompressed, beside what coding in memory and moving the
+//! bytes take alone.
 
 use crate::model::{self, Tensor};
 use anyhow::{Context, Result, ensure};

@@ -47,7 +47,8 @@ struct Part {
     blob: Vec<u8>,
 }
 
-/// Writes the model, loads it once for the first time in this process and then as often as it is asked to, and prints the rates.
+/// Writes the model, loads it once for the first time in this process and then as often as it is
+/// asked to, and prints the rates.
 pub fn run(options: &Options) -> Result<()> {
     fs::create_dir_all(&options.dir)?;
     let path = options.dir.join("model.wcodec");
@@ -170,7 +171,8 @@ fn write_safetensors(path: &Path, parts: &[Part], count: usize) -> Result<()> {
     model::write_safetensors(path, &tensors)
 }
 
-/// Reads a file of `len` bytes with as many threads as the loader has, each into a buffer of its own.
+/// Reads a file of `len` bytes with as many threads as the loader has, each into a buffer of its
+/// own.
 fn read(path: &Path, len: u64) -> Result<()> {
     let options = LoadOptions::default();
     let file = File::open(path)?;

@@ -1,4 +1,5 @@
-//! Measures wcodec: ratios beside the entropy limit, decoding beside the copy bandwidth of the same run.
+//! Measures wcodec: ratios beside the entropy limit, decoding beside the copy bandwidth of the same
+//! run.
 
 mod files;
 mod gpu;
@@ -12,7 +13,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use wcodec_bench::{self as compare, escape};
 
-/// Benchmarks of wcodec. Every figure is of this run, and of outputs that were compared byte for byte first.
+/// Benchmarks of wcodec. Every figure is of this run, and of outputs that were compared byte for
+/// byte first.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -25,7 +27,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Benchmark {
-    /// Ratio, encoding and decoding on every device, beside zstd, lz4 and snappy: what `wcodec bench` does
+    /// Ratio, encoding and decoding on every device, beside zstd, lz4 and snappy: what `wcodec
+    /// bench` does
     Compare(compare::Options),
     /// Compressing and decompressing a whole file, beside what the codec and the file take alone
     Files(files::Options),

@@ -10,7 +10,8 @@ pub struct TansDecoder<L> {
     entry: L,
     /// Each lane's next words: it reads from the first two; the third hides the latency of loading.
     words: [L; LANE_WORDS],
-    /// Bits read, modulo 32 the place in the first word. Entries are added whole, so the bits from 7 on mean nothing.
+    /// Bits read, modulo 32 the place in the first word. Entries are added whole, so the bits from
+    /// 7 on mean nothing.
     read: L,
     /// `read` when words were last moved.
     read_before: L,

@@ -2,8 +2,8 @@
 
 use crate::format::{MAX_PROB_BITS, Table};
 
-/// A table, ready for encoding (Y. Collet, "Finite State Entropy", 2013). A state here is the format's plus `2^P`, as it is
-/// in the arithmetic of ANS.
+/// A table, ready for encoding (Y. Collet, "Finite State Entropy", 2013). A state here is the
+/// format's plus `2^P`, as it is in the arithmetic of ANS.
 pub struct EncodingTable {
     /// The probability bits.
     pub prob_bits: u32,

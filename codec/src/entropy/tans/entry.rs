@@ -13,7 +13,8 @@ pub const fn entry(next: u16, symbol: u8, lowest: bool, bits: u8) -> u32 {
 /// The bit of an entry that marks its symbol's lowest state, on which an intact tile ends.
 pub const LOWEST: u32 = 1 << 7;
 
-/// Writes the entries of all `2^P` states of a table to the front of `entries`, and zeros after them.
+/// Writes the entries of all `2^P` states of a table to the front of `entries`, and zeros after
+/// them.
 pub fn entries(table: &Table, entries: &mut [u32; 1 << MAX_PROB_BITS]) {
     entries.fill(0);
     let prob_bits = u32::from(table.prob_bits());

@@ -1,4 +1,5 @@
-//! Tabled asymmetric numeral systems (FORMAT.md section 6; J. Duda, "Asymmetric numeral systems", arXiv:1311.2540, section 4).
+//! Tabled asymmetric numeral systems (FORMAT.md section 6; J. Duda, "Asymmetric numeral systems",
+//! arXiv:1311.2540, section 4).
 
 mod decode;
 mod encode;

@@ -43,7 +43,8 @@ impl<'a> Entry<'a> {
         Ok(())
     }
 
-    /// Checks the entry; `previous_end` is where the blob before it ends, `place` the archive for messages.
+    /// Checks the entry; `previous_end` is where the blob before it ends, `place` the archive for
+    /// messages.
     pub fn check(
         self,
         previous_end: u64,

@@ -14,7 +14,8 @@ pub(in crate::container) trait TensorsOfSource {
     fn metadata(&self) -> Option<&Metadata>;
 }
 
-/// Says where `header` contradicts the rest: it has to list the same tensors, each where the one before it ends.
+/// Says where `header` contradicts the rest: it has to list the same tensors, each where the one
+/// before it ends.
 pub(in crate::container) fn check_source(
     header: &str,
     tensors: &impl TensorsOfSource,

@@ -1,8 +1,8 @@
 //! The pipeline of tensors from one file to another: several in progress at once, written in order.
 //!
-//! Tensors are prepared and checked as jobs of the rayon pool, beside each other and beside the one that is being
-//! written. No job waits for another: the job that completes the next tensor in order writes it. So
-//! it works in a pool of one thread, and called from inside any pool.
+//! Tensors are prepared and checked as jobs of the rayon pool, beside each other and beside the one
+//! that is being written. No job waits for another: the job that completes the next tensor in order
+//! writes it. So it works in a pool of one thread, and called from inside any pool.
 
 mod state;
 
@@ -14,8 +14,8 @@ use rayon::Scope;
 use state::State;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Takes tensors of these lengths through three steps each: `prepare`, on any thread at any time; `write`, one tensor
-/// after another in their order; `check`, on any thread again.
+/// Takes tensors of these lengths through three steps each: `prepare`, on any thread at any time;
+/// `write`, one tensor after another in their order; `check`, on any thread again.
 ///
 /// # Errors
 /// The error of the first tensor that has one; a panic is one too. No work is left in progress; the

@@ -1,7 +1,8 @@
 //! Choosing: from a tensor and the encoder's options to an [`EncodePlan`].
 //!
-//! `view` has the splits and tilings that a tensor allows, `selection` takes the codec that costs the least over a `sample`,
-//! `tile` the predictor and base of each tile (`rank`), which `prepare` does for all of them, and `tables` the tables for their symbols (`model`).
+//! `view` has the splits and tilings that a tensor allows, `selection` takes the codec that costs
+//! the least over a `sample`, `tile` the predictor and base of each tile (`rank`), which `prepare`
+//! does for all of them, and `tables` the tables for their symbols (`model`).
 
 mod model;
 mod prepare;

@@ -9,7 +9,8 @@ use wcodec_codec::format::{MAX_PROB_BITS, MIN_PROB_BITS, Table};
 #[derive(Clone)]
 pub struct Costs([f32; 256]);
 
-/// Makes a tile's choice of costs that lack one of its symbols hopeless, without the trouble of infinities.
+/// Makes a tile's choice of costs that lack one of its symbols hopeless, without the trouble of
+/// infinities.
 const MISSING_SYMBOL_BITS: f32 = 1e9;
 
 impl Costs {
@@ -33,8 +34,8 @@ impl Costs {
     /// Bits to code a tile's symbols.
     pub fn bits(&self, histogram: &Histogram) -> f64 {
         const SUMS: usize = 8;
-        // Several sums, as additions of floats are not reordered; and signed, which a tile's counts fit, as unsigned
-        // integers take longer to become floats.
+        // Several sums, as additions of floats are not reordered; and signed, which a tile's counts
+        // fit, as unsigned integers take longer to become floats.
         let mut sums = [0f32; SUMS];
         let bits = self.0.as_chunks::<SUMS>().0;
         for (counts, bits) in histogram.0.as_chunks::<SUMS>().0.iter().zip(bits) {
@@ -66,7 +67,8 @@ impl Model {
         Self { table, costs }
     }
 
-    /// The model with the fewest probability bits that costs at most `1 + tolerance` times the finest one.
+    /// The model with the fewest probability bits that costs at most `1 + tolerance` times the
+    /// finest one.
     pub fn fit_within(counts: &Counts, tolerance: f64) -> Self {
         let finest = Self::fit(counts, MAX_PROB_BITS);
         let limit = finest.costs.bits_of_counts(counts) * (1.0 + tolerance);
@@ -86,8 +88,8 @@ impl Model {
     }
 }
 
-/// Frequencies in proportion to `counts` that add up to `sum`: at least 1 for each symbol that occurs, and at
-/// least two symbols, as a table has.
+/// Frequencies in proportion to `counts` that add up to `sum`: at least 1 for each symbol that
+/// occurs, and at least two symbols, as a table has.
 fn normalise(counts: &[u64; 256], sum: u32) -> [u16; 256] {
     let total: u64 = counts.iter().sum();
     let mut frequencies = counts.map(|count| match count {
@@ -117,7 +119,8 @@ fn fix_sum(counts: &[u64; 256], frequencies: &mut [u32; 256], sum: u32) {
     let mut changes: BinaryHeap<Reverse<Change>> =
         (0..256).map(|symbol| Reverse(change(symbol, frequencies[symbol]))).collect();
     for _ in 0..have.abs_diff(sum) {
-        // 256 symbols never need more than the smallest sum of 256, so there is always one that can change.
+        // 256 symbols never need more than the smallest sum of 256, so there is always one that can
+        // change.
         let mut least = changes.peek_mut().expect("there are 256 symbols");
         let symbol = least.0.symbol;
         let frequency = &mut frequencies[symbol];

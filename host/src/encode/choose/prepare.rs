@@ -17,7 +17,8 @@ pub struct PreparedBatch {
     prepared: Prepared,
 }
 
-/// Decides every tile, counts its symbols and takes its exceptions. Tiles that were prepared before are gone.
+/// Decides every tile, counts its symbols and takes its exceptions. Tiles that were prepared before
+/// are gone.
 pub fn prepare(
     all: &mut Prepared,
     chooser: &TileChooser<'_>,

@@ -39,7 +39,8 @@ impl RankCosts {
         costs
     }
 
-    /// The base that codes the residuals in `histogram` most cheaply, exceptions included; 0 for a codec without ranks.
+    /// The base that codes the residuals in `histogram` most cheaply, exceptions included; 0 for a
+    /// codec without ranks.
     pub fn base(&self, histogram: &Histogram) -> u8 {
         let Some(ranks) = self.ranks else {
             return 0;
@@ -67,7 +68,8 @@ impl RankCosts {
         let counts: [u32; 2 * MOST_BASES] = std::array::from_fn(|at| counts[at % MOST_BASES]);
         let bases = bases.start + MOST_BASES..bases.end + MOST_BASES;
         let mut bits = [(histogram.total() as f64 * exception) as f32; MOST_BASES];
-        // A rank for all bases at once, which takes far less time than the ranks of one after another.
+        // A rank for all bases at once, which takes far less time than the ranks of one after
+        // another.
         for (rank, cost) in self.bits.iter().enumerate() {
             let below = rank << low_bits;
             let saved = (exception - cost) as f32;

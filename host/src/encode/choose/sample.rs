@@ -108,7 +108,8 @@ impl<'a> SampledTile<'a> {
 }
 
 impl CandidateSample<'_> {
-    /// The predictors worth trying on every tile: all of them if one helped on any tile of the sample.
+    /// The predictors worth trying on every tile: all of them if one helped on any tile of the
+    /// sample.
     pub fn predictors(&self, settings: &EncodeSettings) -> Vec<Predictor> {
         let helps = |tile: &SampledTile<'_>| tile.predictor != Predictor::None;
         match settings.predictor {
@@ -122,7 +123,8 @@ impl CandidateSample<'_> {
     /// Bits of the coded bytes of the whole tensor, without the overhead of tiles, scaled up from
     /// the sample.
     pub fn bits(&self, source: &TiledTensor<'_>) -> f64 {
-        // Tiles share tables, so the sample is costed as one: residuals, or those with ranks shifted to one base.
+        // Tiles share tables, so the sample is costed as one: residuals, or those with ranks
+        // shifted to one base.
         let codec = self.codec;
         let mut sum = [0u64; 256];
         let mut exceptions = 0.0;

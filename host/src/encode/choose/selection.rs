@@ -104,8 +104,8 @@ impl<'a> SplitCandidates<'a> {
         Self { settings, source, coded_constant, plane_constants, sample }
     }
 
-    /// Const where it serves, the others otherwise, or the codec that was asked for; none where that is Const and does not
-    /// serve.
+    /// Const where it serves, the others otherwise, or the codec that was asked for; none where
+    /// that is Const and does not serve.
     fn codecs(&self) -> Vec<PlaneCodec> {
         let is_empty = self.source.data.is_empty();
         match (self.settings.codec, self.coded_constant) {

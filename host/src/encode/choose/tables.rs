@@ -19,15 +19,16 @@ pub struct Clustering {
     pub table_of_tile: Vec<u8>,
 }
 
-/// Clusters tiles by the histograms of their symbols: the fewest tables within `1 + tolerance` times the bits
-/// of the best number, the bits to store them included.
+/// Clusters tiles by the histograms of their symbols: the fewest tables within `1 + tolerance`
+/// times the bits of the best number, the bits to store them included.
 pub fn cluster(histograms: &[Histogram], tolerance: f64) -> Clustering {
     let most = if tolerance > 0.0 { MOST_TILES_NEAR } else { MOST_TILES };
     let models = Learning::from(histograms, most).fewest_tables(tolerance);
     Clustering::assign(histograms, models).finish(histograms, tolerance)
 }
 
-/// Bits to code with at most `tables` tables as well as clustering can, the tables and each tile's choice included.
+/// Bits to code with at most `tables` tables as well as clustering can, the tables and each tile's
+/// choice included.
 pub fn bits_with_tables(histograms: &[Histogram], tables: usize) -> f64 {
     if histograms.is_empty() {
         return 0.0;
@@ -68,7 +69,8 @@ impl Clustering {
         coding + self.models.iter().map(Model::stored_bits).sum::<f64>()
     }
 
-    /// Fits each table to the tiles that use it, with as few probability bits as the tolerance allows.
+    /// Fits each table to the tiles that use it, with as few probability bits as the tolerance
+    /// allows.
     fn finish(mut self, histograms: &[Histogram], tolerance: f64) -> Self {
         for (table, model) in self.models.iter_mut().enumerate() {
             let tiles = histograms.iter().zip(&self.table_of_tile);
@@ -111,7 +113,8 @@ impl<'a> Learning<'a> {
     fn fewest_tables(&self, tolerance: f64) -> Vec<Model> {
         let single = vec![self.of_all.clone()];
         let mut best_bits = self.bits(&single);
-        // No set of tables beats one for each tile, so where that saves little the search can be spared.
+        // No set of tables beats one for each tile, so where that saves little the search can be
+        // spared.
         if self.own_bits * self.weight >= best_bits / (1.0 + tolerance) {
             return single;
         }
@@ -127,8 +130,8 @@ impl<'a> Learning<'a> {
         fewest.expect("the best is among them").1
     }
 
-    /// A table for each of `groups` groups, and that of all tiles: by Lloyd's algorithm, with bits for a distance, from
-    /// quantiles of the order.
+    /// A table for each of `groups` groups, and that of all tiles: by Lloyd's algorithm, with bits
+    /// for a distance, from quantiles of the order.
     fn tables(&self, groups: usize) -> Vec<Model> {
         let quantiles = self.tiles.chunks(self.tiles.len().div_ceil(groups));
         let mut counts: Vec<Counts> =
@@ -159,7 +162,8 @@ impl<'a> Learning<'a> {
     }
 }
 
-/// The number of the costs under which `histogram` takes the fewest bits, the first of equals, and these bits.
+/// The number of the costs under which `histogram` takes the fewest bits, the first of equals, and
+/// these bits.
 fn cheapest(costs: &[&Costs], histogram: &Histogram) -> (u8, f64) {
     let bits = costs.iter().map(|costs| costs.bits(histogram));
     let least = bits.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));

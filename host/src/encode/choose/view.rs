@@ -64,9 +64,10 @@ pub fn tile_rows(
 const LARGE_ELEMENTS: usize = 1 << 25;
 const LARGE_BYTES: usize = 1 << 26;
 
-/// Elements of a tile of a tensor that does not fill a GPU: 2^11 where it has 2^16 elements, 2^12 for 2^20, and 2^13 from 2^22
-/// on. The fewer bytes a tensor has, the more of its time is spent on one tile's rows and the less there is to lose to tiles, 1
-/// to 4 % of it. In between it grows by roots, so that no size is much slower than a smaller one.
+/// Elements of a tile of a tensor that does not fill a GPU: 2^11 where it has 2^16 elements, 2^12
+/// for 2^20, and 2^13 from 2^22 on. The fewer bytes a tensor has, the more of its time is spent on
+/// one tile's rows and the less there is to lose to tiles, 1 to 4 % of it. In between it grows by
+/// roots, so that no size is much slower than a smaller one.
 const fn small_tile_elements(elements: usize) -> usize {
     let elements = elements as u64;
     let tile_elements = if elements <= 1 << 20 {
@@ -79,19 +80,22 @@ const fn small_tile_elements(elements: usize) -> usize {
     if tile_elements < 1 << 13 { tile_elements as usize } else { 1 << 13 }
 }
 
-/// The same of tensors of one-byte elements between [`LARGE_ELEMENTS`] and [`LARGE_BYTES`]: taller tiles take a third longer.
+/// The same of tensors of one-byte elements between [`LARGE_ELEMENTS`] and [`LARGE_BYTES`]: taller
+/// tiles take a third longer.
 const MEDIUM_TILE_ELEMENTS: usize = 1 << 14;
 
 /// The same of tensors beyond both.
 const fn large_tile_elements(codec: PlaneCodec) -> usize {
     match codec {
-        // As fast on a GPU as half as many, where with other codecs taller tiles lose 2 to 5 % (see benches/log).
+        // As fast on a GPU as half as many, where with other codecs taller tiles lose 2 to 5 % (see
+        // benches/log).
         PlaneCodec::TansCrumb => 1 << 16,
         _ => 1 << 15,
     }
 }
 
-/// The width of a row where the matrix geometry serves: whole blocks wide, and at least a tile high.
+/// The width of a row where the matrix geometry serves: whole blocks wide, and at least a tile
+/// high.
 fn matrix_row_bytes(tensor: &TensorView<'_>, tile_rows: u64) -> Option<u64> {
     let (&columns, outer) = tensor.shape().split_last()?;
     // For an empty tensor neither product need fit.
@@ -105,8 +109,8 @@ fn matrix_row_bytes(tensor: &TensorView<'_>, tile_rows: u64) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// A taller tile takes longer, so tiles that grew by much from one size to the next would make the larger tensor the
-    /// slower one.
+    /// A taller tile takes longer, so tiles that grew by much from one size to the next would make
+    /// the larger tensor the slower one.
     #[test]
     fn small_tiles_grow_slower_than_tensors() {
         let sizes = (12 << 4..25 << 4).map(|step| 2f64.powf(f64::from(step) / 16.0) as usize);

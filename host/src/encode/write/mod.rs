@@ -98,7 +98,8 @@ fn append_planes(
     Ok(())
 }
 
-/// Appends a plane with `lane_bytes` bytes a lane and row, `write` being called for each tile; nothing for an empty plane.
+/// Appends a plane with `lane_bytes` bytes a lane and row, `write` being called for each tile;
+/// nothing for an empty plane.
 fn append_plane(
     blob: &mut Vec<u8>,
     section: Section,

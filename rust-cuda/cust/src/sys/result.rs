@@ -5,8 +5,8 @@ macro_rules! codes {
     ($($name:ident = $number:literal,)*) => {
         /// The result of a function of the driver.
         ///
-        /// The driver returns a number, and newer drivers know numbers that are not listed here. Such
-        /// a number in an enum would be undefined behaviour, so that it becomes
+        /// The driver returns a number, and newer drivers know numbers that are not listed here.
+        /// Such a number in an enum would be undefined behaviour, so that it becomes
         /// [`CUDA_ERROR_UNKNOWN`](Self::CUDA_ERROR_UNKNOWN).
         #[repr(u32)]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

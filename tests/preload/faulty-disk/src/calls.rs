@@ -7,8 +7,11 @@ use std::ffi::CStr;
 /// The next definition of a function: the C library's own.
 macro_rules! original {
     ($name:literal as $type:ty) => {{
-        // SAFETY: the name is a C string, and the C library has a function of this name and type, as every Linux has.
-        unsafe { std::mem::transmute::<*mut c_void, $type>(libc::dlsym(libc::RTLD_NEXT, $name.as_ptr())) }
+        // SAFETY: the name is a C string, and the C library has a function of this name and type,
+        // as every Linux has.
+        unsafe {
+            std::mem::transmute::<*mut c_void, $type>(libc::dlsym(libc::RTLD_NEXT, $name.as_ptr()))
+        }
     }};
 }
 
@@ -104,8 +107,8 @@ pub unsafe extern "C" fn open64(path: *const c_char, flags: c_int, mode: c_uint)
     // SAFETY: the caller passes a C string.
     match fault::of_path(unsafe { CStr::from_ptr(path) }) {
         Fate::Fails(error) => fail(error) as c_int,
-        // SAFETY: the caller's own arguments. That the C declaration leaves the last one open makes no difference to
-        // how it is passed on the machines that this is built for.
+        // SAFETY: the caller's own arguments. That the C declaration leaves the last one open makes
+        // no difference to how it is passed on the machines that this is built for.
         _ => unsafe { original(path, flags, mode) },
     }
 }

@@ -1,5 +1,5 @@
-//! File systems that cannot exchange two names. The call is made without the C library, so the kernel is told to
-//! refuse it.
+//! File systems that cannot exchange two names. The call is made without the C library, so the
+//! kernel is told to refuse it.
 
 use libc::{sock_filter, sock_fprog};
 use std::env;

@@ -28,7 +28,8 @@ pub unsafe extern "C" fn pthread_create(
     if STARTED.fetch_add(1, Ordering::SeqCst) >= most.unwrap_or(u64::MAX) {
         return libc::EAGAIN;
     }
-    // SAFETY: the name is a C string, and the C library has a function of this name and type, as every Linux has.
+    // SAFETY: the name is a C string, and the C library has a function of this name and type, as
+    // every Linux has.
     let original = unsafe {
         std::mem::transmute::<*mut c_void, Create>(libc::dlsym(
             libc::RTLD_NEXT,

@@ -28,8 +28,8 @@ pub fn words(symbols: &[[u8; LANES]], plan: &Plan, table: &Table) -> Vec<u32> {
     taken.into_iter().map(|word| word.unwrap_or_else(&mut needless)).collect()
 }
 
-/// The readings of a lane, found from its last symbol to its first. "the state of its last symbol is
-/// the lowest state of that symbol".
+/// The readings of a lane, found from its last symbol to its first. "the state of its last symbol
+/// is the lowest state of that symbol".
 fn readings(symbols: &[u8], precision: u32, own_states: &[Vec<u32>]) -> Vec<Reading> {
     let mut readings = vec![Reading::default(); symbols.len()];
     let mut state = None;

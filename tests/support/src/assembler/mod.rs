@@ -65,7 +65,8 @@ impl Plan {
         [1, 1, 2, 2, 4, 4][usize::from(self.split)]
     }
 
-    /// Tile `t` takes predictor `t mod 5`, so that five tiles have them all; without symbols there is only 0.
+    /// Tile `t` takes predictor `t mod 5`, so that five tiles have them all; without symbols there
+    /// is only 0.
     pub fn predictor(&self, tile: usize) -> u8 {
         if self.has_symbols() { (tile % 5) as u8 } else { 0 }
     }

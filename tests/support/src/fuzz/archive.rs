@@ -21,7 +21,8 @@ fn sign(file: &mut [u8]) {
     file[60..64].copy_from_slice(&crc);
 }
 
-/// Library and reference read the file, or both refuse it, the library for a reason that is the file's; says which.
+/// Library and reference read the file, or both refuse it, the library for a reason that is the
+/// file's; says which.
 pub fn agree(bytes: &[u8]) -> bool {
     let from_file = file::with(bytes, |path| read(&Archive::open(path)?));
     let from_memory = Archive::from_bytes(bytes.to_vec()).and_then(|archive| read(&archive));

@@ -1,4 +1,5 @@
-//! The streams of tiles: words, planes and exceptions of any bytes, in a blob whose header, tables and index are sound.
+//! The streams of tiles: words, planes and exceptions of any bytes, in a blob whose header, tables
+//! and index are sound.
 
 use super::blob;
 use wcodec::format::{

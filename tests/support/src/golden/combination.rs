@@ -60,8 +60,9 @@ impl Combination {
         }
     }
 
-    /// The original: coded bytes near a centre, in the second tile nearer to another, with an outlier
-    /// now and then; all other bits are noise, one raw plane of 32-bit elements here and there excepted.
+    /// The original: coded bytes near a centre, in the second tile nearer to another, with an
+    /// outlier now and then; all other bits are noise, one raw plane of 32-bit elements here and
+    /// there excepted.
     pub fn original(&self) -> Tensor {
         let shape = self.shape();
         let count = shape.iter().product::<u64>() as usize;

@@ -27,7 +27,8 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// A JSON text of which no string has an escaped quote, with one to three of its pieces left out, doubled, replaced or changed with others.
+/// A JSON text of which no string has an escaped quote, with one to three of its pieces left out,
+/// doubled, replaced or changed with others.
 pub fn json_mutant(text: &str, random: &mut Random) -> String {
     let mut pieces = pieces(text);
     for _ in 0..=random.below(3) {

@@ -1,4 +1,5 @@
-//! Sound blobs, small and of every kind, and what becomes of them when they are changed with knowledge of the format.
+//! Sound blobs, small and of every kind, and what becomes of them when they are changed with
+//! knowledge of the format.
 
 mod json_text;
 mod mutator;

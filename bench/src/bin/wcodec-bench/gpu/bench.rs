@@ -14,7 +14,8 @@ use wcodec_bench::spread::{Spread, rates, roofline};
 /// Bytes of the sample that large amounts of data repeat, a whole number of 4096-byte rows.
 pub const SAMPLE: usize = 64 << 20;
 
-/// Bytes that are written over before each timed run: several times what the second-level cache of any GPU holds.
+/// Bytes that are written over before each timed run: several times what the second-level cache of
+/// any GPU holds.
 const FLUSHED: u64 = 256_000_000;
 
 /// A GPU, and the settings shared by all measurements on it.

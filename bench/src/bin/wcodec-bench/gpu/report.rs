@@ -54,7 +54,8 @@ pub struct Row {
     /// The ratio that the order-0 entropy allows.
     pub limit: f64,
     pub rate: Spread,
-    /// The rate at which compressed bytes read and decoded bytes written would be as many as those of a copy.
+    /// The rate at which compressed bytes read and decoded bytes written would be as many as those
+    /// of a copy.
     pub roofline: f64,
     /// The median rate as a part of the roofline.
     pub share_of_copy: f64,

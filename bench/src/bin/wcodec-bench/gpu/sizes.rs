@@ -1,4 +1,5 @@
-//! One tensor alone, of sizes from a small layer's to more than any layer's. Hot in the cache where it fits.
+//! One tensor alone, of sizes from a small layer's to more than any layer's. Hot in the cache where
+//! it fits.
 
 use super::bench::{Bench, Cache, Case, Encoded, SAMPLE};
 use super::report::{Part, Row, Target};
@@ -13,7 +14,8 @@ const SETS: [&str; 2] = ["int8 s=28", "bf16"];
 /// The bytes of a row of a tile.
 const ROW: usize = 512;
 
-/// 4 KiB to 64 MiB, four to an octave and one a row beyond each power of two, where tiles grow; then 256 MiB and 1 GiB.
+/// 4 KiB to 64 MiB, four to an octave and one a row beyond each power of two, where tiles grow;
+/// then 256 MiB and 1 GiB.
 fn sizes() -> BTreeSet<usize> {
     let quarters = (4 * 12..=4 * 26).map(|quarter| 2f64.powf(f64::from(quarter) / 4.0) as usize);
     let beyond = (12..26).map(|log2| (1 << log2) + ROW);

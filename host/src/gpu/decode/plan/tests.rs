@@ -81,7 +81,8 @@ fn a_relocated_plan_is_one_made_for_those_places() {
     assert!(matches!(plan.relocate(&second[..2]), Err(Error::InvalidArgument(_))));
 }
 
-/// A table that no tile uses takes no memory: a hostile file may have sixteen for each small tensor.
+/// A table that no tile uses takes no memory: a hostile file may have sixteen for each small
+/// tensor.
 #[test]
 fn only_tables_in_use_are_planned() {
     let data: Vec<u8> = (0..512 * 64).map(|at: usize| (at * at % 97) as u8).collect();
