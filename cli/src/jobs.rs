@@ -87,7 +87,7 @@ pub fn each<T>(
         if let Err(error) = run(item) {
             console.error(&error);
             failed.count += 1;
-            failed.code = failed.code.max(crate::exit_code(&error));
+            failed.code = failed.code.max(exit_code(&error));
         }
     }
     if failed.count == 0 { Ok(()) } else { Err(failed.into()) }
@@ -122,4 +122,13 @@ pub fn check_nothing_left_out(summary: &Summary) -> anyhow::Result<()> {
          that appear meanwhile; all else is done, and no source was removed",
         first.display()
     )
+}
+
+/// 1 where the data is at fault, otherwise 2.
+pub fn exit_code(error: &anyhow::Error) -> u8 {
+    if let Some(failed) = error.downcast_ref::<Failed>() {
+        return failed.code;
+    }
+    let known = error.chain().find_map(|cause| cause.downcast_ref::<wcodec::Error>());
+    if known.is_some_and(wcodec::Error::is_bad_data) { 1 } else { 2 }
 }

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Err(error) => {
             signals::let_the_signal_end_it();
             console.error(&error);
-            ExitCode::from(exit_code(&error))
+            ExitCode::from(jobs::exit_code(&error))
         }
     }
 }
@@ -71,13 +71,4 @@ fn advice(command: &Command) -> &'static str {
         }
         Command::Compress(_) | Command::Gpu | Command::Bench(_) => "",
     }
-}
-
-/// 1 where the data is at fault, otherwise 2.
-fn exit_code(error: &anyhow::Error) -> u8 {
-    if let Some(failed) = error.downcast_ref::<jobs::Failed>() {
-        return failed.code;
-    }
-    let known = error.chain().find_map(|cause| cause.downcast_ref::<wcodec::Error>());
-    if known.is_some_and(wcodec::Error::is_bad_data) { 1 } else { 2 }
 }

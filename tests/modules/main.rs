@@ -50,6 +50,17 @@ fn the_warps_of_the_cpu_have_no_circles() {
     assert_no_circles("cpu/src/lib.rs");
 }
 
+#[test]
+fn the_kernels_have_no_circles() {
+    assert_no_circles("gpu-kernels/src/lib.rs");
+}
+
+#[test]
+fn the_programs_have_no_circles() {
+    assert_no_circles("bench/src/lib.rs");
+    assert_no_circles("cli/src/main.rs");
+}
+
 /// The circles of a crate of these files.
 fn circles_in(files: &[(&str, &str)]) -> Vec<Vec<String>> {
     let folder = TempDir::new().unwrap();
