@@ -90,6 +90,8 @@ fn matrices(dtype: Dtype, most_rows: u64) -> impl Strategy<Value = Vec<u64>> {
     let step = elements_to_a_byte(dtype);
     let most_blocks: u64 = if dtype.bitsize() == 6 { 1 } else { 3 };
     let off = prop_oneof![6 => Just(0), 1 => Just(step as i64), 1 => Just(-(step as i64))];
-    (1..=most_rows, 1..=most_blocks, off)
-        .prop_map(move |(rows, blocks, off)| vec![rows, (blocks * block).strict_add_signed(off)])
+    (1..=most_rows, 1..=most_blocks, off).prop_map(move |(rows, blocks, off)| {
+        let columns = (blocks * block).checked_add_signed(off);
+        vec![rows, columns.expect("a block has more elements than a step")]
+    })
 }
