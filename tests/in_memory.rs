@@ -92,8 +92,11 @@ fn only_an_archive_of_one_tensor_is_one() {
     }
 }
 
-/// All tensors of an archive, and what else it says.
-fn contents(archive: &Archive) -> (Vec<(String, Vec<u8>)>, u64, (u16, u16)) {
+/// An archive's tensors (their names and bytes), its length and its version.
+type Contents = (Vec<(String, Vec<u8>)>, u64, (u16, u16));
+
+/// The content of an archive.
+fn contents(archive: &Archive) -> Contents {
     archive.check_padding().unwrap();
     let decoder = cpu();
     let tensors = archive.decode_all(&decoder).map(|tensor| {

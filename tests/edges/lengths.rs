@@ -43,7 +43,8 @@ fn check(dtype: Dtype, shape: &[u64], tile_rows: u32) -> u64 {
 
 /// An edge in bytes as lengths in elements: one below, on it and one above.
 fn around(edge: u64, element_bytes: u64) -> [u64; 3] {
-    [-1, 0, 1].map(|off| (edge / element_bytes).strict_add_signed(off))
+    let on_it = edge / element_bytes;
+    [on_it - 1, on_it, on_it + 1]
 }
 
 #[test]
