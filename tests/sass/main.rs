@@ -7,6 +7,7 @@
 //! `WCODEC_WRITE_SASS_LIMITS=1 cargo test --test sass write_limits -- --ignored`
 
 mod limits;
+mod products;
 mod row;
 
 use limits::{Cost, Costs, symbols_per_row};

@@ -30,7 +30,7 @@ fn stores_row(instruction: &Instruction) -> bool {
 }
 
 /// The places on the shortest way from `start` back to it, breadth first.
-fn shortest_way_around(code: &[Instruction], start: usize) -> Option<Vec<usize>> {
+pub fn shortest_way_around(code: &[Instruction], start: usize) -> Option<Vec<usize>> {
     let mut came_from = vec![None; code.len()];
     let mut reached = VecDeque::from([start]);
     while came_from[start].is_none() {
