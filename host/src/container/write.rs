@@ -74,8 +74,8 @@ impl ArchiveWriter<OutputFile> {
     /// committed.
     ///
     /// # Errors
-    /// As [`ArchiveWriter::new`] and [`OutputFile::create`]; [`Error::OutputExists`] where `target`
-    /// does.
+    /// As [`ArchiveWriter::new`]; [`Error::OutputExists`] if `target` exists; [`Error::Io`] if no file
+    /// can be created beside it.
     pub fn create(target: &Path, manifest: Manifest) -> Result<Self> {
         Self::new(OutputFile::create(target, false, None)?, target, manifest)
     }
