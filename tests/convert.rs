@@ -1,5 +1,7 @@
 //! Whole files and folders: they come back to the byte.
 
+#[path = "convert/cancelled.rs"]
+mod cancelled;
 #[path = "convert/changed.rs"]
 mod changed;
 #[path = "convert/listing.rs"]

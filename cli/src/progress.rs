@@ -1,6 +1,7 @@
 //! The progress bar.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Once;
 use std::thread;
@@ -73,12 +74,14 @@ impl Progress for Bar {
         }
     }
 
-    fn tensor(&self, file: &Path, name: &str) {
+    fn tensor(&self, file: &Path, name: &str) -> ControlFlow<()> {
         tracing::debug!("{}: {name:?}", file.display());
         self.bar.set_message(printable(name).into_owned());
+        ControlFlow::Continue(())
     }
 
-    fn advance(&self, bytes: u64) {
+    fn advance(&self, bytes: u64) -> ControlFlow<()> {
         self.bar.inc(bytes);
+        ControlFlow::Continue(())
     }
 }

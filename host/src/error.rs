@@ -130,6 +130,30 @@ pub enum Error {
         name: String,
     },
 
+    /// Two files of a model have a tensor of one name.
+    #[error(
+        "{} and {} both have a tensor named {name:?}: move away the one that is not wanted",
+        files[0].display(), files[1].display()
+    )]
+    DuplicateTensor {
+        /// The name.
+        name: String,
+        /// The files.
+        files: [PathBuf; 2],
+    },
+
+    /// The index of a model names files that are not there.
+    #[error(
+        "{} names {:?}{}, which the folder does not have: download what is missing",
+        index.display(), shards.first().map_or("", String::as_str), and_more(shards.len())
+    )]
+    AbsentShards {
+        /// The index.
+        index: PathBuf,
+        /// The names of the files, as the index has them.
+        shards: Vec<String>,
+    },
+
     /// The output is there already.
     #[error("{} exists already: remove it, choose another name, or force it", path.display())]
     OutputExists {
@@ -226,6 +250,8 @@ impl Error {
     /// | `limit_exceeded` | [`Error::LimitExceeded`] |
     /// | `invalid_argument` | [`Error::InvalidArgument`] |
     /// | `no_such_tensor` | [`Error::NoSuchTensor`] |
+    /// | `duplicate_tensor` | [`Error::DuplicateTensor`] |
+    /// | `absent_shards` | [`Error::AbsentShards`] |
     /// | `output_exists` | [`Error::OutputExists`] |
     /// | `no_gpu` | [`Error::NoGpu`] |
     /// | `gpu` | [`Error::Gpu`] |
@@ -246,6 +272,8 @@ impl Error {
             Error::LimitExceeded { .. } => "limit_exceeded",
             Error::InvalidArgument(_) => "invalid_argument",
             Error::NoSuchTensor { .. } => "no_such_tensor",
+            Error::DuplicateTensor { .. } => "duplicate_tensor",
+            Error::AbsentShards { .. } => "absent_shards",
             Error::OutputExists { .. } => "output_exists",
             Error::NoGpu { .. } => "no_gpu",
             Error::Gpu { .. } => "gpu",
@@ -268,6 +296,8 @@ impl Error {
                 | Error::Truncated { .. }
                 | Error::TrailingData { .. }
                 | Error::Corrupt { .. }
+                | Error::DuplicateTensor { .. }
+                | Error::AbsentShards { .. }
         )
     }
 
@@ -291,6 +321,14 @@ fn of_the_system(error: io::Error) -> io::Error {
     match error.to_string().split_once(" at path ") {
         Some((said, _)) if error.get_ref().is_some() => io::Error::new(error.kind(), said),
         _ => error,
+    }
+}
+
+/// Says that a list goes on after its first entry.
+fn and_more(count: usize) -> String {
+    match count.saturating_sub(1) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{compress_into, cpu};
 use std::fs::{self, File};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use support::safetensors_source::{file_of, names, put, small_model, tree};
@@ -23,10 +24,11 @@ impl<F: FnOnce() + Send> AtFirstTensor<F> {
 }
 
 impl<F: FnOnce() + Send> Progress for AtFirstTensor<F> {
-    fn tensor(&self, _: &Path, _: &str) {
+    fn tensor(&self, _: &Path, _: &str) -> ControlFlow<()> {
         if let Some(change) = self.0.lock().unwrap().take() {
             change();
         }
+        ControlFlow::Continue(())
     }
 }
 

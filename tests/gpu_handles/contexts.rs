@@ -78,7 +78,7 @@ fn load_nothing(gpu: &GpuDecoder, stream: &GpuStream) -> Result<()> {
     let options = LoadOptions { readers: 1, ..Default::default() };
     let mut loader = GpuLoader::new(gpu, options).unwrap();
     // SAFETY: there are no targets.
-    unsafe { loader.load_into(&archive, &[], stream, &|_, _| ControlFlow::Continue(())) }
+    unsafe { loader.load_into(&archive, &[], stream, &()) }
 }
 
 /// The contexts are a second one of the first GPU, and those of all further GPUs, if there are any.

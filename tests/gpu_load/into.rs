@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::Tensor;
 use wcodec::gpu::{DeviceMemory, GpuDecoder, GpuLoader, GpuStream, LoadOptions, LoadTarget};
-use wcodec::{Error, Result};
+use wcodec::{Error, Progress, Result};
 
 /// The byte that memory holds before.
 const POISON: u8 = 0xA5;
@@ -36,7 +36,7 @@ impl Room {
         &mut self,
         wanted: &[(&str, Option<Range<u64>>, u64)],
         stream: &GpuStream,
-        progress: impl Fn(u64, u64) -> ControlFlow<()> + Sync,
+        progress: &dyn Progress,
     ) -> Result<Vec<u8>> {
         let address = self.out.address();
         let wanted: Vec<LoadTarget<'_>> = wanted
@@ -49,7 +49,7 @@ impl Room {
             .collect();
         // SAFETY: tests want nothing beyond the memory, which nothing else uses, nor twice to one
         // place.
-        unsafe { self.loader.load_into(&self.source, &wanted, stream, &progress) }?;
+        unsafe { self.loader.load_into(&self.source, &wanted, stream, progress) }?;
         let mut bytes = vec![0; self.out.len() as usize];
         self.out.read(0, &mut bytes).unwrap();
         Ok(bytes)
@@ -69,7 +69,7 @@ impl Room {
         }
         self.out.fill(POISON).unwrap();
         let stream = self.gpu.new_stream().unwrap();
-        let loaded = self.load(wanted, &stream, |_, _| ControlFlow::Continue(())).unwrap();
+        let loaded = self.load(wanted, &stream, &()).unwrap();
         assert!(loaded == expected, "{wanted:?}");
     }
 }
@@ -111,32 +111,47 @@ fn tensors_and_rows_come_to_their_places() {
 fn what_cannot_be_loaded_is_an_error_and_writes_nothing() {
     let mut room = Room::new(small());
     let stream = room.gpu.new_stream().unwrap();
-    let go_on = |_, _| ControlFlow::Continue(());
-    let absent = room.load(&[("0", None, 0), ("absent", None, 0)], &stream, go_on);
+    let absent = room.load(&[("0", None, 0), ("absent", None, 0)], &stream, &());
     assert!(matches!(absent, Err(Error::NoSuchTensor { .. })), "{:?}", absent.err());
     for rows in [0..301, 300..301, Range { start: 2, end: 1 }] {
-        let refused = room.load(&[("2", None, 0), ("0", Some(rows), 0)], &stream, go_on);
+        let refused = room.load(&[("2", None, 0), ("0", Some(rows), 0)], &stream, &());
         assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{:?}", refused.err());
     }
     room.check(&[]);
 }
 
 /// The bytes read grow to all there are; a load that is stopped says so, and the next one is right.
+/// Stops when all is read.
+#[derive(Default)]
+struct Count {
+    all: AtomicU64,
+    read: AtomicU64,
+    calls: AtomicU64,
+}
+
+impl Progress for Count {
+    fn expect(&self, bytes: u64) {
+        self.all.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn advance(&self, bytes: u64) -> ControlFlow<()> {
+        let read = self.read.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let all = self.all.load(Ordering::Relaxed);
+        assert!(0 < bytes && read <= all);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        if read < all { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+}
+
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
 fn progress_is_told_and_stops_a_load() {
     let mut room = Room::new(small());
     let stream = room.gpu.new_stream().unwrap();
-    let (most, calls) = (AtomicU64::new(0), AtomicU64::new(0));
-    let count = |read, all| {
-        assert!(0 < read && read <= all);
-        most.fetch_max(read, Ordering::Relaxed);
-        calls.fetch_add(1, Ordering::Relaxed);
-        if read < all { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    };
-    let stopped = room.load(&[("7", None, 0), ("5", None, 8 << 20)], &stream, count);
+    let count = Count::default();
+    let stopped = room.load(&[("7", None, 0), ("5", None, 8 << 20)], &stream, &count);
     assert!(matches!(stopped, Err(Error::Cancelled)), "{:?}", stopped.err());
-    assert!(calls.into_inner() > 100 && most.into_inner() > 300_000);
+    assert!(count.calls.into_inner() > 100 && count.read.into_inner() > 300_000);
     room.check(&[("7", None, 0), ("5", None, 8 << 20)]);
 }
 
@@ -151,7 +166,7 @@ fn a_load_comes_after_earlier_work_on_the_stream() {
         ballast.fill_on(1, &stream).unwrap();
     }
     room.out.fill_on(0, &stream).unwrap();
-    let loaded = room.load(&[("0", None, 64)], &stream, |_, _| ControlFlow::Continue(())).unwrap();
+    let loaded = room.load(&[("0", None, 64)], &stream, &()).unwrap();
     let tensor = &room.tensors[0].data;
     assert!(loaded[64..][..tensor.len()] == *tensor);
     assert!(loaded[..64].iter().chain(&loaded[64 + tensor.len()..]).all(|&byte| byte == 0));

@@ -102,7 +102,7 @@ fn a_panic_in_a_progress_function_is_an_error() {
     let source = InMemory::new(&tensors);
     let out = gpu.allocate(tensors[0].data.len() as u64).unwrap();
     let targets = [LoadTarget { name: "0", rows: None, address: out.address() }];
-    let panics = |_, _| -> ControlFlow<()> { panic!("at once") };
+    let panics = |_| -> ControlFlow<()> { panic!("at once") };
     // SAFETY: the memory is as long as the tensor, and used by nothing else.
     let result = unsafe { loader.load_into(&source, &targets, gpu.stream(), &panics) };
     assert!(matches!(result, Err(Error::Panicked { .. })), "{result:?}");

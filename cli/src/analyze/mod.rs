@@ -28,9 +28,9 @@ pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
         let progress = console.bar();
         progress.expect(checkpoint.byte_len());
         checkpoint.for_each(|tensor| {
-            progress.tensor(&file.0, tensor.name);
+            let _ = progress.tensor(&file.0, tensor.name);
             sum.add(analyze(&tensor, &encoder)?, keep);
-            progress.advance(tensor.data.len() as u64);
+            let _ = progress.advance(tensor.data.len() as u64);
             Ok(())
         })?;
     }

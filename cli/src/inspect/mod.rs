@@ -61,7 +61,7 @@ fn inspect(
     progress.expect(lengths.fold(0, u64::saturating_add));
     let mut tensors = Vec::with_capacity(archive.tensors().len());
     for tensor in archive.tensors() {
-        progress.tensor(archive.path(), tensor.name());
+        let _ = progress.tensor(archive.path(), tensor.name());
         let bytes = archive.read_blob(tensor)?;
         let summary = archive.parse_blob(tensor, &bytes)?.summary();
         drop(bytes);
@@ -70,7 +70,7 @@ fn inspect(
             None => None,
         };
         tensors.push(TensorReport::new(tensor, summary, limit));
-        progress.advance(tensor.byte_len());
+        let _ = progress.advance(tensor.byte_len());
     }
     Ok(ArchiveReport::new(archive, tensors))
 }

@@ -1,5 +1,6 @@
 //! Something done to the file system in the middle of a conversion.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Once;
 use wcodec::convert::Progress;
@@ -23,7 +24,8 @@ impl<F> Meanwhile<F> {
 }
 
 impl<F: Fn() + Sync> Progress for Meanwhile<F> {
-    fn tensor(&self, _: &Path, _: &str) {
+    fn tensor(&self, _: &Path, _: &str) -> ControlFlow<()> {
         self.once.call_once(&self.action);
+        ControlFlow::Continue(())
     }
 }

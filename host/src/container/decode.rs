@@ -59,7 +59,46 @@ impl Archive {
         rows: impl RangeBounds<u64>,
         decoder: &Decoder,
     ) -> Result<Vec<u8>> {
-        self.reader(name)?.decode_checked(rows, decoder)
+        let reader = self.reader(name)?;
+        let range = reader.range(rows)?;
+        reader.check_for(&range, decoder)?;
+        reader.decode_new(range, 1, decoder)
+    }
+
+    /// Decodes the bytes `range` of a tensor, which are inside it, to a new vector of elements of
+    /// `size` bytes; the checksum is compared once at least.
+    pub(crate) fn decode_part<T: Pod>(
+        &self,
+        number: usize,
+        range: Range<u64>,
+        size: u64,
+        decoder: &Decoder,
+    ) -> Result<Vec<T>> {
+        let tensor = &self.tensors()[number];
+        if range == (0..tensor.byte_len) {
+            return self.decode_new(tensor, size, decoder);
+        }
+        let reader = self.reader_of(number)?;
+        reader.check_for(&range, decoder)?;
+        reader.decode_new(range, size, decoder)
+    }
+
+    /// As [`Archive::decode_part`], to `out`, which is as long.
+    pub(crate) fn decode_part_to(
+        &self,
+        number: usize,
+        range: Range<u64>,
+        decoder: &Decoder,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let tensor = &self.tensors()[number];
+        if range == (0..tensor.byte_len) {
+            let bytes = self.read_blob(tensor)?;
+            return self.decode_read(tensor, &self.parse_blob(tensor, &bytes)?, decoder, out);
+        }
+        let reader = self.reader_of(number)?;
+        reader.check_for(&range, decoder)?;
+        reader.decode_room(range, decoder, Room::Filled(out)).map(drop)
     }
 
     /// Decodes every tensor in the order of the source, one at a time.

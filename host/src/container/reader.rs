@@ -70,7 +70,11 @@ impl Archive {
     /// [`crate::Error::TrailingData`] naming the tensor and the part of the blob;
     /// [`crate::Error::Io`]; [`crate::Error::OutOfMemory`].
     pub fn reader(&self, name: &str) -> Result<TensorReader<'_>> {
-        let number = self.number_of(name)?;
+        self.reader_of(self.number_of(name)?)
+    }
+
+    /// A reader of the tensor of this number.
+    pub(super) fn reader_of(&self, number: usize) -> Result<TensorReader<'_>> {
         let tensor = &self.tensors()[number];
         let place = || self.place(tensor);
         let mut bytes = Vec::new();
@@ -169,21 +173,17 @@ impl<'a> TensorReader<'a> {
         self.decode_room(self.range(rows)?, decoder, Room::Fresh(out))
     }
 
-    /// As [`TensorReader::decode`], of a blob whose checksum is compared first, unless it was.
-    pub(super) fn decode_checked(
-        &self,
-        rows: impl RangeBounds<u64>,
-        decoder: &Decoder,
-    ) -> Result<Vec<u8>> {
-        let range = self.range(rows)?;
-        if self.parts_are_enough(&range) && decoder.tile_rows(&self.front, &range).is_some() {
-            self.check()?;
+    /// Compares the CRC-32C of the blob as [`TensorReader::check`] does, unless these bytes of the
+    /// tensor will be decoded from the whole blob, for which it is compared anyway.
+    pub(super) fn check_for(&self, range: &Range<u64>, decoder: &Decoder) -> Result<()> {
+        match self.parts_are_enough(range) && decoder.tile_rows(&self.front, range).is_some() {
+            true => self.check(),
+            false => Ok(()),
         }
-        self.decode_new(range, 1, decoder)
     }
 
     /// The bytes of the tensor that hold these rows.
-    fn range(&self, rows: impl RangeBounds<u64>) -> Result<Range<u64>> {
+    pub(super) fn range(&self, rows: impl RangeBounds<u64>) -> Result<Range<u64>> {
         let (dtype, shape, byte_len) =
             (self.tensor.dtype(), self.tensor.shape(), self.tensor.byte_len);
         rows_of(dtype, shape, byte_len, &rows, || self.archive.place(self.tensor))
@@ -194,7 +194,7 @@ impl<'a> TensorReader<'a> {
         !range.is_empty() && *range != (0..self.tensor.byte_len)
     }
 
-    fn decode_new<T: Pod>(
+    pub(super) fn decode_new<T: Pod>(
         &self,
         range: Range<u64>,
         size: u64,
@@ -204,7 +204,7 @@ impl<'a> TensorReader<'a> {
         new_filled(count, "decoded rows", |out| self.decode_room(range, decoder, Room::Fresh(out)))
     }
 
-    fn decode_room<'out>(
+    pub(super) fn decode_room<'out>(
         &self,
         range: Range<u64>,
         decoder: &Decoder,

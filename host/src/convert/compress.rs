@@ -9,6 +9,7 @@ use super::{Progress, SourceFile, Summary, check_distinct};
 use crate::container::{ArchiveWriter, ContentHash, Finished, TensorSpec, check_manifest};
 use crate::memory::resize;
 use crate::output::OutputFile;
+use crate::progress::proceed;
 use crate::safetensors_file::SafetensorsFile;
 use crate::{Blob, Decoder, Encoder, Error, Result, TensorView};
 use std::path::Path;
@@ -31,7 +32,7 @@ pub struct CompressOptions<'a> {
 /// As [`SafetensorsFile::open`] where `source` is at fault; [`Error::OutputExists`],
 /// [`Error::InvalidArgument`] where both are one file, [`Error::Io`], [`Error::OutOfMemory`];
 /// [`Error::Changed`] where `source` was changed while it was read; [`Error::Corrupt`] where a
-/// tensor does not decode to the bytes that were read.
+/// tensor does not decode to the bytes that were read; [`Error::Cancelled`] where `progress` says so.
 pub fn compress_file(
     source: &Path,
     target: &Path,
@@ -75,7 +76,7 @@ pub fn compress_folder(
                     compress_open(&SafetensorsFile::open(from)?, to, options, progress)?
                 }
                 FileKind::Copy => {
-                    let copied = copy_file(from, to)?;
+                    let copied = copy_file(from, to, progress)?;
                     (copied.summary(), copied.hash)
                 }
             };
@@ -152,7 +153,7 @@ struct Encoded {
 impl Compressor<'_> {
     fn encode(&self, index: usize) -> Result<Encoded> {
         let spec = self.spec(index);
-        self.progress.tensor(self.input.path(), &spec.name);
+        proceed(self.progress.tensor(self.input.path(), &spec.name))?;
         let mut data = self.buffers.take(self.lengths[index]);
         self.input.read_tensor(index, &mut data)?;
         let hash = ContentHash::of(&data);
@@ -193,8 +194,7 @@ impl Compressor<'_> {
             self.buffers.give(data);
         }
         self.blobs.give(written.blob);
-        self.progress.advance(len);
-        Ok(())
+        proceed(self.progress.advance(len))
     }
 
     fn check(

@@ -4,6 +4,7 @@ use super::{SourceFile, Summary};
 use crate::container::{ContentHash, ContentHasher};
 use crate::output::OutputFile;
 use crate::positioned_file::PositionedFile;
+use crate::progress::{Progress, proceed};
 use crate::{Error, Result};
 use std::io::Write;
 use std::path::Path;
@@ -28,24 +29,30 @@ impl ReadFile {
 }
 
 /// Copies a file with its attributes; `to` appears whole or not at all.
-pub(super) fn copy_file(from: &Path, to: &Path) -> Result<ReadFile> {
+pub(super) fn copy_file(from: &Path, to: &Path, progress: &dyn Progress) -> Result<ReadFile> {
     let file = PositionedFile::open(from)?;
     let mut output = OutputFile::create(to, false, Some(file.attributes().clone()))?;
-    let copied = read_file(&file, |piece| output.write_all(piece).map_err(Error::io("write", to)))?;
+    let write = |piece: &[u8]| output.write_all(piece).map_err(Error::io("write", to));
+    let copied = read_file(&file, progress, write)?;
     output.commit()?;
     Ok(copied)
 }
 
 /// Reads a file for its hash alone.
-pub(super) fn hash_file(path: &Path) -> Result<ReadFile> {
-    read_file(&PositionedFile::open(path)?, |_| Ok(()))
+pub(super) fn hash_file(path: &Path, progress: &dyn Progress) -> Result<ReadFile> {
+    read_file(&PositionedFile::open(path)?, progress, |_| Ok(()))
 }
 
-/// Reads a file from end to end; one that changes meanwhile is an error.
-fn read_file(file: &PositionedFile, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<ReadFile> {
+/// Reads a file from end to end, unless `progress` stops it; one that changes meanwhile is an error.
+fn read_file(
+    file: &PositionedFile,
+    progress: &dyn Progress,
+    mut take: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<ReadFile> {
     let mut hasher = ContentHasher::new();
     let mut offset = 0;
     while offset < file.len() {
+        proceed(progress.advance(0))?;
         let piece = file.read_vec(offset, PIECE.min(file.len() - offset), "a piece of a file")?;
         hasher.update(&piece);
         take(&piece)?;

@@ -8,6 +8,7 @@ use super::{Progress, SourceFile, Summary, check_distinct};
 use crate::container::{Archive, Limits, TensorInfo};
 use crate::memory::resize;
 use crate::output::OutputFile;
+use crate::progress::proceed;
 use crate::safetensors_file::header_text;
 use crate::{Decoder, Error, Result};
 use std::borrow::Cow;
@@ -31,7 +32,7 @@ pub struct DecompressOptions<'a> {
 /// # Errors
 /// As [`Archive::open_with`] and [`Archive::decode_tensor`]; [`Error::OutputExists`],
 /// [`Error::InvalidArgument`] where both are one file; [`Error::Changed`] where `source` was
-/// changed while it was read.
+/// changed while it was read; [`Error::Cancelled`] where `progress` says so.
 pub fn decompress_file(
     source: &Path,
     target: &Path,
@@ -72,7 +73,7 @@ pub fn decompress_folder(
                 decompress_open(&archive, to, options, progress)
             }
             FileKind::Copy => {
-                let copied = copy_file(from, to)?;
+                let copied = copy_file(from, to, progress)?;
                 file.check(from, copied.bytes, copied.hash)?;
                 Ok(copied.summary())
             }
@@ -117,7 +118,7 @@ pub(super) fn decode(
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
     let tensor = &archive.tensors()[index];
-    progress.tensor(archive.path(), tensor.name());
+    proceed(progress.tensor(archive.path(), tensor.name()))?;
     let mut bytes = buffers.take(tensor.blob_len());
     archive.read_blob_into(tensor, &mut bytes)?;
     let blob = archive.parse_blob(tensor, &bytes)?;
@@ -156,9 +157,9 @@ fn decompress_open(
     let write = |_, data: Vec<u8>| {
         write(&data)?;
         output_bytes += data.len() as u64;
-        progress.advance(data.len() as u64);
+        let len = data.len() as u64;
         buffers.give(data);
-        Ok(())
+        proceed(progress.advance(len))
     };
     let decode = |index| decode(archive, index, options.decoder, &buffers, progress);
     in_order(&lengths(archive), DECODING, decode, write, |_, ()| Ok(()))?;

@@ -7,6 +7,7 @@ use super::folder::{FileKind, FolderPlan};
 use super::pipeline::{Limits as PipelineLimits, in_order};
 use super::{Progress, Summary};
 use crate::container::{Archive, Limits};
+use crate::progress::proceed;
 use crate::{Decoder, Error, Result};
 use std::path::Path;
 
@@ -14,7 +15,8 @@ use std::path::Path;
 /// and that every tensor decodes to the bytes that were compressed.
 ///
 /// # Errors
-/// As [`Archive::open_with`] and [`Archive::decode_tensor`], at the first violation.
+/// As [`Archive::open_with`] and [`Archive::decode_tensor`], at the first violation;
+/// [`Error::Cancelled`] where `progress` says so.
 pub fn verify_file(
     source: &Path,
     decoder: &Decoder,
@@ -60,7 +62,7 @@ pub fn verify_folder(
             // Nothing is known of it that could be checked.
             FileKind::Copy if file.listed.is_none() => Summary::default(),
             FileKind::Copy => {
-                let read = hash_file(&path)?;
+                let read = hash_file(&path, progress)?;
                 file.check(&path, read.bytes, read.hash)?;
                 read.summary()
             }
@@ -77,9 +79,9 @@ fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) ->
     let buffers = Buffers::default();
     let decode = |index| {
         let data = decode(archive, index, decoder, &buffers, progress)?;
-        progress.advance(data.len() as u64);
+        let len = data.len() as u64;
         buffers.give(data);
-        Ok(())
+        proceed(progress.advance(len))
     };
     in_order(&lengths(archive), DECODING, decode, |_, ()| Ok(()), |_, ()| Ok(()))?;
     archive.check_unchanged()?;

@@ -22,7 +22,7 @@ pub use driver::{
     DeviceMemory, GpuAllocator, GpuContext, GpuEvent, GpuGraph, GpuStream, PinnedMemory,
     RawContext, RawStream,
 };
-pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadProgress, LoadTarget};
+pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadTarget};
 pub use packed::{
     DensePiece, GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows, RawProduct, RawRows,
 };

@@ -91,6 +91,16 @@ impl SafetensorsFile {
         self.file.read_exact_at(data, *start)
     }
 
+    /// Bytes of tensor `index` of the manifest, which there is.
+    pub(crate) fn tensor_len(&self, index: usize) -> u64 {
+        self.offsets[index + 1] - self.offsets[index]
+    }
+
+    /// Fills `out` from byte `start` of tensor `index` on; both are inside the tensor.
+    pub(crate) fn read_part(&self, index: usize, start: u64, out: &mut [u8]) -> Result<()> {
+        self.file.read_exact_at(out, self.offsets[index] + start)
+    }
+
     /// Fails where the file has changed since it was opened, its path leads to another file, or the
     /// header reads otherwise now.
     pub(crate) fn check_unchanged(&self) -> Result<()> {

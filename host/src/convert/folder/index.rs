@@ -61,7 +61,7 @@ impl fmt::Display for AbsentShards {
 
 /// `model.safetensors.index.json`, and variants like `model.safetensors.index.fp16.json`. Indexes
 /// of other formats are ignored: a folder often has the index of a format that was not downloaded.
-fn is_index(path: &Path) -> bool {
+pub(crate) fn is_index(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy());
     name.is_some_and(|name| name.contains(".safetensors.index.") && name.ends_with(".json"))
 }

@@ -15,6 +15,7 @@ mod plan;
 mod restore_plan;
 
 pub use checkpoints::{archives_in, checkpoints_in};
+pub(crate) use index::is_index;
 pub(super) use listing::Listing;
 pub use manifest::MANIFEST;
 pub(super) use manifest::{FileKind, FolderManifest};

@@ -3,7 +3,6 @@
 
 use super::groups::{Group, groups, pieces};
 use super::plans::Ways;
-use super::progress::{LoadProgress, no_progress};
 use super::reader::Reader;
 use super::run::{Device, Run};
 use super::slot::Slot;
@@ -13,6 +12,7 @@ use crate::blob::BlobFront;
 use crate::gpu::decode::{GpuDecoder, aligned_offsets};
 use crate::gpu::driver::{GpuEvent, GpuStream};
 use crate::panic::catch_panic;
+use crate::progress::Progress;
 use crate::{BlobSource, Result};
 use rayon::prelude::*;
 use std::thread;
@@ -96,7 +96,7 @@ impl GpuLoader {
         let wanted: Vec<Wanted> = parsed.iter().zip(&offsets).map(whole).collect();
         let what = What { source, fronts: &fronts, parsed: &parsed, wanted: &wanted };
         // SAFETY: each tensor has its own part of the memory, which is new.
-        unsafe { self.run(&what, &no_progress) }?;
+        unsafe { self.run(&what, &()) }?;
         let tensors = fronts.into_iter().zip(offsets);
         let tensors = tensors.map(|(front, offset)| GpuTensor { info: front.info, offset });
         Ok(GpuModel { memory, tensors: tensors.collect() })
@@ -123,7 +123,7 @@ impl GpuLoader {
         source: &dyn BlobSource,
         targets: &[LoadTarget<'_>],
         stream: &GpuStream,
-        progress: &LoadProgress<'_>,
+        progress: &dyn Progress,
     ) -> Result<()> {
         self.gpu.context().check_same(stream.context(), "the stream", "the loader")?;
         let found = targets.iter().map(|target| target.find(source));
@@ -154,7 +154,7 @@ impl GpuLoader {
     ///
     /// # Safety
     /// There is memory where tensors are wanted, which nothing else uses meanwhile.
-    unsafe fn run(&mut self, what: &What<'_, '_>, progress: &LoadProgress<'_>) -> Result<()> {
+    unsafe fn run(&mut self, what: &What<'_, '_>, progress: &dyn Progress) -> Result<()> {
         let What { source, fronts, .. } = *what;
         let lengths: Vec<u64> = fronts.iter().map(|front| front.info.blob_len).collect();
         let groups = groups(&lengths, self.options.group_bytes.max(1));
@@ -162,6 +162,7 @@ impl GpuLoader {
         self.make_slots(&groups, ways.scratch_len(&groups))?;
         let plans = ways.plans(&groups, &self.slots)?;
         let pieces = pieces(&groups, fronts, self.options.piece_bytes.max(1));
+        progress.expect(lengths.iter().sum());
         let (gpu, slots, decoding) = (&self.gpu, &self.slots[..], &self.decoding);
         let device = Device { gpu, slots, decoding };
         let run = Run::new(device, source, fronts, pieces, &plans, progress)?;

@@ -9,7 +9,6 @@
 mod groups;
 mod loader;
 mod plans;
-mod progress;
 mod reader;
 mod run;
 mod slot;
@@ -17,6 +16,5 @@ mod target;
 mod tensors;
 
 pub use loader::{GpuLoader, LoadOptions};
-pub use progress::LoadProgress;
 pub use target::LoadTarget;
 pub use tensors::{GpuModel, GpuTensor};

@@ -3,14 +3,13 @@
 
 use super::groups::Piece;
 use super::plans::{DeviceCopy, GroupPlan};
-use super::progress::LoadProgress;
 use super::slot::Slot;
 use super::tensors::{Checksum, Front};
 use crate::gpu::decode::{GpuDecoder, GpuPlan, aligned_offsets};
 use crate::gpu::driver::{DeviceMemory, GpuContext, GpuStream, start_copy_on_device};
-use crate::{BlobSource, Error, Result};
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::progress::{Progress, proceed};
+use crate::{BlobSource, Result};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// The decoder, slots and stream of a load.
@@ -29,10 +28,7 @@ pub struct Run<'a> {
     source: &'a dyn BlobSource,
     fronts: &'a [Front],
     pieces: Vec<Piece>,
-    progress: &'a LoadProgress<'a>,
-    /// Bytes of blobs that have been read, and all.
-    read: AtomicU64,
-    bytes: u64,
+    progress: &'a dyn Progress,
     /// The next piece to be taken.
     next: AtomicUsize,
     /// For each group the number of pieces whose copies have not been started.
@@ -62,7 +58,7 @@ impl<'a> Run<'a> {
         fronts: &'a [Front],
         pieces: Vec<Piece>,
         plans: &'a [GroupPlan],
-        progress: &'a LoadProgress<'a>,
+        progress: &'a dyn Progress,
     ) -> Result<Self> {
         let mut left = vec![0; plans.len()];
         pieces.iter().for_each(|piece| left[piece.group] += 1);
@@ -72,8 +68,6 @@ impl<'a> Run<'a> {
             source,
             fronts,
             progress,
-            read: AtomicU64::new(0),
-            bytes: pieces.iter().map(|piece| piece.len as u64).sum(),
             pieces,
             next: AtomicUsize::new(0),
             left: left.into_iter().map(AtomicUsize::new).collect(),
@@ -102,11 +96,7 @@ impl<'a> Run<'a> {
         self.source.read_blob_at(front.number, piece.blob_offset, bytes)?;
         let after = front.info.blob_len - (piece.blob_offset + piece.len as u64);
         self.checksums[piece.tensor].add(bytes, after);
-        let read = self.read.fetch_add(piece.len as u64, Ordering::Relaxed) + piece.len as u64;
-        match (self.progress)(read, self.bytes) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::Cancelled),
-        }
+        proceed(self.progress.advance(piece.len as u64))
     }
 
     /// The tensors' checksums, complete when all pieces have been read.

@@ -1,0 +1,65 @@
+//! One file of a model.
+
+use crate::container::{Limits, TensorSpec};
+use crate::convert::Contents;
+use crate::{Archive, Error, Result, SafetensorsFile};
+use std::path::Path;
+
+/// An open file of tensors.
+#[derive(Debug)]
+pub enum Shard {
+    Archive(Box<Archive>),
+    Safetensors(Box<SafetensorsFile>),
+}
+
+impl Shard {
+    /// Opens a file by what is in it.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
+        match Contents::of(path)? {
+            Contents::Archive => Ok(Self::Archive(Box::new(Archive::open_with(path, limits)?))),
+            Contents::Safetensors => Ok(Self::Safetensors(Box::new(SafetensorsFile::open(path)?))),
+            Contents::Other => Err(Error::WrongFormat {
+                path: path.to_path_buf(),
+                expected: "safetensors or .wcodec file",
+                reason: "it begins like neither".to_owned(),
+            }),
+        }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Archive(archive) => archive.path(),
+            Self::Safetensors(file) => file.path(),
+        }
+    }
+
+    /// The archive, if it is one.
+    pub fn archive(&self) -> Option<&Archive> {
+        match self {
+            Self::Archive(archive) => Some(archive),
+            Self::Safetensors(_) => None,
+        }
+    }
+
+    /// How many tensors it has.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Archive(archive) => archive.tensors().len(),
+            Self::Safetensors(file) => file.manifest().tensors.len(),
+        }
+    }
+
+    /// The tensor of a number below the count.
+    pub fn spec(&self, number: usize) -> &TensorSpec {
+        match self {
+            Self::Archive(archive) => archive.tensors()[number].spec(),
+            Self::Safetensors(file) => &file.manifest().tensors[number],
+        }
+    }
+
+    /// The name of that tensor.
+    pub fn name(&self, number: usize) -> &str {
+        &self.spec(number).name
+    }
+}
