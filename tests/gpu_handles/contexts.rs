@@ -4,7 +4,6 @@ use super::{bytes_of, encode, tensor};
 use cust::context::legacy::{Context, ContextStack};
 use cust::context::{ContextFlags, ContextHandle};
 use cust::device::Device;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use support::write_archive;
 use tempfile::TempDir;
