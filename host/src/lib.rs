@@ -1,4 +1,6 @@
-//! Lossless codec for the weights of large language models.
+#![cfg_attr(feature = "gpu", doc = include_str!("../../README.md"))]
+// The README's last example needs the feature.
+#![cfg_attr(not(feature = "gpu"), doc = "Lossless codec for the weights of large language models.")]
 #![deny(unsafe_code)]
 
 pub mod analyze;
@@ -49,8 +51,3 @@ pub use safetensors_file::SafetensorsFile;
 pub use source::{BlobInfo, BlobSource};
 pub use tensor::{Tensor, TensorView, byte_len};
 pub use wcodec_codec::format;
-
-/// Makes rustdoc test the examples of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

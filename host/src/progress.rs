@@ -22,7 +22,7 @@ use std::path::Path;
 /// };
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let [source, target] = ["model.safetensors", "model.wcodec"].map(|name| folder.path().join(name));
-/// # std::fs::write(&source, b"\x3a\0\0\0\0\0\0\0{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}    *").unwrap();
+/// # std::fs::write(&source, b"\x39\0\0\0\0\0\0\0{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}    *").unwrap();
 /// let error = compress_file(&source, &target, &CompressOptions::default(), &progress);
 /// assert_eq!(error.unwrap_err().code(), "cancelled");
 /// assert!(!target.exists());
