@@ -2,7 +2,8 @@
 
 use super::shard::Shard;
 use crate::container::Shape;
-use crate::decode::check_range;
+use crate::decoder::check_range;
+
 use crate::memory::{Room, new_filled};
 use crate::tensor::{check_element, rows_of};
 use crate::{Decoder, Dtype, Result};
