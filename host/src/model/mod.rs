@@ -176,7 +176,7 @@ impl Model {
         self.shards.iter().map(Shard::path)
     }
 
-    /// The shards that are archives, such as for [`crate::gpu::GpuLoader`].
+    /// The shards that are archives, such as for a `GpuLoader`.
     pub fn archives(&self) -> impl Iterator<Item = &Archive> {
         self.shards.iter().filter_map(Shard::archive)
     }
