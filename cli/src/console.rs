@@ -111,13 +111,11 @@ pub fn sizes(summary: &Summary, elapsed: Duration, compressing: bool) -> String 
 
 /// The device that decoded; the log has why it was not a GPU, where one was looked for.
 pub fn device(device: &Device) -> String {
+    if let Device::Cpu { fallback: Some(reason), .. } = device {
+        tracing::info!("decoded on the CPU: {reason}");
+    }
     match device {
-        Device::Cpu { warp, fallback } => {
-            if let Some(reason) = fallback {
-                tracing::info!("decoded on the CPU: {reason}");
-            }
-            format!("the CPU ({warp})")
-        }
-        Device::Cuda { ordinal, name } => format!("GPU {ordinal} ({name})"),
+        Device::Cpu { .. } => format!("the {device}"),
+        _ => device.to_string(),
     }
 }

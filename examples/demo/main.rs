@@ -66,10 +66,7 @@ fn run(
     }
     let sizes = roundtrip::run(&source, folder, decoder)?;
     let measured = measure::run(derived.as_ref().unwrap_or(checkpoint), decoder)?;
-    let device = match decoder.device() {
-        Device::Cpu { warp, .. } => format!("CPU ({warp})"),
-        Device::Cuda { ordinal, name } => format!("GPU {ordinal} ({name})"),
-    };
+    let device = decoder.device().to_string();
     Ok(Row { model, dtype: variant.label(), sizes, measured, device })
 }
 

@@ -12,6 +12,7 @@ use std::ops::Range;
 
 /// The choice of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum DeviceChoice {
     /// The first NVIDIA GPU if there is one, otherwise the CPU; [`Decoder::device`] tells which.
     #[default]
@@ -24,6 +25,7 @@ pub enum DeviceChoice {
 
 /// The device that a [`Decoder`] really uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Device {
     /// The CPU, with the name of the warp that runs there ("avx512").
     Cpu {
@@ -39,6 +41,16 @@ pub enum Device {
         /// Its name, as the driver gives it.
         name: String,
     },
+}
+
+/// As `CPU (avx2)`, or `GPU 0 (NVIDIA H200)`.
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cpu { warp, .. } => write!(f, "CPU ({warp})"),
+            Self::Cuda { ordinal, name } => write!(f, "GPU {ordinal} ({name})"),
+        }
+    }
 }
 
 /// Decodes blobs into host memory on the device it was opened for.

@@ -17,6 +17,7 @@ pub struct Blob<'a> {
 
 /// A summary of a tensor's coding, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BlobSummary {
     /// The split of elements.
     pub split: Split,

@@ -8,6 +8,7 @@ use std::path::Path;
 
 /// The content of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Contents {
     /// Tensors, as safetensors.
     Safetensors,

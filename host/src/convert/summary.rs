@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 /// Sizes and files of a finished conversion.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
     /// Tensors converted.
     pub tensors: u64,

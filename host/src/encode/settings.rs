@@ -4,6 +4,7 @@ use wcodec_codec::format::{PlaneCodec, Predictor};
 
 /// The balance between size and decoding speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Profile {
     /// The smallest blob.
     Ratio,

@@ -7,6 +7,7 @@ use std::fmt;
 
 /// The GPUs that were found, or the reason why none was.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GpuReport {
     /// At least one device.
     Found(Vec<GpuInfo>),
