@@ -1,8 +1,8 @@
 //! The benchmark that `wcodec bench` and `wcodec-bench compare` are: wcodec on every device beside
 //! what else compresses bytes, on the same data in one run.
 //!
-//! Both programs also draw with [`plot`], write rates as [`spread`] does, and print names of files
-//! through [`escape`].
+//! Both programs also draw with [`plot`], write rates as [`spread`] does, keep results by [`outputs`],
+//! and print names of files through [`escape`].
 #![deny(unsafe_code)]
 
 mod budget;
@@ -14,6 +14,7 @@ mod input;
 mod machine;
 mod measure;
 mod options;
+pub mod outputs;
 mod packer;
 mod peers;
 pub mod plot;
@@ -24,13 +25,12 @@ pub mod spread;
 
 pub use options::Options;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use budget::Budget;
 use devices::Devices;
 use input::Input;
 use machine::Machine;
 use report::{Event, Report};
-use std::fs;
 
 /// Measures as `options` say, and prints each result to `line` as soon as it is known.
 pub fn run(options: &Options, line: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
@@ -63,13 +63,10 @@ fn measure_all(
 
 fn keep(options: &Options, report: &Report) -> Result<()> {
     if let Some(file) = &options.json {
-        let text = serde_json::to_string_pretty(report)?;
-        fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+        outputs::write_json(file, report)?;
     }
     if let Some(folder) = &options.plot {
-        let in_context = || format!("cannot draw into {}", folder.display());
-        fs::create_dir_all(folder).with_context(in_context)?;
-        plots::all(report, folder).with_context(in_context)?;
+        outputs::draw_into(folder, |folder| plots::all(report, folder))?;
     }
     Ok(())
 }

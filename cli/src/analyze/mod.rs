@@ -9,13 +9,12 @@ mod text;
 use crate::args::AnalyzeArgs;
 use crate::console::Console;
 use crate::stdout;
-use anyhow::Context;
 use report::{Sum, TensorReport};
 use sizes::Sizes;
 use source::{Checkpoint, Tensor, checkpoints};
-use std::fs;
 use wcodec::convert::Progress;
 use wcodec::{Encoder, TensorView};
+use wcodec_bench::outputs::draw_into;
 
 /// Analyses every tensor of a file, or of the files in a folder.
 pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
@@ -37,9 +36,7 @@ pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
     console.bar().clear();
     let report = sum.finish(&args.input);
     if let Some(folder) = &args.plot {
-        let in_context = || format!("cannot draw into {}", folder.display());
-        fs::create_dir_all(folder).with_context(in_context)?;
-        plots::all(&report, folder).with_context(in_context)?;
+        draw_into(folder, |folder| plots::all(&report, folder))?;
     }
     if args.json {
         return stdout::print_json(&report);

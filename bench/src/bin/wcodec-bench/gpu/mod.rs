@@ -10,12 +10,12 @@ mod report;
 mod single;
 mod sizes;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use bench::Bench;
 use report::{Part, Report, Row};
-use std::fs;
 use std::path::PathBuf;
 use wcodec_bench::data::{DataSet, find};
+use wcodec_bench::outputs;
 
 /// The parts to measure, and the outputs beside the console.
 #[derive(clap::Args)]
@@ -75,13 +75,10 @@ fn measure(options: &Options, bench: &Bench, report: &mut Report) -> Result<()> 
 
 fn write(options: &Options, report: &Report) -> Result<()> {
     if let Some(file) = &options.json {
-        let text = serde_json::to_string_pretty(report)?;
-        fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+        outputs::write_json(file, report)?;
     }
     if let Some(folder) = &options.plot {
-        let in_context = || format!("cannot draw into {}", folder.display());
-        fs::create_dir_all(folder).with_context(in_context)?;
-        plot::all(&report.rows, folder).with_context(in_context)?;
+        outputs::draw_into(folder, |folder| plot::all(&report.rows, folder))?;
     }
     Ok(())
 }

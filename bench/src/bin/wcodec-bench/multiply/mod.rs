@@ -12,6 +12,7 @@ use report::{Product, Report, Shape};
 use std::path::PathBuf;
 use wcodec::gpu::{GpuDecoder, GpuPackedKernels};
 use wcodec::programs::copy_bandwidth;
+use wcodec_bench::outputs::write_json;
 
 /// Shapes of Llama 3's layers, and of its output: rows and columns.
 const SHAPES: [(u64, u64); 9] = [
@@ -69,8 +70,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     }
     report.print_means();
     if let Some(path) = &options.json {
-        let json = serde_json::to_vec_pretty(&report)?;
-        std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
+        write_json(path, &report)?;
     }
     Ok(())
 }
