@@ -44,7 +44,6 @@ impl DecodeKernels {
             blocks: [blocks, 1, 1],
             threads: 32 * BLOCK_WARPS,
             shared_bytes: kernel.shared_bytes(self.shared_bytes, blocks_each),
-            cluster: 1,
             overlaps: false,
             stream,
         };

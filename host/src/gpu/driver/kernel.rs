@@ -38,9 +38,6 @@ pub struct Launch {
     pub threads: u32,
     /// Bytes of dynamic shared memory of a block, at most what [`GpuKernel::find`] was given.
     pub shared_bytes: u32,
-    /// Blocks along x that run together and reach each other's shared memory, from sm_90 on; 1
-    /// where they need not.
-    pub cluster: u32,
     /// True if it may begin before the kernel before it in the stream is done, from sm_90 on: the
     /// kernel itself waits before it reads or writes anything that others write or read.
     pub overlaps: bool,
@@ -64,24 +61,12 @@ impl<'a> Argument<'a> {
     }
 }
 
-impl Launch {
-    /// The launch attributes besides the numbers of blocks and threads, and the number of them that
-    /// are set.
-    fn attributes(&self) -> ([CUlaunchAttribute; 2], u32) {
-        let attribute = |id, numbers: [u32; 3]| {
-            let mut value = [0; 16];
-            value[..3].copy_from_slice(&numbers);
-            CUlaunchAttribute { id, pad: [0; 4], value }
-        };
-        let cluster = CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
-        let overlap = CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
-        let cluster = attribute(cluster, [self.cluster, 1, 1]);
-        let overlap = attribute(overlap, [1, 0, 0]);
-        match (self.cluster > 1, self.overlaps) {
-            (true, overlaps) => ([cluster, overlap], 1 + u32::from(overlaps)),
-            (false, overlaps) => ([overlap, cluster], overlaps.into()),
-        }
-    }
+/// The launch attribute that [`Launch::overlaps`] stands for.
+fn overlap() -> CUlaunchAttribute {
+    let mut value = [0; 16];
+    value[0] = 1;
+    let id = CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+    CUlaunchAttribute { id, pad: [0; 4], value }
 }
 
 impl GpuKernel {
@@ -125,7 +110,7 @@ impl GpuKernel {
     /// accesses are allowed until the work on the stream is done.
     pub unsafe fn launch(&self, launch: Launch, arguments: &[Argument<'_>]) -> Result<()> {
         let _current = self.context.enter()?;
-        let (mut attributes, count) = launch.attributes();
+        let mut attribute = overlap();
         let [x, y, z] = launch.blocks;
         let config = CUlaunchConfig {
             gridDimX: x,
@@ -136,8 +121,8 @@ impl GpuKernel {
             blockDimZ: 1,
             sharedMemBytes: launch.shared_bytes,
             hStream: launch.stream.handle(),
-            attrs: attributes.as_mut_ptr(),
-            numAttrs: count,
+            attrs: &raw mut attribute,
+            numAttrs: launch.overlaps.into(),
         };
         // An argument is nothing but a pointer.
         let pointers = arguments.as_ptr().cast_mut().cast::<*mut c_void>();

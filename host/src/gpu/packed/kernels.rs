@@ -74,7 +74,6 @@ impl GpuPackedKernels {
             blocks: [blocks, 1, 1],
             threads,
             shared_bytes: kernel.shared_bytes(),
-            cluster: 1,
             overlaps: false,
             stream,
         };
@@ -98,7 +97,6 @@ impl GpuPackedKernels {
             blocks: kernel.grid(groups, n),
             threads: kernel.threads(),
             shared_bytes: kernel.shared_bytes(self.context.capability()),
-            cluster: 1,
             // There the kernels wait for the one before them by themselves.
             overlaps: is_newer(self.context.capability()),
             stream,
