@@ -4,22 +4,21 @@
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+use support::program;
 use support::safetensors_source::{put, small_model};
 use tempfile::TempDir;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wcodec-bench");
+
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_wcodec-bench"));
-    program.current_dir(folder).args(arguments).output().unwrap()
+    program::command(PROGRAM, folder, arguments).output().unwrap()
 }
 
 /// Runs the program, which must succeed; returns its text.
 #[track_caller]
 fn printed(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
+    program::printed(PROGRAM, folder, arguments)
 }
 
 /// Names of files are shown, but nothing in them reaches the terminal that it would obey.

@@ -3,17 +3,13 @@
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use support::program::printed;
 use support::safetensors_source::{file, put, small_model};
 use tempfile::TempDir;
 
 #[track_caller]
 fn wcodec(folder: &Path, arguments: &[&str]) -> String {
-    let program = env!("CARGO_BIN_EXE_wcodec");
-    let output = Command::new(program).current_dir(folder).args(arguments).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
+    printed(env!("CARGO_BIN_EXE_wcodec"), folder, arguments)
 }
 
 #[track_caller]

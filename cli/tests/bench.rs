@@ -3,7 +3,8 @@
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+use support::program;
 use support::safetensors_source::{file, put, small_model};
 use tempfile::TempDir;
 use wcodec::format::PlaneCodec;
@@ -11,16 +12,13 @@ use wcodec::format::PlaneCodec;
 const WCODEC: &str = env!("CARGO_BIN_EXE_wcodec");
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(WCODEC).current_dir(folder).args(arguments).output().unwrap()
+    program::command(WCODEC, folder, arguments).output().unwrap()
 }
 
 /// Runs the program, which must succeed; returns its text.
 #[track_caller]
 fn printed(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
+    program::printed(WCODEC, folder, arguments)
 }
 
 fn json(file: &Path) -> Value {

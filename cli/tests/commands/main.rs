@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use support::heeding_signals;
+use support::program::stderr;
 use support::safetensors_source::{file, file_of, names, put, small_model, tree};
 use tempfile::TempDir;
 
@@ -16,13 +17,7 @@ const BAD_DATA: i32 = 1;
 const COULD_NOT: i32 = 2;
 
 fn wcodec(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wcodec"));
-    command.current_dir(folder).args(arguments).stdin(Stdio::null());
-    command
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    support::program::command(env!("CARGO_BIN_EXE_wcodec"), folder, arguments)
 }
 
 #[track_caller]

@@ -2,20 +2,15 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
+pub use support::program::stderr;
 
 pub const DONE: i32 = 0;
 pub const COULD_NOT: i32 = 2;
 
 /// The tool with these arguments, in `folder`.
 pub fn wcodec(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wcodec"));
-    command.current_dir(folder).args(arguments).stdin(Stdio::null());
-    command
-}
-
-pub fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    support::program::command(env!("CARGO_BIN_EXE_wcodec"), folder, arguments)
 }
 
 /// A library that cargo has built for these tests.

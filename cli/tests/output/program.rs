@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+pub use support::program::stderr;
 use support::safetensors_source::{put, small_model};
 use tempfile::TempDir;
 
@@ -13,9 +14,7 @@ pub const COULD_NOT: i32 = 2;
 
 /// The tool with these arguments, in `folder`.
 pub fn wcodec(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wcodec"));
-    command.current_dir(folder).args(arguments).stdin(Stdio::null());
-    command
+    support::program::command(env!("CARGO_BIN_EXE_wcodec"), folder, arguments)
 }
 
 /// Runs the tool, which must succeed.
@@ -32,10 +31,6 @@ pub fn could_not(folder: &Path, arguments: &[&str]) -> String {
     let output = wcodec(folder, arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(COULD_NOT), "{arguments:?}: {}", stderr(&output));
     stderr(&output)
-}
-
-pub fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// The tool in `folder`, run as a user whom modes bind. Where this is root that is `nobody`, who is

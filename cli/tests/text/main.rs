@@ -6,16 +6,14 @@ mod messages;
 mod terminal;
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 const DONE: i32 = 0;
 const BAD_DATA: i32 = 1;
 const COULD_NOT: i32 = 2;
 
 fn wcodec(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wcodec"));
-    command.current_dir(folder).args(arguments).stdin(Stdio::null());
-    command
+    support::program::command(env!("CARGO_BIN_EXE_wcodec"), folder, arguments)
 }
 
 /// Runs a command that must end with `status`; returns its standard output and its standard error.

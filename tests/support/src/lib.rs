@@ -16,6 +16,7 @@ pub mod golden;
 pub mod mutants;
 mod number;
 mod options;
+pub mod program;
 #[cfg(unix)]
 pub mod pty;
 mod random;
