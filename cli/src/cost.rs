@@ -1,36 +1,40 @@
-//! Memory in proportion to input, for the tests of what a stranger's file can cost.
+//! Memory and work in proportion to input, for the tests of what a stranger's file can cost.
 
 use allocation_counter::measure;
 use rayon::ThreadPoolBuilder;
-use std::fs;
-use std::path::Path;
+use std::io::{self, Write};
+pub use support::cost::Most;
+use support::cost::{Taken, at_most as check};
 
-/// Runs `work` and checks that it never held more than twice `factor` bytes for each of `input`
-/// bytes.
+/// Runs `work` and checks that it took no more than that for `input` bytes.
 ///
 /// In a pool of one thread, which is the one whose allocations are counted.
 #[track_caller]
-pub fn about(factor: f64, input: usize, what: &str, work: impl FnOnce() + Send) {
+pub fn at_most(most: Most, input: usize, what: &str, work: impl FnOnce() + Send) {
     let pool = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let held = pool.install(|| measure(work)).bytes_max;
-    let found = held as f64 / input as f64;
-    println!("{what}: {held} bytes for {input}, {found:.2} times");
-    assert!(found <= 2.0 * factor, "{what}: {found:.2} times the header, not {factor}");
+    check(most, input, what, || {
+        let taken = pool.install(|| measure(work));
+        Taken { held: taken.bytes_max, in_all: taken.bytes_total }
+    });
 }
 
-/// Writes a source of `count` tensors without bytes, each of a kind of its own, and one of many
-/// dimensions; gives the length of its header.
-pub fn put_source(path: &Path, count: usize) -> usize {
-    let tensor = |number: usize| {
-        format!(r#""x{number:x}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#)
-    };
-    let ones = vec!["1"; 21_000].join(",");
-    let long = format!(r#""long":{{"dtype":"U8","shape":[{ones}],"data_offsets":[0,1]}}"#);
-    let members: Vec<_> = (0..count).map(tensor).chain([long]).collect();
-    let header = format!("{{{}}}", members.join(","));
-    let mut file = (header.len() as u64).to_le_bytes().to_vec();
-    file.extend_from_slice(header.as_bytes());
-    file.push(7);
-    fs::write(path, file).unwrap();
-    header.len()
+/// The number of bytes that are printed, of which none is kept.
+pub fn print_to_counter(print: impl FnOnce(&mut Counter) -> io::Result<()>) -> usize {
+    let mut counter = Counter(0);
+    print(&mut counter).unwrap();
+    counter.0
+}
+
+/// Counts the bytes written to it.
+pub struct Counter(usize);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -71,8 +71,11 @@ impl Shape {
         Ok(Self(bytes.into_boxed_slice()))
     }
 
-    /// A copy; fails where there is no memory for it.
-    pub(crate) fn try_clone(&self) -> Result<Self> {
+    /// A copy.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`].
+    pub fn try_clone(&self) -> Result<Self> {
         let mut bytes = memory::reserve(self.0.len() as u64, "the shape of a tensor")?;
         bytes.extend_from_slice(&self.0);
         Ok(Self(bytes.into_boxed_slice()))

@@ -2,17 +2,8 @@
 
 use allocation_counter::measure;
 use rayon::ThreadPoolBuilder;
-use std::time::Instant;
-
-/// The most that something may take, in bytes for each byte of input.
-#[derive(Clone, Copy)]
-pub struct Most {
-    /// Bytes held at a time.
-    pub held: f64,
-    /// Bytes asked of the allocator in all: the work, as far as it can be counted alike on every
-    /// machine. It grows with the square where something is copied or gathered anew for each part.
-    pub in_all: f64,
-}
+pub use support::cost::Most;
+use support::cost::{Taken, at_most as check};
 
 /// Runs `work` and checks that it took no more than that for `input` bytes.
 ///
@@ -20,13 +11,8 @@ pub struct Most {
 #[track_caller]
 pub fn at_most(most: Most, input: usize, what: &str, work: impl FnOnce() + Send) {
     let pool = ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
-    let start = Instant::now();
-    let taken = pool.install(|| measure(work));
-    let time = start.elapsed().as_nanos() as f64 / input as f64;
-    let times = |bytes: u64| bytes as f64 / input as f64;
-    let (held, in_all) = (times(taken.bytes_max), times(taken.bytes_total));
-    let found = format!("{what}: {held:.2} bytes a byte of {input}, {in_all:.2} in all");
-    println!("{found}, {time:.0} ns");
-    assert!(held <= most.held, "{found}: more than {} held", most.held);
-    assert!(in_all <= most.in_all, "{found}: more than {}", most.in_all);
+    check(most, input, what, || {
+        let taken = pool.install(|| measure(work));
+        Taken { held: taken.bytes_max, in_all: taken.bytes_total }
+    });
 }

@@ -3,7 +3,6 @@
 //! twice the table's.
 
 mod cost;
-mod headers;
 mod opening;
 mod planning;
 mod sources;

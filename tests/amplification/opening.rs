@@ -1,11 +1,11 @@
 //! Opening an archive, verifying it and restoring its source.
 
 use crate::cost::{Most, at_most};
-use crate::headers::{put_source, short_name, sources};
 use std::fs;
 use std::path::Path;
 use support::cpu;
 use support::forged::forge;
+use support::headers::{put_source, short_name, sources};
 use tempfile::TempDir;
 use wcodec::container::{ContentHash, Limits};
 use wcodec::convert::{

@@ -18,7 +18,7 @@ use wcodec::gpu::{
 use wcodec::{Blob, Decoder, DeviceChoice};
 
 /// The current context as the driver knows it; 0 where there is none.
-fn current() -> usize {
+pub fn current() -> usize {
     CurrentContext::get_current().unwrap().get_inner() as usize
 }
 

@@ -6,6 +6,7 @@ mod current;
 mod fresh_memory;
 mod lender;
 mod lifetimes;
+mod two_gpus;
 
 use support::{Distribution, Options, Tensor};
 use wcodec::Dtype;

@@ -1,6 +1,8 @@
 //! `wcodec analyze`: how much a checkpoint could shrink, and how much it does.
 
+mod kinds;
 mod plots;
+mod records;
 mod report;
 mod sizes;
 mod source;
@@ -9,7 +11,7 @@ mod text;
 use crate::args::AnalyzeArgs;
 use crate::console::Console;
 use crate::stdout;
-use report::{Sum, TensorReport};
+use report::Sum;
 use sizes::Sizes;
 use source::{Checkpoint, Tensor, checkpoints};
 use wcodec::convert::Progress;
@@ -20,31 +22,30 @@ use wcodec_bench::outputs::draw_into;
 pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
     let encoder = Encoder::new().profile(args.profile.into());
     let mut sum = Sum::default();
-    // The table of kinds needs none of the tensors.
-    let keep = args.tensors || args.json;
     for file in checkpoints(&args.input)? {
         let checkpoint = Checkpoint::open(&file, args.device, &args.limits.get())?;
         let progress = console.bar();
         progress.expect(checkpoint.byte_len());
         checkpoint.for_each(|tensor| {
             let _ = progress.tensor(&file.0, tensor.name);
-            sum.add(analyze(&tensor, &encoder)?, keep);
+            add(&mut sum, &tensor, &encoder)?;
             let _ = progress.advance(tensor.data.len() as u64);
             Ok(())
         })?;
     }
     console.bar().clear();
-    let report = sum.finish(&args.input);
+    let report = sum.finish(&args.input)?;
     if let Some(folder) = &args.plot {
         draw_into(folder, |folder| plots::all(&report, folder))?;
     }
     if args.json {
         return stdout::print_json(&report);
     }
-    stdout::print(&text::draw(&report, args.tensors))
+    stdout::write(|out| text::draw(&report, args.tensors, out))
 }
 
-fn analyze(tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<TensorReport> {
+/// Analyses a tensor.
+fn add(sum: &mut Sum, tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<()> {
     let shape = tensor.shape.to_vec();
     let view = TensorView::new(tensor.dtype, &shape, tensor.data)?;
     let stored = match tensor.stored {
@@ -53,38 +54,41 @@ fn analyze(tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<TensorRepor
     };
     let analysis = wcodec::analyze::analyze(&view)?;
     let sizes = Sizes::new(&view, &analysis, stored, encoder);
-    Ok(TensorReport::new(tensor, &analysis, sizes))
+    Ok(sum.add(tensor, analysis.split, &sizes)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::{about, put_source};
-    use tempfile::TempDir;
+    use crate::cost::{Most, at_most, print_to_counter};
+    use crate::stdout::print_json_to;
+    use std::path::PathBuf;
+    use support::headers::{put_source, sources};
     use wcodec::DeviceChoice;
     use wcodec::container::Limits;
     use wcodec::convert::Contents;
 
+    /// Opens a source, analyses its tensors and prints both forms of the report.
+    fn report(file: &(PathBuf, Contents)) {
+        let checkpoint = Checkpoint::open(file, DeviceChoice::Cpu, &Limits::default()).unwrap();
+        let (mut sum, encoder) = (Sum::default(), Encoder::new());
+        checkpoint.for_each(|tensor| add(&mut sum, &tensor, &encoder)).unwrap();
+        let report = sum.finish(&file.0).unwrap();
+        for by_tensor in [false, true] {
+            assert!(print_to_counter(|out| text::draw(&report, by_tensor, out)) > 0);
+        }
+        assert!(print_to_counter(|out| print_json_to(out, &report)) > 0);
+    }
+
     /// Every tensor is of a kind of its own, and all are shown.
     #[test]
-    fn what_is_kept_is_in_proportion_to_the_header() {
-        let folder = TempDir::new().unwrap();
-        let path = folder.path().join("a.safetensors");
-        let header = put_source(&path, 4000);
-        let file = (path, Contents::Safetensors);
-        about(28.0, header, "analyze", || {
-            let checkpoint =
-                Checkpoint::open(&file, DeviceChoice::Cpu, &Limits::default()).unwrap();
-            let (mut sum, encoder) = (Sum::default(), Encoder::new());
-            checkpoint
-                .for_each(|tensor| {
-                    sum.add(analyze(&tensor, &encoder)?, true);
-                    Ok(())
-                })
-                .unwrap();
-            let report = sum.finish(&file.0);
-            assert_eq!((report.kinds.len(), report.tensors.len()), (4001, 4001));
-            assert!(text::draw(&report, true).lines().count() > 3 * 4001);
-        });
+    fn analysing_takes_memory_in_proportion_to_the_header() {
+        for source in sources(8000) {
+            let (_folder, path) = put_source(&source);
+            let file = (path, Contents::Safetensors);
+            at_most(Most { held: 4.0, in_all: 10_000.0 }, source.input(), source.what, || {
+                report(&file)
+            });
+        }
     }
 }

@@ -16,13 +16,13 @@ const BITS: &str = "bits a weight";
 /// Draws `kinds.svg`, `models.svg`, `tables.svg` and `codecs.svg`; of a checkpoint without weights
 /// nothing.
 pub fn all(report: &Report, folder: &Path) -> Result<()> {
-    if report.weights == 0 {
+    if report.sizes.weights == 0 {
         return Ok(());
     }
     kinds(report, &folder.join("kinds.svg"))?;
-    models(&report.bits_per_weight, &folder.join("models.svg"))?;
-    tables(&report.bits_per_weight, &folder.join("tables.svg"))?;
-    codecs(&report.bits_per_weight, &folder.join("codecs.svg"))
+    models(&report.sizes, &folder.join("models.svg"))?;
+    tables(&report.sizes, &folder.join("tables.svg"))?;
+    codecs(&report.sizes, &folder.join("codecs.svg"))
 }
 
 fn bar(label: impl Into<String>, value: f64, mark: Option<f64>) -> Bar {
@@ -31,12 +31,12 @@ fn bar(label: impl Into<String>, value: f64, mark: Option<f64>) -> Bar {
 }
 
 fn kinds(report: &Report, file: &Path) -> Result<()> {
-    let largest = report.kinds.iter().filter(|kind| kind.weights > 0).take(MOST_KINDS);
+    let largest = report.kinds().filter(|kind| kind.sizes.weights > 0).take(MOST_KINDS);
     let drawn: Vec<Bar> = largest
         .map(|kind| {
-            let sizes = &kind.bits_per_weight;
+            let sizes = &kind.sizes;
             let limit = Some(sizes.per_weight(sizes.limit()));
-            bar(printable(&kind.kind), sizes.per_weight(sizes.stored), limit)
+            bar(printable(&kind.name), sizes.per_weight(sizes.stored), limit)
         })
         .collect();
     let caption = "Stored bits a weight by kind of tensor, and the order-0 limit (red)";

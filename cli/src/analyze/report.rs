@@ -1,60 +1,32 @@
 //! The report: tensor by tensor, by kind of tensor, and in total.
 
+use super::kinds::{Kind, Kinds, kind};
+use super::records::{Record, Records};
 use super::sizes::Sizes;
 use super::source::Tensor;
-use serde::Serialize;
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::path::Path;
-use wcodec::analyze::Analysis;
-use wcodec::container::Shape;
+use wcodec::Result;
+use wcodec::format::Split;
 
 /// A checkpoint. The sizes are bits a weight.
-#[derive(Debug, Serialize)]
 pub struct Report {
     pub input: String,
-    pub weights: u64,
-    pub bits_per_weight: Sizes,
-    /// The kinds with the most weights come first.
-    pub kinds: Vec<KindReport>,
-    pub tensors: Vec<TensorReport>,
+    /// All tensors together.
+    pub sizes: Sizes,
+    records: Records,
+    kinds: Kinds,
 }
 
-/// Tensors whose names differ in numbers only, and that have the same dtype.
-#[derive(Debug, Serialize)]
-pub struct KindReport {
-    pub kind: String,
-    pub dtype: String,
-    pub tensors: usize,
-    pub weights: u64,
-    pub bits_per_weight: Sizes,
-}
+impl Report {
+    /// The tensors in the order of the files.
+    pub fn tensors(&self) -> impl Iterator<Item = Record<'_>> {
+        self.records.iter().map(|(_, record)| record)
+    }
 
-/// A tensor.
-#[derive(Debug, Serialize)]
-pub struct TensorReport {
-    pub name: String,
-    pub kind: String,
-    pub dtype: String,
-    pub shape: Shape,
-    pub split: String,
-    pub weights: u64,
-    pub bits_per_weight: Sizes,
-}
-
-impl TensorReport {
-    /// Combines the analysis and the sizes of a tensor.
-    pub fn new(tensor: &Tensor<'_>, analysis: &Analysis, sizes: Sizes) -> Self {
-        Self {
-            name: tensor.name.to_owned(),
-            kind: kind(tensor.name),
-            dtype: tensor.dtype.to_string(),
-            shape: tensor.shape.clone(),
-            split: format!("{:?}", analysis.split),
-            weights: sizes.weights,
-            bits_per_weight: sizes,
-        }
+    /// The kinds of tensors, those with the most weights first.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> + '_ {
+        self.kinds.iter(&self.records)
     }
 }
 
@@ -62,83 +34,77 @@ impl TensorReport {
 #[derive(Default)]
 pub struct Sum {
     sizes: Option<Sizes>,
-    /// By name and dtype.
-    kinds: BTreeMap<(String, String), KindReport>,
-    /// As far as they are asked for: there may be very many.
-    tensors: Vec<TensorReport>,
+    records: Records,
 }
 
 impl Sum {
-    /// Adds a tensor, and keeps it in the report with `keep`.
-    pub fn add(&mut self, tensor: TensorReport, keep: bool) {
-        add(&mut self.sizes, &tensor.bits_per_weight);
-        let key = (tensor.kind.clone(), tensor.dtype.clone());
-        match self.kinds.entry(key) {
-            Entry::Occupied(mut kind) => kind.get_mut().add(&tensor),
-            Entry::Vacant(kind) => drop(kind.insert(KindReport::new(&tensor))),
+    /// Adds a tensor, whose elements were split so.
+    ///
+    /// # Errors
+    /// [`wcodec::Error::OutOfMemory`].
+    pub fn add(&mut self, tensor: &Tensor<'_>, split: Split, sizes: &Sizes) -> Result<()> {
+        match &mut self.sizes {
+            Some(sum) => sum.add(sizes),
+            sum => *sum = Some(sizes.clone()),
         }
-        if keep {
-            self.tensors.push(tensor);
-        }
+        self.records.add(tensor, split, sizes)
     }
 
     /// The report on the tensors of `input`.
-    pub fn finish(self, input: &Path) -> Report {
-        let sizes = self.sizes.unwrap_or_default();
-        let mut kinds: Vec<KindReport> = self.kinds.into_values().collect();
-        // Stable: kinds of as many weights stay in the order of their names.
-        kinds.sort_by_key(|kind| Reverse(kind.weights));
-        Report {
-            input: input.display().to_string(),
-            weights: sizes.weights,
-            bits_per_weight: sizes,
-            kinds,
-            tensors: self.tensors,
-        }
+    ///
+    /// # Errors
+    /// [`wcodec::Error::OutOfMemory`].
+    pub fn finish(self, input: &Path) -> Result<Report> {
+        let Self { sizes, records } = self;
+        let kinds = Kinds::of(&records)?;
+        let (input, sizes) = (input.display().to_string(), sizes.unwrap_or_default());
+        Ok(Report { input, sizes, records, kinds })
     }
 }
 
-fn add(sum: &mut Option<Sizes>, more: &Sizes) {
-    match sum {
-        Some(sum) => sum.add(more),
-        None => *sum = Some(more.clone()),
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut report = serializer.serialize_struct("Report", 5)?;
+        report.serialize_field("input", &self.input)?;
+        report.serialize_field("weights", &self.sizes.weights)?;
+        report.serialize_field("bits_per_weight", &self.sizes)?;
+        report.serialize_field("kinds", &Each(|| self.kinds()))?;
+        report.serialize_field("tensors", &Each(|| self.tensors()))?;
+        report.end()
     }
 }
 
-impl KindReport {
-    /// A kind of one tensor so far.
-    fn new(tensor: &TensorReport) -> Self {
-        Self {
-            kind: tensor.kind.clone(),
-            dtype: tensor.dtype.clone(),
-            tensors: 1,
-            weights: tensor.weights,
-            bits_per_weight: tensor.bits_per_weight.clone(),
-        }
-    }
+/// An array of values that are made one after another.
+struct Each<F>(F);
 
-    fn add(&mut self, tensor: &TensorReport) {
-        self.tensors += 1;
-        self.weights += tensor.weights;
-        self.bits_per_weight.add(&tensor.bits_per_weight);
+impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
     }
 }
 
-/// A tensor's name with a star for each part that is a number, as layers and experts have them.
-fn kind(name: &str) -> String {
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts = name.split('.').map(|part| if is_number(part) { "*" } else { part });
-    parts.collect::<Vec<_>>().join(".")
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut kind = serializer.serialize_struct("Kind", 5)?;
+        kind.serialize_field("kind", &self.name)?;
+        kind.serialize_field("dtype", &self.dtype)?;
+        kind.serialize_field("tensors", &self.tensors)?;
+        kind.serialize_field("weights", &self.sizes.weights)?;
+        kind.serialize_field("bits_per_weight", &self.sizes)?;
+        kind.end()
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_have_no_numbers() {
-        assert_eq!(kind("model.layers.17.mlp.experts.3.w1"), "model.layers.*.mlp.experts.*.w1");
-        assert_eq!(kind("conv2d.weight"), "conv2d.weight");
-        assert_eq!(kind(""), "");
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut tensor = serializer.serialize_struct("Tensor", 7)?;
+        tensor.serialize_field("name", self.name)?;
+        tensor.serialize_field("kind", &kind(self.name))?;
+        tensor.serialize_field("dtype", &self.dtype)?;
+        tensor.serialize_field("shape", &Each(|| self.extents()))?;
+        tensor.serialize_field("split", &format!("{:?}", self.split))?;
+        tensor.serialize_field("weights", &self.sizes.weights)?;
+        tensor.serialize_field("bits_per_weight", &self.sizes)?;
+        tensor.end()
     }
 }

@@ -63,18 +63,28 @@ impl Sizes {
         }
     }
 
+    /// All sizes in bits but those of the codecs, always in the same order.
+    pub fn bits(&self) -> impl Iterator<Item = f64> {
+        let Self { original, stored, raw, raw_entropy, best_predictor, .. } = *self;
+        let single = [original, stored, raw, raw_entropy, best_predictor];
+        let models = self.predictors.into_iter().chain(self.contexts);
+        let tables = self.tile_tables.into_iter().chain(self.row_tables);
+        single.into_iter().chain(models).chain(tables)
+    }
+
+    /// The same, to be changed.
+    pub fn bits_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        let Self { original, stored, raw, raw_entropy, best_predictor, .. } = self;
+        let single = [original, stored, raw, raw_entropy, best_predictor];
+        let models = self.predictors.iter_mut().chain(&mut self.contexts);
+        let tables = self.tile_tables.iter_mut().chain(&mut self.row_tables);
+        single.into_iter().chain(models).chain(tables)
+    }
+
     /// Both together.
     pub fn add(&mut self, other: &Self) {
         self.weights += other.weights;
-        self.original += other.original;
-        self.stored += other.stored;
-        self.raw += other.raw;
-        self.raw_entropy += other.raw_entropy;
-        self.best_predictor += other.best_predictor;
-        add_all(&mut self.predictors, &other.predictors);
-        add_all(&mut self.contexts, &other.contexts);
-        add_all(&mut self.tile_tables, &other.tile_tables);
-        add_all(&mut self.row_tables, &other.row_tables);
+        self.bits_mut().zip(other.bits()).for_each(|(sum, more)| *sum += more);
         for (sum, more) in self.codecs.iter_mut().zip(&other.codecs) {
             *sum = sum.zip(*more).map(|(sum, more)| sum + more);
         }
@@ -89,10 +99,6 @@ impl Sizes {
     pub fn per_weight(&self, bits: f64) -> f64 {
         bits / self.weights.max(1) as f64
     }
-}
-
-fn add_all<const N: usize>(sums: &mut [f64; N], more: &[f64; N]) {
-    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
 /// Bits a weight, as JSON has them.

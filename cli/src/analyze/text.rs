@@ -1,50 +1,56 @@
 //! The report as text.
 
+use super::kinds::Kind;
 use super::report::Report;
 use super::sizes::{CODECS, Sizes};
 use crate::terminal::cut;
+use std::io::{self, Write};
 use wcodec_bench::escape::printable;
 
 /// Characters of a name: those of models have fewer, those of a stranger's file any number.
 const MOST_CHARACTERS: usize = 100;
 
-/// The name of a line, and its sizes.
-type Line<'a> = (String, &'a Sizes);
+/// A table: its title, its columns, and what it tells of a line.
+type Table<'a> = (&'a str, &'a str, fn(&Sizes) -> String);
 
-/// Three tables, by kind or by tensor, with their captions.
-pub fn draw(report: &Report, by_tensor: bool) -> String {
-    let mut lines: Vec<Line<'_>> = match by_tensor {
-        true => report.tensors.iter().map(|t| (shown(&t.name), &t.bits_per_weight)).collect(),
-        false => report.kinds.iter().map(kind_line).collect(),
-    };
-    lines.push(("all".to_owned(), &report.bits_per_weight));
-    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let table = |title: &str, columns: &str, cells: fn(&Sizes) -> String| {
-        let rows = lines.iter().map(|(name, sizes)| format!("{name:<width$}  {}\n", cells(sizes)));
-        format!("\n{title}\n{:<width$}  {columns}\n{}", "", rows.collect::<String>())
-    };
-    [
-        format!("{}, {} weights\n", printable(&report.input), report.weights),
-        table(
+/// Prints three tables, by kind or by tensor, with their captions. Lines are made for each table
+/// anew, not kept: there may be one for each tensor.
+pub fn draw(report: &Report, by_tensor: bool, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}, {} weights", printable(&report.input), report.sizes.weights)?;
+    let names = lines(report, by_tensor).map(|(name, _)| name.chars().count());
+    let width = names.max().unwrap_or(0);
+    let codecs = columns_of_codecs();
+    let tables: [Table<'_>; 3] = [
+        (
             "Bits a weight: the order-0 limit of the split elements, and the archive, all included.",
             "    weights    bits   limit  stored    over  ratio   best",
             sizes_cells,
         ),
-        table(
+        (
             "Models: bits a weight more or less than the limit. Predictors for all tiles, the best for each tile; coded\n\
              bytes given a neighbour; 4 and 16 tables shared out by tile and by row, tables and choices included; raw\n\
              bytes by their entropy.",
             "   left     top average  planar    best | given left    top | tiles 4     16 | rows 4     16 |    raw",
             model_cells,
         ),
-        table(
-            "Plane codecs: bits a weight of the blobs, all included.",
-            &columns_of_codecs(),
-            codec_cells,
-        ),
-        findings(&report.bits_per_weight),
-    ]
-    .concat()
+        ("Plane codecs: bits a weight of the blobs, all included.", &codecs, codec_cells),
+    ];
+    for (title, columns, cells) in tables {
+        writeln!(out, "\n{title}\n{:<width$}  {columns}", "")?;
+        for (name, sizes) in lines(report, by_tensor) {
+            writeln!(out, "{name:<width$}  {}", cells(&sizes))?;
+        }
+    }
+    out.write_all(findings(&report.sizes).as_bytes())
+}
+
+/// The name of each line, escaped, and its sizes.
+fn lines(report: &Report, by_tensor: bool) -> Box<dyn Iterator<Item = (String, Sizes)> + '_> {
+    let all = [("all".to_owned(), report.sizes.clone())];
+    match by_tensor {
+        true => Box::new(report.tensors().map(|t| (shown(t.name), t.sizes)).chain(all)),
+        false => Box::new(report.kinds().map(kind_line).chain(all)),
+    }
 }
 
 /// A name as it is shown: escaped, and its middle left out where it is long.
@@ -52,9 +58,9 @@ fn shown(name: &str) -> String {
     cut(&printable(name), MOST_CHARACTERS).into_owned()
 }
 
-fn kind_line(kind: &super::report::KindReport) -> Line<'_> {
-    let name = format!("{} {} x{}", shown(&kind.kind), kind.dtype, kind.tensors);
-    (name, &kind.bits_per_weight)
+fn kind_line(kind: Kind) -> (String, Sizes) {
+    let name = format!("{} {} x{}", shown(&kind.name), kind.dtype, kind.tensors);
+    (name, kind.sizes)
 }
 
 fn sizes_cells(sizes: &Sizes) -> String {

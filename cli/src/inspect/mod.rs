@@ -6,7 +6,7 @@ mod table;
 use crate::args::InspectArgs;
 use crate::console::Console;
 use crate::{jobs, stdout};
-use report::{ArchiveReport, TensorReport};
+use report::{ArchiveReport, TensorReport, reserve};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use wcodec::container::{Archive, TensorInfo};
@@ -59,7 +59,9 @@ fn inspect(
 ) -> anyhow::Result<ArchiveReport> {
     let lengths = archive.tensors().iter().map(TensorInfo::byte_len);
     progress.expect(lengths.fold(0, u64::saturating_add));
-    let mut tensors = Vec::with_capacity(archive.tensors().len());
+    let count = archive.tensors().len();
+    let mut tensors = Vec::new();
+    reserve(tensors.try_reserve_exact(count), count.saturating_mul(size_of::<TensorReport>()))?;
     for tensor in archive.tensors() {
         let _ = progress.tensor(archive.path(), tensor.name());
         let bytes = archive.read_blob(tensor)?;
@@ -69,7 +71,7 @@ fn inspect(
             Some(decoder) => Some(limit(archive, tensor, decoder)?),
             None => None,
         };
-        tensors.push(TensorReport::new(tensor, summary, limit));
+        tensors.push(TensorReport::new(tensor, summary, limit)?);
         let _ = progress.advance(tensor.byte_len());
     }
     Ok(ArchiveReport::new(archive, tensors))
@@ -86,52 +88,32 @@ fn limit(archive: &Archive, tensor: &TensorInfo, decoder: &Decoder) -> wcodec::R
 #[cfg(test)]
 mod tests {
     use super::{inspect, table};
-    use crate::cost::{about, put_source};
+    use crate::cost::{Most, at_most, print_to_counter};
     use crate::stdout::print_json_to;
     use std::fs;
-    use tempfile::TempDir;
+    use support::headers::{put_source, sources};
     use wcodec::convert::{CompressOptions, compress_file};
     use wcodec::{Archive, Decoder, DeviceChoice};
 
     /// Memory, and text: the many rows are no wider for the one that is long.
     #[test]
-    fn what_is_told_is_in_proportion_to_the_header() {
-        let folder = TempDir::new().unwrap();
-        let [source, path] = ["a.safetensors", "a.wcodec"].map(|name| folder.path().join(name));
-        let tensors = 4000;
-        put_source(&source, tensors);
-        compress_file(&source, &path, &CompressOptions::default(), &()).unwrap();
-        let file = fs::read(&path).unwrap();
-        let header = u64::from_le_bytes(file[8..16].try_into().unwrap()) as usize;
+    fn inspecting_takes_memory_in_proportion_to_the_header() {
         let decoder = Decoder::open(DeviceChoice::Cpu).unwrap();
-        let (mut text, mut json) = (0, 0);
-        about(1.7, header, "inspect", || {
-            let archive = Archive::open(&path).unwrap();
-            let report = inspect(&archive, Some(&decoder), &()).unwrap();
-            text = print_to_counter(|out| table::draw(&report, out));
-            json = print_to_counter(|out| print_json_to(out, &report));
-        });
-        assert!(text / (tensors + 3) < 300, "{text} bytes of text");
-        assert!(json / header < 6, "{json} bytes of JSON for {header}");
-    }
-
-    /// The bytes that are printed.
-    fn print_to_counter(print: impl FnOnce(&mut Counter) -> std::io::Result<()>) -> usize {
-        let mut counter = Counter(0);
-        print(&mut counter).unwrap();
-        counter.0
-    }
-
-    struct Counter(usize);
-
-    impl std::io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
+        for source in sources(4000) {
+            let (folder, path) = put_source(&source);
+            let archive = folder.path().join("a.wcodec");
+            compress_file(&path, &archive, &CompressOptions::default(), &()).unwrap();
+            let file = fs::read(&archive).unwrap();
+            let header = u64::from_le_bytes(file[8..16].try_into().unwrap()) as usize;
+            let (mut text, mut json) = (0, 0);
+            at_most(Most { held: 4.0, in_all: 45.0 }, header, source.what, || {
+                let archive = Archive::open(&archive).unwrap();
+                let report = inspect(&archive, Some(&decoder), &()).unwrap();
+                text = print_to_counter(|out| table::draw(&report, out));
+                json = print_to_counter(|out| print_json_to(out, &report));
+            });
+            assert!(text / (source.tensors + 3) < 300, "{}: {text} bytes of text", source.what);
+            assert!(json / header < 6, "{}: {json} bytes of JSON for {header}", source.what);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The report of `inspect`, as `--json` prints it.
 
 use serde::{Serialize, Serializer};
+use std::collections::TryReserveError;
 use std::fmt::Debug;
-use wcodec::Dtype;
 use wcodec::blob::BlobSummary;
 use wcodec::container::{Archive, Shape, TensorInfo};
 use wcodec::format::{PlaneCodec, Predictor, Split};
+use wcodec::{Dtype, Error};
 
 /// An archive.
 #[derive(Debug, Serialize)]
@@ -113,11 +114,17 @@ impl ArchiveReport {
 
 impl TensorReport {
     /// Puts together what the header, the blob and the data say.
-    pub fn new(tensor: &TensorInfo, blob: BlobSummary, limit: Option<u64>) -> Self {
-        Self {
-            name: tensor.name().to_owned(),
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn new(tensor: &TensorInfo, blob: BlobSummary, limit: Option<u64>) -> wcodec::Result<Self> {
+        let mut name = String::new();
+        reserve(name.try_reserve_exact(tensor.name().len()), tensor.name().len())?;
+        name.push_str(tensor.name());
+        Ok(Self {
+            name,
             dtype: tensor.dtype(),
-            shape: tensor.shape().clone(),
+            shape: tensor.shape().try_clone()?,
             codec: blob.codec,
             split: blob.split,
             tables: blob.prob_bits,
@@ -126,6 +133,12 @@ impl TensorReport {
             tiles: blob.tile_count,
             exceptions: blob.exceptions,
             sizes: Sizes::new(tensor.byte_len(), tensor.blob_len(), limit),
-        }
+        })
     }
+}
+
+/// The error of memory that could not be reserved for the report.
+pub fn reserve(reserved: Result<(), TryReserveError>, bytes: usize) -> wcodec::Result<()> {
+    let error = |_| Error::OutOfMemory { what: "the report on tensors", bytes: bytes as u64 };
+    reserved.map_err(error)
 }

@@ -1,7 +1,7 @@
 //! Headers that make the most of every byte.
 
+use crate::safetensors_source::{file, put};
 use std::path::{Path, PathBuf};
-use support::safetensors_source::{file, put};
 use tempfile::TempDir;
 
 /// The header of a safetensors file, and the bytes of its tensors.
@@ -9,17 +9,27 @@ pub struct Source {
     pub what: &'static str,
     pub header: String,
     pub data: usize,
+    /// The number of tensors.
+    pub tensors: usize,
 }
 
 impl Source {
     fn new(what: &'static str, members: impl Iterator<Item = String>, data: usize) -> Self {
-        let header = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
-        Self { what, header, data }
+        let members: Vec<_> = members.collect();
+        let tensors = members.iter().filter(|member| member.contains("dtype")).count();
+        Self { what, header: format!("{{{}}}", members.join(",")), data, tensors }
+    }
+
+    /// The bytes of the file but for the length of its header.
+    pub fn input(&self) -> usize {
+        self.header.len() + self.data
     }
 
     /// The file, written into a folder.
     pub fn put(&self, folder: &Path) -> PathBuf {
-        put(folder, "a.safetensors", &file(&self.header, &vec![7; self.data]))
+        // No two bytes in a row are alike, so that no tensor is constant.
+        let data: Vec<u8> = (0..self.data).map(|at| (at % 251) as u8).collect();
+        put(folder, "a.safetensors", &file(&self.header, &data))
     }
 }
 
@@ -51,12 +61,18 @@ pub fn sources(scale: usize) -> Vec<Source> {
         let (name, end) = (short_name(number), number + 1);
         format!(r#""{name}":{{"dtype":"U8","shape":[{ones}],"data_offsets":[{number},{end}]}}"#)
     };
+    let short = |number: usize| {
+        let (name, start) = (short_name(number), 3 * number);
+        let end = start + 3;
+        format!(r#""{name}":{{"dtype":"U8","shape":[3],"data_offsets":[{start},{end}]}}"#)
+    };
     let unknown = format!(
         r#""a":{{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":{{{}}}}}"#,
         strings(20 * scale)
     );
     vec![
         Source::new("many tensors", (0..scale).map(tensor), 0),
+        Source::new("many tensors of three bytes", (0..scale).map(short), 3 * scale),
         Source::new("much metadata", [metadata].into_iter(), 0),
         Source::new(
             "escaped metadata",
