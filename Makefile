@@ -10,7 +10,7 @@ BENCH ?= compare
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-targets test-gpu test-gpu-large test-large soak fuzz bench gpu-bundle package clean
+.PHONY: help setup demo test check check-targets test-gpu test-gpu-large test-candle test-large soak fuzz bench gpu-bundle package clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,8 @@ check: setup ## Check formatting, lints (of aarch64 too), documentation and the 
 	$(CARGO) clippy -p wcodec --lib --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 	$(CARGO) check --manifest-path fuzz/Cargo.toml --locked
+	$(CARGO) fmt --manifest-path candle/Cargo.toml --check
+	$(CARGO) clippy --manifest-path candle/Cargo.toml --all-targets --locked -- -D warnings
 	@scripts/check-aarch64.sh
 
 check-targets: setup ## Type-check library and programs for Windows, macOS and Linux on aarch64
@@ -43,6 +45,9 @@ test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
 
 test-gpu-large: setup ## Run those of tensors beyond 4 GiB, which take minutes and 20 GB
 	$(CARGO) test --release --locked -p wcodec --features gpu --test gpu_large -- --ignored
+
+test-candle: ## Test the crate for candle, a workspace of its own; with MiniLM where `make demo` was run
+	$(CARGO) test --locked --manifest-path candle/Cargo.toml
 
 test-large: setup ## Run the tests that take minutes or gigabytes
 	$(CARGO) test --release --locked --test large -- --ignored

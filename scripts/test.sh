@@ -13,6 +13,9 @@ status=0
 scripts/test-outside.sh 2>&1 | tee -a "$log" || status=$?
 # The programs turn the library's feature `gpu` on; this is the library as others get it.
 "${CARGO:-cargo}" test -p wcodec --test without_gpu --locked 2>&1 | tee -a "$log" || status=$?
+# A workspace of its own, so that the library's other users need not build candle.
+"${CARGO:-cargo}" test --manifest-path candle/Cargo.toml --locked --no-fail-fast 2>&1 |
+    tee -a "$log" || status=$?
 
 echo
 scripts/sum-up-tests.sh "$log" || [ "$status" -ne 0 ] || status=1
