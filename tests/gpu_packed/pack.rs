@@ -1,6 +1,6 @@
 //! Packing, unpacking, saving and loading.
 
-use crate::weights::{Kind, Weights};
+use crate::weights::{Kind, MISLEADING, Weights, misleading};
 use crate::{KERNELS, memory, pack, read};
 use proptest::prelude::*;
 use wcodec::gpu::{GpuPackedMatrix, GpuRows};
@@ -109,6 +109,33 @@ fn what_was_saved_loads_on_either_side() {
         saved[60] ^= 1;
         assert_eq!(GpuPackedMatrix::load(&KERNELS, &saved[..]).unwrap_err().code(), "corrupt");
     }
+}
+
+/// Weights of which a sample says little: where too many have no code in its scale, all of them
+/// choose; and more exceptions than there is room for at first.
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn samples_that_mislead() {
+    for name in MISLEADING {
+        let weights = misleading(name);
+        check(&weights, Form::Fast);
+        check(&weights, Form::Fast);
+    }
+}
+
+/// As many threads as like, each with a workspace of its own.
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn several_threads_at_once() {
+    std::thread::scope(|scope| {
+        for seed in 0..6 {
+            scope.spawn(move || {
+                for rows in [33, 500, 16] {
+                    check(&Weights::new(Kind::SomeOfAnyBits, rows, 700, seed), Form::Fast);
+                }
+            });
+        }
+    });
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Matrices that are unpacked in pieces, for a dense product.
 
 use crate::weights::{Kind, Weights};
-use crate::{KERNELS, memory, numbers, pack};
+use crate::{KERNELS, memory, numbers, pack, read};
 use wcodec::Error;
 use wcodec::gpu::{RawProduct, RawRows};
 use wcodec::packed::Form;
@@ -68,4 +68,41 @@ fn an_error_of_the_dense_product_ends_it() {
     assert!(error.contains("2048 are needed for 16 rows"), "{error}");
     assert_eq!(calls, 1);
     assert!(KERNELS.most_packed_rows() >= 64);
+}
+
+/// As few rows of x as the packed product takes are multiplied; one more is handed to the dense one,
+/// a form that gained nothing as well.
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn any_number_of_rows_takes_one_of_both_ways() {
+    let most = KERNELS.most_packed_rows() as usize;
+    for kind in [Kind::Gaussian, Kind::AnyBits] {
+        let weights = Weights::new(kind, 33, 70, 3);
+        let packed = pack(&weights, Form::Fast);
+        for (n, pieces) in [(1, 0), (most, 0), (most + 1, 2), (2048, 2)] {
+            let x = Weights::new(Kind::Gaussian, n, 70, 4);
+            let (x_memory, y_memory) = (memory(&x.bytes()), memory(&vec![0xFF; 2 * n * 33]));
+            let room = memory(&[0; 2 * 32 * 70]);
+            let x_rows = RawRows::new(x_memory.address(), n as u64, 70, 70).unwrap();
+            let y = RawRows::new(y_memory.address(), n as u64, 33, 33).unwrap();
+            let product = RawProduct { matrix: &packed, y, bias: None };
+            let (stream, mut calls) = (KERNELS.stream(), 0);
+            let count = |_| {
+                calls += 1;
+                Ok(())
+            };
+            let room = (room.address(), 2 * 32 * 70);
+            // SAFETY: all of it is alive until the stream was waited for.
+            unsafe { KERNELS.launch_multiply_any(&product, x_rows, room, stream.raw(), count) }
+                .unwrap();
+            stream.wait().unwrap();
+            assert_eq!(calls, pieces, "{n} rows");
+            let y = numbers(&read(&y_memory));
+            if pieces == 0 {
+                crate::weights::check(&weights, &x, &y);
+            } else {
+                assert!(y.iter().all(|&bits| bits == 0xFFFF), "the dense product is the caller's");
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Packing and unpacking.
 
-use crate::weights::{Kind, Weights};
+use crate::weights::{Kind, MISLEADING, Weights, misleading};
 use proptest::prelude::*;
 use wcodec::packed::{Form, PackedMatrix, WeightRows};
 
@@ -52,6 +52,34 @@ fn zeros_are_no_exceptions() {
 fn what_does_not_gain_is_held_whole() {
     let packed = check(&Weights::new(Kind::AnyBits, 100, 100, 3), Form::Fast);
     assert_eq!((packed.form(), packed.exceptions()), (Form::Whole, 0));
+}
+
+/// A third of the weights have no code in the scale of the sample, so that all choose, of which a
+/// third have none in turn; the others have few exceptions, and all of them are held.
+#[test]
+fn samples_that_mislead() {
+    let form = |name| {
+        let packed = check(&misleading(name), Form::Fast);
+        (packed.form(), packed.exceptions() > 0)
+    };
+    assert_eq!(form(MISLEADING[0]), (Form::Whole, false));
+    assert_eq!(form(MISLEADING[1]), (Form::Fast, true));
+    assert_eq!(form(MISLEADING[2]), (Form::Fast, true));
+}
+
+#[test]
+fn all_weights_choose_where_those_of_the_sample_are_few() {
+    let mut weights = misleading(MISLEADING[1]);
+    let columns = weights.columns;
+    // Nothing but zeros and one number where the sample looks: any scale near it holds all of it.
+    for (at, bits) in weights.bits.iter_mut().enumerate() {
+        let step = at / columns / 16 * 16 + at % columns / 64;
+        if step % 3 == 0 {
+            *bits = if at == 0 { 0x1000 } else { 0 };
+        }
+    }
+    let packed = check(&weights, Form::Fast);
+    assert_eq!(packed.form(), Form::Fast);
 }
 
 #[test]

@@ -79,6 +79,30 @@ impl Weights {
     }
 }
 
+/// Matrices whose sample says little about them.
+pub const MISLEADING: [&str; 3] = ["small in the sample", "large at the end", "often above"];
+
+/// A matrix of more steps than are looked at to choose a scale.
+pub fn misleading(name: &str) -> Weights {
+    // 4112 steps, every third of which is looked at.
+    let (rows, columns) = (16 * 257, 64 * 16);
+    let mut weights = Weights::new(Kind::Gaussian, rows, columns, 21);
+    let small = |bits: &mut u16| *bits = *bits & 0x807F | 0x1000;
+    match name {
+        "small in the sample" => {
+            for (at, bits) in weights.bits.iter_mut().enumerate() {
+                let step = at / columns / 16 * 16 + at % columns / 64;
+                if step % 3 == 0 {
+                    small(bits);
+                }
+            }
+        }
+        "large at the end" => weights.bits[rows * columns - 5000..].iter_mut().for_each(small),
+        _ => weights.bits.iter_mut().step_by(100).for_each(small),
+    }
+    weights
+}
+
 /// The value of a BF16 number.
 pub fn value(bits: u16) -> f64 {
     f32::from_bits(u32::from(bits) << 16).into()

@@ -34,6 +34,12 @@ impl Scale {
         (self.0 as u16 + 127) << 7
     }
 
+    /// The BF16 number 2^-scale, a subnormal one for the largest scale.
+    #[inline(always)]
+    pub const fn inverse(self) -> u16 {
+        if self.0 < Self::MAX { (127 - self.0 as u16) << 7 } else { 0x40 }
+    }
+
     /// The code of a BF16 weight; `None` where there is none that is exactly it.
     #[inline(always)]
     pub const fn encode(self, weight: u16) -> Option<u16> {
@@ -113,6 +119,28 @@ mod tests {
             }
             for weight in 0..=u16::MAX {
                 assert_eq!(scale.encode(weight), code_of[usize::from(weight)], "{weight:#x}");
+            }
+        }
+    }
+
+    /// So a weight has a code exactly where its product with the inverse, rounded to BF16, is below
+    /// 2^-111, and gives the weight again when it is multiplied: which is what the GPU looks at.
+    #[test]
+    fn a_code_is_the_weight_times_the_inverse() {
+        for scale in scales() {
+            assert_eq!(value(scale.inverse()) * value(scale.multiplier()), 1.0);
+            for weight in 0..=u16::MAX {
+                let product = value(weight) * value(scale.inverse());
+                // The nearest BF16 number: units are 2^-133 below 2^-125, and 2^-7 of the number.
+                let exponent = (product.abs().to_bits() >> 52) as i32 - 1023;
+                let unit = 2f64.powi(exponent.clamp(-126, 127) - 7);
+                let code = (product / unit).round_ties_even() * unit;
+                let is_code = code.abs() < 2f64.powi(-111)
+                    && code * value(scale.multiplier()) == value(weight);
+                assert_eq!(scale.encode(weight).is_some(), is_code, "{scale:?} {weight:#x}");
+                if let Some(bits) = scale.encode(weight) {
+                    assert_eq!(value(bits).to_bits(), code.to_bits());
+                }
             }
         }
     }

@@ -13,16 +13,20 @@ pub const MAX_GROUP: usize = 4;
 pub const TILE_ROWS: u32 = 8;
 /// Warps of a block that multiplies: one for each part of the columns.
 pub const MULTIPLY_WARPS: u32 = PARTS;
-/// Warps of a block that packs or unpacks.
-pub const PACK_WARPS: u32 = 8;
+/// Warps of a block that packs.
+pub const PACK_WARPS: u32 = 16;
+/// Warps of a block that unpacks.
+pub const UNPACK_WARPS: u32 = 8;
+/// Steps that each of them unpacks.
+pub const UNPACK_STEPS: u32 = 2;
 /// Threads of a block that counts exponents.
 pub const SURVEY_THREADS: u32 = 512;
 /// Bytes of shared memory of such a block.
 pub const SURVEY_SHARED_BYTES: u32 = 256 * 32 * 4;
 /// Threads of the block that adds up counts of exceptions.
 pub const SCAN_THREADS: u32 = 1024;
-/// Blocks of rows whose exceptions a block gathers, one a warp.
-pub const GATHER_WARPS: u32 = 4;
+/// Warps of a block that gathers the exceptions of a block of rows.
+pub const GATHER_WARPS: u32 = 8;
 
 /// BF16 numbers in rows: of a matrix, of x or of y.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
@@ -140,21 +144,7 @@ impl Places {
     pub const BARRIER: u32 = 8;
 }
 
-/// BF16 weights whose exponents are to be counted.
-#[derive(Debug, Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-pub struct Survey {
-    /// The weights.
-    pub source: Rows,
-    /// Address of 256 numbers of 64 bits, to which the counts are added.
-    pub histogram: u64,
-    /// Rows.
-    pub rows: u32,
-    /// Columns.
-    pub columns: u32,
-}
-
-/// BF16 weights to pack.
+/// BF16 weights to pack, for all kernels that have a part in it, one after another.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub struct Pack {
@@ -166,10 +156,12 @@ pub struct Pack {
     pub workspace: u64,
     /// Where the flags of steps lie in it.
     pub flags_at: u64,
+    /// The distance of the steps that a scale is chosen from.
+    pub sample_distance: u64,
     /// Exceptions that there is room for.
     pub exception_room: u32,
-    /// The scale's exponent.
-    pub scale: u32,
+    /// Nothing.
+    pub padding: u32,
 }
 
 /// Blocks of rows to unpack.
@@ -182,9 +174,20 @@ pub struct Unpack {
     pub out: Rows,
     /// The first block of rows.
     pub first_block: u32,
-    /// Nothing.
-    pub padding: u32,
+    /// Blocks of rows. Those of the launch go on along y and then z, their steps along x.
+    pub blocks: u32,
 }
+
+impl Unpack {
+    /// Blocks of threads for so many blocks of rows of so many steps.
+    pub const fn grid(blocks: u32, steps: u32) -> [u32; 3] {
+        let z = blocks.div_ceil(MOST_BLOCKS_Y);
+        [steps.div_ceil(UNPACK_WARPS * UNPACK_STEPS), blocks.div_ceil(z), z]
+    }
+}
+
+/// Blocks that the driver takes along y, and along z.
+const MOST_BLOCKS_Y: u32 = 65535;
 
 /// Where the numbers lie that packing needs until it is done, in bytes from an address that is
 /// 256-byte aligned.
@@ -197,10 +200,15 @@ pub struct PackWorkspace {
 }
 
 impl PackWorkspace {
-    /// Where the histogram of exponents lies, 64 bits a number. It must be zero.
+    /// Where the histogram of exponents lies, 64 bits a number. It must be zero, and is zero again
+    /// when the kernels are done.
     pub const HISTOGRAM: u64 = 0;
-    /// Where the number of exceptions of the whole matrix is put.
+    /// Where the number of exceptions of the whole matrix is put, 64 bits, and after it the scale.
     pub const TOTAL: u64 = 256 * 8;
+    /// Where the exponent of the scale that was chosen is put, 32 bits.
+    pub const SCALE: u64 = Self::TOTAL + 8;
+    /// Where blocks that survey count their arrivals, 32 bits: as [`PackWorkspace::HISTOGRAM`].
+    pub const ARRIVALS: u64 = Self::TOTAL + 12;
     /// Where the exceptions of each block of rows are counted, and then of those before it.
     pub const BLOCK_COUNTS: u64 = Self::TOTAL + 16;
 
@@ -224,7 +232,7 @@ impl PackWorkspace {
 /// A kernel that does not multiply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
-    /// Counts exponents.
+    /// Counts exponents, and chooses a scale.
     Survey,
     /// Packs weights whole.
     PackWhole,
@@ -265,13 +273,27 @@ impl Kernel {
         }
     }
 
+    /// Returns whether it waits for the kernel before it in the stream by itself, before it reads
+    /// or writes what that one writes or reads.
+    pub const fn waits(self) -> bool {
+        match self {
+            Self::Survey | Self::PackWhole => false,
+            Self::PackFast
+            | Self::Scan
+            | Self::GatherFast
+            | Self::UnpackWhole
+            | Self::UnpackFast => true,
+        }
+    }
+
     /// Bytes of shared memory of a block.
     pub const fn shared_bytes(self) -> u32 {
         match self {
             Self::Survey => SURVEY_SHARED_BYTES,
             Self::PackWhole | Self::PackFast => 4 * BLOCK_ROWS,
             Self::Scan => 4 * SCAN_THREADS,
-            Self::GatherFast | Self::UnpackWhole | Self::UnpackFast => 0,
+            Self::GatherFast => GATHER_WARPS * 4 * (1 + BLOCK_ROWS),
+            Self::UnpackWhole | Self::UnpackFast => 0,
         }
     }
 }
@@ -385,8 +407,7 @@ impl MultiplyKernel {
 
     /// Blocks for so many groups and rows of x.
     pub const fn grid(&self, groups: u32, n: u32) -> [u32; 3] {
-        // The driver takes at most 65535 along y and z.
-        let z = groups.div_ceil(65535);
+        let z = groups.div_ceil(MOST_BLOCKS_Y);
         [n.div_ceil(self.rows()), groups.div_ceil(z), z]
     }
 

@@ -31,5 +31,5 @@ pub use probe::{GpuInfo, GpuReport, probe};
 /// Times by events of the device, for benchmarks.
 pub(crate) mod timing {
     pub use super::decode::timing::{copy_bandwidth, time_decode, time_decode_after};
-    pub use super::packed::time_graph;
+    pub use super::packed::{time_graph, time_packing};
 }

@@ -4,12 +4,13 @@ use super::matrix::PackedMatrix;
 use super::rows::WeightRows;
 use super::steps::put_fragment;
 use crate::Result;
-use crate::memory::resize;
+use crate::memory::{reserve, resize};
 use crate::panic::catch_panic;
 use rayon::prelude::*;
 use wcodec_codec::packed::fragment::{REGISTERS, place};
 use wcodec_codec::packed::{
-    BLOCK_ROWS, Exception, FRAGMENTS, Form, Histogram, LANES, Layout, STEP_COLUMNS, Scale, Survey,
+    BLOCK_ROWS, Exception, FIELDS, FRAGMENTS, Form, Histogram, LANES, Layout, STEP_COLUMNS, Scale,
+    best_scale, most_exceptions, sample_distance,
 };
 
 impl PackedMatrix {
@@ -28,37 +29,76 @@ struct Beside {
     counts: [u32; BLOCK_ROWS as usize],
 }
 
+/// Packs with a scale chosen from a sample, or from all weights where too many have no code in
+/// that, or else whole.
 fn pack(weights: &WeightRows<'_>, form: Form) -> Result<PackedMatrix> {
+    let distance = sample_distance(weights.shape());
+    let distances = if distance == 1 { &[1][..] } else { &[distance, 1][..] };
+    for &distance in distances.iter().filter(|_| form != Form::Whole) {
+        let scale = best_scale(&histogram(weights, distance));
+        let packed = pack_blocks(weights, form, scale)?;
+        if packed.total() <= most_exceptions(weights.shape()).into() {
+            return packed.finish();
+        }
+    }
+    pack_blocks(weights, Form::Whole, Scale::default())?.finish()
+}
+
+/// Packed blocks, and what stands beside them.
+struct Blocks {
+    bytes: Vec<u8>,
+    layout: Layout,
+    scale: Scale,
+    beside: Vec<Beside>,
+}
+
+impl Blocks {
+    /// The number of exceptions.
+    fn total(&self) -> u64 {
+        self.beside.iter().map(|block| block.exceptions.len() as u64).sum()
+    }
+
+    /// Appends row starts and exceptions, which are few enough to be counted.
+    fn finish(mut self) -> Result<PackedMatrix> {
+        self.layout.exceptions = self.total() as u32;
+        resize(&mut self.bytes, self.layout.len(), "a packed matrix")?;
+        if self.layout.form.has_exceptions() {
+            put_beside(&self.layout, &self.beside, &mut self.bytes);
+        }
+        Ok(PackedMatrix { bytes: self.bytes, layout: self.layout, scale: self.scale })
+    }
+}
+
+/// Packs all blocks of rows with this scale.
+fn pack_blocks(weights: &WeightRows<'_>, form: Form, scale: Scale) -> Result<Blocks> {
     let shape = weights.shape();
-    let Survey { form, scale, exceptions } = Survey::new(shape, form, &histogram(weights));
-    // The most exceptions that are possible: their number is known at the end.
-    let mut layout = Layout { shape, form, exceptions };
-    let mut bytes = Vec::new();
+    let layout = Layout { shape, form, exceptions: 0 };
+    // With room for all exceptions that it can have.
+    let most = if form.has_exceptions() { most_exceptions(shape) } else { 0 };
+    let mut bytes = reserve(Layout { exceptions: most, ..layout }.len(), "a packed matrix")?;
     resize(&mut bytes, layout.len(), "a packed matrix")?;
     let block_bytes = shape.steps() as usize * form.step_bytes() as usize;
     let steps = &mut bytes[..layout.weight_bytes() as usize];
     // Without columns there are no bytes of blocks, and nothing beside them.
     let blocks = steps.par_chunks_exact_mut(block_bytes.max(1)).enumerate();
-    let beside: Vec<Beside> = blocks
+    let beside = blocks
         .map(|(block, steps)| pack_block(weights, form, scale, block as u32, steps))
         .collect();
-    let total: usize = beside.iter().map(|block| block.exceptions.len()).sum();
-    // No more than the survey said, which fits.
-    layout.exceptions = total as u32;
-    bytes.truncate(layout.len() as usize);
-    if form.has_exceptions() {
-        put_beside(&layout, &beside, &mut bytes);
-    }
-    Ok(PackedMatrix { bytes, layout, scale })
+    Ok(Blocks { bytes, layout, scale, beside })
 }
 
-/// For each exponent field the number of nonzero weights that have it.
-fn histogram(weights: &WeightRows<'_>) -> Histogram {
-    let of_row = |row| {
-        let mut histogram: Histogram = [0; 256];
-        for weight in weights.row(row).chunks_exact(2) {
-            let bits = u16::from_le_bytes([weight[0], weight[1]]);
-            histogram[usize::from(bits >> 7 & 0xFF)] += u64::from(bits & 0x7FFF != 0);
+/// For each exponent field the number of nonzero weights that have it, in steps so far apart.
+fn histogram(weights: &WeightRows<'_>, distance: u64) -> Histogram {
+    let steps = u64::from(weights.shape().steps());
+    let count = (u64::from(weights.shape().blocks()) * steps).div_ceil(distance);
+    let of_step = |mut histogram: Histogram, index: u64| {
+        let (block, step) = (index * distance / steps, index * distance % steps);
+        for row in 0..BLOCK_ROWS {
+            for column in 0..STEP_COLUMNS {
+                let column = step as u32 * STEP_COLUMNS + column;
+                let bits = weight_at(weights, block as u32, row, column).unwrap_or(0);
+                histogram[usize::from(bits >> 7 & 0xFF)] += u64::from(bits & 0x7FFF != 0);
+            }
         }
         histogram
     };
@@ -66,7 +106,8 @@ fn histogram(weights: &WeightRows<'_>) -> Histogram {
         a.iter_mut().zip(b).for_each(|(sum, count)| *sum += count);
         a
     };
-    (0..weights.shape().rows()).into_par_iter().map(of_row).reduce(|| [0; 256], add)
+    let none = || [0; FIELDS];
+    (0..count).into_par_iter().fold(none, of_step).reduce(none, add)
 }
 
 /// Packs the steps of a block of rows.

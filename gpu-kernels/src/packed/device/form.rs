@@ -1,8 +1,9 @@
 //! The forms as a warp reads them.
 
+use super::encoder::Encoder;
 use super::ptx;
 use wcodec_codec::packed::fragment::{self, REGISTERS};
-use wcodec_codec::packed::{FRAGMENTS, Form, LANES, Scale};
+use wcodec_codec::packed::{FRAGMENTS, Form, LANES};
 
 /// Fragments of a step.
 const FRAGMENTS_: usize = FRAGMENTS as usize;
@@ -27,8 +28,9 @@ pub trait DeviceForm<const N: usize>: Copy {
     /// The weights of two codes.
     fn weights(self, codes: u32) -> u32;
 
-    /// The code of a weight; `None` for an exception.
-    fn code(scale: Scale, weight: u16) -> Option<u16>;
+    /// The codes of two weights, and what is not zero in the half of one that has none. The code
+    /// there is any number.
+    fn encode(encoder: Encoder, weights: u32) -> (u32, u32);
 }
 
 /// Weights as they are.
@@ -59,8 +61,8 @@ impl DeviceForm<4> for Whole {
     }
 
     #[inline(always)]
-    fn code(_scale: Scale, weight: u16) -> Option<u16> {
-        Some(weight)
+    fn encode(_encoder: Encoder, weights: u32) -> (u32, u32) {
+        (weights, 0)
     }
 }
 
@@ -105,8 +107,8 @@ impl DeviceForm<3> for Fast {
     }
 
     #[inline(always)]
-    fn code(scale: Scale, weight: u16) -> Option<u16> {
-        scale.encode(weight)
+    fn encode(encoder: Encoder, weights: u32) -> (u32, u32) {
+        encoder.encode(weights)
     }
 }
 

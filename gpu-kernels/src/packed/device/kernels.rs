@@ -7,7 +7,7 @@ use super::pack::pack;
 use super::scan::scan;
 use super::survey::survey;
 use super::unpack::unpack;
-use crate::packed::launch::{Multiply, Pack, Survey, Unpack};
+use crate::packed::launch::{Multiply, Pack, Unpack};
 use cuda_std::prelude::*;
 
 macro_rules! define_multiply {
@@ -67,8 +67,8 @@ macro_rules! define_others {
 }
 
 define_others! {
-    /// Counts exponents.
-    (survey_exponents, survey, Survey)
+    /// Counts exponents, and chooses a scale.
+    (survey_exponents, survey, Pack)
     /// Packs weights whole.
     (pack_whole, pack::<Whole, 4>, Pack)
     /// Packs weights in twelve bits.

@@ -1,5 +1,6 @@
 //! The kernels.
 
+mod encoder;
 mod exceptions;
 mod form;
 mod gather;

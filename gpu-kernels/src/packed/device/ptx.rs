@@ -295,3 +295,42 @@ pub unsafe fn add_global(address: u64, value: u64) {
             options(nostack, preserves_flags));
     }
 }
+
+/// Adds to a 32-bit number of global memory, at once with all other threads' additions, and gives
+/// what it was.
+///
+/// # Safety
+/// There is such a number at the address, a multiple of 4.
+#[inline(always)]
+pub unsafe fn exchange_add_global(address: u64, value: u32) -> u32 {
+    let before: u32;
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("atom.global.add.u32 {}, [{}], {};", out(reg32) before, in(reg64) address,
+            in(reg32) value, options(nostack, preserves_flags));
+    }
+    before
+}
+
+/// Replaces a 64-bit number of global memory, and gives what it was.
+///
+/// # Safety
+/// There is such a number at the address, a multiple of 8.
+#[inline(always)]
+pub unsafe fn exchange_global(address: u64, value: u64) -> u64 {
+    let before: u64;
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("atom.global.exch.b64 {}, [{}], {};", out(reg64) before, in(reg64) address,
+            in(reg64) value, options(nostack, preserves_flags));
+    }
+    before
+}
+
+/// Has all threads of the device see what the thread wrote to global memory before what it writes
+/// after this.
+#[inline(always)]
+pub fn order_global() {
+    // SAFETY: it only orders.
+    unsafe { asm!("membar.gl;", options(nostack, preserves_flags)) }
+}

@@ -103,18 +103,8 @@ impl Row {
         let is_whole = self.is_whole(column);
         // SAFETY: all lanes come here.
         if unsafe { warp_vote_all(u32::MAX, is_whole) } {
-            // Neighbours write 32 bytes together, first those of the even one: whole sectors.
-            let is_odd = lane_id() % 2 == 1;
-            // SAFETY: all lanes come here.
-            let other = unsafe { exchange(if is_odd { low } else { high }) };
-            let even = address - if is_odd { 2 * u64::from(Self::SPAN) } else { 0 };
-            let at = even + if is_odd { 16 } else { 0 };
-            let (first, second) = if is_odd { (other, high) } else { (low, other) };
-            // SAFETY: the rows of both lanes have 16 elements there, on a multiple of 16 bytes.
-            unsafe {
-                ptx::store_global(at, first);
-                ptx::store_global(at + 2 * u64::from(Self::SPAN), second);
-            }
+            // SAFETY: all lanes come here, and each row has 16 elements there.
+            unsafe { self.store_wide(column, words) };
             return;
         }
         if is_whole {
@@ -131,6 +121,33 @@ impl Row {
             unsafe {
                 self.set(column, word as u16);
                 self.set(column + 1, (word >> 16) as u16);
+            }
+        }
+    }
+
+    /// As [`Row::store`], where all rows have a multiple of [`Row::SPAN`] elements and can be written
+    /// 16 bytes at a time.
+    ///
+    /// Neighbours write 32 bytes together, first those of the even one: whole sectors.
+    ///
+    /// # Safety
+    /// The row is writable, and all lanes of the warp call this.
+    #[inline(always)]
+    pub unsafe fn store_wide(&self, column: u32, [a, b, c, d, e, f, g, h]: [u32; 8]) {
+        let (low, high) = ([a, b, c, d], [e, f, g, h]);
+        let is_odd = lane_id() % 2 == 1;
+        // SAFETY: all lanes come here.
+        let other = unsafe { exchange(if is_odd { low } else { high }) };
+        let even = column - if is_odd { Self::SPAN } else { 0 };
+        let at = self.address + 2 * u64::from(even) + if is_odd { 16 } else { 0 };
+        let (first, second) = if is_odd { (other, high) } else { (low, other) };
+        // SAFETY: where the row has the column it has 16 elements there, on a multiple of 16 bytes.
+        unsafe {
+            if even < self.columns {
+                ptx::store_global(at, first);
+            }
+            if even + Self::SPAN < self.columns {
+                ptx::store_global(at + 2 * u64::from(Self::SPAN), second);
             }
         }
     }

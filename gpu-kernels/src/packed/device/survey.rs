@@ -1,74 +1,82 @@
-//! Which exponents a matrix has.
+//! The scale of a matrix, from the exponents of its weights.
 
+use super::pack::source_rows;
 use super::ptx;
-use super::rows::Row;
 use super::unroll::each;
-use crate::packed::launch::{SURVEY_THREADS, Survey};
-use cuda_std::warp::lane_id;
+use crate::packed::launch::{Pack, PackWorkspace, SURVEY_THREADS};
+use cuda_std::warp::{lane_id, warp_shuffle_xor};
 use cuda_std::{shared, thread};
-use wcodec_codec::packed::LANES;
+use wcodec_codec::packed::{FIELDS, LANES, STEP_COLUMNS, Scale, held};
 
-/// Exponent fields.
-const FIELDS: u32 = 256;
 /// Bytes of the counters of a field: one for each lane, in a bank of its own.
 const FIELD_BYTES: u32 = 4 * LANES;
+/// Bytes of all counters.
+const COUNTERS: u32 = FIELDS as u32 * FIELD_BYTES;
 /// The bits of a weight that are its exponent field times [`FIELD_BYTES`].
 const FIELD_BITS: u32 = 0x7F80;
-/// Spans that a lane has on their way at a time.
-const SPANS: usize = 2;
+/// Threads that choose: one for each scale.
+const SCALES: u32 = Scale::MAX as u32 + 1;
 
-/// Counts the exponent fields of all weights that are not zero: a warp goes along a row, and then
-/// on to the one that no other warp has.
+/// Counts the exponent fields of the weights of some steps, those that are not zero, and has the
+/// last block of threads choose the scale. It leaves the workspace as it must be before: so the
+/// next matrix can be surveyed with it.
 ///
 /// # Safety
-/// The launch's weights are readable, the block has [`SURVEY_THREADS`] threads and 32 KiB of shared
-/// memory.
+/// The launch's weights are readable, the workspace is writable, and its histogram and number of
+/// arrivals are zero; the block has [`SURVEY_THREADS`] threads and 32 KiB of shared memory.
 #[inline(always)]
-pub unsafe fn survey(launch: &Survey) {
+pub unsafe fn survey(launch: &Pack) {
+    ptx::let_next_kernel_begin();
     let counters = ptx::shared_address(shared::dynamic_shared_mem());
     let mut at = thread::thread_idx_x() * 4;
-    while at < FIELDS * FIELD_BYTES {
+    while at < COUNTERS {
         // SAFETY: inside the counters.
         unsafe { ptx::store_shared(counters + at, 0) };
         at += SURVEY_THREADS * 4;
     }
     thread::sync_threads();
-    let warps = SURVEY_THREADS / LANES;
-    let mut row = thread::block_idx_x() * warps + thread::thread_idx_x() / LANES;
-    while row < launch.rows {
-        let source = Row::new(&launch.source, row.into(), launch.rows.into(), launch.columns);
-        // SAFETY: the caller's condition.
-        unsafe { count_row(&source, launch.columns, counters + 4 * lane_id()) };
-        row += thread::grid_dim_x() * warps;
+    // SAFETY: the caller's conditions; all threads come here.
+    unsafe {
+        count_steps(launch, counters + 4 * lane_id());
+        thread::sync_threads();
+        add_up(counters, launch.workspace + PackWorkspace::HISTOGRAM);
+        if is_last(launch, counters) {
+            choose(launch, counters);
+        }
     }
-    thread::sync_threads();
-    // SAFETY: all threads have counted.
-    unsafe { add_up(counters, launch.histogram) };
 }
 
-/// Counts the fields of a row into the lane's counters.
+/// Counts the fields of a warp's steps into the lane's counters.
 ///
 /// # Safety
-/// The row is readable, and `counters` are the lane's.
+/// As [`survey`]; `counters` are the lane's.
 #[inline(always)]
-unsafe fn count_row(row: &Row, columns: u32, counters: u32) {
-    let mut column = lane_id() * Row::SPAN;
-    while column < columns {
-        let mut words = [[0; 8]; SPANS];
-        each::<SPANS>(|span| {
-            // SAFETY: the caller's condition.
-            words[span] = unsafe { row.load(column + span as u32 * LANES * Row::SPAN) };
-        });
-        each::<SPANS>(|span| {
+unsafe fn count_steps(launch: &Pack, counters: u32) {
+    let steps = launch.matrix.columns.div_ceil(STEP_COLUMNS);
+    let all = u64::from(launch.matrix.blocks()) * u64::from(steps);
+    let warps = u64::from(thread::grid_dim_x()) * u64::from(SURVEY_THREADS / LANES);
+    let warp = thread::block_idx_x() * (SURVEY_THREADS / LANES) + thread::thread_idx_x() / LANES;
+    let mut number = u64::from(warp) * launch.sample_distance;
+    while number < all {
+        let (block, step) = (number / u64::from(steps), number % u64::from(steps));
+        let rows = source_rows(launch, block as u32);
+        // SAFETY: the caller's condition.
+        let weights = unsafe {
+            [
+                super::pack::load::<false>(&rows[0], step as u32),
+                super::pack::load::<false>(&rows[1], step as u32),
+            ]
+        };
+        each::<2>(|row| {
             each::<8>(|word| {
-                // SAFETY: a field's counter lies inside the counters.
+                // SAFETY: the caller's condition.
                 unsafe {
-                    count(words[span][word], counters);
-                    count(words[span][word] >> 16, counters);
+                    count(weights[row][word], counters);
+                    count(weights[row][word] >> 16, counters);
                 }
             });
         });
-        column += SPANS as u32 * LANES * Row::SPAN;
+        number += warps * launch.sample_distance;
     }
 }
 
@@ -91,7 +99,7 @@ unsafe fn count(weight: u32, counters: u32) {
 #[inline(always)]
 unsafe fn add_up(counters: u32, histogram: u64) {
     let field = thread::thread_idx_x();
-    if field < FIELDS {
+    if field < FIELDS as u32 {
         let mut sum = 0;
         for number in 0..LANES {
             // Each lane begins at another bank.
@@ -104,4 +112,99 @@ unsafe fn add_up(counters: u32, histogram: u64) {
             unsafe { ptx::add_global(histogram + 8 * u64::from(field), sum.into()) };
         }
     }
+}
+
+/// Returns whether all other blocks have added up what they counted, and sees that.
+///
+/// # Safety
+/// As [`survey`]; all threads call it.
+#[inline(always)]
+unsafe fn is_last(launch: &Pack, shared: u32) -> bool {
+    ptx::order_global();
+    thread::sync_threads();
+    if thread::thread_idx_x() == 0 {
+        let arrivals = launch.workspace + PackWorkspace::ARRIVALS;
+        // SAFETY: the workspace has the number, and the block a word of shared memory.
+        unsafe {
+            let last = thread::grid_dim_x() - 1;
+            let is_last = ptx::exchange_add_global(arrivals, 1) == last;
+            if is_last {
+                *(arrivals as *mut u32) = 0;
+            }
+            ptx::store_shared(shared, u32::from(is_last));
+        }
+    }
+    thread::sync_threads();
+    ptx::order_global();
+    // SAFETY: it was written.
+    let is_last = unsafe { ptx::load_shared(shared) != 0 };
+    // What comes next writes there.
+    thread::sync_threads();
+    is_last
+}
+
+/// Chooses the scale, as [`wcodec_codec::packed::best_scale`] does, and makes the histogram zero.
+///
+/// # Safety
+/// As [`survey`]; all threads call it, after all blocks have added up.
+#[inline(always)]
+unsafe fn choose(launch: &Pack, shared: u32) {
+    let thread = thread::thread_idx_x();
+    // SAFETY: the histogram has a number for each field, and the block room for them.
+    unsafe {
+        if thread < FIELDS as u32 {
+            let at = launch.workspace + PackWorkspace::HISTOGRAM + 8 * u64::from(thread);
+            let count = ptx::exchange_global(at, 0);
+            ptx::store_shared(shared + 8 * thread, count as u32);
+            ptx::store_shared(shared + 8 * thread + 4, (count >> 32) as u32);
+        }
+        thread::sync_threads();
+        let best = if thread < SCALES { best_of_warp(thread, shared) } else { 0 };
+        thread::sync_threads();
+        if thread < SCALES && lane_id() == 0 {
+            let at = shared + thread / LANES * 8;
+            ptx::store_shared(at, best as u32);
+            ptx::store_shared(at + 4, (best >> 32) as u32);
+        }
+        thread::sync_threads();
+        if thread == 0 {
+            let mut most = 0;
+            for warp in 0..SCALES / LANES {
+                let best = load_wide(shared + 8 * warp);
+                most = if best > most { best } else { most };
+            }
+            let scale = u32::from(Scale::MAX) - (most as u32 & u32::from(Scale::MAX));
+            *((launch.workspace + PackWorkspace::SCALE) as *mut u32) = scale;
+        }
+    }
+}
+
+/// The most that a scale of the warp's lanes holds, times 128, and how far that scale is below the
+/// largest: so of scales that hold as many the smallest is the most.
+///
+/// # Safety
+/// The counts of all fields are in shared memory; all lanes call it.
+#[inline(always)]
+unsafe fn best_of_warp(scale: u32, counts: u32) -> u64 {
+    // SAFETY: there is a count for each field.
+    let count = |field: usize| unsafe { load_wide(counts + 8 * field as u32) };
+    let mut best = held(scale as u8, count) << 7 | u64::from(u32::from(Scale::MAX) - scale);
+    for distance in [1, 2, 4, 8, 16] {
+        // SAFETY: all lanes come here.
+        let half = |half: u32| unsafe { warp_shuffle_xor(u32::MAX, half, distance, 32).0 };
+        let other = u64::from(half(best as u32)) | u64::from(half((best >> 32) as u32)) << 32;
+        best = if other > best { other } else { best };
+    }
+    best
+}
+
+/// Reads a number of 64 bits.
+///
+/// # Safety
+/// There is such a number at the shared address, a multiple of 4.
+#[inline(always)]
+unsafe fn load_wide(address: u32) -> u64 {
+    // SAFETY: the caller's condition.
+    let (low, high) = unsafe { (ptx::load_shared(address), ptx::load_shared(address + 4)) };
+    u64::from(low) | u64::from(high) << 32
 }

@@ -21,9 +21,9 @@ pub struct DensePiece {
     pub bias: Option<u64>,
 }
 
-/// Rows of x up to which multiplying by packed weights was the faster way, on an H200: the most that
-/// were measured where it was.
-const MOST_PACKED_ROWS: u32 = 256;
+/// Rows of x up to which multiplying by packed weights was the faster way, on an H200: of the numbers
+/// that were measured (64, 128, 256 and more) the largest where it was.
+const MOST_PACKED_ROWS: u32 = 128;
 
 impl GpuPackedKernels {
     /// Rows of x up to which [`GpuPackedKernels::launch_multiply`] is the faster way. With more,
@@ -33,12 +33,40 @@ impl GpuPackedKernels {
         MOST_PACKED_ROWS
     }
 
+    /// Starts to multiply the rows of `x`, however many: by the packed matrix up to
+    /// [`GpuPackedKernels::most_packed_rows`], and with more by pieces that are unpacked to the
+    /// workspace, which `dense` multiplies.
+    ///
+    /// # Errors
+    /// As [`GpuPackedKernels::launch_multiply_unpacked`], whatever way is taken.
+    ///
+    /// # Safety
+    /// As [`GpuPackedKernels::launch_multiply_unpacked`].
+    pub unsafe fn launch_multiply_any(
+        &self,
+        product: &RawProduct<'_>,
+        x: RawRows,
+        workspace: (u64, u64),
+        stream: RawStream,
+        dense: impl FnMut(DensePiece) -> Result<()>,
+    ) -> Result<()> {
+        piece_rows(product.matrix.shape(), workspace.1)?;
+        // SAFETY: the caller's conditions.
+        unsafe {
+            if x.shape().rows() <= self.most_packed_rows() {
+                self.launch_multiply(std::slice::from_ref(product), x, stream)
+            } else {
+                self.launch_multiply_unpacked(product, x, workspace, stream, dense)
+            }
+        }
+    }
+
     /// Starts to multiply the rows of `x` by a matrix that is unpacked for it, as many of its rows
     /// at a time as the workspace holds (an address of the device, 16-byte aligned, and bytes). For
     /// each of these pieces `dense` starts a product, on the same stream. Nothing is allocated,
     /// copied or waited for, but for what `dense` does.
     ///
-    /// Pieces of half of the second-level cache or less are read from there. Sums are taken as the
+    /// Pieces are about equal. On an H200 they were fastest from 64 MiB on. Sums are taken as the
     /// dense product takes them, in another order than [`GpuPackedKernels::launch_multiply`]'s.
     ///
     /// # Errors
@@ -72,7 +100,11 @@ impl GpuPackedKernels {
     }
 }
 
-/// Rows of a piece: a multiple of those of a block.
+/// Rows of a piece where there are several: a multiple of this has no tile of a dense product that
+/// is not full.
+const TILE: u64 = 256;
+
+/// Rows of a piece: a multiple of those of a block. Pieces are about equal.
 fn piece_rows(shape: Shape, bytes: u64) -> Result<u32> {
     let row_bytes = 2 * u64::from(shape.columns().max(1));
     let blocks = bytes / row_bytes / u64::from(BLOCK_ROWS);
@@ -82,8 +114,12 @@ fn piece_rows(shape: Shape, bytes: u64) -> Result<u32> {
             row_bytes * u64::from(BLOCK_ROWS)
         )));
     }
-    let most = u64::from(shape.blocks().max(1));
-    Ok((blocks.min(most) as u32).saturating_mul(BLOCK_ROWS))
+    let all = u64::from(shape.blocks().max(1));
+    let pieces = all.div_ceil(blocks);
+    let equal = all.div_ceil(pieces);
+    let tiles = equal.next_multiple_of(TILE / u64::from(BLOCK_ROWS));
+    let blocks = if tiles <= blocks { tiles.min(all) } else { equal };
+    Ok((blocks as u32).saturating_mul(BLOCK_ROWS))
 }
 
 /// The piece of some rows, unpacked to the workspace.
@@ -115,6 +151,12 @@ mod tests {
         assert_eq!(piece_rows(shape, 3199).unwrap(), 16);
         assert_eq!(piece_rows(shape, 3200).unwrap(), 32);
         assert_eq!(piece_rows(shape, u64::MAX).unwrap(), 112);
+        // Seven blocks by four would be four and three.
+        assert_eq!(piece_rows(shape, 4 * 1600).unwrap(), 64);
+        assert_eq!(piece_rows(shape, 6 * 1600).unwrap(), 64);
+        let shape = Shape::new(14_336, 50).unwrap();
+        assert_eq!(piece_rows(shape, 100 * 14_336 / 3).unwrap(), 3584);
+        assert_eq!(piece_rows(shape, 100 * 5000).unwrap(), 4864);
         let error = piece_rows(shape, 1599).unwrap_err();
         assert!(error.to_string().contains("1600 are needed"), "{error}");
     }

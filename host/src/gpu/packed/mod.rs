@@ -26,4 +26,4 @@ pub use multiply::RawProduct;
 pub use rows::{GpuRows, RawRows};
 pub use safe::GpuProduct;
 #[doc(hidden)]
-pub use timing::time_graph;
+pub use timing::{time_graph, time_packing};

@@ -26,6 +26,7 @@ impl GpuPackedMatrix {
     }
 
     /// Starts to unpack a range of rows to rows of `out`: nothing is allocated, nothing waited for.
+    /// From sm_90 on the packed bytes are read before the work that was started before is done.
     /// The range begins with a multiple of 16, and ends with one or with the last row.
     ///
     /// # Errors
@@ -46,15 +47,16 @@ impl GpuPackedMatrix {
             return Ok(());
         }
         let first_block = rows.start / BLOCK_ROWS;
-        let argument =
-            launch::Unpack { matrix: self.on_device(), out: out.rows(), first_block, padding: 0 };
         let kernel = match self.form() {
             Form::Whole => Kernel::UnpackWhole,
             _ => Kernel::UnpackFast,
         };
         let blocks = rows.end.div_ceil(BLOCK_ROWS) - first_block;
+        let (matrix, out) = (self.on_device(), out.rows());
+        let argument = launch::Unpack { matrix, out, first_block, blocks };
+        let grid = launch::Unpack::grid(blocks, self.shape().steps());
         // SAFETY: the matrix has the blocks, `out` their rows; the rest is the caller's condition.
-        unsafe { self.kernels.launch(kernel, blocks, &argument, stream) }
+        unsafe { self.kernels.launch(kernel, grid, &argument, stream) }
     }
 
     fn check_rows(&self, rows: Range<u32>, out: Shape) -> Result<()> {

@@ -10,7 +10,7 @@ use wcodec::gpu::{
     RawProduct, RawRows,
 };
 use wcodec::packed::Form;
-use wcodec::programs::time_graph;
+use wcodec::programs::{time_graph, time_packing};
 
 /// Bytes that all dense matrices together have at least: several times the second-level cache.
 const BYTES: u64 = 300 << 20;
@@ -18,8 +18,6 @@ const BYTES: u64 = 300 << 20;
 const DRAWN: u64 = 32 << 20;
 /// Bytes of cuBLAS' workspace, as PyTorch gives it.
 const WORKSPACE: u64 = 32 << 20;
-/// Bytes of pieces that are unpacked: what stays in the second-level cache.
-const ROOM: u64 = 32 << 20;
 /// Elements whose errors are measured.
 const SAMPLES: usize = 512;
 
@@ -52,12 +50,12 @@ pub struct Matrices<'a> {
 }
 
 impl<'a> Matrices<'a> {
-    /// Draws weights and up to `most` rows of x, and packs.
+    /// Draws weights and up to `most` rows of x, and packs. Pieces of `room` bytes are unpacked.
     pub fn new(
         gpu: &'a GpuDecoder,
         kernels: &'a GpuPackedKernels,
         (rows, columns): (u64, u64),
-        most: u64,
+        (most, room): (u64, u64),
     ) -> anyhow::Result<Self> {
         let bytes = 2 * rows * columns;
         let count = BYTES.div_ceil(bytes).max(2);
@@ -83,7 +81,7 @@ impl<'a> Matrices<'a> {
         }
         let y = gpu.allocate(count * most * rows * 2)?;
         let workspace = gpu.allocate(WORKSPACE)?;
-        let room = gpu.allocate(ROOM)?;
+        let room = gpu.allocate(room)?;
         let stream = kernels.stream();
         Ok(Self {
             kernels,
@@ -234,6 +232,18 @@ impl<'a> Matrices<'a> {
         };
         // SAFETY: as above.
         Ok(unsafe { time_graph(self.stream, runs, work) }?)
+    }
+
+    /// Seconds that the device takes to pack a matrix.
+    pub fn time_packing(&self, runs: usize) -> anyhow::Result<Vec<f64>> {
+        let bytes = 2 * self.rows * self.columns;
+        let weights = (0..self.count).map(|matrix| {
+            let at = self.dense.address() + matrix * bytes;
+            RawRows::new(at, self.rows, self.columns, self.columns)
+        });
+        let weights: Vec<_> = weights.collect::<wcodec::Result<_>>()?;
+        // SAFETY: the dense matrices are as long, and live as long as this.
+        self.each(unsafe { time_packing(self.kernels, &weights, runs) }?)
     }
 
     /// Seconds of unpacking a matrix, over the dense one that it was packed from.

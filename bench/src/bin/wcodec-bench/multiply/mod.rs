@@ -39,6 +39,9 @@ pub struct Options {
     /// Times that each product is measured
     #[arg(long, default_value_t = 20)]
     runs: usize,
+    /// MiB of pieces that are unpacked for cuBLAS: 32 stay in the second-level cache
+    #[arg(long, default_value_t = 128)]
+    room: u64,
     /// The library of cuBLAS; without it those that the system finds are tried
     #[arg(long, value_name = "FILE")]
     cublas: Option<PathBuf>,
@@ -83,7 +86,8 @@ fn measure(
     options: &Options,
 ) -> anyhow::Result<Shape> {
     let most = options.rows.iter().copied().max().unwrap_or(1);
-    let matrices = Matrices::new(gpu, kernels, (rows, columns), most)?;
+    let room = (options.room << 20).min(2 * rows * columns);
+    let matrices = Matrices::new(gpu, kernels, (rows, columns), (most, room))?;
     let mut products = Vec::new();
     for &n in &options.rows {
         let packed = median(matrices.time_packed(n, options.runs)?);
@@ -99,6 +103,7 @@ fn measure(
         bytes: matrices.packed_bytes(),
         exceptions: matrices.exceptions(),
         pack: matrices.pack_seconds,
+        pack_on_device: median(matrices.time_packing(options.runs)?),
         unpack: median(matrices.time_unpack(options.runs)?),
         products,
     })

@@ -22,6 +22,8 @@ pub struct Shape {
     pub exceptions: u32,
     /// Seconds of packing, the host's share included.
     pub pack: f64,
+    /// Seconds of packing on the device alone.
+    pub pack_on_device: f64,
     /// Seconds of unpacking.
     pub unpack: f64,
     pub products: Vec<Product>,
@@ -49,10 +51,10 @@ impl Product {
 /// Prints the first lines of the table.
 pub fn print_head(rows: &[u64]) {
     println!("Microseconds packed, of cuBLAS in brackets, and times as fast.");
-    print!("| M × K | bits | pack GB/s | unpack GB/s | read of copy |");
+    print!("| M × K | bits | pack GB/s | on device | unpack GB/s | read of copy |");
     rows.iter().for_each(|n| print!(" n = {n} |"));
     println!();
-    println!("|---|{}", "---:|".repeat(4 + rows.len()));
+    println!("|---|{}", "---:|".repeat(5 + rows.len()));
 }
 
 impl Shape {
@@ -61,7 +63,8 @@ impl Shape {
         let weights = self.rows as f64 * self.columns as f64;
         print!("| {} × {} | {:.2}", self.rows, self.columns, self.bytes as f64 * 8.0 / weights);
         let rate = |seconds| 2.0 * weights / seconds / 1e9;
-        print!(" | {:.0} | {:.0}", rate(self.pack), rate(self.unpack));
+        print!(" | {:.0} | {:.0}", rate(self.pack), rate(self.pack_on_device));
+        print!(" | {:.0}", rate(self.unpack));
         let read = self
             .products
             .first()
