@@ -216,7 +216,7 @@ fn an_archive_without_a_source_becomes_a_sound_safetensors_file() {
         let shape = spec.shape.to_vec();
         let view = TensorView::new(spec.dtype, &shape, &data).unwrap();
         let blob = Encoder::new().encode(&view).unwrap();
-        writer.append(&blob, ContentHash::of(&data), "").unwrap();
+        writer.append(&blob, ContentHash::of(&data)).unwrap();
         all.push(data);
     }
     writer.finish().unwrap().commit().unwrap();

@@ -111,7 +111,7 @@ fn long_headers(folder: &TempDir) -> [std::path::PathBuf; 3] {
     let mut writer = ArchiveWriter::create(&bare, long_manifest()).unwrap();
     let blob = Encoder::new().encode(&TensorView::new(Dtype::U8, &[1], &[7]).unwrap()).unwrap();
     for _ in 0..8 {
-        writer.append(&blob, ContentHash::of(&[7]), "-").unwrap();
+        writer.append(&blob, ContentHash::of(&[7])).unwrap();
     }
     writer.finish().unwrap().commit().unwrap();
     let decoder = cpu();

@@ -46,7 +46,21 @@ pub enum Error {
         minor: u16,
     },
 
-    /// A blob is coded in a way that this version does not know.
+    /// The file was written by a version that was never released.
+    #[error(
+        "{} has format version {major}.{minor}, which only an unreleased wcodec wrote: \
+         compress its source again, as no release reads it", path.display()
+    )]
+    UnreleasedVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its major version.
+        major: u16,
+        /// Its minor version.
+        minor: u16,
+    },
+
+    /// A file or a blob has something that this version does not know.
     #[error(
         "{place} has {feature} {number}, which this wcodec does not know: \
          a newer one may, unless the data is damaged"
@@ -54,7 +68,7 @@ pub enum Error {
     UnknownFeature {
         /// Where the number stands.
         place: String,
-        /// The kind of number: "split", "plane codec", "predictor".
+        /// The kind of number: "split", "plane codec", "predictor", "field".
         feature: &'static str,
         /// The number.
         number: u8,
@@ -242,6 +256,7 @@ impl Error {
     /// | `io` | [`Error::Io`] |
     /// | `wrong_format` | [`Error::WrongFormat`] |
     /// | `unsupported_version` | [`Error::UnsupportedVersion`] |
+    /// | `unreleased_version` | [`Error::UnreleasedVersion`] |
     /// | `unknown_feature` | [`Error::UnknownFeature`] |
     /// | `truncated` | [`Error::Truncated`] |
     /// | `trailing_data` | [`Error::TrailingData`] |
@@ -264,6 +279,7 @@ impl Error {
             Error::Io { .. } => "io",
             Error::WrongFormat { .. } => "wrong_format",
             Error::UnsupportedVersion { .. } => "unsupported_version",
+            Error::UnreleasedVersion { .. } => "unreleased_version",
             Error::UnknownFeature { .. } => "unknown_feature",
             Error::Truncated { .. } => "truncated",
             Error::TrailingData { .. } => "trailing_data",
@@ -292,6 +308,7 @@ impl Error {
             self,
             Error::WrongFormat { .. }
                 | Error::UnsupportedVersion { .. }
+                | Error::UnreleasedVersion { .. }
                 | Error::UnknownFeature { .. }
                 | Error::Truncated { .. }
                 | Error::TrailingData { .. }

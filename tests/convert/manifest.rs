@@ -28,8 +28,8 @@ fn hex(bytes: &[u8]) -> String {
 fn listed_hash(bytes: &[u8], kind: &str) -> String {
     match kind {
         "archive" => {
-            let header = u64::from_le_bytes(bytes[8..16].try_into().unwrap()) as usize;
-            hex(&bytes[..64 + header])
+            let blobs_end = u64::from_le_bytes(bytes[32..40].try_into().unwrap()) as usize;
+            hex(&[&bytes[..64], &bytes[blobs_end..]].concat())
         }
         _ => hex(bytes),
     }

@@ -64,6 +64,11 @@ fn header() {
 }
 
 #[test]
+fn inflate() {
+    check("inflate", support::fuzz::inflate::run, 100_000);
+}
+
+#[test]
 fn roundtrip() {
     check("roundtrip", support::fuzz::roundtrip::run, 20_000);
 }

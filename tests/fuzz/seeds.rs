@@ -7,6 +7,7 @@ use serde_json::json;
 use std::io::Cursor;
 use std::path::Path;
 use std::{env, fs};
+use support::forged::{Forged, LENGTHS, SOURCE, planes};
 use support::{Distribution, Options, Random, Tensor};
 use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
 use wcodec::format::{PlaneCodec, Predictor};
@@ -56,7 +57,7 @@ fn archive(tensors: &[Tensor], header: Option<String>) -> Vec<u8> {
         .expect("a sound manifest");
     for tensor in tensors {
         let blob = Options::default().encoder().encode(&tensor.view()).expect("a valid tensor");
-        writer.append(&blob, ContentHash::of(&tensor.data), "").expect("it is next");
+        writer.append(&blob, ContentHash::of(&tensor.data)).expect("it is next");
     }
     writer.finish().expect("all are there").into_inner()
 }
@@ -72,11 +73,41 @@ fn archives() {
         ("two", vec![three, tensor(Dtype::BF16, 2)], None),
         ("empty", vec![Tensor::of_bytes(vec![])], None),
     ] {
-        let file = archive(&tensors, header);
-        let length = u64::from_le_bytes(file[8..16].try_into().expect("eight bytes")) as usize;
-        put("header", name, &[&[0], &file[64..64 + length]].concat());
+        let file = archive(&tensors, header.clone());
+        let text = header.clone().unwrap_or_else(|| text_of(&tensors));
+        let mut forged = Forged::of_text(text);
+        if header.is_some() {
+            forged.fields.push((SOURCE, Vec::new()));
+        }
+        forged.fields.push((LENGTHS, planes(&vec![9; tensors.len()])));
+        let [low, high] = (forged.text.len() as u16).to_le_bytes();
+        put("header", name, &[&[0, low, high], &forged.header()[..]].concat());
         put("archive", name, &file);
     }
+}
+
+/// The text of an archive of these tensors without a source.
+fn text_of(tensors: &[Tensor]) -> String {
+    let (mut text, mut end) = (json!({}), 0);
+    for (index, tensor) in tensors.iter().enumerate() {
+        let begin = end;
+        end += tensor.data.len();
+        let (dtype, shape) = (tensor.dtype, &tensor.shape);
+        let entry = json!({ "dtype": dtype, "shape": shape, "data_offsets": [begin, end] });
+        text[format!("t{index}")] = entry;
+    }
+    text.to_string()
+}
+
+/// Deflate streams of each kind of block.
+fn deflate() {
+    let text = br#"{"a":{"dtype":"U8","shape":[0]},"b":{"dtype":"U8","shape":[0]}}"#.repeat(9);
+    for level in [0, 1, 9] {
+        let stream = miniz_oxide::deflate::compress_to_vec(&text, level);
+        put("inflate", &format!("level-{level}"), &stream);
+    }
+    put("inflate", "short", &miniz_oxide::deflate::compress_to_vec(b"{}", 9));
+    put("inflate", "noise", &miniz_oxide::deflate::compress_to_vec(&Random::new(5).bytes(300), 9));
 }
 
 fn streams() {
@@ -114,6 +145,7 @@ fn write_corpus() {
     assert!(env::var_os("WCODEC_WRITE_CORPUS").is_some(), "WCODEC_WRITE_CORPUS is not set");
     blobs();
     archives();
+    deflate();
     streams();
     sources();
 }

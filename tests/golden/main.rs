@@ -1,7 +1,7 @@
-//! Blobs and a file that were written once, when version 1 of the format was: a reader decodes them
-//! for ever.
+//! Blobs and a file that were written once, when their version of the format was new: a reader
+//! decodes them for ever.
 //!
-//! They stand in `golden/v1.bin`, listed in `golden/v1.txt`, and `golden/v1.wcodec`. What they must
+//! They stand in `golden/v1.bin`, listed in `golden/v1.txt`, and `golden/v2.wcodec`. What they must
 //! decode to is generated anew from seeds, and its hash was noted when they were written.
 
 mod write;
@@ -56,7 +56,7 @@ fn the_blobs_show_all_of_the_format() {
 #[test]
 fn the_file_decodes_to_the_model() {
     let folder = TempDir::new().unwrap();
-    let path = folder.path().join("v1.wcodec");
+    let path = folder.path().join("v2.wcodec");
     fs::write(&path, ARCHIVE).unwrap();
     let archive = Archive::open(&path).unwrap();
     let by_reference = reference::decode_archive(ARCHIVE).unwrap();
@@ -89,14 +89,15 @@ fn a_newer_minor_version_is_read_and_a_newer_major_one_refused() {
         Archive::open(&path)
     };
     for minor in [0, 1, 9, u16::MAX] {
-        let archive = open(1, minor).unwrap();
+        let archive = open(2, minor).unwrap();
         for (name, original) in model::tensors() {
             assert!(archive.decode_tensor(&name, &cpu()).unwrap() == original.data, "{name}");
         }
     }
-    for (major, minor) in [(2, 0), (2, 7), (u16::MAX, 0)] {
+    for (major, minor) in [(3, 0), (3, 7), (u16::MAX, 0)] {
         assert_eq!(open(major, minor).unwrap_err().code(), "unsupported_version");
     }
+    assert_eq!(open(1, 0).unwrap_err().code(), "unreleased_version");
     assert_eq!(open(0, 9).unwrap_err().code(), "corrupt");
 }
 

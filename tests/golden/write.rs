@@ -36,7 +36,7 @@ fn write_golden() {
     fs::write(target("v1.bin"), blobs).unwrap();
     fs::write(target("v1.txt"), list).unwrap();
     if ARCHIVE.is_empty() {
-        fs::write(target("v1.wcodec"), archive()).unwrap();
+        fs::write(target("v2.wcodec"), archive()).unwrap();
     }
 }
 

@@ -1,7 +1,7 @@
 //! A small sound archive of several codecs, in parts that can be changed one by one.
 
 use serde_json::{Value, json};
-use support::forged::{PREAMBLE, forge};
+use support::forged::{Forged, LENGTHS, planes};
 use support::{Distribution, Options, Tensor};
 use twox_hash::XxHash3_64;
 use wcodec::Dtype;
@@ -11,11 +11,17 @@ use wcodec::format::{PlaneCodec, Predictor};
 /// right.
 #[derive(Clone)]
 pub struct Parts {
-    /// Entries of the header without offset, length and checksum; any of these that is there stays.
-    pub entries: Vec<Value>,
+    /// Names and entries of the text. `data_offsets` that are not there are made right.
+    pub entries: Vec<(String, Value)>,
     pub blobs: Vec<Vec<u8>>,
-    /// Members of the header beside `tensors`.
+    /// What is said of each blob, where it is another than it has.
+    pub lengths: Vec<Option<u64>>,
+    pub crcs: Vec<Option<u32>>,
+    pub hashes: Vec<u64>,
+    /// Members of the text beside the tensors, as they are written.
     pub members: Vec<(String, Value)>,
+    /// Fields beside the lengths, whose tags ascend on either side of theirs.
+    pub fields: Vec<(u8, Vec<u8>)>,
 }
 
 impl Parts {
@@ -27,12 +33,12 @@ impl Parts {
             ("b", Dtype::U8, &[3, 1024], PlaneCodec::Tans8, Predictor::Left),
             ("c", Dtype::I32, &[40], PlaneCodec::Raw, Predictor::None),
         ];
-        let mut parts = Self { entries: Vec::new(), blobs: Vec::new(), members: Vec::new() };
+        let mut parts = Self::empty();
         for (name, dtype, shape, codec, predictor) in tensors {
             let tensor = Tensor::new(dtype, shape, Distribution::OutlierColumns, 1);
             let encoder = Options::forced(codec, predictor).encoder();
-            parts.blobs.push(encoder.encode(&tensor.view()).expect("a valid tensor"));
-            parts.entries.push(entry(name, dtype, shape, &tensor.data));
+            let blob = encoder.encode(&tensor.view()).expect("a valid tensor");
+            parts.push(name, dtype, shape, &tensor.data, blob);
         }
         parts
     }
@@ -41,45 +47,68 @@ impl Parts {
     pub fn smallest() -> Self {
         let tensor = Tensor::of_bytes(vec![1, 2, 3, 4]);
         let blob = Options::default().encoder().encode(&tensor.view()).expect("a valid tensor");
-        let entries = vec![entry("a", Dtype::U8, &[4], &tensor.data)];
-        Self { entries, blobs: vec![blob], members: Vec::new() }
+        let mut parts = Self::empty();
+        parts.push("a", Dtype::U8, &[4], &tensor.data, blob);
+        parts
     }
 
-    /// The file, its header padded so that no change of a few bytes moves a blob.
+    fn empty() -> Self {
+        Self {
+            entries: Vec::new(),
+            blobs: Vec::new(),
+            lengths: Vec::new(),
+            crcs: Vec::new(),
+            hashes: Vec::new(),
+            members: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, name: &str, dtype: Dtype, shape: &[u64], data: &[u8], blob: Vec<u8>) {
+        self.entries.push((name.to_owned(), json!({ "dtype": dtype, "shape": shape })));
+        self.blobs.push(blob);
+        self.lengths.push(None);
+        self.crcs.push(None);
+        self.hashes.push(XxHash3_64::oneshot(data));
+    }
+
+    /// The file.
     pub fn file(&self) -> Vec<u8> {
-        let entries = self.entries.clone();
-        let room = (self.header(entries).len() + 600).next_multiple_of(256) - PREAMBLE + 1;
-        let mut end = PREAMBLE + room;
-        let mut placed = self.entries.clone();
-        for (entry, blob) in placed.iter_mut().zip(&self.blobs) {
-            let offset = end.next_multiple_of(256);
-            end = offset + blob.len();
-            let members = entry.as_object_mut().expect("an entry is an object");
-            members.entry("offset").or_insert(json!(offset));
-            members.entry("length").or_insert(json!(blob.len()));
-            members.entry("crc32c").or_insert(json!(crc32c::crc32c(blob)));
-        }
-        let mut header = self.header(placed).into_bytes();
-        header.resize(room, b' ');
-        forge((1, 0), &header, &self.body())
+        self.forged().file()
     }
 
-    fn header(&self, entries: Vec<Value>) -> String {
-        let mut header = json!({ "tensors": entries });
-        for (name, value) in &self.members {
-            header[name] = value.clone();
+    /// The file in its own parts.
+    pub fn forged(&self) -> Forged {
+        let mut forged = Forged::of_text(self.text());
+        let lengths = self.blobs.iter().zip(&self.lengths);
+        let lengths: Vec<u64> =
+            lengths.map(|(blob, said)| said.unwrap_or(blob.len() as u64)).collect();
+        forged.fields = self.fields.clone();
+        let at = forged.fields.iter().take_while(|field| field.0 < LENGTHS).count();
+        forged.fields.insert(at, (LENGTHS, planes(&lengths)));
+        for (blob, said) in self.blobs.iter().zip(&self.crcs) {
+            forged.blobs.extend_from_slice(blob);
+            let crc = said.unwrap_or_else(|| crc32c::crc32c(blob));
+            forged.sums.extend_from_slice(&crc.to_le_bytes());
         }
-        header.to_string()
+        self.hashes.iter().for_each(|hash| forged.sums.extend_from_slice(&hash.to_le_bytes()));
+        forged
     }
 
-    /// The blobs, each but the last padded; they begin on a multiple of 256.
-    pub fn body(&self) -> Vec<u8> {
-        let mut body = Vec::new();
-        for blob in &self.blobs {
-            body.resize(body.len().next_multiple_of(256), 0);
-            body.extend_from_slice(blob);
+    fn text(&self) -> String {
+        let mut end = 0u64;
+        let mut members = Vec::new();
+        for (name, entry) in &self.entries {
+            let mut entry = entry.clone();
+            let begin = end;
+            end = end.saturating_add(byte_len(&entry).unwrap_or(0));
+            if let Some(entry) = entry.as_object_mut() {
+                entry.entry("data_offsets").or_insert(json!([begin, end]));
+            }
+            members.push(format!("{}:{entry}", json!(name)));
         }
-        body
+        members.extend(self.members.iter().map(|(name, value)| format!("{}:{value}", json!(name))));
+        format!("{{{}}}", members.join(","))
     }
 
     /// These parts after a change.
@@ -90,9 +119,13 @@ impl Parts {
     }
 }
 
-fn entry(name: &str, dtype: Dtype, shape: &[u64], data: &[u8]) -> Value {
-    let hash = format!("{:016x}", XxHash3_64::oneshot(data));
-    json!({ "name": name, "dtype": dtype, "shape": shape, "codec": "", "xxh3": hash })
+/// The decoded bytes of an entry, if it has any sense.
+fn byte_len(entry: &Value) -> Option<u64> {
+    let dtype: Dtype = serde_json::from_value(entry["dtype"].clone()).ok()?;
+    let extents = entry["shape"].as_array()?.iter();
+    let bits = dtype.bitsize() as u64;
+    let bits = extents.map(Value::as_u64).try_fold(bits, |bits, extent| bits.checked_mul(extent?));
+    Some(bits? / 8)
 }
 
 #[test]

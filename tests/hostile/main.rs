@@ -9,6 +9,7 @@ mod bytes;
 mod header;
 mod mutation;
 mod negatives;
+mod packed;
 mod preamble;
 mod safetensors;
 

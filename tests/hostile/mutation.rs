@@ -8,12 +8,16 @@ use crate::attempt::Attempt;
 use serde_json::{Value, json};
 use support::{Random, number};
 
-const MEMBERS: [&str; 8] =
-    ["name", "dtype", "shape", "codec", "offset", "length", "crc32c", "xxh3"];
+const MEMBERS: [&str; 3] = ["dtype", "shape", "data_offsets"];
+
+/// An integer that is likely to reveal a fault.
+fn integer(random: &mut Random) -> u64 {
+    let power = 1u64 << random.below(64);
+    random.pick(&[0, 1, power, power - 1, power.wrapping_add(1), u64::MAX])
+}
 
 fn value(random: &mut Random) -> Value {
-    let power = 1u64 << random.below(64);
-    let integer = random.pick(&[0, 1, power, power - 1, power.wrapping_add(1), u64::MAX]);
+    let integer = integer(random);
     match random.below(9) {
         0 => json!(null),
         1 => json!(-1),
@@ -29,18 +33,25 @@ fn value(random: &mut Random) -> Value {
 
 fn change(random: &mut Random, parts: &mut Parts) {
     let entry = random.below(3) as usize;
-    match random.below(7) {
-        0 => parts.entries[entry][random.pick(&MEMBERS)] = value(random),
+    match random.below(10) {
+        0 => parts.entries[entry].1[random.pick(&MEMBERS)] = value(random),
         1 => {
-            let entry = parts.entries[entry].as_object_mut().expect("an entry is an object");
+            let entry = parts.entries[entry].1.as_object_mut().expect("an entry is an object");
             entry.remove(random.pick(&MEMBERS));
         }
         2 => parts.entries.swap(entry, random.below(3) as usize),
         3 => parts.blobs.swap(entry, random.below(3) as usize),
         4 => {
-            let members = ["metadata", "safetensors_header", "tensors", "more"];
+            let members = ["__metadata__", "a", "more"];
             parts.members.push((random.pick(&members).to_owned(), value(random)));
         }
+        5 => parts.entries[entry].0 = random.pick(&["a", "b", "..", "", "/a"]).to_owned(),
+        6 => parts.lengths[entry] = Some(integer(random)),
+        7 => {
+            let (tag, len) = (random.below(256) as u8, random.below(9));
+            parts.fields.push((tag, random.bytes(len as usize)));
+        }
+        8 => parts.hashes[entry] = integer(random),
         _ => {
             let blob = &mut parts.blobs[entry];
             let at = random.below(blob.len() as u64) as usize;

@@ -1,7 +1,7 @@
 //! The list of files that must be refused, and that each is, with its code.
 
 use crate::attempt::Attempt;
-use crate::{blob, header, preamble};
+use crate::{blob, header, packed, preamble};
 use std::time::Instant;
 
 /// A file that must be refused.
@@ -24,6 +24,8 @@ fn all() -> Vec<Negative> {
         header::shapes(),
         header::ranges(),
         header::names(),
+        header::fields(),
+        packed::negatives(),
         blob::header(),
         blob::index(),
     ]

@@ -17,19 +17,25 @@ pub fn negatives() -> Vec<Negative> {
         negatives.push(Negative::new(format!("{field} {value}"), bytes, code));
     };
     for value in EXTREMES {
-        let too_long = value > 100_000_000;
-        add("header length", 8, 8, value, if too_long { "limit_exceeded" } else { "corrupt" });
         add("file length", 24, 8, value, if value < len { "trailing_data" } else { "truncated" });
+        add("end of the blobs", 32, 8, value, "corrupt");
         if value <= u32::MAX.into() {
-            add("header checksum", 16, 4, value, "corrupt");
+            let too_long = value > 100_000_000;
+            add("stored length", 8, 4, value, "corrupt");
+            add("header length", 12, 4, value, if too_long { "limit_exceeded" } else { "corrupt" });
+            add("text length", 16, 4, value, "corrupt");
+            add("header checksum", 20, 4, value, "corrupt");
         }
     }
-    for (major, code) in
-        [(0, "corrupt"), (2, "unsupported_version"), (0xFFFF, "unsupported_version")]
-    {
+    for (major, code) in [
+        (0, "corrupt"),
+        (1, "unreleased_version"),
+        (3, "unsupported_version"),
+        (0xFFFF, "unsupported_version"),
+    ] {
         add("major version", 4, 2, major, code);
     }
-    for at in (20..24).chain(32..60).step_by(4) {
+    for at in (40..60).step_by(4) {
         add("reserved", at, 1, 0x80, "corrupt");
     }
     negatives

@@ -2,8 +2,9 @@
 
 use reference::{decode_archive, original_file};
 use serde_json::json;
-use support::assembler::archive::{Source, file, manifest, safetensors_header};
+use support::assembler::archive::{Source, forged, safetensors_header, set, with_text};
 use support::assembler::{Plan, RAW, TANS_CRUMB, TANS_PAIR, assemble, original};
+use support::forged::SOURCE;
 
 pub fn source(name: &'static str, dtype: &'static str, shape: &[u64], bytes: usize) -> Source {
     let size = if dtype == "BF16" { 2 } else { 1 };
@@ -26,7 +27,7 @@ pub fn sources() -> Vec<Source> {
 #[test]
 fn tensors_come_back_in_order() {
     let sources = sources();
-    let archive = decode_archive(&file(&manifest(&sources), &sources)).unwrap();
+    let archive = decode_archive(&forged(&sources).file()).unwrap();
     assert_eq!(archive.tensors.len(), sources.len());
     for (tensor, source) in archive.tensors.iter().zip(&sources) {
         assert_eq!((&*tensor.name, &*tensor.dtype), (source.name, source.dtype));
@@ -41,10 +42,9 @@ fn the_original_file_comes_back() {
     let mut source_header = safetensors_header(&sources);
     source_header["__metadata__"] = json!({ "format": "pt" });
     let text = format!("{source_header}   ");
-    let mut header = manifest(&sources);
-    header["metadata"] = json!({ "format": "pt" });
-    header["safetensors_header"] = json!(text);
-    let archive = decode_archive(&file(&header, &sources)).unwrap();
+    let mut forged = with_text(text.as_bytes(), &sources);
+    forged.fields.insert(0, (SOURCE, Vec::new()));
+    let archive = decode_archive(&forged.file()).unwrap();
     let mut expected = (text.len() as u64).to_le_bytes().to_vec();
     expected.extend_from_slice(text.as_bytes());
     sources.iter().for_each(|source| expected.extend_from_slice(&source.data));
@@ -54,21 +54,38 @@ fn the_original_file_comes_back() {
 
 #[test]
 fn a_file_of_no_tensors_ends_with_its_header() {
-    let archive = decode_archive(&file(&manifest(&[]), &[])).unwrap();
+    let archive = decode_archive(&forged(&[]).file()).unwrap();
     assert!(archive.tensors.is_empty());
     assert_eq!(original_file(&archive), None);
 }
 
-/// "A minor version only adds what older readers may ignore", "Unknown members are ignored" and
-/// of `codec` "a reader takes nothing from it".
+/// A header that is deflated, whose sums follow it.
+#[test]
+fn a_deflated_header_is_expanded() {
+    let sources = sources();
+    let forged = forged(&sources);
+    let header = forged.header();
+    for level in 0..=9 {
+        let packed = miniz_oxide::deflate::compress_to_vec(&header, level);
+        if packed.len() < header.len() {
+            let archive = decode_archive(&forged.file_of(&packed, header.len())).unwrap();
+            assert_eq!(archive.tensors[0].data, sources[0].data);
+        } else {
+            assert_eq!(level, 0, "{} bytes of {}", packed.len(), header.len());
+        }
+    }
+}
+
+/// "A minor version adds what older readers may ignore", which is fields below 128, and members of
+/// the text that nothing names.
 #[test]
 fn what_a_reader_ignores() {
     let sources = sources();
-    let mut header = manifest(&sources);
-    header["later"] = json!([1, 2]);
-    header["tensors"][0]["later"] = json!(null);
-    header["tensors"][0]["codec"] = json!("another");
-    let mut file = file(&header, &sources);
-    support::assembler::archive::set(&mut file, 6, 2, 7);
+    let mut text = safetensors_header(&sources);
+    text["matrix"]["later"] = json!(null);
+    let mut forged = with_text(text.to_string().as_bytes(), &sources);
+    forged.fields.push((100, vec![1, 2, 3]));
+    let mut file = forged.file();
+    set(&mut file, 6, 2, 7);
     assert_eq!(decode_archive(&file).unwrap().tensors.len(), sources.len());
 }

@@ -3,7 +3,8 @@
 use super::archive::sources;
 use reference::decode_archive;
 use serde_json::{Value, json};
-use support::assembler::archive::{file, file_with_text, manifest, safetensors_header, set};
+use support::assembler::archive::{forged, safetensors_header, set, with_text};
+use support::forged::{Forged, resign};
 
 #[track_caller]
 fn refused(file: &[u8], named: &str) {
@@ -13,21 +14,22 @@ fn refused(file: &[u8], named: &str) {
 
 #[test]
 fn preamble_fields() {
-    let sources = sources();
-    let valid = file(&manifest(&sources), &sources);
+    let valid = forged(&sources()).file();
     let length = valid.len() as u64;
-    let fields: [(usize, usize, u64, &str); 11] = [
+    let fields: [(usize, usize, u64, &str); 13] = [
         (0, 1, 0, "magic"),
-        (4, 2, 2, "major version 2 is newer"),
+        (4, 2, 3, "major version 3 is newer"),
+        (4, 2, 1, "never released"),
         (4, 2, 0, "major version 0"),
-        (8, 8, 100_000_001, "too long"),
-        (8, 8, 100_000_000, "do not lie in"),
-        (8, 8, 2999, "header's CRC-32C"),
-        (16, 4, 1, "header's CRC-32C"),
-        (23, 1, 1, "bytes 20 to 23"),
+        (8, 4, 0, "do not expand"),
+        (12, 4, 100_000_001, "too long"),
+        (12, 4, 1, "do not expand"),
+        (16, 4, 100_000, "a text of 100000 bytes"),
+        (20, 4, 1, "header's CRC-32C"),
         (24, 8, length - 1, "file length"),
         (24, 8, u64::MAX, "file length"),
-        (59, 1, 1, "bytes 32 to 59"),
+        (32, 8, 63, "blobs that end at 63"),
+        (59, 1, 1, "bytes 40 to 59"),
     ];
     for (offset, size, value, named) in fields {
         let mut changed = valid.clone();
@@ -40,96 +42,83 @@ fn preamble_fields() {
 }
 
 #[test]
-fn bytes_outside_the_blobs() {
-    let sources = sources();
-    let valid = file(&manifest(&sources), &sources);
-    let mut padded = valid.clone();
-    padded[64 + 3000] = 1;
-    refused(&padded, "padding before the blob");
-    let mut longer = valid.clone();
-    longer.push(0);
-    set(&mut longer, 24, 8, valid.len() as u64 + 1);
-    refused(&longer, "the blobs end at");
+fn bytes_of_blobs_and_header() {
+    let valid = forged(&sources()).file();
     let mut blob = valid.clone();
-    *blob.last_mut().unwrap() ^= 1;
+    blob[64] ^= 1;
     refused(&blob, "blob's CRC-32C");
-    for end in [0, 3, 63, 64, 3063, 3064, 3072, valid.len() - 1] {
+    let mut sums = valid.clone();
+    *sums.last_mut().unwrap() ^= 1;
+    refused(&sums, "header's CRC-32C");
+    resign(&mut sums);
+    refused(&sums, "hash to");
+    for end in [0, 3, 63, 64, 65, valid.len() - 49, valid.len() - 1] {
         assert!(decode_archive(&valid[..end]).is_err(), "cut at {end}");
     }
 }
 
-#[test]
-fn tensor_members() {
+/// The file after a change of its text.
+fn text(change: impl FnOnce(&mut Value)) -> Vec<u8> {
     let sources = sources();
-    let changes = [
-        ("/tensors/1/name", json!("matrix"), "two tensors"),
-        ("/tensors/0/name", json!(1), "\"name\" has the wrong type"),
-        ("/tensors/0/dtype", json!("BF17"), "BF17"),
-        ("/tensors/0/dtype", json!("F32"), "make 12000"),
-        ("/tensors/3/shape", json!([3, 3]), "not whole bytes"),
-        ("/tensors/0/shape", json!([30, 101]), "make 6060"),
-        ("/tensors/0/shape", json!([1_u64 << 32, 1_u64 << 32]), "too large"),
-        ("/tensors/0/shape", json!([-1]), "\"shape\" has the wrong type"),
-        ("/tensors/0/offset", json!(3328), "should be at 3072"),
-        ("/tensors/0/length", json!(16), "should be at"),
-        ("/tensors/3/length", json!(u64::MAX), "do not lie in"),
-        ("/tensors/0/crc32c", json!(1), "CRC-32C"),
-        ("/tensors/0/crc32c", json!(1_u64 << 32), "exceeds 32 bits"),
-        ("/tensors/0/xxh3", json!("0123456789abcdef"), "hash to"),
-        ("/tensors/0/xxh3", json!("0123456789ABCDEF"), "lower-case hex"),
-        ("/tensors/0/xxh3", json!("+123456789abcdef"), "lower-case hex"),
-        ("/tensors", json!({}), "\"tensors\" has the wrong type"),
-    ];
-    for (pointer, value, named) in changes {
-        let mut header = manifest(&sources);
-        *header.pointer_mut(pointer).unwrap() = value;
-        refused(&file(&header, &sources), named);
-    }
-    refused(&file(&json!({}), &sources), "\"tensors\" is missing");
-    refused(&file(&json!([]), &sources), "not one JSON object");
+    let mut text = safetensors_header(&sources);
+    change(&mut text);
+    with_text(text.to_string().as_bytes(), &sources).file()
 }
 
-/// "members of the same name twice in one object are an error", in whichever object.
+#[test]
+fn members_of_the_text() {
+    let changes = [
+        ("/matrix/dtype", json!("BF17"), "BF17"),
+        ("/matrix/dtype", json!("F32"), "make 12000"),
+        ("/matrix/dtype", json!(1), "\"dtype\" has the wrong type"),
+        ("/fours/shape", json!([3, 3]), "not whole bytes"),
+        ("/matrix/shape", json!([30, 101]), "make 6060"),
+        ("/matrix/shape", json!([1_u64 << 32, 1_u64 << 32]), "too large"),
+        ("/matrix/shape", json!([-1]), "\"shape\" has the wrong type"),
+        ("/matrix/data_offsets", json!([8, 6008]), "begins at 8"),
+        ("/matrix/data_offsets", json!([0]), "are not two"),
+        ("/matrix/data_offsets", json!([6000, 0]), "make 6000"),
+        ("/matrix", json!(0), "it is not an object"),
+    ];
+    for (pointer, value, named) in changes {
+        refused(&text(|text| *text.pointer_mut(pointer).unwrap() = value), named);
+    }
+    refused(&text(|text| *text = json!([])), "not one JSON object");
+    refused(&text(|text| text["__metadata__"] = json!({ "format": 1 })), "not all strings");
+    refused(&text(|text| drop(text.as_object_mut().unwrap().remove("fours"))), "the lengths of 3");
+}
+
+#[test]
+fn fields() {
+    let sources = sources();
+    let with = |change: fn(&mut Forged)| {
+        let mut forged = forged(&sources);
+        change(&mut forged);
+        forged.file()
+    };
+    refused(&with(|forged| forged.fields.clear()), "the lengths of 4");
+    refused(&with(|forged| forged.fields.push((3, vec![]))), "field 3 after field 3");
+    refused(&with(|forged| forged.fields.push((2, b"a".to_vec()))), "field 2 after field 3");
+    refused(&with(|forged| forged.fields.insert(0, (1, vec![0]))), "field 1 is not empty");
+    refused(&with(|forged| forged.fields.insert(0, (2, b"a/b".to_vec()))), "one part of a path");
+    refused(&with(|forged| forged.fields.insert(0, (2, vec![0xFF]))), "file name");
+    refused(&with(|forged| forged.fields.push((128, vec![]))), "needs a newer reader");
+    refused(&with(|forged| forged.fields[0].1.truncate(3)), "the lengths of 4");
+    refused(&with(|forged| forged.fields[0].1[0] ^= 1), "the blobs end at");
+    refused(&with(|forged| forged.sums.truncate(47)), "the sums of 4");
+    refused(&with(|forged| forged.sums.push(0)), "the sums of 4");
+}
+
+/// "in no object two members have one name", in whichever object.
 #[test]
 fn members_of_one_name() {
     let sources = sources();
     for (once, twice) in [
-        ("\"tensors\":", "\"tensors\":[],\"tensors\":"),
+        ("\"fours\":", "\"matrix\":{},\"fours\":"),
         ("\"dtype\":", "\"dtype\":\"U8\",\"dtype\":"),
-        ("\"tensors\":", "\"later\":{\"a\":0,\"a\":0},\"tensors\":"),
+        ("\"dtype\":", "\"later\":{\"a\":0,\"a\":0},\"dtype\":"),
     ] {
-        let text = manifest(&sources).to_string().replacen(once, twice, 1);
-        refused(&file_with_text(text.as_bytes(), &sources), "two members are named");
+        let text = safetensors_header(&sources).to_string().replacen(once, twice, 1);
+        refused(&with_text(text.as_bytes(), &sources).file(), "two members are named");
     }
-}
-
-/// The file with `change` made to its safetensors header, and `metadata` given.
-fn with_source(metadata: Value, change: impl FnOnce(&mut Value)) -> Vec<u8> {
-    let sources = sources();
-    let mut source_header = safetensors_header(&sources);
-    change(&mut source_header);
-    let mut header = manifest(&sources);
-    header["safetensors_header"] = json!(source_header.to_string());
-    if !metadata.is_null() {
-        header["metadata"] = metadata;
-    }
-    file(&header, &sources)
-}
-
-#[test]
-fn a_source_that_is_not_the_source() {
-    let changes = [
-        ("/matrix/dtype", json!("F16"), "dtype F16"),
-        ("/matrix/shape", json!([100, 30]), "shape [100, 30]"),
-        ("/matrix/data_offsets", json!([8, 6008]), "data_offsets"),
-        ("/matrix", json!(0), "\"matrix\" has the wrong type"),
-    ];
-    for (pointer, value, named) in changes {
-        refused(&with_source(json!(null), |h| *h.pointer_mut(pointer).unwrap() = value), named);
-    }
-    refused(&with_source(json!(null), |h| h["more"] = h["empty"].clone()), "it lists 5");
-    refused(&with_source(json!({ "format": "pt" }), |_| ()), "`__metadata__`");
-    let sources_own = json!({ "format": "pt" });
-    refused(&with_source(json!(null), |h| h["__metadata__"] = sources_own), "`__metadata__`");
-    refused(&with_source(json!({ "format": 1 }), |_| ()), "not all strings");
 }

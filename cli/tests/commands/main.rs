@@ -7,10 +7,12 @@ mod sources;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use support::forged;
 use support::heeding_signals;
 use support::program::stderr;
 use support::safetensors_source::{file, file_of, names, put, small_model, tree};
 use tempfile::TempDir;
+use wcodec::Archive;
 
 const DONE: i32 = 0;
 const BAD_DATA: i32 = 1;
@@ -185,6 +187,7 @@ fn what_is_not_an_archive_is_bad_data() {
     let elsewhere = TempDir::new().unwrap();
     let outside = elsewhere.path().join("out");
     let outside = outside.to_str().unwrap();
+    let last_blob = forged::stored_header(&whole).start;
     let changed = |at: usize, to: u8| {
         let mut bytes = whole.clone();
         bytes[at] = to;
@@ -195,10 +198,10 @@ fn what_is_not_an_archive_is_bad_data() {
         (Vec::new(), "bad.wcodec is 0 bytes long, it should be 64"),
         (vec![b'x'; 99], "is not a .wcodec file: it does not begin with WCDC"),
         (small_model(), "looks like a safetensors file: compress it first"),
-        (changed(4, 2), "format version 2.0, this program reads up to 1.x: use a newer wcodec"),
+        (changed(4, 3), "the preamble of bad.wcodec is corrupt: its checksum"),
         (changed(40, 1), "the preamble of bad.wcodec is corrupt: its checksum"),
-        (changed(80, b'!'), "the header of bad.wcodec is corrupt: its checksum"),
-        (changed(whole.len() - 20, 0xA5), "\"layer.0.weight\" of bad.wcodec is corrupt"),
+        (changed(whole.len() - 20, 0xA5), "the header of bad.wcodec is corrupt: its checksum"),
+        (changed(last_blob - 20, 0xA5), "\"layer.0.weight\" of bad.wcodec is corrupt"),
         (whole[..63].to_vec(), "bad.wcodec is 63 bytes long, it should be"),
         (whole[..whole.len() - 1].to_vec(), "download or copy it again"),
         (long, "download or copy it again"),
@@ -214,24 +217,14 @@ fn what_is_not_an_archive_is_bad_data() {
 
 /// Changes bytes of the one blob and signs the archive again, so that only decoding can find out.
 fn resign(archive: &mut [u8], change: impl FnOnce(&mut [u8])) {
-    let header_len = u64::from_le_bytes(archive[8..16].try_into().unwrap()) as usize;
-    let header = String::from_utf8(archive[64..64 + header_len].to_vec()).unwrap();
-    let json: serde_json::Value = serde_json::from_str(&header).unwrap();
-    let entry = &json["tensors"][0];
-    let [offset, length, crc] =
-        ["offset", "length", "crc32c"].map(|member| entry[member].as_u64().unwrap() as usize);
-    let blob = &mut archive[offset..offset + length];
+    let info = Archive::from_bytes(archive.to_vec()).unwrap().tensors()[0].clone();
+    let start = info.blob_offset() as usize;
+    let blob = &mut archive[start..start + info.blob_len() as usize];
     change(blob);
-    let from = format!("\"crc32c\":{crc}");
-    let to = format!("\"crc32c\":{}", crc32c::crc32c(blob));
-    // The reserved room at the end takes up the difference.
-    let header = format!("{:header_len$}", header.trim_end().replace(&from, &to));
-    assert_eq!(header.len(), header_len);
-    archive[64..64 + header_len].copy_from_slice(header.as_bytes());
-    let crc = crc32c::crc32c(header.as_bytes()).to_le_bytes();
-    archive[16..20].copy_from_slice(&crc);
-    let crc = crc32c::crc32c(&archive[..60]).to_le_bytes();
-    archive[60..64].copy_from_slice(&crc);
+    let crc = crc32c::crc32c(blob).to_le_bytes();
+    let sums = forged::stored_header(archive).end;
+    archive[sums..sums + 4].copy_from_slice(&crc);
+    forged::resign(archive);
 }
 
 #[test]
@@ -259,27 +252,38 @@ fn a_wrong_hash_is_bad_data() {
     let folder = folder_with_archive();
     let folder = folder.path();
     let mut archive = fs::read(folder.join("model.wcodec")).unwrap();
-    let header = String::from_utf8_lossy(&archive).into_owned();
-    let at = header.find("xxh3\":\"").unwrap() + 7;
-    archive[at] = if archive[at] == b'0' { b'1' } else { b'0' };
-    resign(&mut archive, |_| {});
+    // The sums are the checksums of all blobs, then the hashes.
+    let count = Archive::from_bytes(archive.clone()).unwrap().tensors().len();
+    let at = forged::stored_header(&archive).end + 4 * count;
+    archive[at] ^= 1;
+    forged::resign(&mut archive);
     put(folder, "model.wcodec", &archive);
     let said = ["\"embed.weight\" of model.wcodec", "does not decode to the bytes"];
     fails(folder, &["decompress", "model.wcodec"], BAD_DATA, &said);
     fails(folder, &["verify", "model.wcodec"], BAD_DATA, &said);
 }
 
+/// Of a file that is whole, one that is damaged, and ones of other versions, each says which.
 #[test]
-fn padding_that_is_not_zero_is_bad_data() {
+fn other_versions_are_told_from_damage() {
     let folder = folder_with_archive();
     let folder = folder.path();
-    let mut archive = fs::read(folder.join("model.wcodec")).unwrap();
-    let header_len = u64::from_le_bytes(archive[8..16].try_into().unwrap()) as usize;
-    let end = 64 + header_len;
-    assert!(!end.is_multiple_of(256), "this header leaves no padding");
-    archive[end] = 1;
-    put(folder, "model.wcodec", &archive);
-    fails(folder, &["verify", "model.wcodec"], BAD_DATA, &["padding before", "embed.weight"]);
+    let archive = fs::read(folder.join("model.wcodec")).unwrap();
+    for (major, minor, said) in [
+        (1, 0, "only an unreleased wcodec wrote: compress its source again"),
+        (3, 1, "has format version 3.1, this program reads up to 2.x: use a newer wcodec"),
+        (0, 0, "there is no format version 0"),
+    ] {
+        let mut other = archive.clone();
+        other[4..8].copy_from_slice(&[major, 0, minor, 0]);
+        put(folder, "damaged.wcodec", &other);
+        forged::resign(&mut other);
+        put(folder, "other.wcodec", &other);
+        for command in ["verify", "decompress", "inspect"] {
+            fails(folder, &[command, "other.wcodec"], BAD_DATA, &[said]);
+            fails(folder, &[command, "damaged.wcodec"], BAD_DATA, &["checksum does not match"]);
+        }
+    }
 }
 
 #[test]
@@ -379,7 +383,7 @@ fn inspect_shows_every_tensor() {
     let folder = folder_with_archive();
     let output = done(folder.path(), &["inspect", "model.wcodec"]);
     let table = String::from_utf8_lossy(&output.stdout);
-    for part in ["embed.weight", "BF16", "[64, 96]", "ratio", "limit", "3 tensors", "format 1.0"] {
+    for part in ["embed.weight", "BF16", "[64, 96]", "ratio", "limit", "3 tensors", "format 2.0"] {
         assert!(table.contains(part), "{part:?} is not in {table}");
     }
     assert!(output.stderr.is_empty(), "{}", stderr(&output));
@@ -394,7 +398,7 @@ fn inspect_prints_json() {
     };
     let archive = &json(&["model.wcodec"])[0];
     assert_eq!(archive["file"], "model.wcodec");
-    assert_eq!(archive["version"], "1.0");
+    assert_eq!(archive["version"], "2.0");
     let tensor = &archive["tensors"][0];
     assert_eq!(tensor["name"], "embed.weight");
     assert_eq!(tensor["shape"], serde_json::json!([64, 96]));

@@ -26,7 +26,7 @@ pub use table::{Table, TableReader};
 /// The version of blobs that this crate writes, and the newest that it reads.
 pub const BLOB_VERSION: u8 = 1;
 /// The major version of files that this crate writes, and the newest that it reads.
-pub const MAJOR_VERSION: u16 = 1;
+pub const MAJOR_VERSION: u16 = 2;
 /// The minor version of files that this crate writes.
 pub const MINOR_VERSION: u16 = 0;
 

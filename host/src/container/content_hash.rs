@@ -15,6 +15,16 @@ impl ContentHash {
     pub fn of(bytes: &[u8]) -> Self {
         Self(XxHash3_64::oneshot(bytes))
     }
+
+    /// The hash that is stored like this.
+    pub(super) fn from_le_bytes(bytes: [u8; 8]) -> Self {
+        Self(u64::from_le_bytes(bytes))
+    }
+
+    /// The bytes as they are stored.
+    pub(super) fn to_le_bytes(self) -> [u8; 8] {
+        self.0.to_le_bytes()
+    }
 }
 
 /// A [`ContentHash`] in the making, of bytes that come piece by piece.

@@ -1,10 +1,12 @@
-//! The preamble and the header of an archive, which come before all else.
+//! The preamble, the header and the sums of an archive, which are read before all else.
 
-use super::header::Contents;
+use super::header::{Contents, unpack};
 use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
-use super::{ContentHash, Limits};
+use super::{ContentHash, ContentHasher, Limits};
+use crate::memory::append;
 use crate::{Error, Result};
+use std::borrow::Cow;
 
 /// Preamble and header, checked from end to end.
 #[derive(Debug)]
@@ -18,45 +20,54 @@ impl Front {
     pub fn read(storage: &Storage<'_>, limits: &Limits) -> Result<Self> {
         let preamble = read_preamble(storage, limits)?;
         let place = format!("the header of {}", storage.place());
-        let bytes = storage.read(Preamble::LEN, preamble.header_len, "the header")?;
-        if crc32c::crc32c(&bytes) != preamble.header_crc {
+        let stored = read_stored(storage, &preamble)?;
+        if crc32c::crc32c(&stored) != preamble.crc32c {
             let reason = "its checksum does not match: download or copy the file again";
             return Err(Error::corrupt(place, reason));
         }
-        limits.check_depth(&bytes, &place)?;
-        let contents = Contents::read(&bytes, &preamble, limits, &place)
-            .map_err(|fault| fault.into_error(|reason| Error::corrupt(&place, reason)))?;
+        let unsound = |reason: String| Error::corrupt(&place, reason);
+        let (packed, sums) = split(stored, preamble.packed_len as usize)?;
+        let contents = unpack(packed, preamble.header_len)
+            .and_then(|header| Contents::read(header, &sums, &preamble, limits, &place))
+            .map_err(|fault| fault.into_error(unsound))?;
         Ok(Self { preamble, contents })
     }
 
-    /// The XXH3-64 of the bytes of preamble and header.
+    /// The XXH3-64 of the preamble, the stored header and the sums.
     pub fn hash(&self, storage: &Storage<'_>) -> Result<ContentHash> {
-        let length = Preamble::LEN + self.preamble.header_len;
-        Ok(ContentHash::of(&storage.read(0, length, "the header")?))
+        let mut hasher = ContentHasher::new();
+        hasher.update(&self.preamble.to_bytes());
+        hasher.update(&read_stored(storage, &self.preamble)?);
+        Ok(hasher.finish())
     }
 
     /// Returns whether the header is the one that was read.
     pub fn is_unchanged(&self, storage: &Storage<'_>) -> Result<bool> {
-        let header = storage.read(Preamble::LEN, self.preamble.header_len, "the header")?;
-        Ok(crc32c::crc32c(&header) == self.preamble.header_crc)
+        let stored = read_stored(storage, &self.preamble)?;
+        Ok(crc32c::crc32c(&stored) == self.preamble.crc32c)
     }
+}
 
-    /// Checks that the bytes before each blob, which no checksum covers, are zero.
-    pub fn check_padding(&self, storage: &Storage<'_>) -> Result<()> {
-        let mut end = Preamble::LEN + self.preamble.header_len;
-        for tensor in &self.contents.tensors {
-            let gap = storage.read(end, tensor.offset - end, "padding")?;
-            if gap.iter().any(|&byte| byte != 0) {
-                let place = format!("the padding before {}", storage.place_of(tensor));
-                return Err(Error::corrupt(
-                    place,
-                    "it is not zero: download or copy the file again",
-                ));
-            }
-            end = tensor.offset + tensor.length;
+/// The stored header, and the sums after it: without a copy of the header, which may be long.
+fn split(stored: Cow<'_, [u8]>, packed_len: usize) -> Result<(Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+    match stored {
+        Cow::Borrowed(bytes) => {
+            let (packed, sums) = bytes.split_at(packed_len);
+            Ok((packed.into(), sums.into()))
         }
-        Ok(())
+        Cow::Owned(mut packed) => {
+            let mut sums = Vec::new();
+            append(&mut sums, &packed[packed_len..], "the sums of an archive")?;
+            packed.truncate(packed_len);
+            Ok((packed.into(), sums.into()))
+        }
     }
+}
+
+/// The stored header and the sums.
+fn read_stored<'a>(storage: &'a Storage<'_>, preamble: &Preamble) -> Result<Cow<'a, [u8]>> {
+    let start = preamble.blobs_end;
+    storage.read(start, preamble.file_len - start, "the header")
 }
 
 fn read_preamble(storage: &Storage<'_>, limits: &Limits) -> Result<Preamble> {
@@ -71,7 +82,8 @@ fn read_preamble(storage: &Storage<'_>, limits: &Limits) -> Result<Preamble> {
     if preamble.file_len != actual {
         return Err(wrong_length(preamble.file_len));
     }
-    if preamble.file_len - Preamble::LEN < preamble.header_len {
+    let room = preamble.file_len.checked_sub(preamble.blobs_end);
+    if room.is_none_or(|room| room < preamble.packed_len.into()) {
         let place = format!("the preamble of {}", path.display());
         return Err(Error::corrupt(place, "the header would end beyond the file"));
     }

@@ -5,7 +5,7 @@ use super::storage::Storage;
 use super::write::ArchiveWriter;
 use super::{ContentHash, Limits, Manifest, TensorSpec, check_manifest, decode};
 use crate::memory::{Room, new_filled, reserve};
-use crate::{Blob, Decoder, DeviceChoice, Encoder, Error, Result, Tensor, TensorView};
+use crate::{Decoder, DeviceChoice, Encoder, Error, Result, Tensor, TensorView};
 use std::io::Cursor;
 use std::path::Path;
 
@@ -56,8 +56,7 @@ pub fn compress_with(tensor: &TensorView<'_>, encoder: &Encoder) -> Result<Vec<u
     let room = (blob.len() as u64).saturating_add(header_len).saturating_add(1024);
     let out = Cursor::new(reserve(room, "a compressed tensor")?);
     let mut writer = ArchiveWriter::new(out, path, manifest)?;
-    let summary = Blob::parse(&blob)?.summary().to_string();
-    writer.append(&blob, ContentHash::of(tensor.data()), &summary)?;
+    writer.append(&blob, ContentHash::of(tensor.data()))?;
     Ok(writer.finish()?.into_inner())
 }
 
@@ -87,7 +86,6 @@ pub fn decompress_with(archive: &[u8], decoder: &Decoder) -> Result<Tensor> {
             front.contents.tensors.len()
         )));
     };
-    front.check_padding(&storage)?;
     let bytes = storage.read_blob(tensor)?;
     let blob = decode::parse_blob(&storage, tensor, &bytes)?;
     let data = new_filled(tensor.byte_len, "a decoded tensor", |out| {

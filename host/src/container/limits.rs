@@ -9,7 +9,7 @@ use crate::{Dtype, Error, Result};
 /// limits bound the work for sizes that a file has, or only claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the JSON header; 100,000,000 unless set, which is also the most that the format
+    /// Bytes of the header, once it is expanded; 100,000,000 unless set, which is also the most that the format
     /// allows. Opening takes up to four times as much memory.
     pub header_bytes: u64,
     /// Tensors in an archive; 500,000 unless set.

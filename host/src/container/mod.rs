@@ -1,12 +1,12 @@
 //! The .wcodec file (FORMAT.md section 1): written front to back, read at positions.
 
-mod check_manifest;
 mod content_hash;
 mod decode;
 mod front;
 mod header;
 mod in_memory;
 mod limits;
+mod manifest_check;
 mod name;
 mod name_index;
 mod preamble;
@@ -14,8 +14,6 @@ mod read;
 mod reader;
 mod source;
 mod storage;
-mod summaries;
-mod summed;
 mod tensor_info;
 mod write;
 
@@ -28,18 +26,9 @@ pub use in_memory::{compress, compress_with, decompress, decompress_with};
 pub use limits::Limits;
 pub use read::Archive;
 pub use reader::TensorReader;
-pub use summaries::MAX_CODEC_SUMMARY;
 pub use tensor_info::TensorInfo;
 pub use write::ArchiveWriter;
 pub(crate) use write::{Finished, check_manifest};
 
 /// The longest header that is written or read.
 pub const MAX_HEADER_LEN: u64 = 100_000_000;
-
-/// Blobs start on a multiple of this many bytes.
-const BLOB_ALIGN: u64 = 256;
-
-/// The smallest multiple of [`BLOB_ALIGN`] not below `position`.
-fn align(position: u64) -> Option<u64> {
-    position.checked_next_multiple_of(BLOB_ALIGN)
-}

@@ -1,10 +1,12 @@
-//! The names that a tensor may have (FORMAT.md section 1.2).
+//! The names that a tensor and a source's file may have (FORMAT.md sections 1.2 and 1.3).
+
+use crate::{Error, Result};
 
 /// Says which rule a name breaks.
 ///
 /// Names never become paths here, but programs that read archives may make some of them, or hand
 /// them to C.
-pub(super) fn check(name: &str) -> Result<(), &'static str> {
+pub(super) fn check(name: &str) -> std::result::Result<(), &'static str> {
     if name.contains('\0') {
         return Err("its name contains a NUL character");
     }
@@ -31,7 +33,7 @@ fn is_absolute(path: &str) -> bool {
 
 /// Says why a name cannot be that of a file: it is to be one part of a path wherever the archive is
 /// read.
-pub(super) fn check_file_name(name: &str) -> Result<(), &'static str> {
+pub(super) fn check_file_name(name: &str) -> std::result::Result<(), &'static str> {
     match name {
         "" => Err("it is empty"),
         "." | ".." => Err("it is not the name of a file"),
@@ -40,4 +42,12 @@ pub(super) fn check_file_name(name: &str) -> Result<(), &'static str> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses the name of a source's file that breaks a rule.
+pub(super) fn check_source_file(name: Option<&str>) -> Result<()> {
+    let Some(name) = name else { return Ok(()) };
+    check_file_name(name).map_err(|reason| {
+        Error::InvalidArgument(format!("the source's file name {name:?}: {reason}"))
+    })
 }

@@ -11,9 +11,17 @@ use std::path::Path;
 pub(super) struct Preamble {
     pub major: u16,
     pub minor: u16,
-    pub header_len: u64,
-    pub header_crc: u32,
+    /// Bytes of the header as it is stored.
+    pub packed_len: u32,
+    /// Bytes of the header.
+    pub header_len: u32,
+    /// Bytes of the text that the header begins with.
+    pub text_len: u32,
+    /// The CRC-32C of the stored header and the sums.
+    pub crc32c: u32,
     pub file_len: u64,
+    /// Byte offset of the stored header, which is the end of the blobs.
+    pub blobs_end: u64,
 }
 
 impl Preamble {
@@ -21,12 +29,8 @@ impl Preamble {
     pub const LEN: u64 = 64;
     /// The first four bytes of a file.
     pub const MAGIC: [u8; 4] = *b"WCDC";
-
-    /// The preamble of a file in the version that this crate writes.
-    pub fn new(header_len: u64, header_crc: u32, file_len: u64) -> Self {
-        let (major, minor) = (MAJOR_VERSION, MINOR_VERSION);
-        Self { major, minor, header_len, header_crc, file_len }
-    }
+    /// The most that a header may be longer than it is as stored.
+    pub const MOST_EXPANSION: u64 = 64;
 
     /// The bytes as they lie in the file.
     pub fn to_bytes(self) -> [u8; Self::LEN as usize] {
@@ -34,48 +38,68 @@ impl Preamble {
         bytes[0..4].copy_from_slice(&Self::MAGIC);
         bytes[4..6].copy_from_slice(&self.major.to_le_bytes());
         bytes[6..8].copy_from_slice(&self.minor.to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.header_len.to_le_bytes());
-        bytes[16..20].copy_from_slice(&self.header_crc.to_le_bytes());
+        bytes[8..12].copy_from_slice(&self.packed_len.to_le_bytes());
+        bytes[12..16].copy_from_slice(&self.header_len.to_le_bytes());
+        bytes[16..20].copy_from_slice(&self.text_len.to_le_bytes());
+        bytes[20..24].copy_from_slice(&self.crc32c.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.file_len.to_le_bytes());
+        bytes[32..40].copy_from_slice(&self.blobs_end.to_le_bytes());
         let crc = crc32c::crc32c(&bytes[..60]);
         bytes[60..64].copy_from_slice(&crc.to_le_bytes());
         bytes
     }
 
+    /// The version that this crate writes.
+    pub const VERSION: (u16, u16) = (MAJOR_VERSION, MINOR_VERSION);
+
     /// Checks the bytes; `path` is for the messages.
     pub fn parse(bytes: &[u8; Self::LEN as usize], path: &Path, limits: &Limits) -> Result<Self> {
         check_magic(bytes, path)?;
-        let preamble = Self {
-            major: u16::from_le_bytes(field(bytes, 4)),
-            minor: u16::from_le_bytes(field(bytes, 6)),
-            header_len: u64::from_le_bytes(field(bytes, 8)),
-            header_crc: u32::from_le_bytes(field(bytes, 16)),
-            file_len: u64::from_le_bytes(field(bytes, 24)),
-        };
-        let (major, minor) = (preamble.major, preamble.minor);
-        // Before the checksum: a newer major version may keep it elsewhere.
-        if major > MAJOR_VERSION {
-            return Err(Error::UnsupportedVersion { path: path.to_path_buf(), major, minor });
+        // In every version, so that damage is not taken for another version.
+        if crc32c::crc32c(&bytes[..60]) != u32::from_le_bytes(field(bytes, 60)) {
+            let reason = "its checksum does not match: download or copy the file again";
+            return Err(Error::corrupt(place(path), reason));
         }
-        preamble.check(bytes).map_err(|reason| Error::corrupt(place(path), reason))?;
-        let longest = MAX_HEADER_LEN.min(limits.header_bytes);
-        limits::check(&place(path), "the header length in bytes", preamble.header_len, longest)?;
+        let (major, minor) =
+            (u16::from_le_bytes(field(bytes, 4)), u16::from_le_bytes(field(bytes, 6)));
+        check_version(path, major, minor)?;
+        let [packed_len, header_len, text_len, crc32c] =
+            [8, 12, 16, 20].map(|at| u32::from_le_bytes(field(bytes, at)));
+        let [file_len, blobs_end] = [24, 32].map(|at| u64::from_le_bytes(field(bytes, at)));
+        if bytes[40..60].iter().any(|&byte| byte != 0) {
+            return Err(Error::corrupt(place(path), "reserved bytes are not zero"));
+        }
+        let preamble =
+            Self { major, minor, packed_len, header_len, text_len, crc32c, file_len, blobs_end };
+        preamble.check(path, limits)?;
         Ok(preamble)
     }
 
-    fn check(&self, bytes: &[u8; Self::LEN as usize]) -> std::result::Result<(), &'static str> {
-        if crc32c::crc32c(&bytes[..60]) != u32::from_le_bytes(field(bytes, 60)) {
-            return Err("its checksum does not match: download or copy the file again");
-        }
-        if self.major == 0 {
-            return Err("there is no format version 0");
-        }
-        // In newer minor versions as well: what those add stands in the JSON header.
-        let mut reserved = bytes[20..24].iter().chain(&bytes[32..60]);
-        if reserved.any(|&byte| byte != 0) {
-            return Err("reserved bytes are not zero");
-        }
-        Ok(())
+    /// Checks the lengths against each other.
+    fn check(&self, path: &Path, limits: &Limits) -> Result<()> {
+        let longest = MAX_HEADER_LEN.min(limits.header_bytes);
+        let header_len = u64::from(self.header_len);
+        limits::check(&place(path), "the header length in bytes", header_len, longest)?;
+        let expansion = u64::from(self.packed_len) * Self::MOST_EXPANSION;
+        let fault = match () {
+            () if self.packed_len > self.header_len => "the header is longer as stored than it is",
+            () if header_len > expansion => "the header is said to expand more than 64-fold",
+            () if self.text_len > self.header_len => "the header's text is longer than the header",
+            () if self.blobs_end < Self::LEN => "the blobs would end in the preamble",
+            () => return Ok(()),
+        };
+        Err(Error::corrupt(place(path), fault))
+    }
+}
+
+/// Tells a version that is newer, and the one that was never released, from the one that is read.
+fn check_version(path: &Path, major: u16, minor: u16) -> Result<()> {
+    let path = path.to_path_buf();
+    match major {
+        0 => Err(Error::corrupt(place(&path), "there is no format version 0")),
+        MAJOR_VERSION => Ok(()),
+        ..MAJOR_VERSION => Err(Error::UnreleasedVersion { path, major, minor }),
+        _ => Err(Error::UnsupportedVersion { path, major, minor }),
     }
 }
 

@@ -166,10 +166,17 @@ impl Archive {
         self.front.contents.metadata.as_ref()
     }
 
+    /// The header of a safetensors file with these tensors: the source's own to the byte, where it
+    /// was such a file.
+    pub(crate) fn source_text(&self) -> &str {
+        &self.front.contents.text
+    }
+
     /// The header of the safetensors source to the byte; `None` where the source was something
     /// else.
     pub fn safetensors_header(&self) -> Option<&str> {
-        self.front.contents.safetensors_header.as_deref()
+        let contents = &self.front.contents;
+        contents.is_source.then_some(contents.text.as_str())
     }
 
     /// The name that the source file had, where the archive's own does not tell it (see
@@ -189,8 +196,8 @@ impl Archive {
 
     /// Reads the blob of a tensor, its checksum checked, into `blob`, which becomes as long.
     pub(crate) fn read_blob_into(&self, tensor: &TensorInfo, blob: &mut Vec<u8>) -> Result<()> {
-        resize(blob, tensor.length, "a compressed tensor")?;
-        self.storage.read_into(tensor.offset, blob)?;
+        resize(blob, tensor.blob.length, "a compressed tensor")?;
+        self.storage.read_into(tensor.blob.offset, blob)?;
         self.storage.check_blob(tensor, blob)
     }
 
@@ -205,7 +212,7 @@ impl Archive {
         Ok(())
     }
 
-    /// The XXH3-64 of the preamble and the header, which hold checksums of all the rest.
+    /// The XXH3-64 of the preamble, the header and the sums, which are the sums of all the rest.
     pub(crate) fn front_hash(&self) -> Result<ContentHash> {
         self.front.hash(&self.storage)
     }
@@ -229,14 +236,6 @@ impl Archive {
     /// Fills `bytes` from the file's byte `offset` on.
     pub(super) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
         self.storage.read_into(offset, bytes)
-    }
-
-    /// Checks that the bytes before each blob, which no checksum covers, are zero.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] naming the tensor, [`Error::Io`].
-    pub fn check_padding(&self) -> Result<()> {
-        self.front.check_padding(&self.storage)
     }
 
     /// Names a tensor of this archive in a message.

@@ -78,15 +78,15 @@ impl Archive {
         let tensor = &self.tensors()[number];
         let place = || self.place(tensor);
         let mut bytes = Vec::new();
-        let header = tensor.length.min(BlobHeader::LEN as u64);
+        let header = tensor.blob.length.min(BlobHeader::LEN as u64);
         resize(&mut bytes, header, "the header of a blob")?;
-        self.read_at(tensor.offset, &mut bytes)?;
-        let layout = BlobFront::parse_header(&bytes, tensor.length)
+        self.read_at(tensor.blob.offset, &mut bytes)?;
+        let layout = BlobFront::parse_header(&bytes, tensor.blob.length)
             .map_err(|error| error.within(&place()))?;
         resize(&mut bytes, layout.words.offset, "the front of a blob")?;
-        self.read_at(tensor.offset, &mut bytes)?;
-        let front =
-            BlobFront::parse_owned(bytes, tensor.length).map_err(|error| error.within(&place()))?;
+        self.read_at(tensor.blob.offset, &mut bytes)?;
+        let front = BlobFront::parse_owned(bytes, tensor.blob.length)
+            .map_err(|error| error.within(&place()))?;
         check_byte_len(tensor.byte_len(), front.byte_len(), place)?;
         Ok(TensorReader { archive: self, number, tensor, front })
     }
@@ -226,7 +226,7 @@ impl<'a> TensorReader<'a> {
         };
         let mut read = [const { Cow::Borrowed(&[] as &[u8]) }; 6];
         for (read, section) in read.iter_mut().zip(rows.sections()) {
-            let offset = self.tensor.offset + section.offset;
+            let offset = self.tensor.blob.offset + section.offset;
             *read = storage.read(offset, section.len, "a part of a compressed tensor")?;
         }
         rows.decode(std::array::from_fn(|part| &*read[part]), room)

@@ -1,5 +1,6 @@
 //! A tensor of an archive: its spec and the place of its blob.
 
+use super::header::StoredBlob;
 use super::{ContentHash, Shape, TensorSpec};
 use crate::Dtype;
 
@@ -8,11 +9,7 @@ use crate::Dtype;
 pub struct TensorInfo {
     pub(super) spec: TensorSpec,
     pub(super) byte_len: u64,
-    pub(super) codec: Box<str>,
-    pub(super) offset: u64,
-    pub(super) length: u64,
-    pub(super) crc32c: u32,
-    pub(super) xxh3: ContentHash,
+    pub(super) blob: StoredBlob,
 }
 
 impl TensorInfo {
@@ -41,23 +38,18 @@ impl TensorInfo {
         self.byte_len
     }
 
-    /// A summary of the codec for people.
-    pub fn codec(&self) -> &str {
-        &self.codec
-    }
-
     /// Byte offset of the blob in the file.
     pub fn blob_offset(&self) -> u64 {
-        self.offset
+        self.blob.offset
     }
 
     /// Bytes of the blob.
     pub fn blob_len(&self) -> u64 {
-        self.length
+        self.blob.length
     }
 
     /// The hash of the decoded bytes.
     pub fn content_hash(&self) -> ContentHash {
-        self.xxh3
+        self.blob.hash
     }
 }

@@ -1,24 +1,19 @@
 //! Writing an archive front to back.
 
-use super::check_manifest::check_file_name;
-use super::header::{Entry, Header};
+use super::header::{Header, StoredBlob, StoredHeader};
 use super::preamble::Preamble;
-use super::summaries::Summaries;
-use super::summed::Summed;
-use super::{ContentHash, Limits, MAX_CODEC_SUMMARY, Manifest, TensorSpec, align, limits};
-use crate::json::JsonLength;
+use super::{ContentHash, ContentHasher, Limits, Manifest, limits, name};
 use crate::memory::reserve;
 use crate::output::OutputFile;
 use crate::{Error, Result};
-use serde::Serialize;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Writes an archive blob by blob; memory does not grow with the file.
 ///
-/// Room for the header is left at the front, for its numbers at their widest, and filled at the
-/// end. The same calls write the same bytes.
+/// The header follows the blobs, and the preamble before them is filled at the end. The same calls
+/// write the same bytes.
 ///
 /// # Examples
 /// ```no_run
@@ -32,7 +27,7 @@ use std::sync::Arc;
 ///
 /// let manifest = Manifest { tensors: vec![spec.clone()], ..Manifest::default() };
 /// let mut writer = ArchiveWriter::create("model.wcodec".as_ref(), manifest)?;
-/// writer.append(&blob, ContentHash::of(&data), "Const")?;
+/// writer.append(&blob, ContentHash::of(&data))?;
 /// writer.finish()?.commit()
 /// # }
 /// ```
@@ -43,9 +38,7 @@ pub struct ArchiveWriter<W: Write + Seek> {
     manifest: Arc<Manifest>,
     /// In place of the manifest's.
     file_name: Option<String>,
-    written: Vec<Written>,
-    summaries: Summaries,
-    header_len: u64,
+    written: Vec<StoredBlob>,
     end: u64,
 }
 
@@ -53,20 +46,9 @@ pub struct ArchiveWriter<W: Write + Seek> {
 #[derive(Debug)]
 pub(crate) struct Finished<W> {
     pub out: W,
-    /// The XXH3-64 of the preamble and the header.
+    /// The XXH3-64 of the preamble, the header and the sums.
     pub front_hash: ContentHash,
     pub file_len: u64,
-}
-
-/// The facts about a tensor that writing it determined.
-#[derive(Debug)]
-struct Written {
-    offset: u64,
-    length: u64,
-    crc32c: u32,
-    xxh3: ContentHash,
-    /// Its number in the summaries.
-    codec: u32,
 }
 
 impl ArchiveWriter<OutputFile> {
@@ -80,12 +62,10 @@ impl ArchiveWriter<OutputFile> {
         Self::new(OutputFile::create(target, false, None)?, target, manifest)
     }
 
-    /// Reads into `blob` again what tensor `index` was written as.
-    pub(crate) fn read_back(&mut self, index: usize, blob: &mut Vec<u8>) -> Result<()> {
+    /// Reads into `blob` again what was appended last, of which it has the length.
+    pub(crate) fn read_back(&mut self, blob: &mut [u8]) -> Result<()> {
         self.out.flush().map_err(Error::io("write", &self.path))?;
-        let written = &self.written[index];
-        crate::memory::resize(blob, written.length, "a compressed tensor")?;
-        self.out.get_ref().read_exact_at(blob, written.offset)
+        self.out.get_ref().read_exact_at(blob, self.end - blob.len() as u64)
     }
 }
 
@@ -108,36 +88,28 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         manifest: Arc<Manifest>,
         file_name: Option<String>,
     ) -> Result<Self> {
-        let header_len = check_manifest(&manifest, file_name.as_deref(), path)?;
+        check_manifest(&manifest, file_name.as_deref(), path)?;
         let (out, path) = (BufWriter::with_capacity(1 << 16, out), path.to_path_buf());
         let written = reserve(manifest.tensors.len() as u64, "the tensors of an archive")?;
-        let summaries = Summaries::default();
-        let mut writer =
-            Self { out, path, manifest, file_name, written, summaries, header_len, end: 0 };
-        writer.write_zeros(Preamble::LEN + header_len)?;
+        let mut writer = Self { out, path, manifest, file_name, written, end: 0 };
+        writer.write(&[0; Preamble::LEN as usize])?;
         Ok(writer)
     }
 
-    /// Writes the blob of the next tensor; `decoded` is the hash of the tensor's bytes, `codec` a
-    /// summary for people.
+    /// Writes the blob of the next tensor; `decoded` is the hash of the tensor's bytes.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where every tensor is written already or the summary is not
-    /// [`MAX_CODEC_SUMMARY`] plain ASCII characters, [`Error::Io`] where writing fails.
-    pub fn append(&mut self, blob: &[u8], decoded: ContentHash, codec: &str) -> Result<()> {
+    /// [`Error::InvalidArgument`] where every tensor is written already, [`Error::Io`] where writing
+    /// fails.
+    pub fn append(&mut self, blob: &[u8], decoded: ContentHash) -> Result<()> {
         if self.written.len() == self.manifest.tensors.len() {
             let count = self.written.len();
             return Err(Error::InvalidArgument(format!("all {count} tensors are written already")));
         }
-        let codec = self.summaries.number(codec)?;
-        let offset = align(self.end).ok_or_else(too_long)?;
-        let length = blob.len() as u64;
-        let end = offset.checked_add(length).ok_or_else(too_long)?;
-        self.write_zeros(offset - self.end)?;
-        self.out.write_all(blob).map_err(Error::io("write", &self.path))?;
-        self.end = end;
+        let (offset, length) = (self.end, blob.len() as u64);
+        self.write(blob)?;
         let crc32c = crc32c::crc32c(blob);
-        self.written.push(Written { offset, length, crc32c, xxh3: decoded, codec });
+        self.written.push(StoredBlob { offset, length, crc32c, hash: decoded });
         Ok(())
     }
 
@@ -155,57 +127,46 @@ impl<W: Write + Seek> ArchiveWriter<W> {
             let name = &missing.name;
             return Err(Error::InvalidArgument(format!("tensor {name:?} has not been written")));
         }
-        let Self { mut out, path, manifest, file_name, written, summaries, header_len, end } = self;
+        let Self { mut out, path, manifest, file_name, written, end } = self;
+        let stored = Header::new(&manifest, file_name.as_deref())?.store(&written)?;
+        let preamble = preamble(&stored, end)?;
+        let bytes = preamble.to_bytes();
         let failed = |error| Error::io("write", &path)(error);
-        let entries = manifest.tensors.iter().zip(&written);
-        let entries = entries.map(|(spec, written)| written.entry(spec, &summaries));
-        let header = Header::new(&manifest, file_name.as_deref(), entries);
-        // Twice, so that it is not kept: the preamble, which comes before it, has its checksum.
-        let mut summed = Summed::new(io::sink());
-        write_padded(&header, header_len, &mut summed).map_err(failed)?;
-        let preamble = Preamble::new(header_len, summed.crc32c, end).to_bytes();
+        out.write_all(&stored.packed).map_err(failed)?;
+        out.write_all(&stored.sums).map_err(failed)?;
         out.seek(SeekFrom::Start(0)).map_err(failed)?;
-        let mut front = Summed::new(&mut out);
-        front.write_all(&preamble).map_err(failed)?;
-        write_padded(&header, header_len, &mut front).map_err(failed)?;
-        let front_hash = front.hasher.finish();
+        out.write_all(&bytes).map_err(failed)?;
+        let mut hasher = ContentHasher::new();
+        [&bytes[..], &stored.packed, &stored.sums].into_iter().for_each(|part| hasher.update(part));
         let out = out.into_inner().map_err(|error| failed(error.into_error()))?;
-        Ok(Finished { out, front_hash, file_len: end })
+        Ok(Finished { out, front_hash: hasher.finish(), file_len: preamble.file_len })
     }
 
-    fn write_zeros(&mut self, count: u64) -> Result<()> {
-        std::io::copy(&mut std::io::Read::take(std::io::repeat(0), count), &mut self.out)
-            .map_err(Error::io("write", &self.path))?;
-        self.end += count;
-        Ok(())
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.end = self.end.checked_add(bytes.len() as u64).ok_or_else(too_long)?;
+        self.out.write_all(bytes).map_err(Error::io("write", &self.path))
     }
 }
 
-impl Written {
-    /// The entry of the header for a tensor.
-    fn entry<'a>(&self, spec: &'a TensorSpec, summaries: &'a Summaries) -> Entry<'a> {
-        let &Self { offset, length, crc32c, xxh3, codec } = self;
-        let TensorSpec { name, dtype, shape } = spec;
-        let codec = summaries.text(codec);
-        Entry { name, dtype: *dtype, shape, codec, offset, length, crc32c, xxh3 }
-    }
-}
-
-/// Writes a header, and the spaces that make it `length` bytes long.
-fn write_padded<W: Write>(
-    header: &impl Serialize,
-    length: u64,
-    out: &mut Summed<W>,
-) -> io::Result<()> {
-    let start = out.bytes;
-    serde_json::to_writer(&mut *out, header)?;
-    let padding = length - (out.bytes - start);
-    io::copy(&mut io::repeat(b' ').take(padding), out).map(drop)
+/// The preamble of a file whose blobs end at `blobs_end`.
+fn preamble(stored: &StoredHeader, blobs_end: u64) -> Result<Preamble> {
+    let (major, minor) = Preamble::VERSION;
+    let StoredHeader { packed, sums, header_len, text_len } = stored;
+    let tail = (packed.len() + sums.len()) as u64;
+    Ok(Preamble {
+        major,
+        minor,
+        packed_len: packed.len() as u32,
+        header_len: *header_len,
+        text_len: *text_len,
+        crc32c: crc32c::crc32c_append(crc32c::crc32c(packed), sums),
+        file_len: blobs_end.checked_add(tail).ok_or_else(too_long)?,
+        blobs_end,
+    })
 }
 
 /// Checks that an archive of this manifest, and this name of the source's file, can be written and
-/// read again, and returns the length of its header with every number at its widest; `path` is for
-/// the messages.
+/// read again, and returns the most bytes that its header takes; `path` is for the messages.
 ///
 /// # Errors
 /// As [`ArchiveWriter::new`].
@@ -217,27 +178,14 @@ pub(crate) fn check_manifest(
     let (place, limits) = (path.display().to_string(), Limits::default());
     limits.check_manifest(manifest, &place)?;
     manifest.check()?;
-    check_file_name(file_name)?;
-    let length = widest_header(manifest, file_name, path)?;
-    limits::check(&place, HEADER_LEN, length, limits.header_bytes)?;
-    Ok(length)
+    name::check_source_file(file_name)?;
+    let longest = Header::new(manifest, file_name)?.longest(manifest.tensors.len());
+    limits::check(&place, HEADER_LEN, longest, limits.header_bytes)?;
+    Ok(longest)
 }
 
 const HEADER_LEN: &str = "the length in bytes of the header that the archive would have (with the \
     tensors in several files each has a shorter one)";
-
-fn widest_header(manifest: &Manifest, file_name: Option<&str>, path: &Path) -> Result<u64> {
-    let mut summaries = Summaries::default();
-    let codec = summaries.number(&"x".repeat(MAX_CODEC_SUMMARY))?;
-    let (offset, crc32c, xxh3) = (u64::MAX, u32::MAX, ContentHash::of(&[]));
-    let widest = Written { offset, length: u64::MAX, crc32c, xxh3, codec };
-    let entries = manifest.tensors.iter().map(|spec| widest.entry(spec, &summaries));
-    let header = Header::new(manifest, file_name, entries);
-    let mut length = JsonLength::default();
-    serde_json::to_writer(&mut length, &header)
-        .map_err(|error| Error::io("write", path)(error.into()))?;
-    Ok(length.bytes())
-}
 
 fn too_long() -> Error {
     Error::InvalidArgument("the archive would be longer than 2^64 bytes".to_owned())

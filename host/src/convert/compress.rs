@@ -174,12 +174,12 @@ impl Compressor<'_> {
         writer: &mut ArchiveWriter<OutputFile>,
     ) -> Result<Encoded> {
         let Encoded { blob, hash } = &mut encoded;
-        let summary = Blob::parse(blob)?.summary().to_string();
-        writer.append(blob, *hash, &summary)?;
+        writer.append(blob, *hash)?;
+        let summary = Blob::parse(blob)?.summary();
         let (tensor, bytes) = (&self.spec(index).name, self.lengths[index]);
         tracing::debug!(tensor, bytes, blob = blob.len(), %summary);
         if self.options.verify.is_some() {
-            writer.read_back(index, blob)?;
+            writer.read_back(blob)?;
         }
         Ok(encoded)
     }

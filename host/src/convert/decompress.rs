@@ -9,9 +9,7 @@ use crate::container::{Archive, Limits, TensorInfo};
 use crate::memory::resize;
 use crate::output::OutputFile;
 use crate::progress::proceed;
-use crate::safetensors_file::header_text;
 use crate::{Decoder, Error, Result};
-use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 
@@ -129,24 +127,13 @@ pub(super) fn decode(
     Ok(data)
 }
 
-/// The header of the file that an archive restores: its source's own, or a new one.
-fn source_header(archive: &Archive) -> Result<Cow<'_, str>> {
-    match archive.safetensors_header() {
-        Some(text) => Ok(Cow::Borrowed(text)),
-        None => {
-            let specs = archive.tensors().iter().map(TensorInfo::spec);
-            header_text(specs, archive.metadata()).map(Cow::Owned)
-        }
-    }
-}
-
 fn decompress_open(
     archive: &Archive,
     target: &Path,
     options: &DecompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
-    let header = source_header(archive)?;
+    let header = archive.source_text();
     let attributes = archive.attributes().cloned();
     let mut output = OutputFile::create(target, options.overwrite, attributes)?;
     let mut write = |bytes: &[u8]| output.write_all(bytes).map_err(Error::io("write", target));

@@ -75,7 +75,6 @@ pub fn verify_folder(
 const DECODING: PipelineLimits = PipelineLimits::new(2, 0);
 
 fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
-    archive.check_padding()?;
     let buffers = Buffers::default();
     let decode = |index| {
         let data = decode(archive, index, decoder, &buffers, progress)?;

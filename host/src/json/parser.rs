@@ -33,7 +33,12 @@ impl<'a> Sound<'a> {
 
     /// A parser at the start of the value.
     pub fn parser(self) -> Parser<'a> {
-        Parser { text: self.0, at: 0 }
+        self.parser_at(0)
+    }
+
+    /// A parser at a value that begins at this byte.
+    pub fn parser_at(self, at: usize) -> Parser<'a> {
+        Parser { text: self.0, at }
     }
 }
 
@@ -67,15 +72,9 @@ impl<'a> Parser<'a> {
         self.list(b'[', b']', element)
     }
 
-    /// The number of elements of the array that comes next, which is still to be read.
-    pub fn count(&self) -> Result<u64, Fault> {
-        let mut count = 0;
-        let mut ahead = *self;
-        ahead.array(|parser| {
-            count += 1;
-            parser.skip()
-        })?;
-        Ok(count)
+    /// The byte that is read next.
+    pub fn position(&self) -> usize {
+        self.at
     }
 
     /// Passes over a value.

@@ -86,15 +86,17 @@ impl<'a> Parser<'a> {
         match self.peek() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
             Some(b'u') => {
-                let lone = self.fault("half of a surrogate pair");
+                // Made where it is needed alone: a text may be all escapes.
+                let start = *self;
+                let lone = || start.fault("half of a surrogate pair");
                 match self.unit()? {
                     0xD800..0xDC00 => {
                         let pair = self.take(b'\\') && self.peek() == Some(b'u');
                         if !pair || !(0xDC00..0xE000).contains(&self.unit()?) {
-                            return Err(lone);
+                            return Err(lone());
                         }
                     }
-                    0xDC00..0xE000 => return Err(lone),
+                    0xDC00..0xE000 => return Err(lone()),
                     _ => {}
                 }
             }

@@ -18,8 +18,13 @@ impl<'a> Text<'a> {
         Self { written, escaped: written.contains('\\') }
     }
 
+    /// The byte of `text` that the string begins at, after its quote; it was read from there.
+    pub fn start_in(&self, text: &str) -> usize {
+        self.written.as_ptr() as usize - text.as_ptr() as usize
+    }
+
     /// The string that begins at byte `start` of a text, after its quote.
-    pub(super) fn at(text: &'a str, start: usize) -> Self {
+    pub fn at(text: &'a str, start: usize) -> Self {
         let from = &text[start..];
         let (mut end, mut escaped) = (0, false);
         while let Some(step) = from[end..].find(['"', '\\']) {

@@ -31,18 +31,19 @@ pub(crate) struct Listed<'a> {
 /// The member of a header that is not a tensor.
 pub(super) const METADATA: &str = "__metadata__";
 
-/// Reads a header of sound JSON: `tensor` gets each tensor in the order of the header, `metadata`
-/// reads the `__metadata__` where there is one.
-pub(crate) fn read_listed<'a>(
+/// Reads a header of sound JSON: `tensor` gets each tensor in the order of the header and the byte
+/// that its value begins at, `metadata` reads the `__metadata__` where there is one.
+fn each_listed<'a>(
     header: Sound<'a>,
-    mut tensor: impl FnMut(Listed<'a>) -> Result<(), Fault>,
+    mut tensor: impl FnMut(Listed<'a>, u32) -> Result<(), Fault>,
     mut metadata: impl FnMut(&mut Parser<'a>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     header.parser().object(|parser, name| {
         if name != *METADATA {
+            let value = parser.position() as u32;
             let listed = Listed::read(parser, name);
             let within = |fault: Fault| fault.within(|| format!("tensor {}", name.shown()));
-            return tensor(listed.map_err(within)?);
+            return tensor(listed.map_err(within)?, value);
         }
         // Readers of safetensors treat null as absent.
         if parser.null() { Ok(()) } else { metadata(parser) }
@@ -87,13 +88,55 @@ fn range(parser: &mut Parser<'_>) -> Result<Range<u64>, Fault> {
     }
 }
 
-/// A tensor, and where it stands.
+/// The place of a tensor among the data, and of its entry in the header.
 struct Placed {
     start: u64,
     end: u64,
-    /// Its number in the header.
-    number: u32,
-    spec: TensorSpec,
+    /// Byte offset of its name in the header, after the quote, and of its value.
+    name: u32,
+    value: u32,
+}
+
+/// Reads a header of sound JSON in the order of the data, which has neither gaps nor overlaps; empty tensors at one place keep the order of the header. `count` gets
+/// the number of tensors ahead of them. Returns the bytes of all.
+pub(crate) fn read_in_order<'a>(
+    header: Sound<'a>,
+    count: u64,
+    mut tensor: impl FnMut(Listed<'a>) -> Result<(), Fault>,
+    metadata: impl FnMut(&mut Parser<'a>) -> Result<(), Fault>,
+) -> Result<u64, Fault> {
+    let mut placed = reserve(count, "the places of tensors")?;
+    let place = |listed: Listed<'_>, value| {
+        let (name, Range { start, end }) = (listed.name.start_in(header.text()), listed.data);
+        placed.push(Placed { start, end, name: name as u32, value });
+        Ok(())
+    };
+    each_listed(header, place, metadata)?;
+    placed.sort_unstable_by_key(|tensor| (tensor.start, tensor.end, tensor.name));
+    let mut end = 0;
+    for at in placed {
+        let name = Text::at(header.text(), at.name as usize);
+        if at.start != end {
+            let (name, start) = (name.shown(), at.start);
+            return Err(format!(
+                "tensor {name} begins at byte {start} of the data, the one before it ends at {end}"
+            )
+            .into());
+        }
+        end = at.end;
+        tensor(Listed::read(&mut header.parser_at(at.value as usize), name)?)?;
+    }
+    Ok(end)
+}
+
+/// The number of a header's tensors.
+pub(crate) fn tensor_count(header: Sound<'_>) -> Result<u64, Fault> {
+    let mut count = 0;
+    header.parser().object(|parser, name| {
+        count += u64::from(name != *METADATA);
+        parser.skip()
+    })?;
+    Ok(count)
 }
 
 impl SafetensorsHeader {
@@ -101,49 +144,18 @@ impl SafetensorsHeader {
     /// length.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let header = Sound::check(text.as_bytes())?;
-        let mut placed = reserve(members(header)?, "the tensors of a file")?;
+        let count = tensor_count(header)?;
+        let mut tensors = reserve(count, "the tensors of a file")?;
         let mut metadata = None;
         let tensor = |tensor: Listed<'_>| {
-            let Listed { name, dtype, shape, data: Range { start, end } } = tensor;
-            let spec = TensorSpec { name: name.decode("the name of a tensor")?, dtype, shape };
-            placed.push(Placed { start, end, number: placed.len() as u32, spec });
+            let Listed { name, dtype, shape, .. } = tensor;
+            tensors.push(TensorSpec { name: name.decode("the name of a tensor")?, dtype, shape });
             Ok(())
         };
-        read_listed(header, tensor, |parser| {
+        let data_len = read_in_order(header, count, tensor, |parser| {
             metadata = Some(Metadata::parse(parser)?);
             Ok(())
         })?;
-        // Empty tensors, which share a place, keep the header's order.
-        placed.sort_unstable_by_key(|tensor| (tensor.start, tensor.end, tensor.number));
-        let data_len = check_places(&placed)?;
-        let mut tensors = reserve(placed.len() as u64, "the tensors of a file")?;
-        tensors.extend(placed.into_iter().map(|tensor| tensor.spec));
         Ok(Self { tensors, metadata, data_len })
     }
-}
-
-/// The number of a header's members.
-fn members(header: Sound<'_>) -> Result<u64, Fault> {
-    let mut count = 0;
-    header.parser().object(|parser, _| {
-        count += 1;
-        parser.skip()
-    })?;
-    Ok(count)
-}
-
-/// Checks that each begins where the one before it ends, and returns the end of the last.
-fn check_places(placed: &[Placed]) -> Result<u64, Fault> {
-    let mut end = 0;
-    for tensor in placed {
-        if tensor.start != end {
-            let (name, start) = (&tensor.spec.name, tensor.start);
-            return Err(format!(
-                "tensor {name:?} begins at byte {start} of the data, the one before it ends at {end}"
-            )
-            .into());
-        }
-        end = tensor.end;
-    }
-    Ok(end)
 }

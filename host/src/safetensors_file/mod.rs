@@ -5,7 +5,7 @@ mod header;
 mod read;
 mod write;
 
-pub(crate) use header::{Listed, SafetensorsHeader, read_listed};
+pub(crate) use header::{Listed, SafetensorsHeader, read_in_order, tensor_count};
 pub use read::SafetensorsFile;
 pub(crate) use read::begins_like_safetensors;
 pub(crate) use write::header_text;

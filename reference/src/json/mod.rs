@@ -1,4 +1,4 @@
-//! FORMAT.md section 1.2: I-JSON (RFC 7493). "in no object two members have one name, no string
+//! FORMAT.md sections 1.2 and 8: I-JSON (RFC 7493). "in no object two members have one name, no string
 //! holds a lone surrogate, no number exceeds a 64-bit float", which an ordinary parser lets pass.
 
 mod scalar;
@@ -6,8 +6,31 @@ mod scalar;
 use super::bytes::require;
 use std::collections::BTreeMap;
 
-/// The members of an object, of each name one.
-pub type Object = BTreeMap<String, Value>;
+/// The members of an object in the order of the text, of each name one.
+#[derive(Default)]
+pub struct Object {
+    members: Vec<(String, Value)>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Object {
+    /// The value of the member of this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.places.get(name).map(|&place| &self.members[place].1)
+    }
+
+    /// Names and values in the order of the text.
+    pub fn in_order(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.members.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Adds a member; `false` where there is one of its name.
+    fn insert(&mut self, name: String, value: Value) -> bool {
+        let is_new = self.places.insert(name.clone(), self.members.len()).is_none();
+        self.members.push((name, value));
+        is_new
+    }
+}
 
 /// A JSON value. Of a number no more is kept than FORMAT.md asks for.
 pub enum Value {
@@ -137,7 +160,7 @@ impl Parser<'_> {
     }
 
     fn object(&mut self) -> Result<Object, String> {
-        let mut members = Object::new();
+        let mut members = Object::default();
         self.skip_spaces();
         if self.take(b'}') {
             return Ok(members);
@@ -148,8 +171,8 @@ impl Parser<'_> {
             self.skip_spaces();
             self.expect(b':')?;
             let value = self.value()?;
-            require(!members.contains_key(&name), || format!("two members are named {name:?}"))?;
-            members.insert(name, value);
+            let is_new = members.insert(name.clone(), value);
+            require(is_new, || format!("two members are named {name:?}"))?;
             self.skip_spaces();
             if self.take(b'}') {
                 return Ok(members);

@@ -21,7 +21,7 @@ pub fn write_archive<'a>(
     let mut writer = ArchiveWriter::create(path, manifest).unwrap();
     for (tensor, options) in tensors {
         let blob = options.encoder().encode(&tensor.view()).unwrap();
-        writer.append(&blob, ContentHash::of(&tensor.data), "-").unwrap();
+        writer.append(&blob, ContentHash::of(&tensor.data)).unwrap();
     }
     writer.finish().unwrap().commit().unwrap();
     Archive::open(path).unwrap()

@@ -1,30 +1,103 @@
 //! Files with a header of one's own whose checksums are right, so that what lies after them is
 //! reached.
 
+use std::ops::Range;
+
 /// Bytes of the preamble.
 pub const PREAMBLE: usize = 64;
+/// The tag of the field that marks a source's own text.
+pub const SOURCE: u8 = 1;
+/// The tag of the field with the name of the source's file.
+pub const FILE_NAME: u8 = 2;
+/// The tag of the field with the lengths of the blobs.
+pub const LENGTHS: u8 = 3;
 
-/// A file of this version with this header, and after it, aligned, these bytes.
-pub fn forge(version: (u16, u16), header: &[u8], body: &[u8]) -> Vec<u8> {
-    let mut file = vec![0; PREAMBLE];
-    file[..4].copy_from_slice(b"WCDC");
-    file[4..6].copy_from_slice(&version.0.to_le_bytes());
-    file[6..8].copy_from_slice(&version.1.to_le_bytes());
-    file[8..16].copy_from_slice(&(header.len() as u64).to_le_bytes());
-    file[16..20].copy_from_slice(&crc32c::crc32c(header).to_le_bytes());
-    file.extend_from_slice(header);
-    if !body.is_empty() {
-        file.resize(file.len().next_multiple_of(256), 0);
-        file.extend_from_slice(body);
+/// A file in parts.
+#[derive(Clone)]
+pub struct Forged {
+    pub version: (u16, u16),
+    /// All blobs, one after another.
+    pub blobs: Vec<u8>,
+    pub text: Vec<u8>,
+    /// Tags and contents.
+    pub fields: Vec<(u8, Vec<u8>)>,
+    pub sums: Vec<u8>,
+}
+
+impl Forged {
+    /// A file without blobs whose header has this text.
+    pub fn of_text(text: impl Into<Vec<u8>>) -> Self {
+        let text = text.into();
+        Self { version: (2, 0), blobs: Vec::new(), text, fields: Vec::new(), sums: Vec::new() }
     }
-    let len = (file.len() as u64).to_le_bytes();
-    file[24..32].copy_from_slice(&len);
-    sign(&mut file);
-    file
+
+    /// Text and fields.
+    pub fn header(&self) -> Vec<u8> {
+        let mut header = self.text.clone();
+        for (tag, content) in &self.fields {
+            header.push(*tag);
+            header.extend_from_slice(&(content.len() as u32).to_le_bytes());
+            header.extend_from_slice(content);
+        }
+        header
+    }
+
+    /// The file, with its header stored as it is.
+    pub fn file(&self) -> Vec<u8> {
+        let header = self.header();
+        self.file_of(&header, header.len())
+    }
+
+    /// The file with this for its stored header, which is said to expand to so many bytes.
+    pub fn file_of(&self, stored: &[u8], header_len: usize) -> Vec<u8> {
+        let mut file = vec![0; PREAMBLE];
+        file[..4].copy_from_slice(b"WCDC");
+        file[4..6].copy_from_slice(&self.version.0.to_le_bytes());
+        file[6..8].copy_from_slice(&self.version.1.to_le_bytes());
+        for (at, len) in [(8, stored.len()), (12, header_len), (16, self.text.len())] {
+            file[at..at + 4].copy_from_slice(&(len as u32).to_le_bytes());
+        }
+        file.extend_from_slice(&self.blobs);
+        let blobs_end = (file.len() as u64).to_le_bytes();
+        file[32..40].copy_from_slice(&blobs_end);
+        file.extend_from_slice(stored);
+        file.extend_from_slice(&self.sums);
+        let len = (file.len() as u64).to_le_bytes();
+        file[24..32].copy_from_slice(&len);
+        resign(&mut file);
+        file
+    }
+}
+
+/// The content of the field of these lengths.
+pub fn planes(lengths: &[u64]) -> Vec<u8> {
+    let width = lengths.iter().map(|length| length.max(&1).ilog2() / 8 + 1).max().unwrap_or(0);
+    (0..width).flat_map(|place| lengths.iter().map(move |l| (l >> (8 * place)) as u8)).collect()
+}
+
+/// The bytes of a sound file that its stored header takes.
+pub fn stored_header(file: &[u8]) -> Range<usize> {
+    let start = u64::from_le_bytes(file[32..40].try_into().expect("eight bytes")) as usize;
+    start..start + u32::from_le_bytes(file[8..12].try_into().expect("four bytes")) as usize
+}
+
+/// The length of a header once it is expanded.
+pub fn header_len(file: &[u8]) -> usize {
+    u32::from_le_bytes(file[12..16].try_into().expect("four bytes")) as usize
 }
 
 /// Makes the preamble's own checksum right.
 pub fn sign(file: &mut [u8]) {
     let crc = crc32c::crc32c(&file[..60]).to_le_bytes();
     file[60..64].copy_from_slice(&crc);
+}
+
+/// Makes the checksums of header and preamble right.
+pub fn resign(file: &mut [u8]) {
+    let start = u64::from_le_bytes(file[32..40].try_into().expect("eight bytes"));
+    if let Some(tail) = usize::try_from(start).ok().and_then(|start| file.get(start..)) {
+        let crc = crc32c::crc32c(tail).to_le_bytes();
+        file[20..24].copy_from_slice(&crc);
+    }
+    sign(file);
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Instant;
 use wcodec::container::{ContentHash, Manifest, TensorSpec};
 use wcodec::gpu::{GpuDecoder, GpuLoader, GpuModel, LoadOptions};
-use wcodec::{Archive, ArchiveWriter, Blob, Dtype, Encoder, ReadAt, TensorView};
+use wcodec::{Archive, ArchiveWriter, Dtype, Encoder, ReadAt, TensorView};
 use wcodec_bench::data::find;
 use wcodec_bench::spread::{Spread, rates};
 
@@ -156,8 +156,7 @@ fn write_archive(path: &Path, parts: &[Part], count: usize) -> Result<()> {
     let hashes: Vec<ContentHash> = parts.iter().map(|part| ContentHash::of(&part.data)).collect();
     let mut writer = ArchiveWriter::create(path, manifest)?;
     for number in 0..count {
-        let codec = format!("{:?}", Blob::parse(&part(number).blob)?.layout().limits.codec);
-        writer.append(&part(number).blob, hashes[number % parts.len()], &codec)?;
+        writer.append(&part(number).blob, hashes[number % parts.len()])?;
     }
     Ok(writer.finish()?.commit()?)
 }

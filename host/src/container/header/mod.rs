@@ -1,10 +1,12 @@
-//! The JSON header of a file (FORMAT.md section 1.2).
+//! The header of a file and the sums after it (FORMAT.md sections 1.2 to 1.4).
 
-mod entry;
+mod fields;
+mod packed;
 mod read;
-mod source;
+mod sums;
 mod write;
 
+pub(super) use packed::unpack;
 pub(super) use read::Contents;
-pub(super) use source::{TensorsOfSource, check_source};
-pub(super) use write::{Entry, Header};
+pub(super) use sums::StoredBlob;
+pub(super) use write::{Header, StoredHeader};

@@ -1,12 +1,13 @@
 //! The header as it is read: once, into what has been checked.
 
-use super::entry::Entry;
-use super::{TensorsOfSource, check_source};
+use super::fields::Fields;
+use super::sums::Blobs;
 use crate::container::name_index::NameIndex;
 use crate::container::preamble::Preamble;
 use crate::container::{Limits, Metadata, TensorInfo, TensorSpec, limits, name};
-use crate::json::{Fault, Parser, Sound, Text};
-use crate::memory::reserve;
+use crate::json::{Fault, Sound};
+use crate::memory::{reserve, string};
+use crate::safetensors_file::{Listed, read_in_order, tensor_count};
 
 /// The content of a header.
 #[derive(Debug)]
@@ -14,113 +15,86 @@ pub(in crate::container) struct Contents {
     pub tensors: Vec<TensorInfo>,
     pub by_name: NameIndex,
     pub metadata: Option<Metadata>,
-    pub safetensors_header: Option<String>,
+    /// The header of a safetensors file with these tensors.
+    pub text: String,
+    /// True if the text is the source's own.
+    pub is_source: bool,
     pub file_name: Option<String>,
 }
 
-impl TensorsOfSource for Contents {
-    fn count(&self) -> usize {
-        self.tensors.len()
-    }
-
-    fn spec(&self, index: usize) -> &TensorSpec {
-        self.tensors[index].spec()
-    }
-
-    fn by_name(&self) -> &NameIndex {
-        &self.by_name
-    }
-
-    fn metadata(&self) -> Option<&Metadata> {
-        self.metadata.as_ref()
-    }
-}
-
-/// A header in the reading.
-#[derive(Default)]
-struct Draft<'a> {
-    tensors: Option<Vec<TensorInfo>>,
-    metadata: Option<Metadata>,
-    safetensors_header: Option<Text<'a>>,
-    file_name: Option<Text<'a>>,
-}
-
 impl Contents {
-    /// Reads and checks the header that `preamble` announces, in memory of a few times its length;
-    /// `place` is the header for messages.
+    /// Reads and checks the header and the sums that `preamble` announces, in memory of a few times
+    /// their length; `place` is the header for messages.
     pub fn read(
-        header: &[u8],
+        mut header: Vec<u8>,
+        sums: &[u8],
         preamble: &Preamble,
         limits: &Limits,
         place: &str,
     ) -> Result<Self, Fault> {
-        let sound = Sound::check(header)?;
-        let mut draft = Draft::default();
-        sound.parser().object(|parser, member| {
-            match () {
-                () if member == *"tensors" => {
-                    draft.tensors = Some(tensors(parser, preamble, limits, place)?);
-                }
-                () if member == *"metadata" => draft.metadata = Some(Metadata::parse(parser)?),
-                () if member == *"safetensors_header" => {
-                    draft.safetensors_header = Some(parser.string()?);
-                }
-                () if member == *"file_name" => draft.file_name = Some(parser.string()?),
-                () => parser.skip()?,
-            }
+        let (text, fields) = header.split_at(preamble.text_len as usize);
+        limits.check_depth(text, place)?;
+        let text = Sound::check(text)?;
+        let fields = Fields::read(fields, place)?;
+        let reader = Reader { text, limits, place };
+        let file_name = fields.file_name.map(|name| reader.file_name(name)).transpose()?;
+        let count = tensor_count(text)?;
+        limits::check(place, "the number of tensors", count, limits.tensors)?;
+        let mut blobs = Blobs::new(count as usize, fields.lengths.unwrap_or_default(), sums)?;
+        let (tensors, metadata) = reader.tensors(count, &mut blobs)?;
+        blobs.check_end(preamble.blobs_end)?;
+        let by_name = NameIndex::new(tensors.len(), |index| tensors[index].name())?;
+        let is_source = fields.is_source;
+        header.truncate(preamble.text_len as usize);
+        let text = String::from_utf8(header).map_err(|error| error.to_string())?;
+        Ok(Self { tensors, by_name, metadata, text, is_source, file_name })
+    }
+}
+
+/// A header's text, and the limits that it keeps to; `place` is the header for messages.
+struct Reader<'a> {
+    text: Sound<'a>,
+    limits: &'a Limits,
+    place: &'a str,
+}
+
+impl Reader<'_> {
+    /// The tensors in the order of their data, and the metadata.
+    fn tensors(
+        &self,
+        count: u64,
+        blobs: &mut Blobs<'_>,
+    ) -> Result<(Vec<TensorInfo>, Option<Metadata>), Fault> {
+        let mut tensors = reserve(count, "the tensors of an archive")?;
+        let mut metadata = None;
+        let tensor = |listed: Listed<'_>| {
+            tensors.push(self.tensor(listed, blobs)?);
+            Ok(())
+        };
+        read_in_order(self.text, count, tensor, |parser| {
+            metadata = Some(Metadata::parse(parser)?);
             Ok(())
         })?;
-        draft.check(limits, place)
+        Ok((tensors, metadata))
     }
-}
 
-fn tensors<'a>(
-    parser: &mut Parser<'a>,
-    preamble: &Preamble,
-    limits: &Limits,
-    place: &str,
-) -> Result<Vec<TensorInfo>, Fault> {
-    let count = parser.count()?;
-    limits::check(place, "the number of tensors", count, limits.tensors)?;
-    let mut tensors = reserve(count, "the tensors of an archive")?;
-    let mut end = Preamble::LEN.checked_add(preamble.header_len).ok_or("its length overflows")?;
-    parser.array(|parser| {
-        let tensor = Entry::read(parser)?.check(end, limits, place)?;
-        end = tensor.offset + tensor.length;
-        tensors.push(tensor);
-        Ok(())
-    })?;
-    let file_len = preamble.file_len;
-    match end == file_len {
-        true => Ok(tensors),
-        false => Err(format!("the last blob ends at byte {end}, the file at {file_len}").into()),
+    /// A tensor and its blob; nothing is copied that a limit refuses.
+    fn tensor(&self, listed: Listed<'_>, blobs: &mut Blobs<'_>) -> Result<TensorInfo, Fault> {
+        let Listed { name, dtype, shape, data } = listed;
+        self.limits.check_tensor(name.len(), dtype, &shape, self.place)?;
+        let byte_len = data.end - data.start;
+        let spec = TensorSpec { name: name.decode("the name of a tensor")?, dtype, shape };
+        name::check(&spec.name).map_err(|reason| format!("tensor {}: {reason}", name.shown()))?;
+        Ok(TensorInfo { spec, byte_len, blob: blobs.next()? })
     }
-}
 
-impl Draft<'_> {
-    fn check(self, limits: &Limits, place: &str) -> Result<Contents, Fault> {
-        let tensors = self.tensors.ok_or("there is no \"tensors\"")?;
-        let by_name = NameIndex::new(tensors.len(), |index| tensors[index].name())?;
-        let mut contents = Contents {
-            tensors,
-            by_name,
-            metadata: self.metadata,
-            safetensors_header: None,
-            file_name: None,
-        };
-        if let Some(file_name) = self.file_name {
-            limits.check_file_name(file_name.len(), place)?;
-            let file_name = file_name.decode("the name of a file")?;
-            let refused = |reason| format!("the source's file name {file_name:?}: {reason}");
-            name::check_file_name(&file_name).map_err(refused)?;
-            contents.file_name = Some(file_name);
-        }
-        if let Some(header) = self.safetensors_header {
-            let header = header.decode("the header of the source")?;
-            limits.check_depth(header.as_bytes(), place)?;
-            check_source(&header, &contents)?;
-            contents.safetensors_header = Some(header);
-        }
-        Ok(contents)
+    fn file_name(&self, bytes: &[u8]) -> Result<String, Fault> {
+        self.limits.check_file_name(bytes.len(), self.place)?;
+        let name = str::from_utf8(bytes).map_err(|error| format!("the file name: {error}"))?;
+        let refused = |reason| format!("the source's file name {name:?}: {reason}");
+        name::check_file_name(name).map_err(refused)?;
+        let mut copy = string(name.len(), "the name of a file")?;
+        copy.push_str(name);
+        Ok(copy)
     }
 }

@@ -6,6 +6,7 @@ pub mod archive;
 pub mod blob;
 mod file;
 pub mod header;
+pub mod inflate;
 pub mod roundtrip;
 pub mod safetensors;
 pub mod tiles;

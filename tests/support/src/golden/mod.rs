@@ -13,7 +13,7 @@ pub const BLOBS: &[u8] = include_bytes!("../../../golden/v1.bin");
 /// The place of each, and its tensor.
 pub const LIST: &str = include_str!("../../../golden/v1.txt");
 /// A whole file.
-pub const ARCHIVE: &[u8] = include_bytes!("../../../golden/v1.wcodec");
+pub const ARCHIVE: &[u8] = include_bytes!("../../../golden/v2.wcodec");
 
 /// Each blob and its combination.
 pub fn pairs() -> impl Iterator<Item = (Combination, Packed)> {

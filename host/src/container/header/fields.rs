@@ -1,0 +1,109 @@
+//! The fields after the text of a header: each a tag, a length and as many bytes.
+
+use crate::json::Fault;
+use crate::memory::reserve;
+use crate::{Error, Result};
+
+type FaultResult<T> = std::result::Result<T, Fault>;
+
+/// The text is the source's own header, and not one that a writer made.
+pub const SOURCE: u8 = 1;
+/// The name of the source's file.
+pub const FILE_NAME: u8 = 2;
+/// The lengths of the blobs.
+pub const LENGTHS: u8 = 3;
+
+/// From this tag on a reader refuses what it does not know; below, it passes over it.
+const CRITICAL: u8 = 128;
+/// Bytes of a tag and a length.
+pub const HEAD: usize = 5;
+
+/// The fields of a header that this version knows.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Fields<'a> {
+    pub is_source: bool,
+    pub file_name: Option<&'a [u8]>,
+    pub lengths: Option<&'a [u8]>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads the fields, whose tags ascend; `place` is the header for messages.
+    pub fn read(mut bytes: &'a [u8], place: &str) -> FaultResult<Self> {
+        let (mut fields, mut last) = (Self::default(), 0);
+        while let Some((&[tag, ref len @ ..], rest)) = bytes.split_first_chunk::<HEAD>() {
+            let len = u32::from_le_bytes(*len) as usize;
+            let Some((content, rest)) = rest.split_at_checked(len) else {
+                return Err(format!("field {tag} of {len} bytes ends beyond it").into());
+            };
+            if tag <= last {
+                return Err(format!("field {tag} follows field {last}").into());
+            }
+            fields.take(tag, content, place)?;
+            (bytes, last) = (rest, tag);
+        }
+        match bytes {
+            [] => Ok(fields),
+            _ => Err("its fields end within the head of one".into()),
+        }
+    }
+
+    fn take(&mut self, tag: u8, content: &'a [u8], place: &str) -> FaultResult<()> {
+        match tag {
+            SOURCE if content.is_empty() => self.is_source = true,
+            SOURCE => return Err("the field that marks a source's own text is not empty".into()),
+            FILE_NAME => self.file_name = Some(content),
+            LENGTHS => self.lengths = Some(content),
+            CRITICAL.. => {
+                let (place, feature) = (place.to_owned(), "field");
+                return Err(Error::UnknownFeature { place, feature, number: tag }.into());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Appends a field, for which there is room.
+pub fn push(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
+    bytes.push(tag);
+    bytes.extend_from_slice(&(content.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(content);
+}
+
+/// Numbers of `width` bytes each, kept as the first byte of all, the second of all, and so on:
+/// lengths differ in their low bytes alone, and deflate finds that.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'a> {
+    bytes: &'a [u8],
+    count: usize,
+}
+
+impl<'a> Columns<'a> {
+    /// The columns of `count` numbers of 1 to 8 bytes each.
+    pub fn new(bytes: &'a [u8], count: usize) -> FaultResult<Self> {
+        let width = bytes.len().checked_div(count).unwrap_or(0);
+        match width * count == bytes.len() && (width <= 8) && (width > 0 || count == 0) {
+            true => Ok(Self { bytes, count }),
+            false => {
+                Err(format!("{} bytes are not the lengths of {count} blobs", bytes.len()).into())
+            }
+        }
+    }
+
+    /// The number at `index`, which is below the count.
+    pub fn get(&self, index: usize) -> u64 {
+        let digits = self.bytes[index..].iter().step_by(self.count);
+        digits.enumerate().fold(0, |value, (place, &byte)| value | u64::from(byte) << (8 * place))
+    }
+}
+
+/// The columns of the numbers from `number(0)` on, as many bytes wide as the widest needs.
+pub fn columns(count: usize, number: impl Fn(usize) -> u64) -> Result<Vec<u8>> {
+    let bytes = |number: u64| number.max(1).ilog2() / 8 + 1;
+    let width = (0..count).map(|index| bytes(number(index))).max().unwrap_or(0);
+    let mut columns = reserve(u64::from(width) * count as u64, "the lengths of blobs")?;
+    for place in 0..width {
+        columns.extend((0..count).map(|index| (number(index) >> (8 * place)) as u8));
+    }
+    Ok(columns)
+}

@@ -1,0 +1,75 @@
+//! A header as it is stored: deflated (RFC 1951), or as it is where that is not shorter.
+
+use super::super::preamble::Preamble;
+use crate::json::Fault;
+use crate::memory::{append, reserve, resize};
+use crate::{Error, Result};
+use miniz_oxide::DataFormat;
+use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+use std::borrow::Cow;
+
+/// How hard the compressor looks for repetitions, of 10: a header is a thousandth of its file.
+const LEVEL: u8 = 9;
+
+/// The purpose of the memory.
+const WHAT: &str = "the header of an archive";
+
+/// Stores a header that is these parts, one after another.
+pub fn pack(parts: [&[u8]; 2]) -> Result<Vec<u8>> {
+    let packed = deflate(parts)?;
+    let [len, packed_len] = [parts[0].len() + parts[1].len(), packed.len()].map(|len| len as u64);
+    if packed_len < len && len <= packed_len * Preamble::MOST_EXPANSION {
+        return Ok(packed);
+    }
+    drop(packed);
+    let mut plain = reserve(len, WHAT)?;
+    parts.into_iter().for_each(|part| plain.extend_from_slice(part));
+    Ok(plain)
+}
+
+fn deflate(parts: [&[u8]; 2]) -> Result<Vec<u8>> {
+    let mut compressor = CompressorOxide::default();
+    compressor.set_format_and_level(DataFormat::Raw, LEVEL);
+    let (mut packed, mut failed) = (Vec::new(), None);
+    for (part, flush) in parts.into_iter().zip([TDEFLFlush::None, TDEFLFlush::Finish]) {
+        let (status, _) = compress_to_output(&mut compressor, part, flush, |bytes| {
+            let appended = append(&mut packed, bytes, WHAT);
+            appended.map_err(|error| failed = Some(error)).is_ok()
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if !matches!(status, TDEFLStatus::Okay | TDEFLStatus::Done) {
+            let reason = format!("deflate returned {status:?}");
+            return Err(Error::Panicked { action: "compress a header", reason });
+        }
+    }
+    Ok(packed)
+}
+
+/// The header of `len` bytes that was stored like this; its memory is bounded by what is stored.
+pub fn unpack(stored: Cow<'_, [u8]>, len: u32) -> std::result::Result<Vec<u8>, Fault> {
+    let mut header = Vec::new();
+    match stored {
+        Cow::Owned(bytes) if bytes.len() == len as usize => return Ok(bytes),
+        Cow::Borrowed(bytes) if bytes.len() == len as usize => {
+            append(&mut header, bytes, WHAT)?;
+            return Ok(header);
+        }
+        _ => {}
+    }
+    resize(&mut header, len.into(), WHAT)?;
+    let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let mut inflater = Box::<DecompressorOxide>::default();
+    let (status, read, written) = decompress(&mut inflater, &stored, &mut header, 0, flags);
+    match (status, read == stored.len(), written == header.len()) {
+        (TINFLStatus::Done, true, true) => Ok(header),
+        (TINFLStatus::Done | TINFLStatus::HasMoreOutput, ..) => {
+            Err("it does not expand to as many bytes as the preamble says".into())
+        }
+        _ => Err("it is no deflate stream".into()),
+    }
+}
