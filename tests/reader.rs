@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use support::{Distribution, Options, Tensor, cpu, write_archive};
 use tempfile::TempDir;
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::{Archive, Blob, Dtype, Error, ReadAt, compress_with};
+use wcodec::{Archive, Blob, Dtype, Error, RawPlanes, ReadAt, compress_with};
 
 const GAUSSIAN: Distribution = Distribution::Gaussian(28.0);
 
@@ -29,6 +29,10 @@ fn cases() -> Vec<(Tensor, Vec<u8>)> {
         case(Dtype::F64, &[64, 40], GAUSSIAN, PlaneCodec::Raw, Predictor::None),
         case(Dtype::F4, &[90, 200], Distribution::Uniform, PlaneCodec::Raw, Predictor::None),
     ];
+    let coded = Options { raw_planes: RawPlanes::Coded(None), ..Options::default() };
+    let tensor = Tensor::new(Dtype::F32, &[37, 301], outliers, 1);
+    let archive = compress_with(&tensor.view(), &coded.encoder().tile_rows(8)).unwrap();
+    cases.push((tensor, archive));
     for codec in PlaneCodec::ALL.into_iter().filter(|&codec| codec != PlaneCodec::Const) {
         cases.push(case(Dtype::U8, &[33, 512], Distribution::Laplace(2.0), codec, Predictor::None));
     }
@@ -169,16 +173,25 @@ fn memory_of_another_length_is_refused_and_left_alone() {
 }
 
 /// A megabyte and a half in a hundred tile rows.
-fn large() -> (Tensor, Vec<u8>) {
+fn large(raw_planes: RawPlanes) -> (Tensor, Vec<u8>) {
     let tensor = Tensor::new(Dtype::BF16, &[800, 1024], GAUSSIAN, 1);
-    let encoder = Options::forced(PlaneCodec::TansPair, Predictor::None).encoder();
-    let archive = compress_with(&tensor.view(), &encoder).unwrap();
+    let options = Options { raw_planes, ..Options::forced(PlaneCodec::TansPair, Predictor::None) };
+    let archive = compress_with(&tensor.view(), &options.encoder()).unwrap();
     (tensor, archive)
 }
 
 #[test]
 fn a_row_costs_its_tile_rows() {
-    let (tensor, bytes) = large();
+    rows_cost_their_tile_rows(RawPlanes::Stored);
+}
+
+#[test]
+fn a_row_costs_its_tile_rows_of_a_coded_plane() {
+    rows_cost_their_tile_rows(RawPlanes::Coded(None));
+}
+
+fn rows_cost_their_tile_rows(raw_planes: RawPlanes) {
+    let (tensor, bytes) = large(raw_planes);
     let file_len = bytes.len() as u64;
     let ((archive, read), decoder) = (counted(bytes), cpu());
     assert!(read() < 1000, "opening reads the header alone");
@@ -198,7 +211,7 @@ fn a_row_costs_its_tile_rows() {
 
 #[test]
 fn a_checksum_is_compared_once() {
-    let (_, bytes) = large();
+    let (_, bytes) = large(RawPlanes::Stored);
     let blob_len = Archive::from_bytes(bytes.clone()).unwrap().tensors()[0].blob_len();
     let ((archive, read), decoder) = (counted(bytes), cpu());
     read();

@@ -34,8 +34,8 @@ pub struct TileTask {
     pub word_count: u32,
     /// Exceptions.
     pub exception_count: u32,
-    /// Number of the tensor's status.
-    pub tensor: u32,
+    /// Number of the status of its tensor, or of its raw plane that is coded.
+    pub job: u32,
     /// Number of the tile in its tensor; [`NO_TILE`] where the warp has nothing to do, and the rest
     /// is that of another tile.
     pub tile: u32,
@@ -51,8 +51,9 @@ pub struct TileTask {
     pub base: u8,
     /// The residual of a constant stored plane.
     pub coded_constant: u8,
-    /// Bit `p`: raw plane `p` is constant.
-    pub constant_planes: u8,
+    /// Bit `p`: raw plane `p` is constant. The host alone knows [`TileTask::FIRST_CODED_PLANE`] and
+    /// [`TileTask::OUT_IS_PLANE`].
+    pub planes: u8,
     /// The value of every byte of a constant raw plane.
     pub plane_constants: [u8; 3],
     /// Number of its table in the array of tables.
@@ -63,6 +64,12 @@ pub struct TileTask {
 pub const NO_TILE: u32 = u32::MAX;
 
 impl TileTask {
+    /// Of `planes`: raw plane 0 was coded, and lies decoded in other memory than the blob's; the
+    /// next bits say so of the other planes.
+    pub const FIRST_CODED_PLANE: u8 = 1 << 3;
+    /// Of `planes`: the tile is of a raw plane that is coded, and decoded to that memory.
+    pub const OUT_IS_PLANE: u8 = 1 << 6;
+
     /// The split among those with `element_bytes` bytes an element, which the kernel knows.
     #[inline(always)]
     pub fn split(&self, element_bytes: usize) -> Split {

@@ -42,7 +42,7 @@ pub use blob::Blob;
 pub use container::{Archive, ArchiveWriter, compress, compress_with, decompress, decompress_with};
 pub use decoder::{CpuBackend, Decoder, Device, DeviceChoice};
 pub use dtype::{Dtype, UnknownDtype};
-pub use encode::{Encoder, Profile};
+pub use encode::{Encoder, Profile, RawPlanes};
 pub use error::{Error, Result};
 pub use model::{Model, ModelTensor, ModelWarning};
 pub use progress::Progress;

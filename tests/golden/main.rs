@@ -1,7 +1,7 @@
 //! Blobs and a file that were written once, when their version of the format was new: a reader
 //! decodes them for ever.
 //!
-//! They stand in `golden/v1.bin`, listed in `golden/v1.txt`, and `golden/v2.wcodec`. What they must
+//! They stand in `golden/v2.bin`, listed in `golden/v2.txt`, and `golden/v2.wcodec`. What they must
 //! decode to is generated anew from seeds, and its hash was noted when they were written.
 
 mod write;
@@ -15,11 +15,12 @@ use twox_hash::XxHash3_64;
 use wcodec::format::PlaneCodec;
 use wcodec::{Archive, Blob, Dtype};
 
-/// Six dtypes with all predictors under four codecs, and none under Const and Raw.
+/// Six dtypes with all predictors under four codecs, and none under Const and Raw; and four of them
+/// with raw planes under each of the four.
 #[test]
 fn every_combination_is_there_once() {
     let names: BTreeSet<String> = support::golden::pairs().map(|(_, packed)| packed.name).collect();
-    assert_eq!(names.len(), 6 * (4 * 5 + 2));
+    assert_eq!(names.len(), 6 * (4 * 5 + 2) + 4 * 4);
     assert_eq!(Combination::all().len(), names.len());
 }
 
@@ -30,8 +31,10 @@ fn blobs_decode_to_the_originals() {
         let hash = XxHash3_64::oneshot(&original.data);
         assert_eq!((packed.byte_len, packed.xxh3), (original.data.len(), hash), "{}", packed.name);
         let summary = check_blob(packed.blob, &original.data);
-        let Combination { split, codec, predictor, .. } = combination;
+        let Combination { split, codec, predictor, planes, .. } = combination;
         assert_eq!((summary.split, summary.codec), (split, codec), "{}", packed.name);
+        assert!(summary.coded_planes.iter().flatten().all(|&plane| Some(plane) == planes));
+        assert_eq!(summary.coded_planes.iter().any(Option::is_some), planes.is_some());
         assert_eq!(summary.predictors[predictor as usize], summary.tile_count, "{}", packed.name);
     }
 }

@@ -33,8 +33,8 @@ fn write_golden() {
         list += &packed::line(&combination.name(), blobs.len(), &blob, byte_len, hash);
         blobs.extend_from_slice(&blob);
     }
-    fs::write(target("v1.bin"), blobs).unwrap();
-    fs::write(target("v1.txt"), list).unwrap();
+    fs::write(target("v2.bin"), blobs).unwrap();
+    fs::write(target("v2.txt"), list).unwrap();
     if ARCHIVE.is_empty() {
         fs::write(target("v2.wcodec"), archive()).unwrap();
     }

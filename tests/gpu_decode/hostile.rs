@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 use support::mutants::{Mutator, specimens};
 use support::{check_decoded, cpu, decode, number};
 use wcodec::Blob;
+use wcodec::blob::CorruptTile;
 use wcodec::gpu::{GpuBatch, GpuDecoder};
 
 /// The content of memory that was not written to.
@@ -19,7 +20,7 @@ const BEHIND: u64 = 1 << 16;
 static DEVICE: LazyLock<GpuDecoder> = LazyLock::new(|| GpuDecoder::open(0).expect("an NVIDIA GPU"));
 
 /// Decodes into poisoned memory with more after it; the verdict is the first bad tile.
-fn on_the_gpu(blob: &Blob<'_>) -> (Option<u32>, Vec<u8>) {
+fn on_the_gpu(blob: &Blob<'_>) -> (Option<CorruptTile>, Vec<u8>) {
     let len = blob.byte_len();
     let out = Arc::new(DEVICE.allocate(len.next_multiple_of(256) + BEHIND).unwrap());
     out.fill(POISON).unwrap();
@@ -57,7 +58,10 @@ fn mutants_have_the_verdict_of_the_cpu() {
         match (verdict, on_the_cpu(&bytes)) {
             (None, Ok(by_cpu)) => assert!(decoded == by_cpu, "{what}: decoded differently"),
             (Some(tile), Err(error)) => {
-                assert!(error.starts_with(&format!("tile {tile} is corrupt")), "{what}: {error}");
+                let CorruptTile { plane, tile, .. } = tile;
+                let plane = plane.map_or(String::new(), |plane| format!("raw plane {plane}, "));
+                let named = format!("{plane}tile {tile} is corrupt");
+                assert!(error.starts_with(&named), "{what}: {error}");
                 refused += 1;
             }
             (gpu, by_cpu) => panic!("{what}: GPU {gpu:?}, CPU {:?}", by_cpu.err()),

@@ -1,7 +1,7 @@
 //! Tilings and layouts whose numbers do not fit 32 bits. What they should be is worked out here.
 
 use crate::G4;
-use wcodec::format::{BlobLayout, PlaneCodec, SpanLimits, Split, TileGrid};
+use wcodec::format::{BlobLayout, PlaneCodec, Planned, SpanLimits, Split, TileGrid};
 use wcodec::{Dtype, byte_len};
 
 const MOST_TILES: u64 = (1 << 32) - 2;
@@ -76,7 +76,8 @@ fn parts_beyond_4_gib() {
     let (codec, word_count) = (PlaneCodec::TansNib, 3 * G4);
     let limits = SpanLimits { codec, table_count: 1, word_count, exception_count: 0 };
     let constants = [None, Some(3), None];
-    let layout = BlobLayout::plan(Split::Exponent32, grid, limits, constants, 35).unwrap();
+    let own = Planned { grid, limits, tables_len: 35 };
+    let layout = BlobLayout::plan(Split::Exponent32, own, constants, [None; 3]).unwrap();
     let tiles = byte_len / 131_072;
     let index = 64 + 48;
     let words = (index + 12 * (tiles + 1)).next_multiple_of(16);
@@ -89,7 +90,7 @@ fn parts_beyond_4_gib() {
     assert_eq!(layout.raw_planes.map(|plane| plane.offset), [raw_0, raw_2, raw_2]);
     assert_eq!(layout.raw_planes.map(|plane| plane.len), [byte_len / 4, 0, byte_len / 4]);
     assert_eq!((layout.exceptions.offset, layout.blob_len), (end, end));
-    assert_eq!(BlobLayout::parse(&layout.header()), Ok(layout));
+    assert_eq!(BlobLayout::parse(&layout.header(), &[]), Ok(layout));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::G4;
 use support::cpu;
 use wcodec::Blob;
-use wcodec::format::{BlobLayout, PlaneCodec, SpanLimits, Split, TileGrid};
+use wcodec::format::{BlobLayout, PlaneCodec, Planned, SpanLimits, Split, TileGrid};
 
 /// Rows of the highest tiles.
 const TILE_ROWS: u64 = 256;
@@ -19,7 +19,8 @@ impl RawBlob {
         let grid = TileGrid::new(byte_len, row_bytes, TILE_ROWS as u32).unwrap();
         let codec = PlaneCodec::Raw;
         let limits = SpanLimits { codec, table_count: 0, word_count: 0, exception_count: 0 };
-        let layout = BlobLayout::plan(Split::Byte, grid, limits, [None; 3], 0).unwrap();
+        let own = Planned { grid, limits, tables_len: 0 };
+        let layout = BlobLayout::plan(Split::Byte, own, [None; 3], [None; 3]).unwrap();
         // The index entries of Raw are zeros as well.
         let mut bytes = vec![0; layout.blob_len as usize];
         bytes[..64].copy_from_slice(bytemuck::bytes_of(&layout.header()));

@@ -3,7 +3,9 @@
 use crate::G4;
 use support::{Options, Random, Tensor, cpu};
 use wcodec::Blob;
-use wcodec::format::{BlobLayout, IndexEntry, PlaneCodec, Predictor, SpanLimits, TileGrid};
+use wcodec::format::{
+    BlobLayout, IndexEntry, PlaneCodec, Planned, Predictor, SpanLimits, TileGrid,
+};
 
 const TILE: usize = 131_072;
 
@@ -32,7 +34,8 @@ fn layout(four: &Blob<'_>, count: u64) -> BlobLayout {
     let words = |tile| u64::from(four.span(variant(tile)).words);
     let limits = SpanLimits { word_count: (0..count).map(words).sum(), ..source.limits };
     let tables_len = source.tables.len as u32;
-    BlobLayout::plan(source.split, grid, limits, source.plane_constants, tables_len).unwrap()
+    let own = Planned { grid, limits, tables_len };
+    BlobLayout::plan(source.split, own, source.plane_constants, [None; 3]).unwrap()
 }
 
 /// The blob of `count` tiles, each with entry and words of one of the four.

@@ -106,6 +106,22 @@ fn constant_planes() {
     }
 }
 
+/// Every set of planes, each by every codec with symbols, over a ragged last row.
+#[test]
+fn coded_planes() {
+    for split in 2..=5 {
+        let raw_planes = Plan::flat(split, CONST).element_size() - 1;
+        for coded_planes in 1..1 << raw_planes {
+            for plane_codec in [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
+                let plan = Plan { coded_planes, plane_codec, ..Plan::flat(split, TANS8) };
+                check(&original(1, 3 * 4096 + 516, plan.element_size()), &plan);
+            }
+        }
+        let plan = Plan { coded_planes: 1, row_bytes: 1536, tables: 2, ..Plan::flat(split, RAW) };
+        check(&original(2, 9 * 1536, plan.element_size()), &plan);
+    }
+}
+
 /// Section 5's `base` where it is lowest and highest, every rank at both.
 #[test]
 fn bases_at_both_ends() {

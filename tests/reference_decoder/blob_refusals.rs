@@ -23,12 +23,13 @@ pub fn refused(codec: u8, named: &str, change: impl FnOnce(&mut Blob)) {
 
 #[test]
 fn header_fields() {
-    let fields: [(u8, usize, u8, &str); 24] = [
+    let fields: [(u8, usize, u8, &str); 26] = [
         (RAW, 0, b'w', "magic"),
         (RAW, 4, 6, "split 6"),
         (RAW, 5, 6, "codec 6"),
         (TANS8, 6, 0, "version 0"),
-        (RAW, 6, 2, "version 2"),
+        (RAW, 6, 1, "version 1"),
+        (RAW, 6, 3, "version 3"),
         (RAW, 7, 0, "tile_rows − 1 is 0"),
         (RAW, 7, 6, "tile_rows − 1 is 6"),
         (TANS8, 8, 0, "0 tables"),
@@ -36,7 +37,8 @@ fn header_fields() {
         (RAW, 8, 1, "1 tables"),
         (RAW, 9, 1, "coded_constant 1"),
         (RAW, 10, 2, "constant_planes"),
-        (RAW, 11, 1, "byte 11"),
+        (RAW, 11, 2, "names plane 1, which is constant or none"),
+        (CONST, 11, 1, "coded_planes of an empty blob"),
         (RAW, 12, 1, "raw plane 0"),
         (RAW, 13, 1, "raw plane 1"),
         (RAW, 15, 1, "byte 15"),
@@ -67,6 +69,52 @@ fn sizes_that_do_not_add_up() {
     refused(RAW, "tiles are too many", |blob| blob.set(16, 8, 1 << 60));
     refused(CONST, "tiles are too many", |blob| blob.set(16, 8, ((1 << 32) - 1) * 4096));
     refused(CONST, "index", |blob| blob.set(16, 8, ((1 << 32) - 2) * 4096));
+}
+
+/// Elements of 4 bytes: plane 0 constant, planes 1 and 2 coded.
+fn coded_planes() -> Blob {
+    let original: Vec<u8> =
+        original(3, 4116, 4).chunks(4).flat_map(|e| [7, e[0], e[1], e[2]]).collect();
+    let plan = Plan { constant_planes: 1, coded_planes: 6, ..Plan::flat(5, TANS8) };
+    assemble(&original, &plan)
+}
+
+#[test]
+fn plane_headers() {
+    let refused = |named: &str, change: &dyn Fn(&mut Blob)| {
+        let mut changed = coded_planes();
+        decode_blob(&changed.bytes()).expect("valid before the change");
+        change(&mut changed);
+        match decode_blob(&changed.bytes()) {
+            Ok(_) => panic!("decoded, expected {named:?}"),
+            Err(why) => assert!(why.contains(named), "expected {named:?} in the error {why:?}"),
+        }
+    };
+    refused("names plane 0, which is constant", &|blob| blob.header[11] = 7);
+    refused("names plane 3", &|blob| blob.header[11] = 14);
+    let fields = [
+        (0, 6, "plane header 1: codec 6"),
+        (24, 1, "plane header 2: a codec without symbols"),
+        (1, 6, "tile_rows − 1 is 6"),
+        (2, 0, "0 tables"),
+        (26, 17, "17 tables"),
+        (3, 1, "reserved byte 3"),
+        (16, 1, "1 exceptions"),
+        (23, 1, "reserved bytes 20 to 23"),
+        (15, 1, "words are too many"),
+    ];
+    for (offset, value, named) in fields {
+        refused(named, &|blob| blob.plane_headers[offset] = value);
+    }
+    // Its first index entry begins after a table, on a multiple of 16.
+    refused("coded plane 1", &|blob| {
+        let tables = u32::from_le_bytes(blob.plane_headers[4..8].try_into().unwrap());
+        blob.plane_fronts[(tables as usize).next_multiple_of(16) + 6] = 1;
+    });
+    refused("coded plane 2: tile 0", &|blob| {
+        let words = blob.raw[2].len();
+        blob.raw[2][..words / 2].fill(0x55);
+    });
 }
 
 /// A table of two symbols written by hand: `P`, the bitmap of symbols 0 and 1, then frequencies.

@@ -6,7 +6,7 @@ use support::assembler::Blob;
 /// A flat blob of split Byte in tiles of 8 rows, its counts still zero.
 fn header(codec: u8, byte_len: u64) -> Blob {
     let mut blob = Blob { header: vec![0; 64], ..Blob::default() };
-    blob.header[..8].copy_from_slice(&[b'W', b'C', b'T', b'B', 0, codec, 1, 7]);
+    blob.header[..8].copy_from_slice(&[b'W', b'C', b'T', b'B', 0, codec, 2, 7]);
     blob.set(16, 8, byte_len);
     blob.set(24, 8, 512);
     blob

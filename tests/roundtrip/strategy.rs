@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use support::{ALL_DTYPES, Distribution, Options, Tensor, elements_to_a_byte};
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::{Dtype, Profile};
+use wcodec::{Dtype, Profile, RawPlanes};
 
 /// A tensor and how to encode it.
 #[derive(Debug, Clone)]
@@ -59,9 +59,25 @@ fn options() -> impl Strategy<Value = Options> {
     let codecs = option::of(select(PlaneCodec::ALL.to_vec()));
     let predictors = option::of(select(Predictor::ALL.to_vec()));
     let heights = option::of(8u32..=256);
-    (profiles, codecs, predictors, heights).prop_map(|(profile, codec, predictor, tile_rows)| {
-        Options { profile, codec, predictor, tile_rows }
-    })
+    (profiles, codecs, predictors, heights, raw_planes()).prop_map(
+        |(profile, codec, predictor, tile_rows, raw_planes)| Options {
+            profile,
+            codec,
+            predictor,
+            tile_rows,
+            raw_planes,
+        },
+    )
+}
+
+fn raw_planes() -> impl Strategy<Value = RawPlanes> {
+    let with_symbols = PlaneCodec::ALL.into_iter().filter(|codec| codec.has_symbols());
+    let codecs = option::of(select(with_symbols.collect::<Vec<_>>()));
+    prop_oneof![
+        2 => Just(RawPlanes::ByCost),
+        1 => Just(RawPlanes::Stored),
+        2 => codecs.prop_map(RawPlanes::Coded),
+    ]
 }
 
 fn vectors(dtype: Dtype) -> impl Strategy<Value = Vec<u64>> {

@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use super::{Invalid, LANE_BYTES, LANES, MAX_TILE_ROWS, MIN_TILE_ROWS, ROW_BYTES};
+use super::{Invalid, LANE_BYTES, LANES, MAX_TILE_ROWS, MIN_TILE_ROWS, ROW_BYTES, Split};
 
 const PART: &str = "blob header";
 
@@ -137,5 +137,14 @@ impl TileGrid {
         let full_rows = self.byte_len / ROW_BYTES as u64;
         let ragged_lanes = self.ragged_bytes().div_ceil(LANE_BYTES as u32) as u64;
         full_rows * (LANES * lane_bytes) as u64 + ragged_lanes * lane_bytes as u64
+    }
+
+    /// The flat tiling, in tiles of `tile_rows` rows, of the bytes that a raw plane of this tensor
+    /// has under `split` (FORMAT.md section 7.6).
+    ///
+    /// # Errors
+    /// As [`TileGrid::new`].
+    pub const fn of_plane(&self, split: Split, tile_rows: u32) -> Result<Self, Invalid> {
+        Self::new(self.plane_bytes(split.lane_elements()), ROW_BYTES as u64, tile_rows)
     }
 }

@@ -1,5 +1,7 @@
-//! A blob's first 64 bytes as they lie (FORMAT.md section 7.1).
+//! A blob's first bytes as they lie: its header, and those of its coded raw planes (FORMAT.md
+//! sections 7.1 and 7.6).
 
+use super::MAX_RAW_PLANES;
 use bytemuck::{Pod, Zeroable};
 
 /// The header of a blob, unchecked; [`super::BlobLayout::parse`] checks it.
@@ -24,12 +26,12 @@ pub struct BlobHeader {
     pub coded_constant: u8,
     /// Bit `p`: raw plane `p` is constant.
     pub constant_planes: u8,
-    /// Zero.
-    pub zero_0: u8,
+    /// Bit `p`: raw plane `p` is coded.
+    pub coded_planes: u8,
     /// The values of constant raw planes.
     pub plane_constants: [u8; 3],
     /// Zero.
-    pub zero_1: u8,
+    pub zero_0: u8,
     /// Decoded length in bytes.
     pub byte_len: [u8; 8],
     /// Width of a matrix row in bytes.
@@ -43,7 +45,7 @@ pub struct BlobHeader {
     /// Bytes of the blob.
     pub blob_len: [u8; 8],
     /// Zero.
-    pub zero_2: [u8; 8],
+    pub zero_1: [u8; 8],
 }
 
 impl BlobHeader {
@@ -51,6 +53,40 @@ impl BlobHeader {
     pub const MAGIC: [u8; 4] = *b"WCTB";
     /// Bytes of the header.
     pub const LEN: usize = core::mem::size_of::<Self>();
+    /// Bytes of the header and of as many plane headers as there can be.
+    pub const MOST_LEN: usize = Self::LEN + MAX_RAW_PLANES * PlaneHeader::LEN;
+
+    /// Bytes of the header and of the plane headers after it.
+    pub const fn len_with_planes(&self) -> usize {
+        Self::LEN + self.coded_planes.count_ones() as usize * PlaneHeader::LEN
+    }
 }
 
-const _: () = assert!(BlobHeader::LEN == 64);
+/// The header of a coded raw plane as it lies, unchecked (FORMAT.md section 7.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct PlaneHeader {
+    /// Number of the [`super::PlaneCodec`].
+    pub codec: u8,
+    /// Rows of a full tile, less 1.
+    pub tile_rows_less_1: u8,
+    /// Tables.
+    pub table_count: u8,
+    /// Zero.
+    pub zero_0: u8,
+    /// Bytes of the packed tables.
+    pub tables_len: [u8; 4],
+    /// 32-bit words of all tiles.
+    pub word_count: [u8; 8],
+    /// Exceptions of all tiles.
+    pub exception_count: [u8; 4],
+    /// Zero.
+    pub zero_1: [u8; 4],
+}
+
+impl PlaneHeader {
+    /// Bytes of the header.
+    pub const LEN: usize = core::mem::size_of::<Self>();
+}
+
+const _: () = assert!(BlobHeader::LEN == 64 && PlaneHeader::LEN == 24);

@@ -17,14 +17,14 @@ pub use crate::plane::PlaneCodec;
 pub use crate::warp::{LANE_BYTES, LANE_WORDS, LANES};
 pub use element::{Predictor, Split};
 pub use grid::{TileGrid, TileRect};
-pub use header::BlobHeader;
+pub use header::{BlobHeader, PlaneHeader};
 pub use index::{IndexEntry, SpanLimits, TileSpan};
 pub use invalid::Invalid;
-pub use layout::{BlobLayout, Section};
+pub use layout::{BlobLayout, CodedPlane, Planned, Section};
 pub use table::{Table, TableReader};
 
 /// The version of blobs that this crate writes, and the newest that it reads.
-pub const BLOB_VERSION: u8 = 1;
+pub const BLOB_VERSION: u8 = 2;
 /// The major version of files that this crate writes, and the newest that it reads.
 pub const MAJOR_VERSION: u16 = 2;
 /// The minor version of files that this crate writes.
@@ -45,6 +45,8 @@ pub const MAX_SPARE_WORDS: usize = LANE_WORDS * LANES;
 pub const MIN_PROB_BITS: u8 = 8;
 /// The most probability bits of a table.
 pub const MAX_PROB_BITS: u8 = 12;
+/// The most raw bytes of an element.
+pub const MAX_RAW_PLANES: usize = 3;
 /// The most tables that a tensor may have.
 pub const MAX_TABLES: usize = 16;
 

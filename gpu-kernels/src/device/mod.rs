@@ -57,7 +57,7 @@ pub unsafe fn run<P: Plane, const N: usize, const PREDICTED: bool>(launch: Launc
     let has_tile = ptx::uniform(task.tile) != NO_TILE;
     if has_tile && !decode::<P, N, PREDICTED>(&mut warp, &params::<N>(task)) {
         // SAFETY: there is a status for each tensor.
-        unsafe { ptx::lower_to(launch.statuses.add(task.tensor as usize), task.tile) };
+        unsafe { ptx::lower_to(launch.statuses.add(task.job as usize), task.tile) };
     }
     warp.arrive();
 }

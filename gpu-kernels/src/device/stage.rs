@@ -55,7 +55,7 @@ impl PlaneStage {
         for plane in 0..LANE_BYTES / lane_elements - 1 {
             let start = coded_bytes + plane as u32 * raw_bytes;
             if start <= at && at < start + raw_bytes {
-                if task.constant_planes >> plane & 1 == 0 {
+                if task.planes >> plane & 1 == 0 {
                     this.copies(task, task.raw_planes[plane], at - start, raw_bytes);
                 } else {
                     this.fill(task.plane_constants[plane]);

@@ -1,22 +1,28 @@
 //! The front of a blob: what says where everything in it lies.
 
+use super::plane_place;
 use crate::memory::reserve;
 use crate::{Error, Result};
 use std::borrow::Cow;
 use wcodec_codec::format::{
-    BlobHeader, BlobLayout, IndexEntry, Invalid, Predictor, Section, Table, TableReader, TileSpan,
+    BlobHeader, BlobLayout, IndexEntry, Invalid, MAX_RAW_PLANES, Predictor, Section, Table,
+    TableReader, TileSpan,
 };
 
-/// A blob's header, tables and tile index, checked (FORMAT.md section 7): every size and offset in
-/// them is proven.
+/// A blob's headers, tables and tile indices, checked (FORMAT.md section 7): every size and offset
+/// in them is proven.
 ///
 /// It is all that a plan for the GPU needs; the parts after it can be anywhere.
 #[derive(Debug, Clone)]
 pub struct BlobFront<'a> {
     bytes: Cow<'a, [u8]>,
     layout: BlobLayout,
-    tables: Vec<Table>,
+    tables: Cow<'a, [Table]>,
+    /// The tables of raw planes that are coded.
+    plane_tables: [Cow<'a, [Table]>; MAX_RAW_PLANES],
 }
+
+const NO_TABLES: Cow<'_, [Table]> = Cow::Borrowed(&[]);
 
 impl BlobFront<'static> {
     /// As [`BlobFront::parse`], of bytes that it keeps.
@@ -31,8 +37,8 @@ impl BlobFront<'static> {
 }
 
 impl<'a> BlobFront<'a> {
-    /// Parses the header, the first [`BlobHeader::LEN`] bytes of a blob that is `blob_len` bytes
-    /// long. The front ends where [`BlobLayout::words`] begin.
+    /// Parses the headers, in the first [`BlobHeader::MOST_LEN`] bytes of a blob that is `blob_len`
+    /// bytes long, or all of a shorter one. The front ends where [`BlobLayout::words`] begin.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming the part of the blob; [`Error::UnknownFeature`] where a newer
@@ -40,9 +46,14 @@ impl<'a> BlobFront<'a> {
     /// the blob is not as long as its header says.
     pub fn parse_header(bytes: &[u8], blob_len: u64) -> Result<BlobLayout> {
         let wrong_length = |expected| Error::wrong_length("the blob", expected, blob_len);
-        let header =
-            bytes.get(..BlobHeader::LEN).ok_or_else(|| wrong_length(BlobHeader::LEN as u64))?;
-        let layout = BlobLayout::parse(bytemuck::from_bytes(header)).map_err(corrupt)?;
+        let (header, rest) = bytes
+            .split_at_checked(BlobHeader::LEN)
+            .ok_or_else(|| wrong_length(BlobHeader::LEN as u64))?;
+        let header: &BlobHeader = bytemuck::from_bytes(header);
+        // Of a damaged header the planes may be missing, and the layout says what is wrong with it.
+        let planes = header.len_with_planes() - BlobHeader::LEN;
+        let planes = bytemuck::cast_slice(rest.get(..planes).unwrap_or(&[]));
+        let layout = BlobLayout::parse(header, planes).map_err(corrupt)?;
         if layout.blob_len == blob_len { Ok(layout) } else { Err(wrong_length(layout.blob_len)) }
     }
 
@@ -67,11 +78,29 @@ impl<'a> BlobFront<'a> {
     /// Checks the bytes of a front.
     fn check(bytes: Cow<'a, [u8]>, blob_len: u64) -> Result<Self> {
         let layout = Self::parse_header(&bytes, blob_len)?;
-        check_padding(&bytes, &[layout.tables, layout.index])?;
-        let mut front = Self { bytes, layout, tables: Vec::new() };
-        front.tables = front.read_tables()?;
-        front.check_index()?;
+        let (tables, plane_tables) = (NO_TABLES, [NO_TABLES; MAX_RAW_PLANES]);
+        let mut front = Self { bytes, layout, tables, plane_tables };
+        check_padding(&front.bytes, &[plane_headers(&layout)])?;
+        front.tables = Cow::Owned(front.read_coding()?);
+        for plane in 0..MAX_RAW_PLANES {
+            if let Some(coded) = front.coded_plane(plane) {
+                let tables = coded.read_coding();
+                let tables = tables.map_err(|error| error.within(&plane_place(plane)));
+                front.plane_tables[plane] = Cow::Owned(tables?);
+            }
+        }
         Ok(front)
+    }
+
+    /// Raw plane `plane` as a tensor of its own, where it is coded.
+    pub(crate) fn coded_plane(&self, plane: usize) -> Option<BlobFront<'_>> {
+        let layout = self.layout.coded_plane(plane)?;
+        Some(BlobFront {
+            bytes: Cow::Borrowed(&self.bytes),
+            layout,
+            tables: Cow::Borrowed(&self.plane_tables[plane]),
+            plane_tables: [NO_TABLES; MAX_RAW_PLANES],
+        })
     }
 
     /// Length of the decoded tensor in bytes.
@@ -109,6 +138,14 @@ impl<'a> BlobFront<'a> {
         TileSpan::new(self.entry(tile), self.entry(tile + 1), &self.layout.limits)
     }
 
+    /// Checks the index, and reads the tables.
+    fn read_coding(&self) -> Result<Vec<Table>> {
+        check_padding(&self.bytes, &[self.layout.tables, self.layout.index])?;
+        let tables = self.read_tables()?;
+        self.check_index()?;
+        Ok(tables)
+    }
+
     fn read_tables(&self) -> Result<Vec<Table>> {
         let mut reader = TableReader::new(self.section(self.layout.tables));
         let count = self.layout.limits.table_count;
@@ -135,6 +172,12 @@ impl<'a> BlobFront<'a> {
             Err(Error::corrupt("tile index", "it does not cover all words and exceptions"))
         }
     }
+}
+
+/// The headers of coded raw planes.
+fn plane_headers(layout: &BlobLayout) -> Section {
+    let offset = BlobHeader::LEN as u64;
+    Section { offset, len: layout.header().len_with_planes() as u64 - offset }
 }
 
 /// Checks that zeros follow these parts of a blob, up to the next multiple of 16 bytes.

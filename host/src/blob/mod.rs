@@ -6,13 +6,39 @@ mod parts;
 mod whole;
 
 pub use front::BlobFront;
-pub(crate) use parts::{Part, Parts, Places};
+pub(crate) use parts::{Part, Parts, Places, plane_range, tile_rows_of};
 pub use whole::{Blob, BlobSummary};
 
 use crate::Error;
 
-/// The error for a tile that did not end as it must.
-pub(crate) fn corrupt_tile(tile: u32) -> Error {
-    let reason = "its states, words or exceptions do not end as they must";
-    Error::corrupt(format!("tile {tile}"), reason)
+/// A tile that did not end as it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CorruptTile {
+    /// The raw plane that it is of, where that is coded as a tensor of its own.
+    pub plane: Option<u8>,
+    /// Its number.
+    pub tile: u32,
+}
+
+impl CorruptTile {
+    /// A tile of a tensor's own.
+    pub(crate) fn of_tensor(tile: u32) -> Self {
+        Self { plane: None, tile }
+    }
+
+    /// The error that names it.
+    pub(crate) fn error(self) -> Error {
+        let reason = "its states, words or exceptions do not end as they must";
+        let error = Error::corrupt(format!("tile {}", self.tile), reason);
+        match self.plane {
+            Some(plane) => error.within(&plane_place(plane.into())),
+            None => error,
+        }
+    }
+}
+
+/// The name of a raw plane that is coded, for errors.
+pub(crate) fn plane_place(plane: usize) -> String {
+    format!("raw plane {plane}")
 }

@@ -3,7 +3,9 @@
 use super::front::{BlobFront, check_padding};
 use crate::Result;
 use std::fmt;
-use wcodec_codec::format::{BlobLayout, PlaneCodec, Section, Split, Table, TileSpan};
+use wcodec_codec::format::{
+    BlobLayout, MAX_RAW_PLANES, PlaneCodec, Section, Split, Table, TileSpan,
+};
 
 /// An encoded tensor that has been checked (FORMAT.md section 7): every size and offset in it is
 /// proven.
@@ -23,6 +25,8 @@ pub struct BlobSummary {
     pub split: Split,
     /// The plane codec.
     pub codec: PlaneCodec,
+    /// The plane codecs of the raw planes that are coded.
+    pub coded_planes: [Option<PlaneCodec>; MAX_RAW_PLANES],
     /// Probability bits of each table.
     pub prob_bits: Vec<u8>,
     /// Rows of a full tile, of 512 bytes each.
@@ -37,14 +41,21 @@ pub struct BlobSummary {
     pub exceptions: u32,
 }
 
-/// A short form that archives keep, such as `TansPair of High8, 2 tables`.
+/// A short form that archives keep, such as `TansPair of High32, 2 tables, planes 0, 2`, the raw
+/// planes that are coded.
 impl fmt::Display for BlobSummary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (codec, split) = (self.codec, self.split);
+        write!(formatter, "{codec:?} of {split:?}")?;
         match self.prob_bits.len() {
-            0 => write!(formatter, "{codec:?} of {split:?}"),
-            tables => write!(formatter, "{codec:?} of {split:?}, {tables} tables"),
+            0 => {}
+            tables => write!(formatter, ", {tables} tables")?,
         }
+        let coded = (0..MAX_RAW_PLANES).filter(|&plane| self.coded_planes[plane].is_some());
+        for (number, plane) in coded.enumerate() {
+            write!(formatter, "{} {plane}", if number == 0 { ", planes" } else { "," })?;
+        }
+        Ok(())
     }
 }
 
@@ -56,9 +67,11 @@ impl<'a> Blob<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let front = BlobFront::parse(bytes, bytes.len() as u64)?;
         let layout = front.layout();
-        let [raw_0, raw_1, raw_2] = layout.raw_planes;
-        let behind = [layout.words, layout.stored_plane, raw_0, raw_1, raw_2, layout.exceptions];
-        check_padding(bytes, &behind)?;
+        check_padding(bytes, &[layout.words, layout.stored_plane, layout.exceptions])?;
+        check_padding(bytes, &layout.raw_planes)?;
+        for plane in layout.coded_planes.into_iter().flatten() {
+            check_padding(bytes, &[plane.words, plane.stored_plane, plane.exceptions])?;
+        }
         Ok(Self { bytes, front })
     }
 
@@ -102,6 +115,7 @@ impl<'a> Blob<'a> {
         BlobSummary {
             split: layout.split,
             codec: layout.limits.codec,
+            coded_planes: layout.coded_planes.map(|plane| plane.map(|plane| plane.limits.codec)),
             prob_bits: self.tables().iter().map(Table::prob_bits).collect(),
             tile_rows: grid.tile_rows(),
             row_bytes: grid.row_bytes(),

@@ -9,7 +9,6 @@ use crate::source::check_byte_len;
 use crate::tensor::{check_element, rows_of};
 use crate::{Decoder, Result};
 use bytemuck::Pod;
-use std::borrow::Cow;
 use std::mem::MaybeUninit;
 use std::ops::{Range, RangeBounds};
 use wcodec_codec::format::BlobHeader;
@@ -78,7 +77,7 @@ impl Archive {
         let tensor = &self.tensors()[number];
         let place = || self.place(tensor);
         let mut bytes = Vec::new();
-        let header = tensor.blob.length.min(BlobHeader::LEN as u64);
+        let header = tensor.blob.length.min(BlobHeader::MOST_LEN as u64);
         resize(&mut bytes, header, "the header of a blob")?;
         self.read_at(tensor.blob.offset, &mut bytes)?;
         let layout = BlobFront::parse_header(&bytes, tensor.blob.length)
@@ -224,12 +223,12 @@ impl<'a> TensorReader<'a> {
             let blob = parse_blob(storage, self.tensor, &bytes)?;
             return decode_blob(storage, self.tensor, &blob, range, decoder, room);
         };
-        let mut read = [const { Cow::Borrowed(&[] as &[u8]) }; 6];
-        for (read, section) in read.iter_mut().zip(rows.sections()) {
+        let read = rows.sections().map(|section| {
             let offset = self.tensor.blob.offset + section.offset;
-            *read = storage.read(offset, section.len, "a part of a compressed tensor")?;
-        }
-        rows.decode(std::array::from_fn(|part| &*read[part]), room)
+            storage.read(offset, section.len, "a part of a compressed tensor")
+        });
+        let read = read.collect::<Result<Vec<_>>>()?;
+        rows.decode(read.iter().map(|bytes| &**bytes), room)
             .map_err(|error| error.within(&self.archive.place(self.tensor)))
     }
 }

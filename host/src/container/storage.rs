@@ -148,7 +148,8 @@ impl<'a> Storage<'a> {
         match self.bytes {
             Bytes::File(_) | Bytes::Reader(_) => Ok(Cow::Owned(self.read_summed(tensor)?)),
             Bytes::Mapped(..) | Bytes::Memory(_) => {
-                let blob = self.read(tensor.blob.offset, tensor.blob.length, "a compressed tensor")?;
+                let blob =
+                    self.read(tensor.blob.offset, tensor.blob.length, "a compressed tensor")?;
                 self.check_blob(tensor, &blob)?;
                 Ok(blob)
             }

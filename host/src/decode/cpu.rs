@@ -2,11 +2,11 @@
 
 use super::tile::{tile_memory, tile_params};
 use crate::Result;
-use crate::blob::{BlobFront, Parts, corrupt_tile};
-use crate::memory::{Room, reserve};
+use crate::blob::{BlobFront, CorruptTile, Part, Parts, plane_place, plane_range, tile_rows_of};
+use crate::memory::{Room, new_filled, reserve};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
-use wcodec_codec::format::{ROW_BYTES, TileGrid};
+use wcodec_codec::format::{MAX_RAW_PLANES, ROW_BYTES, TileGrid};
 use wcodec_cpu::{CpuBackend, ExpandedTable, NO_TABLE};
 
 /// The input of decoding tiles.
@@ -25,6 +25,8 @@ struct Piece {
 
 /// Decodes the bytes `range` of a tensor from parts that have all that their tile rows own; `room`
 /// has the range's length and the range is inside the tensor.
+///
+/// Raw planes that are coded are decoded first, to memory of their own.
 pub fn decode_range<'out>(
     warp: CpuBackend,
     front: &BlobFront<'_>,
@@ -32,8 +34,10 @@ pub fn decode_range<'out>(
     range: Range<u64>,
     room: Room<'out>,
 ) -> Result<&'out mut [u8]> {
+    let tile_rows = tile_rows_of(&front.layout().grid, &range);
+    let planes = CodedPlanes::decode(warp, front, parts, &tile_rows)?;
+    let parts = &planes.beside(parts);
     let source = Source { warp, front, parts, tables: expand_all(front)? };
-    let tile_rows = tile_rows(&front.layout().grid, &range);
     let first_bad = AtomicU32::new(u32::MAX);
     let decoded = room.fill_parts(
         tile_rows.end - tile_rows.start,
@@ -46,16 +50,47 @@ pub fn decode_range<'out>(
     )?;
     match first_bad.into_inner() {
         u32::MAX => Ok(decoded),
-        tile => Err(corrupt_tile(tile)),
+        tile => Err(CorruptTile::of_tensor(tile).error()),
     }
 }
 
-/// The tile rows that hold these bytes of a tensor.
-pub fn tile_rows(grid: &TileGrid, range: &Range<u64>) -> Range<u64> {
-    let bytes = tile_row_bytes(grid);
-    let start = range.start / bytes;
-    // Not before the start, where the range is empty.
-    start..range.end.div_ceil(bytes).max(start)
+/// Raw planes that were coded, decoded as far as some tile rows need them: for each its first byte,
+/// and the bytes from there on.
+struct CodedPlanes([Option<(u64, Vec<u8>)>; MAX_RAW_PLANES]);
+
+impl CodedPlanes {
+    fn decode(
+        warp: CpuBackend,
+        front: &BlobFront<'_>,
+        parts: &Parts<'_>,
+        tile_rows: &Range<u64>,
+    ) -> Result<Self> {
+        let mut planes = [const { None }; MAX_RAW_PLANES];
+        for (number, plane) in planes.iter_mut().enumerate() {
+            if let Some(coded) = front.coded_plane(number) {
+                let layout = front.layout();
+                let range = plane_range(layout, tile_rows, layout.split.lane_elements());
+                let parts = Parts { coded: parts.coded_planes[number], ..Parts::default() };
+                let bytes = new_filled(range.end - range.start, "a coded plane", |room| {
+                    decode_range(warp, &coded, &parts, range.clone(), Room::Fresh(room))
+                });
+                let bytes = bytes.map_err(|error| error.within(&plane_place(number)))?;
+                *plane = Some((range.start, bytes));
+            }
+        }
+        Ok(Self(planes))
+    }
+
+    /// The parts of a blob, with these planes in their places.
+    fn beside<'a>(&'a self, parts: &Parts<'a>) -> Parts<'a> {
+        let mut all = *parts;
+        for (raw, plane) in all.raw_planes.iter_mut().zip(&self.0) {
+            if let Some((start, bytes)) = plane {
+                *raw = Part::new(*start, bytes);
+            }
+        }
+        all
+    }
 }
 
 /// The look-up entries of all tables.

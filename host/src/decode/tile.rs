@@ -21,11 +21,11 @@ pub fn tile_memory<'a, 'out>(
     let stored_bytes = layout.limits.codec.stored_plane_bytes(lane_elements);
     TileMemory {
         table,
-        words: parts.words.quads(span.words_start, span.words),
-        stored_plane: plane_rows(&parts.stored_plane, rect, stored_bytes),
+        words: parts.coded.words.quads(span.words_start, span.words),
+        stored_plane: plane_rows(&parts.coded.stored_plane, rect, stored_bytes),
         raw_planes: parts.raw_planes.map(|plane| plane_rows(&plane, rect, lane_elements)),
         plane_constants: layout.plane_constants,
-        exceptions: parts.exceptions.quads(span.exceptions_start.into(), span.exceptions),
+        exceptions: parts.coded.exceptions.quads(span.exceptions_start.into(), span.exceptions),
         out,
         row_bytes: layout.grid.row_bytes() as usize,
     }

@@ -2,7 +2,7 @@
 
 use super::cpu;
 use crate::Result;
-use crate::blob::{BlobFront, Parts, Places};
+use crate::blob::{BlobFront, Parts, Places, tile_rows_of};
 use crate::memory::Room;
 use crate::panic::catch_panic;
 use std::ops::Range;
@@ -20,14 +20,14 @@ pub(crate) struct TileRows<'a> {
 impl<'a> TileRows<'a> {
     /// The decode of the bytes `range` of a tensor, which are some and inside it.
     pub fn new(warp: CpuBackend, front: &'a BlobFront<'a>, range: &Range<u64>) -> Self {
-        let places = Places::of(front, &cpu::tile_rows(&front.layout().grid, range));
+        let places = Places::of(front, &tile_rows_of(&front.layout().grid, range));
         Self { warp, front, range: range.clone(), places }
     }
 }
 
 impl TileRows<'_> {
     /// The places in the blob of the bytes that it needs.
-    pub fn sections(&self) -> [Section; 6] {
+    pub fn sections(&self) -> impl Iterator<Item = Section> {
         self.places.sections()
     }
 
@@ -35,7 +35,11 @@ impl TileRows<'_> {
     ///
     /// # Errors
     /// [`crate::Error::Corrupt`] naming the first bad tile; [`crate::Error::OutOfMemory`].
-    pub fn decode<'out>(&self, sections: [&[u8]; 6], room: Room<'out>) -> Result<&'out mut [u8]> {
+    pub fn decode<'out, 's>(
+        &self,
+        sections: impl Iterator<Item = &'s [u8]>,
+        room: Room<'out>,
+    ) -> Result<&'out mut [u8]> {
         let parts = Parts::read(&self.places, sections);
         catch_panic("decode a tensor", || {
             cpu::decode_range(self.warp, self.front, &parts, self.range.clone(), room)

@@ -1,17 +1,20 @@
 //! Encoding: a tensor becomes a blob (FORMAT.md section 7).
 //!
 //! The data goes one way: `choose` reads a tensor and makes an `EncodePlan` (`plan`), plain data
-//! that holds every decision; `write` executes it. The tiles that choosing has read, their symbols
+//! that holds every decision; `planes` encodes raw planes that pay for it, each as a tensor of its
+//! own; `write` executes the plan. The tiles that choosing has read, their symbols
 //! above all, wait for writing in `prepared`, so that a tensor is read once. Both use a tensor cut
 //! into tiles (`tensor`), their residuals (`residuals`, `predict`) and symbols (`symbols`), and go
 //! through tiles in parallel (`batches`, `ordered_map`), in a `workspace` that is reused.
 
 mod batches;
 pub(crate) mod choose;
+mod encoded_plane;
 pub(crate) mod histogram;
 mod ordered_map;
 mod per_tile;
 mod plan;
+mod planes;
 pub(crate) mod predict;
 mod prepared;
 mod residuals;
@@ -21,12 +24,14 @@ pub(crate) mod tensor;
 mod workspace;
 mod write;
 
-pub use settings::Profile;
+pub use settings::{Profile, RawPlanes};
 
 use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
-use crate::{Result, TensorView};
+use crate::{Dtype, Result, TensorView};
 use choose::{choose, choose_raw};
+use encoded_plane::NO_PLANES;
+use planes::encode_planes;
 use settings::EncodeSettings;
 use wcodec_codec::format::{PlaneCodec, Predictor};
 use wcodec_cpu::CpuBackend;
@@ -90,6 +95,13 @@ impl Encoder {
         self
     }
 
+    /// Sets the form of raw planes, such as the mantissas of floats: random bytes in most weights,
+    /// but not in pruned ones, or those that were cast from a narrower type.
+    pub fn raw_planes(mut self, form: RawPlanes) -> Self {
+        self.settings.raw_planes = form;
+        self
+    }
+
     /// Encodes with this backend, instead of the fastest or the one that the environment variable
     /// `WCODEC_CPU` names. All give the same bytes.
     pub fn backend(mut self, backend: CpuBackend) -> Self {
@@ -126,12 +138,19 @@ impl Encoder {
         let mut workspace = self.workspaces.take();
         let Workspace { prepared, preparing, writing } = &mut workspace;
         let plan = choose(&self.settings, tensor, prepared, preparing)?;
-        write(tensor.data(), &plan, backend, prepared, writing, blob)?;
+        let encode = |settings, bytes: &[u8]| {
+            let shape = [bytes.len() as u64];
+            let encoder = Self { settings, ..self.clone() };
+            encoder.encode(&TensorView::new(Dtype::U8, &shape, bytes)?)
+        };
+        let (settings, data) = (&self.settings, tensor.data());
+        let planes = encode_planes(settings, data, &plan, prepared, writing, &encode)?;
+        write(tensor.data(), &plan, &planes, backend, prepared, writing, blob)?;
         // The choice was made from a sample, and tiny tensors may not pay for a table.
         if self.settings.codec.is_none() && blob.len() > tensor.data().len() {
             let plan = choose_raw(tensor, prepared, preparing)?;
             let mut raw = Vec::new();
-            write(tensor.data(), &plan, backend, prepared, writing, &mut raw)?;
+            write(tensor.data(), &plan, &NO_PLANES, backend, prepared, writing, &mut raw)?;
             if raw.len() < blob.len() {
                 *blob = raw;
             }

@@ -1,7 +1,10 @@
 //! The decisions about a tensor, made before it is coded.
 
+use super::encoded_plane::{EncodedPlane, EncodedPlanes};
 use crate::{Error, Result};
-use wcodec_codec::format::{BlobLayout, PlaneCodec, Predictor, SpanLimits, Split, Table, TileGrid};
+use wcodec_codec::format::{
+    BlobLayout, PlaneCodec, Planned, Predictor, SpanLimits, Split, Table, TileGrid,
+};
 
 /// Plain data, made by choosing and executed by writing: every encoder that follows it makes the
 /// same blob.
@@ -41,11 +44,16 @@ impl TilePlan {
 }
 
 impl EncodePlan {
-    /// The layout of a blob with these numbers of words and exceptions.
+    /// The layout of a blob with these numbers of words and exceptions, and these coded planes.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where the exceptions do not fit 32 bits or the parts 64.
-    pub fn layout(&self, word_count: u64, exceptions: u64) -> Result<BlobLayout> {
+    pub fn layout(
+        &self,
+        word_count: u64,
+        exceptions: u64,
+        planes: &EncodedPlanes,
+    ) -> Result<BlobLayout> {
         let mut tables_len = 0;
         self.tables.iter().for_each(|table| table.write(|_| tables_len += 1));
         let exception_count = u32::try_from(exceptions).map_err(|_| {
@@ -53,9 +61,10 @@ impl EncodePlan {
         })?;
         let table_count = self.tables.len() as u8;
         let limits = SpanLimits { codec: self.codec, table_count, word_count, exception_count };
-        let layout =
-            BlobLayout::plan(self.split, self.grid, limits, self.plane_constants, tables_len)
-                .map_err(|invalid| Error::InvalidArgument(invalid.to_string()))?;
+        let own = Planned { grid: self.grid, limits, tables_len };
+        let planes = planes.each_ref().map(|plane| plane.as_ref().map(EncodedPlane::planned));
+        let layout = BlobLayout::plan(self.split, own, self.plane_constants, planes)
+            .map_err(|invalid| Error::InvalidArgument(invalid.to_string()))?;
         Ok(BlobLayout { coded_constant: self.coded_constant, ..layout })
     }
 }

@@ -36,6 +36,20 @@ impl Profile {
     }
 }
 
+/// The form of raw planes that are not constant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum RawPlanes {
+    /// Those are coded that save more than the profile gives for speed; none where the encoder was
+    /// told which codec to take ([`crate::Encoder::codec`]).
+    #[default]
+    ByCost,
+    /// None is coded.
+    Stored,
+    /// All are coded, whatever it costs: with this codec, which has symbols, or with the best.
+    Coded(Option<PlaneCodec>),
+}
+
 /// The profile, and the choices that a caller takes from the encoder.
 #[derive(Debug, Clone, Default)]
 pub struct EncodeSettings {
@@ -43,4 +57,5 @@ pub struct EncodeSettings {
     pub codec: Option<PlaneCodec>,
     pub predictor: Option<Predictor>,
     pub tile_rows: Option<u32>,
+    pub raw_planes: RawPlanes,
 }

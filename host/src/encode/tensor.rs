@@ -7,6 +7,8 @@ use wcodec_cpu::{READ_ROWS_AHEAD, Rows, prefetch_read};
 
 /// Bytes that are counted at a time.
 const COUNTED: usize = 1 << 20;
+/// Rows of a sample of a raw plane.
+const SAMPLED_ROWS: usize = 256;
 
 /// The bytes of a tensor, under one split and one tiling.
 #[derive(Clone, Copy)]
@@ -88,6 +90,17 @@ impl<'a> TiledTensor<'a> {
             Histogram::of(&bytes)
         };
         Counts::sum(&rows.map(count).collect::<Vec<_>>())
+    }
+
+    /// Bytes of raw plane `plane` from rows all over the tensor, 256 at most.
+    pub fn sample_raw(&self, plane: usize) -> Vec<Vec<u8>> {
+        let stride = self.data.len().div_ceil(ROW_BYTES).div_ceil(SAMPLED_ROWS).max(1);
+        let read = |row: &[u8]| {
+            let mut bytes = vec![0; row.len() / self.split.element_bytes()];
+            raw_bytes(self.split, plane, row, &mut bytes);
+            bytes
+        };
+        self.data.chunks(ROW_BYTES).step_by(stride).map(read).collect()
     }
 
     /// Gives up at the first row that differs, which is nearly always the first.

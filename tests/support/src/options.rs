@@ -1,7 +1,7 @@
 //! The options of an encoder, as something that can be printed and compared.
 
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::{Encoder, Profile};
+use wcodec::{Encoder, Profile, RawPlanes};
 
 /// The encoder chooses where an option is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,6 +10,7 @@ pub struct Options {
     pub codec: Option<PlaneCodec>,
     pub predictor: Option<Predictor>,
     pub tile_rows: Option<u32>,
+    pub raw_planes: RawPlanes,
 }
 
 impl Options {
@@ -26,6 +27,7 @@ impl Options {
     /// An encoder without options, given these.
     pub fn given_to(&self, encoder: Encoder) -> Encoder {
         let mut encoder = encoder.profile(self.profile);
+        encoder = encoder.raw_planes(self.raw_planes);
         if let Some(codec) = self.codec {
             encoder = encoder.codec(codec);
         }

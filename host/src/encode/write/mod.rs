@@ -5,14 +5,17 @@ mod words;
 
 use super::batches::Batches;
 use super::choose::Costs;
+use super::encoded_plane::EncodedPlanes;
 use super::ordered_map::ordered_map;
 use super::plan::EncodePlan;
 use super::prepared::Prepared;
 use super::residuals::{TileReader, TileScratch};
 use super::tensor::TiledTensor;
 use crate::Result;
-use crate::memory::{append, pad, reuse};
-use wcodec_codec::format::{BlobLayout, IndexEntry, LANES, Section, TileRect};
+use crate::memory::{append, pad, reserve, reuse};
+use wcodec_codec::format::{
+    BlobHeader, BlobLayout, IndexEntry, LANES, PlaneHeader, Section, TileRect,
+};
 use wcodec_cpu::CpuBackend;
 use words::{WordsBatch, append_integers, encode_words};
 
@@ -34,10 +37,12 @@ struct PlaneBatch {
 /// words that are not full.
 const LANE_WORDS: u64 = 2;
 
-/// Writes the blob of `data` that `plan` describes, whose tiles are prepared.
+/// Writes the blob of `data` that `plan` describes, whose tiles are prepared, with the raw planes
+/// that are encoded already.
 pub fn write(
     data: &[u8],
     plan: &EncodePlan,
+    encoded: &EncodedPlanes,
     backend: CpuBackend,
     prepared: &mut Prepared,
     WriteScratch { words, planes }: &mut WriteScratch,
@@ -45,9 +50,7 @@ pub fn write(
 ) -> Result<()> {
     let tensor = TiledTensor { data, split: plan.split, grid: plan.grid };
     let reader = TileReader { tensor, codec: plan.codec };
-    let exceptions = prepared.exceptions.values.len() as u64;
-
-    let expected = plan.layout(expected_words(plan, prepared), exceptions)?;
+    let expected = expected_layout(plan, encoded, prepared)?;
     reuse(blob, expected.blob_len, "a blob")?;
     pad(blob, expected.words.offset, "a blob")?;
     let first_words = if plan.codec.has_symbols() {
@@ -55,13 +58,25 @@ pub fn write(
     } else {
         vec![0; plan.tiles.len() + 1]
     };
-    let layout = plan.layout(first_words[plan.tiles.len()] as u64, exceptions)?;
-    append_planes(blob, &layout, &reader, plan, prepared, planes)?;
+    let exceptions = prepared.exceptions.values.len() as u64;
+    let layout = plan.layout(first_words[plan.tiles.len()] as u64, exceptions, encoded)?;
+    append_planes(blob, &layout, &reader, plan, encoded, prepared, planes)?;
     pad(blob, layout.exceptions.offset, "a blob")?;
     append_integers(blob, &mut prepared.exceptions.values)?;
     pad(blob, layout.blob_len, "a blob")?;
     write_front(blob, &layout, plan, prepared, &first_words);
+    write_plane_fronts(blob, &layout, encoded);
     Ok(())
+}
+
+/// The layout that the blob will have, but for an estimate of its words.
+pub fn expected_layout(
+    plan: &EncodePlan,
+    encoded: &EncodedPlanes,
+    prepared: &Prepared,
+) -> Result<BlobLayout> {
+    let exceptions = prepared.exceptions.values.len() as u64;
+    plan.layout(expected_words(plan, prepared), exceptions, encoded)
 }
 
 /// An estimate of the tiles' words, so that nearly every blob takes one allocation.
@@ -79,6 +94,7 @@ fn append_planes(
     layout: &BlobLayout,
     reader: &TileReader<'_>,
     plan: &EncodePlan,
+    encoded: &EncodedPlanes,
     prepared: &Prepared,
     in_hand: &mut Vec<PlaneBatch>,
 ) -> Result<()> {
@@ -90,12 +106,38 @@ fn append_planes(
     };
     append_plane(blob, layout.stored_plane, tensor, stored_bytes, in_hand, write_stored)?;
     for (plane, &section) in layout.raw_planes.iter().enumerate() {
-        let write_raw = |_: &mut TileScratch, _, rect: &TileRect, out: &mut [u8]| {
-            tensor.read_raw(rect, plane, out);
-        };
-        append_plane(blob, section, tensor, lane_elements, in_hand, write_raw)?;
+        match (&encoded[plane], layout.coded_planes[plane]) {
+            (Some(encoded), Some(places)) => encoded.append_to(blob, &places)?,
+            _ => append_raw(blob, section, tensor, plane, in_hand)?,
+        }
     }
     Ok(())
+}
+
+/// Appends a raw plane as it is.
+fn append_raw(
+    blob: &mut Vec<u8>,
+    section: Section,
+    tensor: &TiledTensor<'_>,
+    plane: usize,
+    in_hand: &mut Vec<PlaneBatch>,
+) -> Result<()> {
+    let write = |_: &mut TileScratch, _, rect: &TileRect, out: &mut [u8]| {
+        tensor.read_raw(rect, plane, out);
+    };
+    append_plane(blob, section, tensor, tensor.split.lane_elements(), in_hand, write)
+}
+
+/// The bytes of a raw plane.
+pub fn read_plane(
+    tensor: &TiledTensor<'_>,
+    plane: usize,
+    scratch: &mut WriteScratch,
+) -> Result<Vec<u8>> {
+    let len = tensor.grid.plane_bytes(tensor.split.lane_elements());
+    let mut bytes = reserve(len, "a raw plane")?;
+    append_raw(&mut bytes, Section { offset: 0, len }, tensor, plane, &mut scratch.planes)?;
+    Ok(bytes)
 }
 
 /// Appends a plane with `lane_bytes` bytes a lane and row, `write` being called for each tile;
@@ -155,6 +197,20 @@ fn write_front(
     let places = part(blob, layout.index).chunks_exact_mut(IndexEntry::LEN);
     for (place, entry) in places.zip(entries.chain([end])) {
         place.copy_from_slice(bytemuck::bytes_of(&entry));
+    }
+}
+
+/// Writes the headers, tables and indices of coded raw planes into the room in front.
+fn write_plane_fronts(blob: &mut [u8], layout: &BlobLayout, encoded: &EncodedPlanes) {
+    let mut header_at = BlobHeader::LEN;
+    for (encoded, places) in encoded.iter().zip(&layout.coded_planes) {
+        if let (Some(encoded), Some(places)) = (encoded, places) {
+            let header = places.header();
+            blob[header_at..][..PlaneHeader::LEN].copy_from_slice(bytemuck::bytes_of(&header));
+            header_at += PlaneHeader::LEN;
+            part(blob, places.tables).copy_from_slice(encoded.tables());
+            part(blob, places.index).copy_from_slice(encoded.index());
+        }
     }
 }
 

@@ -3,19 +3,17 @@
 
 use super::decoder::GpuDecoder;
 use super::plan::GpuPlan;
-use super::planned::{Place, PlannedTensor};
+use super::planned::{ALIGN, Place, PlannedTensor};
+use crate::blob::CorruptTile;
 use crate::gpu::driver::{DeviceMemory, GpuStream};
 use crate::{Blob, Error, Result};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Blobs and decoded tensors of a batch lie on multiples of this.
-const ALIGN: u64 = 256;
-
 /// Blobs on the device, ready to be decoded as often as one likes to the memory that they were
 /// uploaded for. It keeps that memory alive, and the decoder.
 pub struct GpuBatch {
-    /// The blobs, and the plan's workspace after them.
+    /// The blobs, after them the plan's workspace, and the memory for raw planes that are coded.
     memory: DeviceMemory,
     workspace_offset: u64,
     plan: GpuPlan,
@@ -89,16 +87,24 @@ impl GpuBatch {
             front: target.blob.front(),
             blob: 0,
             out: target.out,
+            planes: 0,
             tile_rows: target.tile_rows.clone(),
         });
+        let planes_len = |target: &Target<'_, '_>| {
+            PlannedTensor::planes_len(target.blob.front(), &target.tile_rows)
+        };
+        let (planes, planes_len) = aligned_offsets(targets.iter().map(planes_len));
         // The blobs' addresses are known once there is memory, and its length once there is a plan.
         let mut plan = GpuPlan::new(&planned.collect::<Vec<_>>())?;
-        let len = workspace_offset + plan.workspace_len();
+        let planes_offset = (workspace_offset + plan.workspace_len()).next_multiple_of(ALIGN);
+        // Too much for any device where it does not fit 64 bits.
+        let len = planes_offset.saturating_add(planes_len);
         let memory = DeviceMemory::uninitialised(decoder.context(), len)?;
-        let places = targets
-            .iter()
-            .zip(&offsets)
-            .map(|(target, offset)| Place { blob: memory.address() + offset, out: target.out });
+        let places = targets.iter().zip(&offsets).zip(&planes).map(|((target, blob), planes)| {
+            let (blob, planes) =
+                (memory.address() + blob, memory.address() + planes_offset + planes);
+            Place { blob, out: target.out, planes }
+        });
         plan.relocate(&places.collect::<Vec<_>>())?;
         for (target, &offset) in targets.iter().zip(&offsets) {
             memory.write(offset, target.blob.as_bytes())?;
@@ -151,12 +157,12 @@ impl GpuBatch {
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn corrupt_tiles(&self) -> Result<Vec<Option<u32>>> {
+    pub fn corrupt_tiles(&self) -> Result<Vec<Option<CorruptTile>>> {
         self.out.wait()?;
         let statuses = self.plan.statuses();
         let mut bytes = vec![0; (statuses.end - statuses.start) as usize];
         self.memory.read(self.workspace_offset + statuses.start, &mut bytes)?;
-        Ok(GpuPlan::corrupt_tiles(&bytes))
+        Ok(self.plan.corrupt_tiles(&bytes))
     }
 }
 

@@ -146,7 +146,8 @@ impl GpuDecoder {
     /// # Safety
     /// The workspace holds the plan, and satisfies the conditions of [`GpuDecoder::upload_plan`].
     /// The addresses of the plan's tensors hold the blobs whose fronts the plan was made from, and
-    /// have room for the decoded rows; all of that until the work on `stream` is done.
+    /// have room for the decoded rows and, which nothing else uses, for coded raw planes; all of
+    /// that until the work on `stream` is done.
     pub unsafe fn launch(&self, plan: &GpuPlan, workspace: u64, stream: RawStream) -> Result<()> {
         for (kernel, blocks, addresses) in plan.launches(workspace) {
             // SAFETY: these are every kernel's arguments, in their order, and there is a task for

@@ -2,6 +2,7 @@
 
 mod batch;
 mod decoder;
+mod jobs;
 mod kernels;
 mod plan;
 mod planned;

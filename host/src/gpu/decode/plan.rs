@@ -2,9 +2,11 @@
 //!
 //! Plain data, made without a device.
 
+use super::jobs::JobOf;
 use super::planned::{Place, PlannedTensor};
 use super::tasks::move_task;
 use super::workspace::Workspace;
+use crate::blob::CorruptTile;
 use crate::gpu::driver::{GpuContext, PinnedMemory};
 use crate::{Error, Result};
 use rayon::prelude::*;
@@ -28,8 +30,18 @@ enum PlanBytes {
     Pinned(PinnedMemory),
 }
 
+impl PlanBytes {
+    fn as_mut(&mut self) -> &mut [u8] {
+        match self {
+            Self::Pageable(bytes) => bytes,
+            Self::Pinned(bytes) => bytes,
+        }
+    }
+}
+
 impl GpuPlan {
-    /// Plans to decode some tensors, in one launch for each kernel that they need.
+    /// Plans to decode some tensors, in one launch for each kernel that they need; and before those
+    /// in one for each kernel that their coded raw planes need.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where a tensor does not have its tile rows;
@@ -37,7 +49,9 @@ impl GpuPlan {
     pub fn new(tensors: &[PlannedTensor<'_, '_>]) -> Result<Self> {
         tensors.iter().try_for_each(PlannedTensor::check)?;
         let (workspace, bytes) = Workspace::of(tensors)?;
-        let places = tensors.iter().map(|&PlannedTensor { blob, out, .. }| Place { blob, out });
+        let place =
+            |&PlannedTensor { blob, out, planes, .. }: &PlannedTensor| Place { blob, out, planes };
+        let places = tensors.iter().map(place);
         let places = places.collect();
         Ok(Self { bytes: PlanBytes::Pageable(bytes), workspace, places })
     }
@@ -45,13 +59,6 @@ impl GpuPlan {
     /// The content of the workspace before the first launch.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.bytes {
-            PlanBytes::Pageable(bytes) => bytes,
-            PlanBytes::Pinned(bytes) => bytes,
-        }
-    }
-
-    fn as_bytes_mut(&mut self) -> &mut [u8] {
-        match &mut self.bytes {
             PlanBytes::Pageable(bytes) => bytes,
             PlanBytes::Pinned(bytes) => bytes,
         }
@@ -81,15 +88,20 @@ impl GpuPlan {
             let reason = format!("{given} places for a plan of {tensors} tensors");
             return Err(Error::InvalidArgument(reason));
         }
-        let moved: Vec<(u64, u64)> = std::iter::zip(places, &self.places)
-            .map(|(to, from)| (to.blob.wrapping_sub(from.blob), to.out.wrapping_sub(from.out)))
+        let moved: Vec<Place> = std::iter::zip(places, &self.places)
+            .map(|(to, from)| Place {
+                blob: to.blob.wrapping_sub(from.blob),
+                out: to.out.wrapping_sub(from.out),
+                planes: to.planes.wrapping_sub(from.planes),
+            })
             .collect();
         let tasks = self.workspace.tasks.start as usize..self.workspace.tasks.end as usize;
-        let tasks = self.as_bytes_mut()[tasks].par_chunks_exact_mut(size_of::<TileTask>());
+        let Self { bytes, workspace: Workspace { jobs, .. }, .. } = self;
+        let tasks = bytes.as_mut()[tasks].par_chunks_exact_mut(size_of::<TileTask>());
         tasks.for_each(|bytes| {
             let mut task: TileTask = bytemuck::pod_read_unaligned(bytes);
-            let (blob, out) = moved[task.tensor as usize];
-            move_task(&mut task, blob, out);
+            let tensor = jobs[task.job as usize].tensor;
+            move_task(&mut task, moved[tensor as usize]);
             bytes.copy_from_slice(bytemuck::bytes_of(&task));
         });
         self.places.copy_from_slice(places);
@@ -106,16 +118,24 @@ impl GpuPlan {
         self.as_bytes().len() as u64
     }
 
-    /// The place of the statuses in the workspace: 32 bits for each tensor.
+    /// The place of the statuses in the workspace: 32 bits for each tensor, and for each raw plane
+    /// that is coded.
     pub fn statuses(&self) -> Range<u64> {
         self.workspace.statuses.clone()
     }
 
     /// For each tensor the first corrupt tile, if it has one, from the bytes at
     /// [`GpuPlan::statuses`].
-    pub fn corrupt_tiles(statuses: &[u8]) -> Vec<Option<u32>> {
+    pub fn corrupt_tiles(&self, statuses: &[u8]) -> Vec<Option<CorruptTile>> {
+        let mut tiles = vec![None; self.places.len()];
         let statuses = statuses.as_chunks().0.iter().map(|&status| u32::from_le_bytes(status));
-        statuses.map(|tile| (tile != INTACT).then_some(tile)).collect()
+        for (tile, &JobOf { tensor, plane }) in statuses.zip(&self.workspace.jobs) {
+            let corrupt = (tile != INTACT).then_some(CorruptTile { plane, tile });
+            // A tensor's raw planes come before its own tiles, as where a CPU decodes it.
+            let first = &mut tiles[tensor as usize];
+            *first = first.or(corrupt);
+        }
+        tiles
     }
 
     /// Each kernel with its number of blocks and the addresses that it takes, for a workspace at

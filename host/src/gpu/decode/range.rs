@@ -4,7 +4,6 @@
 use super::batch::{GpuBatch, Target};
 use super::decoder::GpuDecoder;
 use super::planned::PlannedTensor;
-use crate::blob::corrupt_tile;
 use crate::gpu::driver::DeviceMemory;
 use crate::{Blob, Error, Result};
 use std::ops::Range;
@@ -42,7 +41,7 @@ pub fn decode_range(
     let batch = unsafe { GpuBatch::upload_targets(decoder, &[target], &memory) }?;
     batch.decode()?;
     if let Some(tile) = batch.corrupt_tiles()?.into_iter().flatten().next() {
-        return Err(corrupt_tile(tile));
+        return Err(tile.error());
     }
     memory.read(range.start - start, out)
 }

@@ -1,7 +1,8 @@
 //! The arrays that the kernels read, and the launches that read them.
 
+use super::jobs::{Job, JobOf, PLAN, coded_planes, jobs};
 use super::planned::PlannedTensor;
-use super::tasks::{PLAN, task, tile_groups};
+use super::tasks::{task, tile_groups};
 use crate::blob::BlobFront;
 use crate::memory::{append, resize};
 use crate::{Error, Result};
@@ -25,13 +26,15 @@ pub struct Workspace {
     pub tables: Range<u64>,
     pub tasks: Range<u64>,
     pub statuses: Range<u64>,
+    /// The tensor of each status.
+    pub jobs: Vec<JobOf>,
     /// Each kernel with its blocks.
     launches: Vec<(Kernel, Range<u32>)>,
 }
 
-/// Tiles of a tensor that one kernel decodes with one table, at least one.
+/// Tiles of a job that one kernel decodes with one table, at least one.
 struct Group {
-    tensor: usize,
+    job: usize,
     /// The number of the table in the workspace.
     table: u32,
     tiles: Vec<u32>,
@@ -61,10 +64,12 @@ fn idle(task: TileTask) -> TileTask {
 impl Workspace {
     /// The workspace for some tensors, and its bytes.
     pub fn of(tensors: &[PlannedTensor<'_, '_>]) -> Result<(Self, Vec<u8>)> {
-        let (Tables { tables, .. }, mut by_kernel) = sort(tensors)?;
+        let planes = coded_planes(tensors)?;
+        let jobs = jobs(tensors, &planes)?;
+        let (Tables { tables, .. }, mut by_kernel) = sort(&jobs)?;
         let mut launches = Vec::new();
         let mut blocks = 0;
-        for (&kernel, groups) in &mut by_kernel {
+        for (&(_, kernel), groups) in &mut by_kernel {
             let first = blocks;
             let block_tiles = block_tiles(groups.iter().map(|group| group.tiles.len()).sum());
             groups.iter_mut().for_each(|group| group.block_tiles = block_tiles);
@@ -81,13 +86,14 @@ impl Workspace {
         let this = Self {
             tables: array(tables.len() as u64, size_of::<DeviceTable>() as u64),
             tasks: array(blocks.into(), BLOCK_BYTES),
-            statuses: array(tensors.len() as u64, size_of_val(&INTACT) as u64),
+            statuses: array(jobs.len() as u64, size_of_val(&INTACT) as u64),
+            jobs: jobs.iter().map(|job| job.of).collect(),
             launches,
         };
         let mut bytes = Vec::new();
         resize(&mut bytes, end, PLAN)?;
         this.write_tables(&tables, &mut bytes);
-        this.write_tasks(tensors, by_kernel.into_values().flatten(), &mut bytes);
+        this.write_tasks(&jobs, by_kernel.into_values().flatten(), &mut bytes);
         part(&mut bytes, &this.statuses).fill(INTACT.to_le_bytes()[0]);
         Ok((this, bytes))
     }
@@ -99,12 +105,7 @@ impl Workspace {
         });
     }
 
-    fn write_tasks(
-        &self,
-        tensors: &[PlannedTensor<'_, '_>],
-        groups: impl Iterator<Item = Group>,
-        bytes: &mut [u8],
-    ) {
+    fn write_tasks(&self, jobs: &[Job<'_>], groups: impl Iterator<Item = Group>, bytes: &mut [u8]) {
         let mut rest = part(bytes, &self.tasks);
         let mut places = Vec::new();
         for group in groups {
@@ -113,8 +114,8 @@ impl Workspace {
             rest = after;
         }
         places.into_par_iter().for_each(|(group, place)| {
-            let Group { tensor, table, tiles, block_tiles } = group;
-            let of_tile = |&tile: &u32| task(&tensors[tensor], tensor as u32, tile, table);
+            let Group { job, table, tiles, block_tiles } = group;
+            let of_tile = |&tile: &u32| task(&jobs[job], job as u32, tile, table);
             let idle = idle(of_tile(&tiles[0]));
             let blocks = place.chunks_exact_mut(BLOCK_BYTES as usize);
             for (block, tiles) in blocks.zip(tiles.chunks(block_tiles)) {
@@ -159,18 +160,23 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// The tables that tiles have, and the tiles by kernel.
-type Sorted<'a> = (Tables<'a>, BTreeMap<Kernel, Vec<Group>>);
+/// The order of launches: the kernels of raw planes that are coded come first, as those of their
+/// tensors (`true`) read what they decode.
+type Step = (bool, Kernel);
 
-fn sort<'a>(tensors: &'a [PlannedTensor<'_, '_>]) -> Result<Sorted<'a>> {
-    let groups: Vec<_> = tensors.par_iter().map(tile_groups).collect::<Result<_>>()?;
+/// The tables that tiles have, and the tiles by launch.
+type Sorted<'a> = (Tables<'a>, BTreeMap<Step, Vec<Group>>);
+
+fn sort<'a>(jobs: &'a [Job<'_>]) -> Result<Sorted<'a>> {
+    let groups: Vec<_> = jobs.par_iter().map(tile_groups).collect::<Result<_>>()?;
     let (mut tables, mut by_kernel) = (Tables::default(), BTreeMap::<_, Vec<_>>::new());
-    for (number, (tensor, groups)) in tensors.iter().zip(groups).enumerate() {
+    for (number, (job, groups)) in jobs.iter().zip(groups).enumerate() {
         for ((predicted, table), tiles) in groups {
-            let table = tables.number_of(tensor.front, table)?;
+            let table = tables.number_of(job.front, table)?;
             let block_tiles = BLOCK_WARPS as usize;
-            let group = Group { tensor: number, table, tiles, block_tiles };
-            by_kernel.entry(kernel(tensor.front, predicted)).or_default().push(group);
+            let group = Group { job: number, table, tiles, block_tiles };
+            let step = (job.of.plane.is_none(), kernel(job.front, predicted));
+            by_kernel.entry(step).or_default().push(group);
         }
     }
     Ok((tables, by_kernel))

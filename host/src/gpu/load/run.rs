@@ -5,7 +5,8 @@ use super::groups::Piece;
 use super::plans::{DeviceCopy, GroupPlan};
 use super::slot::Slot;
 use super::tensors::{Checksum, Front};
-use crate::gpu::decode::{GpuDecoder, GpuPlan, aligned_offsets};
+use crate::blob::CorruptTile;
+use crate::gpu::decode::{GpuDecoder, aligned_offsets};
 use crate::gpu::driver::{DeviceMemory, GpuContext, GpuStream, start_copy_on_device};
 use crate::progress::{Progress, proceed};
 use crate::{BlobSource, Result};
@@ -168,13 +169,13 @@ impl<'a> Run<'a> {
     }
 
     /// For each tensor the first corrupt tile, if it has one.
-    pub fn corrupt_tiles(&self) -> Result<Vec<Option<u32>>> {
+    pub fn corrupt_tiles(&self) -> Result<Vec<Option<CorruptTile>>> {
         let mut tiles = Vec::new();
         for (group, offset) in self.plans.iter().zip(&self.workspace_offsets) {
             let statuses = group.plan.statuses();
             let mut bytes = vec![0; (statuses.end - statuses.start) as usize];
             self.workspace.read(offset + statuses.start, &mut bytes)?;
-            tiles.extend(GpuPlan::corrupt_tiles(&bytes));
+            tiles.extend(group.plan.corrupt_tiles(&bytes));
         }
         Ok(tiles)
     }

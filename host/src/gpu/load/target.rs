@@ -50,6 +50,8 @@ pub struct Way {
     pub decoded: Range<u64>,
     /// True if they are decoded to other memory first, and copied from there.
     pub is_copied: bool,
+    /// Bytes of other memory for raw planes that are coded.
+    pub planes_len: u64,
 }
 
 impl Wanted {
@@ -57,12 +59,13 @@ impl Wanted {
     pub fn way(&self, front: &BlobFront<'_>) -> Way {
         let (tile_rows, decoded) = PlannedTensor::rows_of(front, &self.bytes);
         let is_copied = decoded != self.bytes || !self.address.is_multiple_of(OUT_ALIGN);
-        Way { tile_rows, decoded, is_copied }
+        let planes_len = PlannedTensor::planes_len(front, &tile_rows);
+        Way { tile_rows, decoded, is_copied, planes_len }
     }
 }
 
 impl Way {
-    /// Bytes of other memory that it takes.
+    /// Bytes of other memory that the decoded bytes take.
     pub fn scratch_len(&self) -> u64 {
         if self.is_copied { self.decoded.end - self.decoded.start } else { 0 }
     }
@@ -82,7 +85,7 @@ mod tests {
         let encoder = Encoder::new().codec(PlaneCodec::Tans8).predictor(Predictor::None);
         let blob = encoder.tile_rows(8).encode(&tensor).unwrap();
         let front = BlobFront::parse(&blob, blob.len() as u64).unwrap();
-        let Way { tile_rows, decoded, is_copied } = Wanted { bytes, address }.way(&front);
+        let Way { tile_rows, decoded, is_copied, .. } = Wanted { bytes, address }.way(&front);
         (tile_rows, decoded, is_copied)
     }
 

@@ -1,6 +1,6 @@
 //! The fronts of the blobs, which are read first, and the loaded tensors.
 
-use crate::blob::{BlobFront, corrupt_tile};
+use crate::blob::{BlobFront, CorruptTile};
 use crate::container::Shape;
 use crate::gpu::driver::DeviceMemory;
 use crate::memory::resize;
@@ -27,7 +27,7 @@ impl Front {
     fn read(source: &dyn BlobSource, number: usize) -> Result<Self> {
         let info = source.blob_info(number);
         let mut bytes = Vec::new();
-        resize(&mut bytes, info.blob_len.min(BlobHeader::LEN as u64), "the header of a blob")?;
+        resize(&mut bytes, info.blob_len.min(BlobHeader::MOST_LEN as u64), "the header of a blob")?;
         source.read_blob_at(number, 0, &mut bytes)?;
         let layout = BlobFront::parse_header(&bytes, info.blob_len)
             .map_err(|error| error.within(&source.blob_place(number)))?;
@@ -135,13 +135,13 @@ pub fn check(
     source: &dyn BlobSource,
     fronts: &[Front],
     checksums: &[Checksum],
-    corrupt_tiles: &[Option<u32>],
+    corrupt_tiles: &[Option<CorruptTile>],
 ) -> Result<()> {
     for ((front, checksum), tile) in fronts.iter().zip(checksums).zip(corrupt_tiles) {
         let place = || source.blob_place(front.number);
         check_checksum(front.info.crc32c, checksum.value(), place)?;
         if let Some(tile) = tile {
-            return Err(corrupt_tile(*tile).within(&place()));
+            return Err(tile.error().within(&place()));
         }
     }
     Ok(())

@@ -3,7 +3,6 @@
 use super::kernels::GpuPackedKernels;
 use super::matrix::GpuPackedMatrix;
 use super::rows::GpuRows;
-use crate::blob::corrupt_tile;
 use crate::gpu::decode::{GpuBatch, GpuDecoder};
 use crate::gpu::driver::DeviceMemory;
 use crate::source::{BlobInfo, BlobSource, check_byte_len, read_blob};
@@ -76,7 +75,7 @@ fn decode(
     let batch = GpuBatch::upload(decoder, blobs, &out)?;
     batch.decode()?;
     match batch.corrupt_tiles()?.into_iter().flatten().next() {
-        Some(tile) => Err(corrupt_tile(tile).within(&place())),
+        Some(tile) => Err(tile.error().within(&place())),
         None => Ok(out),
     }
 }

@@ -10,10 +10,14 @@ use super::tile::{Tile, coded_constant, encode};
 #[derive(Clone, Default)]
 pub struct Blob {
     pub header: Vec<u8>,
+    pub plane_headers: Vec<u8>,
     pub tables: Vec<u8>,
     pub index: Vec<u8>,
+    /// Tables and index of each coded plane, with the zeros between them.
+    pub plane_fronts: Vec<u8>,
     pub words: Vec<u8>,
     pub coded: Vec<u8>,
+    /// A coded plane's words, stored plane and exceptions, with the zeros between them.
     pub raw: [Vec<u8>; 3],
     pub exceptions: Vec<u8>,
 }
@@ -22,19 +26,26 @@ impl Blob {
     /// Header and parts, "each part followed by zeros to a multiple of 16 bytes".
     pub fn bytes(&self) -> Vec<u8> {
         let [raw0, raw1, raw2] = &self.raw;
-        let parts = [&self.header, &self.tables, &self.index, &self.words, &self.coded];
-        let mut bytes = Vec::new();
-        for part in parts.into_iter().chain([raw0, raw1, raw2, &self.exceptions]) {
-            bytes.extend_from_slice(part);
-            bytes.resize(bytes.len().next_multiple_of(16), 0);
-        }
-        bytes
+        let front =
+            [&self.header, &self.plane_headers, &self.tables, &self.index, &self.plane_fronts];
+        let rest = [&self.words, &self.coded, raw0, raw1, raw2, &self.exceptions];
+        padded(front.into_iter().chain(rest))
     }
 
     /// Writes `size` bytes of a header field.
     pub fn set(&mut self, offset: usize, size: usize, value: u64) {
         self.header[offset..offset + size].copy_from_slice(&value.to_le_bytes()[..size]);
     }
+}
+
+/// Parts, each followed by zeros to a multiple of 16 bytes.
+fn padded<'a>(parts: impl IntoIterator<Item = &'a Vec<u8>>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend_from_slice(part);
+        bytes.resize(bytes.len().next_multiple_of(16), 0);
+    }
+    bytes
 }
 
 /// The blob with tables made of the symbols.
@@ -62,10 +73,27 @@ fn join(original: &[u8], tiles: &[Tile], tables: &[Table], plan: &Plan) -> Blob 
         add_tile(&mut blob, tile, tables.get(table), plan);
     }
     add_entry(&mut blob, 0, 0);
+    (0..3).filter(|p| plan.coded_planes >> p & 1 == 1).for_each(|p| code_plane(&mut blob, p, plan));
     blob.header = header(original, plan, tables.len(), &blob);
     let length = blob.bytes().len();
     blob.set(48, 8, length as u64);
     blob
+}
+
+/// Section 7.6: a raw plane's bytes become "the decoded bytes of a tensor of their own".
+fn code_plane(blob: &mut Blob, p: usize, of: &Plan) {
+    let plan = Plan { tables: of.tables, ..Plan::flat(0, of.plane_codec) };
+    let plane = assemble(&blob.raw[p], &plan);
+    let header = &plane.header;
+    let [codec, tile_rows, table_count] = [header[5], header[7], header[8]];
+    blob.plane_headers.extend([codec, tile_rows, table_count, 0]);
+    // tables_len, word_count, exception_count
+    for field in [44..48, 32..40, 40..44] {
+        blob.plane_headers.extend(&header[field]);
+    }
+    blob.plane_headers.extend([0; 4]);
+    blob.plane_fronts.extend(padded([&plane.tables, &plane.index]));
+    blob.raw[p] = padded([&plane.words, &plane.coded, &plane.exceptions]);
 }
 
 /// Table `i` has `P = 8 + i mod 5` and counts the symbols of the tiles that take it.
@@ -106,11 +134,11 @@ fn add_tile(blob: &mut Blob, tile: &Tile, table: Option<&Table>, plan: &Plan) {
 fn header(original: &[u8], plan: &Plan, tables: usize, blob: &Blob) -> Vec<u8> {
     let mut header = Blob { header: vec![0; 64], ..Blob::default() };
     header.header[..4].copy_from_slice(b"WCTB");
-    let version = 1;
+    let version = 2;
     let bytes = [plan.split, plan.codec, version, (plan.tile_rows - 1) as u8, tables as u8];
     header.header[4..9].copy_from_slice(&bytes);
     header.header[9] = coded_constant(original, plan);
-    header.header[10] = plan.constant_planes;
+    header.header[10..12].copy_from_slice(&[plan.constant_planes, plan.coded_planes]);
     let raw = original.get(..plan.element_size()).map_or([0; 3], |e| split(plan.split, e).1);
     for p in (0..3).filter(|p| plan.constant_planes >> p & 1 == 1) {
         header.header[12 + p] = raw[p];

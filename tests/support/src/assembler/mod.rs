@@ -34,6 +34,10 @@ pub struct Plan {
     pub tables: u8,
     /// As in the blob's header; the first element gives the constants.
     pub constant_planes: u8,
+    /// As in the blob's header.
+    pub coded_planes: u8,
+    /// The codec of coded planes, one with symbols.
+    pub plane_codec: u8,
     /// True if needless words before the last needed one are anything but the zeros that a writer
     /// stores.
     pub arbitrary_needless_words: bool,
@@ -43,10 +47,11 @@ impl Plan {
     /// A flat blob of tiles of 8 rows.
     pub fn flat(split: u8, codec: u8) -> Self {
         let (tile_rows, row_bytes, tables, constant_planes) = (8, 512, 1, 0);
+        let (coded_planes, plane_codec) = (0, TANS8);
         let arbitrary_needless_words = false;
         #[rustfmt::skip]
         let plan = Self {
-            split, codec, tile_rows, row_bytes, tables, constant_planes,
+            split, codec, tile_rows, row_bytes, tables, constant_planes, coded_planes, plane_codec,
             arbitrary_needless_words,
         };
         plan

@@ -1,7 +1,7 @@
 //! Any bytes as a tensor of any dtype, encoded in any way.
 
 use wcodec::format::{PlaneCodec, Predictor};
-use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, Error, Profile, TensorView};
+use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, Error, Profile, RawPlanes, TensorView};
 
 const DTYPES: [Dtype; 8] = [
     Dtype::U8,
@@ -44,5 +44,7 @@ fn encoder(options: u8) -> Encoder {
         return encoder.tile_rows(8 + u32::from(options & 0x7F));
     }
     let (choice, codecs) = (usize::from(options & 0x3F), PlaneCodec::ALL.len());
+    let planes = [RawPlanes::ByCost, RawPlanes::Coded(None)][usize::from(options >> 6 & 1)];
+    let encoder = encoder.raw_planes(planes);
     encoder.codec(PlaneCodec::ALL[choice % codecs]).predictor(Predictor::ALL[choice / codecs % 5])
 }

@@ -3,8 +3,8 @@
 
 use super::blob;
 use wcodec::format::{
-    BlobLayout, IndexEntry, MIN_TILE_WORDS, PlaneCodec, Predictor, Section, SpanLimits, Split,
-    Table, TileGrid,
+    BlobLayout, IndexEntry, MIN_TILE_WORDS, PlaneCodec, Planned, Predictor, Section, SpanLimits,
+    Split, Table, TileGrid,
 };
 
 /// Bytes that choose what kind of blob it is; the others are its streams, over and over.
@@ -36,8 +36,9 @@ fn make(choices: &[u8; CHOICES], streams: &[u8]) -> Vec<u8> {
     };
     let mut packed = Vec::new();
     tables.iter().for_each(|table| table.write(|byte| packed.push(byte)));
-    let layout = BlobLayout::plan(split, grid, limits, [None; 3], packed.len() as u32)
-        .expect("parts of a small blob fit");
+    let own = Planned { grid, limits, tables_len: packed.len() as u32 };
+    let layout =
+        BlobLayout::plan(split, own, [None; 3], [None; 3]).expect("parts of a small blob fit");
     let mut bytes = vec![0; layout.blob_len as usize];
     bytes[..64].copy_from_slice(bytemuck::bytes_of(&layout.header()));
     place(&mut bytes, layout.tables, &packed);

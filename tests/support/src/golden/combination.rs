@@ -3,7 +3,7 @@
 use crate::{Options, Random, Tensor};
 use twox_hash::XxHash3_64;
 use wcodec::format::{PlaneCodec, Predictor, Split};
-use wcodec::{Dtype, Profile};
+use wcodec::{Dtype, Profile, RawPlanes};
 
 /// A dtype for each split.
 const DTYPES: [(Dtype, Split); 6] = [
@@ -21,32 +21,45 @@ pub struct Combination {
     pub split: Split,
     pub codec: PlaneCodec,
     pub predictor: Predictor,
+    /// The codec of raw planes, where they are coded.
+    pub planes: Option<PlaneCodec>,
 }
 
 impl Combination {
-    /// All combinations: without symbols there is no predictor.
+    /// All combinations: without symbols there is no predictor, and raw planes are coded with one
+    /// codec and predictor of the tensor's own.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for (dtype, split) in DTYPES {
             for codec in PlaneCodec::ALL {
                 let predictors = if codec.has_symbols() { 5 } else { 1 };
                 for predictor in &Predictor::ALL[..predictors] {
-                    all.push(Self { dtype, split, codec, predictor: *predictor });
+                    all.push(Self { dtype, split, codec, predictor: *predictor, planes: None });
                 }
+            }
+            let with_planes = PlaneCodec::ALL.into_iter().filter(|codec| codec.has_symbols());
+            for planes in with_planes.filter(|_| split.raw_planes() > 0) {
+                let (codec, predictor) = (PlaneCodec::TansNib, Predictor::Planar);
+                all.push(Self { dtype, split, codec, predictor, planes: Some(planes) });
             }
         }
         all
     }
 
     pub fn name(&self) -> String {
-        format!("{}-{:?}-{:?}", self.dtype, self.codec, self.predictor)
+        let planes = self.planes.map_or(String::new(), |planes| format!("-planes-{planes:?}"));
+        format!("{}-{:?}-{:?}{planes}", self.dtype, self.codec, self.predictor)
     }
 
     /// The encoder of the original. An encoder chooses Const by itself.
     pub fn options(&self) -> Options {
         let forced = Options::forced(self.codec, self.predictor);
         let codec = forced.codec.filter(|&codec| codec != PlaneCodec::Const);
-        Options { codec, profile: Profile::Ratio, ..forced }
+        let raw_planes = match self.planes {
+            Some(planes) => RawPlanes::Coded(Some(planes)),
+            None => RawPlanes::Stored,
+        };
+        Options { codec, profile: Profile::Ratio, raw_planes, ..forced }
     }
 
     /// Flat with two tiles and a ragged third, or a matrix of two columns with two tiles and a row.

@@ -9,9 +9,9 @@ pub use combination::Combination;
 pub use packed::Packed;
 
 /// All blobs one after another.
-pub const BLOBS: &[u8] = include_bytes!("../../../golden/v1.bin");
+pub const BLOBS: &[u8] = include_bytes!("../../../golden/v2.bin");
 /// The place of each, and its tensor.
-pub const LIST: &str = include_str!("../../../golden/v1.txt");
+pub const LIST: &str = include_str!("../../../golden/v2.txt");
 /// A whole file.
 pub const ARCHIVE: &[u8] = include_bytes!("../../../golden/v2.wcodec");
 

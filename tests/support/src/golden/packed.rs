@@ -1,4 +1,4 @@
-//! The list of golden blobs: a line each with name, byte offset and length in `v1.bin`, and length
+//! The list of golden blobs: a line each with name, byte offset and length in `v2.bin`, and length
 //! and XXH3-64 of the decoded bytes.
 
 use super::{BLOBS, LIST};
@@ -12,7 +12,7 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// All of them, in the order of the list, which leaves no byte of `v1.bin` out.
+    /// All of them, in the order of the list, which leaves no byte of `v2.bin` out.
     pub fn all() -> Vec<Self> {
         let mut end = 0;
         let mut all = Vec::new();

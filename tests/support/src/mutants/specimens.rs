@@ -3,7 +3,7 @@
 use crate::assembler::{self, Plan};
 use crate::{Distribution, Options, Tensor, check_blob};
 use wcodec::format::{BlobLayout, PlaneCodec, Predictor, Section};
-use wcodec::{Blob, Dtype};
+use wcodec::{Blob, Dtype, RawPlanes};
 
 /// A blob and its name.
 pub struct Specimen {
@@ -43,7 +43,31 @@ pub fn specimens() -> Vec<Specimen> {
         }
     }
     specimens.extend([matrix(), two_tables(), empty()]);
+    specimens.extend(coded_planes());
     specimens
+}
+
+/// Raw planes that are coded: one beside a stored one and a constant one, and all that there are.
+fn coded_planes() -> [Specimen; 2] {
+    let plan = Plan {
+        coded_planes: 0b10,
+        plane_codec: assembler::TANS_CRUMB,
+        constant_planes: 0b01,
+        ..Plan::flat(5, assembler::TANS_PAIR)
+    };
+    let original: Vec<u8> = assembler::original(4, 4096 + 540, 4)
+        .chunks(4)
+        .flat_map(|e| [7, e[0], e[1], e[2]])
+        .collect();
+    let by_hand = assembler::assemble(&original, &plan).bytes();
+    check_blob(&by_hand, &original);
+    let tensor = Tensor::new(Dtype::F32, &[9, 128], Distribution::Gaussian(6.0), 3);
+    let raw_planes = RawPlanes::Coded(Some(PlaneCodec::TansPair));
+    let options = Options { raw_planes, ..Options::forced(PlaneCodec::TansNib, Predictor::Left) };
+    let encoded = options.encoder().encode(&tensor.view()).expect("a valid tensor");
+    check_blob(&encoded, &tensor.data);
+    [("one coded plane", by_hand), ("coded planes", encoded)]
+        .map(|(name, bytes)| Specimen { name: name.into(), bytes })
 }
 
 /// Two tile columns and two tile rows.
@@ -66,8 +90,10 @@ fn empty() -> Specimen {
     Specimen { name: "empty".into(), bytes }
 }
 
-/// The parts that come after the index, those that are there.
+/// The parts that come after the front, those that are there.
 pub fn data_parts(layout: &BlobLayout) -> Vec<Section> {
-    let parts = [layout.words, layout.stored_plane].into_iter().chain(layout.raw_planes);
-    parts.chain([layout.exceptions]).filter(|part| part.len > 0).collect()
+    let own = [layout.words, layout.stored_plane, layout.exceptions];
+    let planes = layout.coded_planes.into_iter().flatten();
+    let planes = planes.flat_map(|plane| [plane.words, plane.stored_plane, plane.exceptions]);
+    own.into_iter().chain(layout.raw_planes).chain(planes).filter(|part| part.len > 0).collect()
 }

@@ -1,7 +1,7 @@
 //! Plans are right without a device.
 
 use super::*;
-use crate::{Blob, Dtype, Encoder, TensorView};
+use crate::{Blob, Dtype, Encoder, RawPlanes, TensorView};
 use wcodec_codec::format::{PlaneCodec, Predictor};
 use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, NO_TILE};
 
@@ -36,7 +36,7 @@ fn every_tile_has_a_warp_and_every_block_one_table() {
         assert_ne!(block[0].tile, NO_TILE);
     }
     assert!(tasks.iter().any(|task| task.tile == NO_TILE));
-    let mut tiles: Vec<_> = tasks.iter().map(|task| (task.tensor, task.tile)).collect();
+    let mut tiles: Vec<_> = tasks.iter().map(|task| (task.job, task.tile)).collect();
     tiles.retain(|&(_, tile)| tile != NO_TILE);
     tiles.sort_unstable();
     let expected = blobs.iter().zip(0u32..).flat_map(|(blob, tensor)| {
@@ -51,7 +51,7 @@ fn a_plan_begins_with_every_tensor_sound() {
     let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
     let plan = plan(&blobs);
     let statuses = plan.statuses().start as usize..plan.statuses().end as usize;
-    assert_eq!(GpuPlan::corrupt_tiles(&plan.as_bytes()[statuses]), [None; 3]);
+    assert_eq!(plan.corrupt_tiles(&plan.as_bytes()[statuses]), [None; 3]);
 }
 
 /// The first value of a status has the same byte throughout, as `Workspace::of` assumes.
@@ -60,19 +60,73 @@ fn a_sound_status_is_a_byte_repeated() {
     assert_eq!(INTACT.to_le_bytes(), [INTACT.to_le_bytes()[0]; 4]);
 }
 
+/// F32 whose three raw planes are coded.
+fn coded_planes() -> Vec<u8> {
+    let data: Vec<u8> = (0..100 * 1024).map(|at: usize| (at * at % 97) as u8).collect();
+    let tensor = TensorView::new(Dtype::F32, &[25_600], &data).unwrap();
+    let encoder = Encoder::new().codec(PlaneCodec::Tans8).tile_rows(8);
+    encoder.raw_planes(RawPlanes::Coded(None)).encode(&tensor).unwrap()
+}
+
+/// Raw planes that are coded are decoded by earlier launches, to where the tiles read them.
+#[test]
+fn coded_planes_are_decoded_first_to_their_memory() {
+    let bytes = coded_planes();
+    let blob = Blob::parse(&bytes).unwrap();
+    let (front, base) = (blob.front(), 1u64 << 30);
+    let tile_rows = PlannedTensor::all_rows(front);
+    let len = PlannedTensor::planes_len(front, &tile_rows);
+    assert_eq!(len, 3 * 100 * 256);
+    let whole = PlannedTensor { planes: base, ..PlannedTensor::whole(front, 0, 0) };
+    let plan = GpuPlan::new(&[whole]).unwrap();
+    let tasks = tasks(&plan);
+    let own = |task: &&TileTask| task.job == 3;
+    let tiles: Vec<&TileTask> = tasks.iter().filter(|task| task.tile != NO_TILE).collect();
+    let first_own = tiles.iter().position(|task| own(task)).unwrap();
+    assert!(tiles[first_own..].iter().all(own), "a plane is decoded after its tensor");
+    // What the planes' tiles write, and what the tensor's read, both row by row.
+    let mut written: Vec<u64> = tiles[..first_own].iter().map(|task| task.out).collect();
+    written.sort_unstable();
+    let plane_tiles: Vec<u64> = (0..3)
+        .flat_map(|plane| {
+            let rows = front.layout().coded_planes[plane as usize].unwrap().grid.tile_rows();
+            (base + plane * 25_600..base + (plane + 1) * 25_600).step_by(rows as usize * 512)
+        })
+        .collect();
+    assert_eq!(written, plane_tiles);
+    for task in &tiles[first_own..] {
+        let at = u64::from(task.tile) * 8 * 128;
+        let expected = [0, 1, 2].map(|plane| base + plane * 25_600 + at);
+        assert_eq!(task.raw_planes, expected, "tile {}", task.tile);
+    }
+}
+
 /// A plan that was moved is the plan that would have been made for the other places, to the byte.
 #[test]
 fn a_relocated_plan_is_one_made_for_those_places() {
-    let blobs = blobs();
+    let blobs = [&blobs()[..], &[coded_planes()]].concat();
     let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
     let at = |places: &[Place]| {
         let planned = blobs.iter().zip(places);
-        let planned = planned.map(|(blob, at)| PlannedTensor::whole(blob.front(), at.blob, at.out));
+        let planned = planned.map(|(blob, &Place { blob: from, out, planes })| PlannedTensor {
+            planes,
+            ..PlannedTensor::whole(blob.front(), from, out)
+        });
         GpuPlan::new(&planned.collect::<Vec<_>>()).unwrap()
     };
-    let place = |blob, out| Place { blob, out };
-    let first = [place(0, 1 << 40), place(5 << 20, 0), place(7 << 30, 3 << 30)];
-    let second = [place(9 << 33, 256), place(512, 1 << 35), place(1 << 20, 1 << 21)];
+    let place = |blob, out, planes| Place { blob, out, planes };
+    let first = [
+        place(0, 1 << 40, 0),
+        place(5 << 20, 0, 1 << 10),
+        place(7 << 30, 3 << 30, 0),
+        place(1 << 12, 3 << 12, 5 << 20),
+    ];
+    let second = [
+        place(9 << 33, 256, 512),
+        place(512, 1 << 35, 0),
+        place(1 << 20, 1 << 21, 0),
+        place(1 << 42, 512, 1 << 30),
+    ];
     let mut plan = at(&first);
     assert!(plan.as_bytes() != at(&second).as_bytes());
     plan.relocate(&second).unwrap();
@@ -138,6 +192,7 @@ fn rows_that_the_tensor_lacks_are_refused_and_any_address_is_planned() {
             front,
             blob: u64::MAX - 255,
             out: u64::MAX - 15,
+            planes: u64::MAX - 255,
             tile_rows,
         }])
     };
