@@ -74,7 +74,7 @@ fn all_weights_choose_where_those_of_the_sample_are_few() {
     // Nothing but zeros and one number where the sample looks: any scale near it holds all of it.
     for (at, bits) in weights.bits.iter_mut().enumerate() {
         let step = at / columns / 16 * 16 + at % columns / 64;
-        if step % 3 == 0 {
+        if step.is_multiple_of(3) {
             *bits = if at == 0 { 0x1000 } else { 0 };
         }
     }
