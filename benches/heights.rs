@@ -5,7 +5,7 @@
 //! that the thread was on a core, so that other programs do not count. Linux only.
 
 use std::hint::black_box;
-use wcodec::format::MAX_TILE_ROWS;
+use wcodec::programs::format::MAX_TILE_ROWS;
 use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, TensorView};
 
 const RUNS: usize = 41;

@@ -6,9 +6,9 @@
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
-use wcodec::analyze::entropy_limit;
 use wcodec::container::ContentHash;
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
+use wcodec::programs::analyze::entropy_limit;
 use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, TensorView};
 
 type Group<'a> = BenchmarkGroup<'a, criterion::measurement::WallTime>;

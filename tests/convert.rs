@@ -58,14 +58,12 @@ fn cpu() -> Decoder {
 
 fn compress(source: &Path, target: &Path) -> wcodec::Result<Summary> {
     let decoder = cpu();
-    let options = CompressOptions { verify: Some(&decoder), ..CompressOptions::default() };
+    let options = CompressOptions::new().verify(&decoder);
     compress_file(source, target, &options, &())
 }
 
 fn decompress(source: &Path, target: &Path) -> wcodec::Result<Summary> {
-    let options =
-        DecompressOptions { decoder: &cpu(), overwrite: false, limits: Limits::default() };
-    decompress_file(source, target, &options, &())
+    decompress_file(source, target, &DecompressOptions::new(&cpu()), &())
 }
 
 /// Compresses, verifies and restores a file, and compares.
@@ -297,7 +295,7 @@ fn compress_into(source: &Path, target: &Path) -> wcodec::Result<Summary> {
 
 fn restore_into(source: &Path, target: &Path) -> wcodec::Result<Summary> {
     let (decoder, limits) = (cpu(), Limits::default());
-    let options = DecompressOptions { decoder: &decoder, overwrite: false, limits };
+    let options = DecompressOptions::new(&decoder).limits(limits);
     decompress_folder(source, target, &options, &())
 }
 
@@ -331,15 +329,14 @@ fn a_model_folder_comes_back() {
     let model = model_folder(folder.path());
     let [compressed, restored] = ["mini.wcodec", "back"].map(|name| folder.path().join(name));
     let decoder = cpu();
-    let options = CompressOptions { verify: Some(&decoder), ..CompressOptions::default() };
+    let options = CompressOptions::new().verify(&decoder);
     let summary = compress_folder(&model, &compressed, &options, &()).unwrap();
     assert_eq!((summary.converted.len(), summary.copied.len()), (3, 5));
     assert!(compressed.join("sub/adapter.wcodec").is_file());
     assert!(!compressed.join(".git").exists());
     assert_eq!(verify_folder(&compressed, &decoder, &Limits::default(), &()).unwrap().tensors, 4);
 
-    let options =
-        DecompressOptions { decoder: &decoder, overwrite: false, limits: Limits::default() };
+    let options = DecompressOptions::new(&decoder);
     decompress_folder(&compressed, &restored, &options, &()).unwrap();
     fs::remove_dir_all(model.join(".git")).unwrap();
     assert!(relative_tree(&model) == relative_tree(&restored));
@@ -392,7 +389,7 @@ fn a_folder_is_only_replaced_by_its_own_like() {
     let folder = TempDir::new().unwrap();
     let model = model_folder(folder.path());
     let target = folder.path().join("out");
-    let force = CompressOptions { overwrite: true, ..CompressOptions::default() };
+    let force = CompressOptions::new().overwrite(true);
     let careful = CompressOptions::default();
     compress_folder(&model, &target, &careful, &()).unwrap();
     let before = tree(&target);

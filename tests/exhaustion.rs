@@ -8,7 +8,7 @@ use support::failing_allocator::{AllocationsFail, count, counting_from, failing_
 use support::{Distribution, Options, Tensor, cpu, write_archive};
 use tempfile::TempDir;
 use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{
     Archive, ArchiveWriter, Blob, Decoder, Dtype, Encoder, Error, RawPlanes, SafetensorsFile,
     TensorView,
@@ -126,8 +126,7 @@ fn long_headers(folder: &TempDir) -> [std::path::PathBuf; 3] {
     writer.finish().unwrap().commit().unwrap();
     let decoder = cpu();
     let limits = wcodec::container::Limits::default();
-    let options =
-        wcodec::convert::DecompressOptions { decoder: &decoder, overwrite: false, limits };
+    let options = wcodec::convert::DecompressOptions::new(&decoder).limits(limits);
     wcodec::convert::decompress_file(&bare, &source, &options, &()).unwrap();
     let options = wcodec::convert::CompressOptions::default();
     wcodec::convert::compress_file(&source, &archive, &options, &()).unwrap();

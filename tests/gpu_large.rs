@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use support::{Distribution, Options, Tensor, write_archive};
 use tempfile::TempDir;
-use wcodec::format::{BlobLayout, PlaneCodec};
 use wcodec::gpu::{DeviceMemory, GpuBatch, GpuDecoder, GpuLoader, LoadOptions, decode_range};
+use wcodec::programs::format::{BlobLayout, PlaneCodec};
 use wcodec::{Blob, Dtype, byte_len};
 
 /// 4 GiB.

@@ -5,7 +5,7 @@
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use support::{Distribution, Options, Tensor, check_decoded, cpu, decode, number};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::gpu::{DeviceMemory, GpuContext, GpuDecoder};
 use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Error};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use support::{Distribution, Tensor, cpu, write_archive};
 use tempfile::TempDir;
 use wcodec::container::{Limits, Manifest};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{
     Archive, ArchiveWriter, Blob, Dtype, Encoder, Error, ReadAt, Result, compress, compress_with,
     decompress, decompress_with,
@@ -131,7 +131,7 @@ fn an_archive_is_the_same_wherever_it_lies() {
     assert_eq!(in_memory.path().to_str(), Some("<memory>"));
     let blob = in_memory.read_blob(&in_memory.tensors()[0]).unwrap();
     assert!(matches!(blob, std::borrow::Cow::Borrowed(_)), "the blob was copied");
-    let limits = Limits { tensors: 1, ..Limits::default() };
+    let limits = Limits::new().tensors(1);
     for refused in [
         Archive::from_bytes_with(bytes.clone(), &limits),
         Archive::from_reader_with(bytes, &limits),

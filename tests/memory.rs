@@ -38,11 +38,10 @@ fn a_file_larger_than_the_memory_allowed_is_converted() {
     file.set_len(8 + header.len() as u64 + TENSORS * TENSOR_BYTES).unwrap();
 
     let decoder = Decoder::open(DeviceChoice::Cpu).unwrap();
-    let options = CompressOptions { verify: Some(&decoder), ..CompressOptions::default() };
+    let options = CompressOptions::new().verify(&decoder);
     compress_file(&source, &archive, &options, &()).unwrap();
     verify_file(&archive, &decoder, &Limits::default(), &()).unwrap();
-    let options =
-        DecompressOptions { decoder: &decoder, overwrite: false, limits: Limits::default() };
+    let options = DecompressOptions::new(&decoder);
     let summary = decompress_file(&archive, &restored, &options, &()).unwrap();
     assert!(summary.output_bytes > ALLOWED, "the file is too small to show anything");
     let most = most_memory();

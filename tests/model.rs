@@ -215,6 +215,6 @@ fn an_index_that_is_not_sound_is_refused() {
     }
     put(path, INDEX, &[&b"{\"weight_map\":{}, \"x\":"[..], &[b'['; 100]].concat());
     assert_eq!(Model::open(path).unwrap_err().code(), "limit_exceeded");
-    let small = Limits { header_bytes: 10, ..Limits::default() };
+    let small = Limits::new().header_bytes(10);
     assert_eq!(Model::open_with(path, &small).unwrap_err().code(), "limit_exceeded");
 }

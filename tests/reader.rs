@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::{Distribution, Options, Tensor, cpu, write_archive};
 use tempfile::TempDir;
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Archive, Blob, Dtype, Error, RawPlanes, ReadAt, compress_with};
 
 const GAUSSIAN: Distribution = Distribution::Gaussian(28.0);

@@ -8,7 +8,6 @@ use support::counting_allocator::{Counting, live_bytes};
 use support::safetensors_source::{file_of, put};
 use support::{Distribution, Tensor, check_decoded, cpu, number};
 use tempfile::TempDir;
-use wcodec::container::Limits;
 use wcodec::convert::{CompressOptions, DecompressOptions, compress_file, decompress_file};
 use wcodec::{Blob, Dtype, Encoder};
 
@@ -41,11 +40,10 @@ fn round(folder: &TempDir, seed: u64) {
     }
     let [archive, restored] = ["a.wcodec", "b.safetensors"].map(|name| folder.path().join(name));
     let decoder = cpu();
-    let options = CompressOptions { verify: Some(&decoder), overwrite: true, ..Default::default() };
+    let options = CompressOptions::new().verify(&decoder).overwrite(true);
     let source = folder.path().join("a.safetensors");
     compress_file(&source, &archive, &options, &()).unwrap();
-    let options =
-        DecompressOptions { decoder: &decoder, overwrite: true, limits: Limits::default() };
+    let options = DecompressOptions::new(&decoder).overwrite(true);
     decompress_file(&archive, &restored, &options, &()).unwrap();
 }
 

@@ -5,7 +5,7 @@ use super::options::Options;
 use anyhow::{Context, Result, ensure};
 use std::ops::Range;
 use std::path::PathBuf;
-use wcodec::analyze::entropy_limit;
+use wcodec::programs::analyze::entropy_limit;
 use wcodec::{Dtype, SafetensorsFile, TensorView};
 
 /// Bytes of a row of the synthetic tensors.

@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use wcodec::Profile;
-use wcodec::format::PlaneCodec;
+use wcodec::encode::PlaneCodec;
 
 /// Arguments of the benchmark.
 #[derive(Debug, Args)]

@@ -14,8 +14,8 @@ pub fn run(args: &CompressArgs, console: &Console) -> anyhow::Result<()> {
     remove::check(&args.files)?;
     let decoder = if args.no_verify { None } else { Some(Decoder::open(args.device)?) };
     let encoder = Encoder::new().profile(args.profile.into());
-    let (verify, overwrite) = (decoder.as_ref(), args.files.force);
-    let options = CompressOptions { encoder, verify, overwrite };
+    let options = CompressOptions::new().encoder(encoder).verify(decoder.as_ref());
+    let options = options.overwrite(args.files.force);
     jobs::each(&jobs, console, |job| compress(job, args, &options, console))
 }
 
@@ -26,8 +26,10 @@ fn compress(
     console: &Console,
 ) -> anyhow::Result<()> {
     let start = Instant::now();
-    let compress = if source.is_dir() { compress_folder } else { compress_file };
-    let summary = compress(source, target, options, console.bar())?;
+    let summary = match source.is_dir() {
+        true => compress_folder(source, target, options, console.bar())?,
+        false => compress_file(source, target, options, console.bar())?,
+    };
     let verified = match options.verify {
         Some(decoder) => format!("verified on {}", console::device(decoder.device())),
         None => "not verified".to_owned(),

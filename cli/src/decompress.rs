@@ -14,7 +14,7 @@ pub fn run(args: &DecompressArgs, console: &Console) -> anyhow::Result<()> {
     let jobs = jobs::plan(&args.files, |source| names::restored(source, &limits))?;
     remove::check(&args.files)?;
     let decoder = Decoder::open(args.device)?;
-    let options = DecompressOptions { decoder: &decoder, overwrite: args.files.force, limits };
+    let options = DecompressOptions::new(&decoder).overwrite(args.files.force).limits(limits);
     jobs::each(&jobs, console, |job| decompress(job, args, &options, console))
 }
 
@@ -25,8 +25,10 @@ fn decompress(
     console: &Console,
 ) -> anyhow::Result<()> {
     let start = Instant::now();
-    let decompress = if source.is_dir() { decompress_folder } else { decompress_file };
-    let summary = decompress(source, target, options, console.bar())?;
+    let summary = match source.is_dir() {
+        true => decompress_folder(source, target, options, console.bar())?,
+        false => decompress_file(source, target, options, console.bar())?,
+    };
     let sizes = console::sizes(&summary, start.elapsed(), false);
     console.summary(&format!(
         "{} -> {}: {sizes}, decoded on {}",

@@ -14,6 +14,14 @@ const TEMPLATE: &str = "{decimal_bytes:>10} of {decimal_total_bytes} [{bar:20}] 
 /// Large tensors take long: the time that passes is shown in between.
 const TICK: Duration = Duration::from_millis(200);
 
+/// Goes on, or is the error of work that its progress cancelled.
+pub fn proceed(flow: ControlFlow<()>) -> wcodec::Result<()> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(wcodec::Error::Cancelled),
+    }
+}
+
 /// Shows how far a conversion is; on a terminal only.
 pub struct Bar {
     bar: ProgressBar,

@@ -20,7 +20,7 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
             STOPPING.store(true, Ordering::SeqCst);
-            wcodec::programs::remove_unfinished();
+            wcodec::convert::remove_unfinished();
             if signal_hook::low_level::emulate_default_handler(signal).is_err() {
                 std::process::exit(2);
             }

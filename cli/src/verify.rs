@@ -23,8 +23,10 @@ fn verify(
     console: &Console,
 ) -> anyhow::Result<()> {
     let start = Instant::now();
-    let verify = if input.is_dir() { verify_folder } else { verify_file };
-    let summary = verify(input, decoder, limits, console.bar())?;
+    let summary = match input.is_dir() {
+        true => verify_folder(input, decoder, limits, console.bar())?,
+        false => verify_file(input, decoder, limits, console.bar())?,
+    };
     let whole = match input.is_dir() && summary.manifest.is_none() {
         true => format!("archives whole, completeness unknown (there is no {MANIFEST})"),
         false => "whole".to_owned(),

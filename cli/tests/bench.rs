@@ -7,7 +7,7 @@ use std::process::Output;
 use support::program;
 use support::safetensors_source::{file, put, small_model};
 use tempfile::TempDir;
-use wcodec::format::PlaneCodec;
+use wcodec::encode::PlaneCodec;
 
 const WCODEC: &str = env!("CARGO_BIN_EXE_wcodec");
 

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::{Checkpoint, Tensor};
 use std::time::{Duration, Instant};
-use wcodec::analyze::entropy_limit;
+use wcodec::programs::analyze::entropy_limit;
 use wcodec::{Blob, Decoder, Encoder, Result, TensorView};
 
 /// Passes over the checkpoint; the fastest counts.

@@ -21,11 +21,11 @@ pub fn run(source: &Path, folder: &Path, decoder: &Decoder) -> anyhow::Result<Si
     let name = source.file_name().context("the source has no name")?;
     let restored = folder.join("restored").join(name);
     let encoder = Encoder::new();
-    let options = CompressOptions { encoder, verify: Some(decoder), overwrite: true };
+    let options = CompressOptions::new().encoder(encoder).verify(decoder).overwrite(true);
     let summary = compress_file(source, &archive, &options, &())?;
     let limits = Limits::default();
     verify_file(&archive, decoder, &limits, &())?;
-    let options = DecompressOptions { decoder, overwrite: true, limits };
+    let options = DecompressOptions::new(decoder).overwrite(true).limits(limits);
     decompress_file(&archive, &restored, &options, &())?;
     compare(source, &restored)?;
     Ok(Sizes { before: summary.input_bytes, after: summary.output_bytes })

@@ -5,4 +5,10 @@
 pub use crate::gpu::timing::{
     copy_bandwidth, time_decode, time_decode_after, time_graph, time_packing,
 };
-pub use crate::output::{create_folder, is_leftover, remove_unfinished};
+pub use crate::output::{create_folder, is_leftover};
+pub use wcodec_codec::format;
+
+/// Statistics of tensors, for `wcodec analyze` and the benchmarks.
+pub mod analyze {
+    pub use crate::analyze::{Analysis, CLASSES, analyze, entropy_limit};
+}

@@ -32,7 +32,7 @@ fn takes(archive: &Path, decoder: &Decoder, what: &str) {
         verify_file(archive, decoder, &limits, &()).map(drop).unwrap();
     });
     let restored = archive.with_extension("restored");
-    let options = DecompressOptions { decoder, overwrite: false, limits };
+    let options = DecompressOptions::new(decoder).limits(limits);
     at_most(MOST, header, &format!("{what}, decompress"), || {
         decompress_file(archive, &restored, &options, &()).map(drop).unwrap();
     });

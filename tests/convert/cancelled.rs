@@ -84,8 +84,7 @@ fn cancelled_files_leave_nothing() {
         for overwrite in [false, true] {
             let calls = stops(overwrite, |folder, target, progress| {
                 let source = folder.join("model/one.safetensors");
-                let mut options = CompressOptions::default();
-                (options.verify, options.overwrite) = (verify, overwrite);
+                let options = CompressOptions::new().verify(verify).overwrite(overwrite);
                 compress_file(&source, target, &options, progress)
             });
             assert!(calls >= 4, "{calls} calls");
@@ -94,8 +93,7 @@ fn cancelled_files_leave_nothing() {
     for overwrite in [false, true] {
         let calls = stops(overwrite, |folder, target, progress| {
             let source = folder.join("archives/one.wcodec");
-            let options =
-                DecompressOptions { decoder: &decoder, overwrite, limits: Limits::default() };
+            let options = DecompressOptions::new(&decoder).overwrite(overwrite);
             decompress_file(&source, target, &options, progress)
         });
         assert!(calls >= 4, "{calls} calls");
@@ -110,8 +108,7 @@ fn cancelled_folders_leave_nothing() {
     });
     assert!(calls >= 9, "{calls} calls: of two shards and a copied file");
     let calls = stops(false, |folder, target, progress| {
-        let options =
-            DecompressOptions { decoder: &decoder, overwrite: false, limits: Limits::default() };
+        let options = DecompressOptions::new(&decoder);
         decompress_folder(&folder.join("archives"), target, &options, progress)
     });
     assert!(calls >= 9, "{calls} calls");

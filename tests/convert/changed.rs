@@ -110,7 +110,7 @@ fn an_archive_that_changes_while_it_is_restored_is_an_error() {
         let archive = folder.path().join("model.wcodec");
         compress_file(&source, &archive, &CompressOptions::default(), &()).unwrap();
         let (decoder, limits) = (cpu(), Limits::default());
-        let options = DecompressOptions { decoder: &decoder, overwrite: false, limits };
+        let options = DecompressOptions::new(&decoder).limits(limits);
         let target = folder.path().join("out");
         let progress = AtFirstTensor::new(|| change(&archive));
         let error = decompress_file(&archive, &target, &options, &progress).unwrap_err();
@@ -129,7 +129,7 @@ fn a_folder_of_which_a_file_changes_is_an_error() {
     check("model/model.safetensors", compress);
     check("archives/a.txt", |folder, target, progress| {
         let (decoder, limits) = (cpu(), Limits::default());
-        let options = DecompressOptions { decoder: &decoder, overwrite: false, limits };
+        let options = DecompressOptions::new(&decoder).limits(limits);
         decompress_folder(&folder.join("archives"), target, &options, progress)
     });
 }

@@ -276,9 +276,9 @@ fn manifests_keep_to_limits() {
     let verify = |limits| verify_folder(&target, &cpu(), &limits, &()).unwrap_err();
     let size = fs::metadata(target.join(MANIFEST)).unwrap().len();
     for limits in [
-        Limits { header_bytes: size - 1, ..Limits::default() },
-        Limits { name_bytes: 20, ..Limits::default() },
-        Limits { json_depth: 2, ..Limits::default() },
+        Limits::new().header_bytes(size - 1),
+        Limits::new().name_bytes(20),
+        Limits::new().json_depth(2),
     ] {
         let error = verify(limits);
         assert!(error.to_string().contains(MANIFEST), "{error}");

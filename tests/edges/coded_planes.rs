@@ -1,7 +1,7 @@
 //! Raw planes that are coded (FORMAT.md section 7.6).
 
 use support::{Distribution, Options, Random, Tensor, check_blob, check_decoded, cpu};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Blob, CpuBackend, Decoder, Dtype, Profile, RawPlanes};
 
 const SYMBOL_CODECS: [PlaneCodec; 4] =

@@ -1,7 +1,7 @@
 //! Bits that a codec of numbers could lose, and the plane codec for tensors of one value.
 
 use support::{Options, Random, Tensor, check_blob};
-use wcodec::format::{PlaneCodec, Predictor, Split};
+use wcodec::encode::{PlaneCodec, Predictor, Split};
 use wcodec::{Dtype, Error};
 
 /// Zeros and ones of either sign, the smallest and largest numbers, infinities, and NaNs both quiet

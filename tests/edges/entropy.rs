@@ -2,7 +2,7 @@
 
 use support::{Random, Tensor};
 use wcodec::Dtype;
-use wcodec::analyze::entropy_limit;
+use wcodec::programs::analyze::entropy_limit;
 
 fn limit(dtype: Dtype, data: Vec<u8>) -> u64 {
     let shape = vec![data.len() as u64 * 8 / dtype.bitsize() as u64];

@@ -1,7 +1,7 @@
 //! Residuals that have no rank.
 
 use support::{Options, Random, Tensor, check_blob};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 
 /// Codecs with ranks, and how many neighbouring residuals have one.
 const CODECS: [(PlaneCodec, usize); 2] = [(PlaneCodec::TansPair, 16), (PlaneCodec::TansCrumb, 64)];

@@ -1,7 +1,7 @@
 //! Lengths, widths and heights around every edge of a lane, a row, a tile and a block.
 
 use support::{Distribution, Options, Tensor, check_blob};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Blob, Dtype};
 
 /// One dtype for each split, and the bytes of its elements.

@@ -1,7 +1,7 @@
 //! Parts of a tensor that begin and end around the edges of its tiles.
 
 use support::{Distribution, Options, Tensor, cpu};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Blob, Dtype, Error};
 
 /// A matrix of two tile columns and three tile rows, and a vector of as many bytes and a ragged

@@ -3,7 +3,7 @@
 
 use support::{Options, Random, Tensor, check_blob};
 use wcodec::Profile;
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 
 const TILE: usize = 4096;
 

@@ -10,7 +10,7 @@ use std::{env, fs};
 use support::forged::{Forged, LENGTHS, SOURCE, planes};
 use support::{Distribution, Options, Random, Tensor};
 use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{ArchiveWriter, Dtype};
 
 const DTYPES: [Dtype; 3] = [Dtype::U8, Dtype::BF16, Dtype::F32];

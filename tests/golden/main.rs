@@ -12,7 +12,7 @@ use support::golden::{ARCHIVE, Combination, Packed, model};
 use support::{check_blob, cpu};
 use tempfile::TempDir;
 use twox_hash::XxHash3_64;
-use wcodec::format::PlaneCodec;
+use wcodec::encode::PlaneCodec;
 use wcodec::{Archive, Blob, Dtype};
 
 /// Six dtypes with all predictors under four codecs, and none under Const and Raw; and four of them

@@ -74,7 +74,7 @@ fn check_kept_apart(gpu: &GpuDecoder, other: &GpuContext) {
 fn load_nothing(gpu: &GpuDecoder, stream: &GpuStream) -> Result<()> {
     let folder = TempDir::new().unwrap();
     let archive = write_archive(&folder.path().join("empty.wcodec"), std::iter::empty());
-    let options = LoadOptions { readers: 1, ..Default::default() };
+    let options = LoadOptions::new().readers(1);
     let mut loader = GpuLoader::new(gpu, options).unwrap();
     // SAFETY: there are no targets.
     unsafe { loader.load_into(&archive, &[], stream, &()) }

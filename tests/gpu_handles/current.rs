@@ -102,7 +102,7 @@ fn loading(gpu: &GpuDecoder, after: &dyn Fn(&str)) {
     let tensor = tensor();
     let tensors = [(&tensor, Options::default())];
     let archive = write_archive(&folder.path().join("model.wcodec"), tensors.into_iter());
-    let options = LoadOptions { readers: 2, piece_bytes: 1 << 16, ..Default::default() };
+    let options = LoadOptions::new().readers(2).piece_bytes(1 << 16);
     let mut loader = GpuLoader::new(gpu, options).unwrap();
     after("make a loader");
     let model = loader.load(&archive).unwrap();

@@ -72,7 +72,7 @@ fn a_model_shows_its_tensors_and_zeros() {
     let tensors: Vec<Tensor> = shapes.iter().map(tensor).collect();
     let coded = tensors.iter().map(|tensor| (tensor, Options::default()));
     let archive = write_archive(&folder.path().join("model.wcodec"), coded);
-    let options = LoadOptions { readers: 2, piece_bytes: 10_000, ..Default::default() };
+    let options = LoadOptions::new().readers(2).piece_bytes(10_000);
     let gpu = GpuDecoder::new(&context).unwrap();
     let model = GpuLoader::new(&gpu, options).unwrap().load(&archive).unwrap();
     assert_eq!(lender.lent(), 1, "the memory is not the lender's");

@@ -76,7 +76,7 @@ impl Room {
 
 /// Pieces, groups and slots so small that each is used again and again.
 fn small() -> LoadOptions {
-    LoadOptions { readers: 5, piece_bytes: 3000, pieces: 2, group_bytes: 50_000, slots: 2 }
+    LoadOptions::new().readers(5).piece_bytes(3000).pieces(2).group_bytes(50_000).slots(2)
 }
 
 /// In any order, more than once, at any address, from one byte to all; nothing is written around

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use support::{Distribution, Options, Random, Tensor, cpu, decode, write_archive};
 use tempfile::TempDir;
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::gpu::{GpuBatch, GpuDecoder, GpuLoader, GpuPlan, LoadOptions, PlannedTensor};
 use wcodec::{Archive, Blob, BlobSource, Dtype, Error};
 
@@ -55,12 +55,9 @@ fn an_archive_is_loaded_whole() {
     let tensors = tensors();
     let archive = archive(&folder.path().join("model.wcodec"), &tensors);
     let gpu = GpuDecoder::open(0).unwrap();
-    let small = |readers, pieces, slots| LoadOptions {
-        readers,
-        piece_bytes: 3000,
-        pieces,
-        group_bytes: 50_000,
-        slots,
+    let small = |readers, pieces, slots| {
+        let options = LoadOptions::new().readers(readers).pieces(pieces).slots(slots);
+        options.piece_bytes(3000).group_bytes(50_000)
     };
     for options in [small(1, 1, 1), small(5, 2, 2), small(3, 1, 7), LoadOptions::default()] {
         let mut loader = GpuLoader::new(&gpu, options.clone()).unwrap();
@@ -81,7 +78,7 @@ fn damage_is_told_by_tensor_and_leaves_the_loader_usable() {
     let sound = archive(&path, &tensors);
     let bytes = std::fs::read(&path).unwrap();
     let gpu = GpuDecoder::open(0).unwrap();
-    let options = LoadOptions { piece_bytes: 10_000, ..Default::default() };
+    let options = LoadOptions::new().piece_bytes(10_000);
     let mut loader = GpuLoader::new(&gpu, options).unwrap();
     let mut random = Random::new(1);
     for info in sound.tensors().iter().filter(|info| info.blob_len() > 200) {

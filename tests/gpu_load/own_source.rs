@@ -63,7 +63,7 @@ impl BlobSource for InMemory {
 fn a_source_of_ones_own_is_loaded() {
     let tensors = tensors();
     let gpu = GpuDecoder::open(0).unwrap();
-    let options = LoadOptions { piece_bytes: 3000, group_bytes: 50_000, ..Default::default() };
+    let options = LoadOptions::new().piece_bytes(3000).group_bytes(50_000);
     let mut loader = GpuLoader::new(&gpu, options).unwrap();
     check_loaded(&mut loader, &InMemory::new(&tensors), &tensors);
 }

@@ -5,7 +5,7 @@ use support::forged::{Forged, LENGTHS, planes};
 use support::{Distribution, Options, Tensor};
 use twox_hash::XxHash3_64;
 use wcodec::Dtype;
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 
 /// The parts of an archive; [`Parts::file`] makes all checksums, and places that were left open,
 /// right.

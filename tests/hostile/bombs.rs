@@ -86,14 +86,8 @@ fn limits_are_options() {
     let file = parts.file();
     fs::write(&path, &file).unwrap();
     let header_bytes = header_len(&file) as u64;
-    let exact = Limits {
-        header_bytes,
-        tensors: 3,
-        name_bytes: 1,
-        dimensions: 2,
-        json_depth: 3,
-        tensor_bytes: 4100,
-    };
+    let exact = Limits::new().header_bytes(header_bytes).tensors(3).name_bytes(1);
+    let exact = exact.dimensions(2).json_depth(3).tensor_bytes(4100);
     Archive::open_with(&path, &exact).unwrap();
     let smaller: [(Change, &str); 6] = [
         (|limits| limits.header_bytes -= 1, "header length"),

@@ -1,7 +1,7 @@
 //! Tilings and layouts whose numbers do not fit 32 bits. What they should be is worked out here.
 
 use crate::G4;
-use wcodec::format::{BlobLayout, PlaneCodec, Planned, SpanLimits, Split, TileGrid};
+use wcodec::programs::format::{BlobLayout, PlaneCodec, Planned, SpanLimits, Split, TileGrid};
 use wcodec::{Dtype, byte_len};
 
 const MOST_TILES: u64 = (1 << 32) - 2;

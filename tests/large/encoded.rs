@@ -2,7 +2,7 @@
 
 use crate::G4;
 use support::{Random, cpu};
-use wcodec::format::PlaneCodec;
+use wcodec::encode::PlaneCodec;
 use wcodec::{Blob, Dtype, Encoder, TensorView};
 
 /// Zeros, which the operating system keeps no memory for as long as they are not written.

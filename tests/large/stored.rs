@@ -3,7 +3,7 @@
 use crate::G4;
 use support::cpu;
 use wcodec::Blob;
-use wcodec::format::{BlobLayout, PlaneCodec, Planned, SpanLimits, Split, TileGrid};
+use wcodec::programs::format::{BlobLayout, PlaneCodec, Planned, SpanLimits, Split, TileGrid};
 
 /// Rows of the highest tiles.
 const TILE_ROWS: u64 = 256;

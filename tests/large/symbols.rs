@@ -3,7 +3,7 @@
 use crate::G4;
 use support::{Options, Random, Tensor, cpu};
 use wcodec::Blob;
-use wcodec::format::{
+use wcodec::programs::format::{
     BlobLayout, IndexEntry, PlaneCodec, Planned, Predictor, SpanLimits, TileGrid,
 };
 

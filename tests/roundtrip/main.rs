@@ -11,7 +11,7 @@ use rayon::ThreadPoolBuilder;
 use std::cell::RefCell;
 use strategy::{Case, cases, large_cases};
 use support::{Options, Random, Tensor, check_blob, cpu, number};
-use wcodec::format::PlaneCodec;
+use wcodec::encode::PlaneCodec;
 use wcodec::{Blob, Encoder, Error};
 
 /// Runs `share` of 300 cases.

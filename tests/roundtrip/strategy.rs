@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use support::{ALL_DTYPES, Distribution, Options, Tensor, elements_to_a_byte};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Dtype, Profile, RawPlanes};
 
 /// A tensor and how to encode it.

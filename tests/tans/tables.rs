@@ -3,7 +3,7 @@
 use crate::case::{Shares, table};
 use support::Random;
 use support::assembler::Table as ByHand;
-use wcodec::format::{MAX_PROB_BITS, Table};
+use wcodec::programs::format::{MAX_PROB_BITS, Table};
 use wcodec_codec::entropy;
 
 /// Random tables of every kind and precision.

@@ -10,6 +10,7 @@ mod text;
 
 use crate::args::AnalyzeArgs;
 use crate::console::Console;
+use crate::progress::proceed;
 use crate::stdout;
 use report::Sum;
 use sizes::Sizes;
@@ -27,10 +28,9 @@ pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
         let progress = console.bar();
         progress.expect(checkpoint.byte_len());
         checkpoint.for_each(|tensor| {
-            let _ = progress.tensor(&file.0, tensor.name);
+            proceed(progress.tensor(&file.0, tensor.name))?;
             add(&mut sum, &tensor, &encoder)?;
-            let _ = progress.advance(tensor.data.len() as u64);
-            Ok(())
+            Ok(proceed(progress.advance(tensor.data.len() as u64))?)
         })?;
     }
     console.bar().clear();
@@ -52,7 +52,7 @@ fn add(sum: &mut Sum, tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<
         Some(bytes) => bytes,
         None => encoder.encode(&view)?.len() as u64,
     };
-    let analysis = wcodec::analyze::analyze(&view)?;
+    let analysis = wcodec::programs::analyze::analyze(&view)?;
     let sizes = Sizes::new(&view, &analysis, stored, encoder);
     Ok(sum.add(tensor, analysis.split, &sizes)?)
 }

@@ -4,7 +4,7 @@ use super::report::Report;
 use super::sizes::{CODECS, Sizes};
 use anyhow::Result;
 use std::path::Path;
-use wcodec::analyze::CLASSES;
+use wcodec::programs::analyze::CLASSES;
 use wcodec_bench::escape::printable;
 use wcodec_bench::plot::{Bar, Line, Words, bars, lines};
 use wcodec_bench::spread::Spread;

@@ -3,7 +3,7 @@
 
 use super::sizes::{CODECS, Sizes};
 use super::source::Tensor;
-use wcodec::format::Split;
+use wcodec::encode::Split;
 use wcodec::{Dtype, Error, Result};
 
 /// Bytes of a block, unless a record is longer.

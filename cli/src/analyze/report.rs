@@ -7,7 +7,7 @@ use super::source::Tensor;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::path::Path;
 use wcodec::Result;
-use wcodec::format::Split;
+use wcodec::encode::Split;
 
 /// A checkpoint. The sizes are bits a weight.
 pub struct Report {

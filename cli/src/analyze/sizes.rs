@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
-use wcodec::analyze::{Analysis, CLASSES};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
+use wcodec::programs::analyze::{Analysis, CLASSES};
 use wcodec::{Encoder, TensorView};
 
 /// The codecs that serve any tensor.

@@ -5,6 +5,7 @@ mod table;
 
 use crate::args::InspectArgs;
 use crate::console::Console;
+use crate::progress::proceed;
 use crate::{jobs, stdout};
 use report::{ArchiveReport, TensorReport, reserve};
 use std::io::Write;
@@ -63,7 +64,7 @@ fn inspect(
     let mut tensors = Vec::new();
     reserve(tensors.try_reserve_exact(count), count.saturating_mul(size_of::<TensorReport>()))?;
     for tensor in archive.tensors() {
-        let _ = progress.tensor(archive.path(), tensor.name());
+        proceed(progress.tensor(archive.path(), tensor.name()))?;
         let bytes = archive.read_blob(tensor)?;
         let summary = archive.parse_blob(tensor, &bytes)?.summary();
         drop(bytes);
@@ -72,7 +73,7 @@ fn inspect(
             None => None,
         };
         tensors.push(TensorReport::new(tensor, summary, limit)?);
-        let _ = progress.advance(tensor.byte_len());
+        proceed(progress.advance(tensor.byte_len()))?;
     }
     Ok(ArchiveReport::new(archive, tensors))
 }
@@ -82,7 +83,7 @@ fn limit(archive: &Archive, tensor: &TensorInfo, decoder: &Decoder) -> wcodec::R
     let data = archive.decode_tensor(tensor.name(), decoder)?;
     let shape = tensor.shape().to_vec();
     let view = TensorView::new(tensor.dtype(), &shape, &data)?;
-    wcodec::analyze::entropy_limit(&view)
+    wcodec::programs::analyze::entropy_limit(&view)
 }
 
 #[cfg(test)]
@@ -91,10 +92,28 @@ mod tests {
     use crate::cost::{Most, at_most, print_to_counter};
     use crate::stdout::print_json_to;
     use std::fs;
+    use std::ops::ControlFlow;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use support::forged::{header_len, stored_header};
     use support::headers::{put_source, sources};
     use wcodec::convert::{CompressOptions, compress_file};
-    use wcodec::{Archive, Decoder, DeviceChoice};
+    use wcodec::{Archive, Decoder, DeviceChoice, Error};
+
+    #[test]
+    fn a_progress_that_breaks_off_cancels() {
+        let (folder, path) = put_source(&sources(3)[0]);
+        let archive = folder.path().join("a.wcodec");
+        compress_file(&path, &archive, &CompressOptions::new(), &()).unwrap();
+        let archive = Archive::open(&archive).unwrap();
+        let advances = AtomicU32::new(0);
+        let stop = |_| {
+            advances.fetch_add(1, Ordering::Relaxed);
+            ControlFlow::Break(())
+        };
+        let error = inspect(&archive, None, &stop).err().expect("it goes on");
+        assert!(matches!(error.downcast_ref(), Some(Error::Cancelled)), "{error}");
+        assert_eq!(advances.into_inner(), 1);
+    }
 
     /// Memory, and text: the many rows are no wider for the one that is long.
     #[test]

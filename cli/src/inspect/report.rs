@@ -5,7 +5,7 @@ use std::collections::TryReserveError;
 use std::fmt::Debug;
 use wcodec::blob::BlobSummary;
 use wcodec::container::{Archive, Shape, TensorInfo};
-use wcodec::format::{PlaneCodec, Predictor, Split};
+use wcodec::encode::{PlaneCodec, Predictor, Split};
 use wcodec::{Dtype, Error};
 
 /// An archive.

@@ -67,7 +67,7 @@ fn readers_see_one_archive_or_the_other() {
     let folder = TempDir::new().unwrap();
     let sources = [3, 8].map(|count| put(folder.path(), &format!("{count}"), &model(count)));
     let target = folder.path().join("shared.wcodec");
-    let options = CompressOptions { overwrite: true, ..CompressOptions::default() };
+    let options = CompressOptions::new().overwrite(true);
     let replace = |source| compress_file(source, &target, &options, &()).map(drop).unwrap();
     replace(&sources[0]);
     let mut readers: Vec<Child> = (0..PROCESSES).map(|_| spawn_reader(&target)).collect();

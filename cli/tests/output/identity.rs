@@ -10,7 +10,7 @@ use wcodec::convert::{CompressOptions, Progress, compress_file, compress_folder}
 use wcodec::{Error, Result};
 
 fn forced() -> CompressOptions<'static> {
-    CompressOptions { overwrite: true, ..CompressOptions::default() }
+    CompressOptions::new().overwrite(true)
 }
 
 #[test]

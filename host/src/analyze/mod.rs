@@ -21,6 +21,7 @@ pub const CLASSES: [usize; 5] = [1, 2, 4, 8, 16];
 /// The size of a tensor under several models. All sizes are in bits, for the whole tensor; sizes of
 /// coded bytes leave the raw bytes out.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Analysis {
     /// The split of elements into a coded byte and raw bytes.
     pub split: Split,
@@ -55,8 +56,8 @@ impl Analysis {
 /// Analyses a tensor under the best split of its dtype.
 ///
 /// ```
-/// use wcodec::analyze::analyze;
-/// use wcodec::format::Predictor;
+/// use wcodec::programs::analyze::analyze;
+/// use wcodec::encode::Predictor;
 /// use wcodec::{Dtype, TensorView};
 ///
 /// // A ramp: as bytes all are equally frequent, but each is its left neighbour and one.

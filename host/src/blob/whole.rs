@@ -76,6 +76,7 @@ impl<'a> Blob<'a> {
     }
 
     /// Its header, tables and index.
+    #[doc(hidden)]
     pub fn front(&self) -> &BlobFront<'a> {
         &self.front
     }
@@ -91,16 +92,19 @@ impl<'a> Blob<'a> {
     }
 
     /// The layout of the blob.
+    #[doc(hidden)]
     pub fn layout(&self) -> &BlobLayout {
         self.front.layout()
     }
 
     /// The frequency tables.
+    #[doc(hidden)]
     pub fn tables(&self) -> &[Table] {
         self.front.tables()
     }
 
     /// The words, exceptions and coding of tile `tile`, below the grid's tile count.
+    #[doc(hidden)]
     pub fn span(&self, tile: u32) -> TileSpan {
         self.front.span(tile)
     }

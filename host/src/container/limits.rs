@@ -8,6 +8,7 @@ use crate::{Dtype, Error, Result};
 /// Whatever the limits, nothing is allocated for a size that the file does not really have: the
 /// limits bound the work for sizes that a file has, or only claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Bytes of the header, once it is expanded; 100,000,000 unless set, which is also the most that the format
     /// allows. Opening takes up to four times as much memory.
@@ -38,6 +39,47 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The default limits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`Limits::header_bytes`].
+    pub fn header_bytes(mut self, most: u64) -> Self {
+        self.header_bytes = most;
+        self
+    }
+
+    /// Sets [`Limits::tensors`].
+    pub fn tensors(mut self, most: u64) -> Self {
+        self.tensors = most;
+        self
+    }
+
+    /// Sets [`Limits::name_bytes`].
+    pub fn name_bytes(mut self, most: u64) -> Self {
+        self.name_bytes = most;
+        self
+    }
+
+    /// Sets [`Limits::dimensions`].
+    pub fn dimensions(mut self, most: u64) -> Self {
+        self.dimensions = most;
+        self
+    }
+
+    /// Sets [`Limits::json_depth`].
+    pub fn json_depth(mut self, most: u64) -> Self {
+        self.json_depth = most;
+        self
+    }
+
+    /// Sets [`Limits::tensor_bytes`].
+    pub fn tensor_bytes(mut self, most: u64) -> Self {
+        self.tensor_bytes = most;
+        self
+    }
+
     /// Refuses JSON that nests too deeply, before it is parsed.
     pub(crate) fn check_depth(&self, json: &[u8], place: &str) -> Result<()> {
         check(place, "the depth of nested JSON", depth(json), self.json_depth)

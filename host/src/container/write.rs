@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// let blob = Encoder::new().encode(&TensorView::new(spec.dtype, &[4], &data)?)?;
 ///
 /// let manifest = Manifest { tensors: vec![spec.clone()], ..Manifest::default() };
-/// let mut writer = ArchiveWriter::create("model.wcodec".as_ref(), manifest)?;
+/// let mut writer = ArchiveWriter::create("model.wcodec", manifest)?;
 /// writer.append(&blob, ContentHash::of(&data))?;
 /// writer.finish()?.commit()
 /// # }
@@ -58,7 +58,8 @@ impl ArchiveWriter<OutputFile> {
     /// # Errors
     /// As [`ArchiveWriter::new`]; [`Error::OutputExists`] if `target` exists; [`Error::Io`] if no file
     /// can be created beside it.
-    pub fn create(target: &Path, manifest: Manifest) -> Result<Self> {
+    pub fn create(target: impl AsRef<Path>, manifest: Manifest) -> Result<Self> {
+        let target = target.as_ref();
         Self::new(OutputFile::create(target, false, None)?, target, manifest)
     }
 
@@ -76,9 +77,9 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     /// # Errors
     /// [`Error::InvalidArgument`] as [`Manifest::check`], [`Error::LimitExceeded`] where the
     /// archive would exceed the default [`Limits`], [`Error::Io`] where `out` cannot be written.
-    pub fn new(out: W, path: &Path, manifest: Manifest) -> Result<Self> {
+    pub fn new(out: W, path: impl AsRef<Path>, manifest: Manifest) -> Result<Self> {
         let file_name = manifest.file_name.clone();
-        Self::of_file(out, path, Arc::new(manifest), file_name)
+        Self::of_file(out, path.as_ref(), Arc::new(manifest), file_name)
     }
 
     /// The same for a manifest that others have as well, of a source whose file has this name.

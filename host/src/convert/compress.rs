@@ -15,7 +15,21 @@ use crate::{Blob, Decoder, Encoder, Error, Result, TensorView};
 use std::path::Path;
 
 /// Options for compressing.
+///
+/// ```
+/// use wcodec::convert::CompressOptions;
+/// use wcodec::{Decoder, DeviceChoice, Encoder, Profile};
+///
+/// # fn main() -> wcodec::Result<()> {
+/// let decoder = Decoder::open(DeviceChoice::Cpu)?;
+/// let encoder = Encoder::new().profile(Profile::Ratio);
+/// let options = CompressOptions::new().encoder(encoder).verify(&decoder).overwrite(true);
+/// # assert!(options.overwrite && options.verify.is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct CompressOptions<'a> {
     /// The encoder.
     pub encoder: Encoder,
@@ -26,6 +40,31 @@ pub struct CompressOptions<'a> {
     pub overwrite: bool,
 }
 
+impl<'a> CompressOptions<'a> {
+    /// The default: the default encoder, no check, and no existing target is replaced.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`CompressOptions::encoder`].
+    pub fn encoder(mut self, encoder: Encoder) -> Self {
+        self.encoder = encoder;
+        self
+    }
+
+    /// Sets [`CompressOptions::verify`], to a decoder or to `None`.
+    pub fn verify(mut self, decoder: impl Into<Option<&'a Decoder>>) -> Self {
+        self.verify = decoder.into();
+        self
+    }
+
+    /// Sets [`CompressOptions::overwrite`].
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+}
+
 /// Compresses a safetensors file; `target` appears whole or not at all.
 ///
 /// # Errors
@@ -34,11 +73,12 @@ pub struct CompressOptions<'a> {
 /// [`Error::Changed`] where `source` was changed while it was read; [`Error::Corrupt`] where a
 /// tensor does not decode to the bytes that were read; [`Error::Cancelled`] where `progress` says so.
 pub fn compress_file(
-    source: &Path,
-    target: &Path,
+    source: impl AsRef<Path>,
+    target: impl AsRef<Path>,
     options: &CompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
+    let (source, target) = (source.as_ref(), target.as_ref());
     check_distinct(source, target)?;
     let input = open(source)?;
     progress.expect(input.data_len());
@@ -56,11 +96,12 @@ pub fn compress_file(
 /// As [`compress_file`]; [`Error::InvalidArgument`] where the folder has nothing to compress, or
 /// all is compressed already.
 pub fn compress_folder(
-    source: &Path,
-    target: &Path,
+    source: impl AsRef<Path>,
+    target: impl AsRef<Path>,
     options: &CompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
+    let (source, target) = (source.as_ref(), target.as_ref());
     let plan = FolderPlan::to_compress(source)?;
     // All headers first: a bad shard is found now, not after hours.
     for file in plan.archives() {

@@ -25,7 +25,8 @@ impl Contents {
     ///
     /// # Errors
     /// [`crate::Error::Io`] where it cannot be read.
-    pub fn of(path: &Path) -> Result<Self> {
+    pub fn of(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
         if names::claims_archive(path) {
             return Ok(Self::Archive);
         }

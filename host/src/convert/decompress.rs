@@ -14,7 +14,22 @@ use std::io::Write;
 use std::path::Path;
 
 /// Options for decompressing.
+///
+/// ```
+/// use wcodec::container::Limits;
+/// use wcodec::convert::DecompressOptions;
+/// use wcodec::{Decoder, DeviceChoice};
+///
+/// # fn main() -> wcodec::Result<()> {
+/// let decoder = Decoder::open(DeviceChoice::Auto)?;
+/// let limits = Limits::new().tensors(1000);
+/// let options = DecompressOptions::new(&decoder).overwrite(true).limits(limits);
+/// # assert!(options.overwrite && options.limits.tensors == 1000);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct DecompressOptions<'a> {
     /// The decoder.
     pub decoder: &'a Decoder,
@@ -22,6 +37,25 @@ pub struct DecompressOptions<'a> {
     pub overwrite: bool,
     /// The limits of archives.
     pub limits: Limits,
+}
+
+impl<'a> DecompressOptions<'a> {
+    /// With this decoder and the default limits; no existing target is replaced.
+    pub fn new(decoder: &'a Decoder) -> Self {
+        Self { decoder, overwrite: false, limits: Limits::default() }
+    }
+
+    /// Sets [`DecompressOptions::overwrite`].
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// Sets [`DecompressOptions::limits`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
 }
 
 /// Restores a safetensors file, to the byte if one was compressed; `target` appears whole or not at
@@ -32,11 +66,12 @@ pub struct DecompressOptions<'a> {
 /// [`Error::InvalidArgument`] where both are one file; [`Error::Changed`] where `source` was
 /// changed while it was read; [`Error::Cancelled`] where `progress` says so.
 pub fn decompress_file(
-    source: &Path,
-    target: &Path,
+    source: impl AsRef<Path>,
+    target: impl AsRef<Path>,
     options: &DecompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
+    let (source, target) = (source.as_ref(), target.as_ref());
     check_distinct(source, target)?;
     let archive = Archive::open_with(source, &options.limits)?;
     progress.expect(data_len(&archive));
@@ -53,11 +88,12 @@ pub fn decompress_file(
 /// As [`decompress_file`]; [`Error::Corrupt`] where a file is missing or another;
 /// [`Error::InvalidArgument`] where the folder has nothing to decompress.
 pub fn decompress_folder(
-    source: &Path,
-    target: &Path,
+    source: impl AsRef<Path>,
+    target: impl AsRef<Path>,
     options: &DecompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
+    let (source, target) = (source.as_ref(), target.as_ref());
     let plan = FolderPlan::to_restore(source, &options.limits)?;
     plan.warn_of_absent_shards(|file| &file.to)?;
     for file in plan.archives() {

@@ -15,6 +15,7 @@ mod source_file;
 mod summary;
 mod verify;
 
+pub use crate::output::remove_unfinished;
 pub use crate::progress::Progress;
 pub use compress::{CompressOptions, compress_file, compress_folder};
 pub use contents::Contents;

@@ -11,7 +11,8 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] with the reason, [`Error::Io`].
-pub fn check_removable(source: &Path) -> Result<()> {
+pub fn check_removable(source: impl AsRef<Path>) -> Result<()> {
+    let source = source.as_ref();
     let kind = fs::symlink_metadata(source).map_err(Error::io("read", source))?;
     if kind.is_symlink() {
         return Err(is_a_link(source));
@@ -32,7 +33,8 @@ pub fn check_removable(source: &Path) -> Result<()> {
 /// Removes the files that a conversion read and its output replaces, each only if its path still
 /// leads to the file that was read; then the empty folders of `source`. Returns the reasons why
 /// files were left.
-pub fn remove_sources(source: &Path, summary: &Summary) -> Vec<Error> {
+pub fn remove_sources(source: impl AsRef<Path>, summary: &Summary) -> Vec<Error> {
+    let source = source.as_ref();
     // All are looked at before the first is removed, which may change the others: two names may be
     // one file.
     let sources: Vec<_> = summary.sources().map(|file| (file, file.check_removable())).collect();

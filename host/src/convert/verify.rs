@@ -18,11 +18,12 @@ use std::path::Path;
 /// As [`Archive::open_with`] and [`Archive::decode_tensor`], at the first violation;
 /// [`Error::Cancelled`] where `progress` says so.
 pub fn verify_file(
-    source: &Path,
+    source: impl AsRef<Path>,
     decoder: &Decoder,
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Result<Summary> {
+    let source = source.as_ref();
     let archive = Archive::open_with(source, limits)?;
     progress.expect(data_len(&archive));
     verify_open(&archive, decoder, progress)
@@ -39,11 +40,12 @@ pub fn verify_file(
 /// As [`verify_file`]; [`Error::Corrupt`] where a file is missing or another;
 /// [`Error::InvalidArgument`] where there is no archive in it.
 pub fn verify_folder(
-    source: &Path,
+    source: impl AsRef<Path>,
     decoder: &Decoder,
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Result<Summary> {
+    let source = source.as_ref();
     let plan = FolderPlan::to_restore(source, limits)?;
     if let Some(absent) = plan.absent_shards(|file| &file.to)?.first() {
         return Err(Error::corrupt(absent.index.display().to_string(), absent.reason()));

@@ -25,6 +25,7 @@ mod workspace;
 mod write;
 
 pub use settings::{Profile, RawPlanes};
+pub use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, Predictor, Split};
 
 use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
@@ -33,7 +34,6 @@ use choose::{choose, choose_raw};
 use encoded_plane::NO_PLANES;
 use planes::encode_planes;
 use settings::EncodeSettings;
-use wcodec_codec::format::{PlaneCodec, Predictor};
 use wcodec_cpu::CpuBackend;
 use workspace::{Workspace, Workspaces};
 use write::write;
@@ -88,8 +88,8 @@ impl Encoder {
         self
     }
 
-    /// Takes tiles of so many rows, from [`MIN_TILE_ROWS`](wcodec_codec::format::MIN_TILE_ROWS) (8)
-    /// to [`MAX_TILE_ROWS`](wcodec_codec::format::MAX_TILE_ROWS) (256), whatever the tensor's size.
+    /// Takes tiles of so many rows, from [`MIN_TILE_ROWS`] (8) to [`MAX_TILE_ROWS`]
+    /// (256), whatever the tensor's size.
     pub fn tile_rows(mut self, rows: u32) -> Self {
         self.settings.tile_rows = Some(rows);
         self

@@ -17,6 +17,7 @@ pub enum GpuReport {
 
 /// A device.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GpuInfo {
     /// The number to ask for it by, as in `--device cuda:0`.
     pub ordinal: u32,

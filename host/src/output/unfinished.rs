@@ -15,10 +15,12 @@ struct Unfinished {
     stopped: bool,
 }
 
-/// Removes every temporary file and folder, and makes every later attempt to create or rename one
-/// fail.
+/// Removes every temporary file and folder of this process's conversions, and makes every later
+/// attempt to create or rename one fail.
 ///
-/// For a signal handler's thread, right before the process ends: nothing is left half done.
+/// For a program that ends while conversions run, such as by a signal: call it from an ordinary thread
+/// (it allocates and takes a lock, so not in the signal handler itself) and end the process after it.
+/// No output is left half done, and none of this process can be made after it.
 pub fn remove_unfinished() {
     let mut unfinished = lock();
     unfinished.stopped = true;

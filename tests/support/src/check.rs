@@ -1,7 +1,7 @@
 //! Decoding, and comparing with the original.
 
 use wcodec::blob::BlobSummary;
-use wcodec::format::TileGrid;
+use wcodec::programs::format::TileGrid;
 use wcodec::{Blob, CpuBackend, Decoder, DeviceChoice, Error};
 
 /// The decoder that needs nothing but a CPU.

@@ -3,7 +3,7 @@
 
 use super::element::{elements_to_a_byte, pack};
 use super::{Options, Random, Tensor};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Dtype, Profile};
 
 /// A tensor of this dtype and how to encode it; the same for the same seed.

@@ -1,6 +1,6 @@
 //! The options of an encoder, as something that can be printed and compared.
 
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Encoder, Profile, RawPlanes};
 
 /// The encoder chooses where an option is `None`.

@@ -1,7 +1,7 @@
 //! Tensors and options that reach every part of a decoder, intact and damaged.
 
 use super::{Distribution, Options, Random, Tensor};
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Blob, Dtype};
 
 /// Lengths in bytes: empty, around a lane, a row, tiles and, last, a large one.

@@ -149,11 +149,7 @@ impl<'a> Bench<'a> {
         options.verify = Some(&self.decoder);
         let verified = fresh(archive, || Ok(compress_file(source, archive, &options, &())?))?;
         let verify = time(|| Ok(verify_file(archive, &self.decoder, &Limits::default(), &())?))?;
-        let options = DecompressOptions {
-            decoder: &self.decoder,
-            overwrite: false,
-            limits: Limits::default(),
-        };
+        let options = DecompressOptions::new(&self.decoder);
         let back = fresh(restored, || Ok(decompress_file(archive, restored, &options, &())?))?;
         ensure!(same(source, restored)?, "another file came back");
         let blobs = || self.blobs.iter().map(Vec::as_slice);

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::gpu::{GpuBatch, GpuDecoder};
 use wcodec::{Blob, Encoder, TensorView};
 use wcodec_bench::data::{DataSet, find};

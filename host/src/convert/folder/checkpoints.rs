@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] where there is none, [`Error::Io`].
-pub fn checkpoints_in(folder: &Path) -> Result<Vec<(PathBuf, Contents)>> {
-    find(folder, "safetensors or .wcodec", |contents| contents != Contents::Other)
+pub fn checkpoints_in(folder: impl AsRef<Path>) -> Result<Vec<(PathBuf, Contents)>> {
+    find(folder.as_ref(), "safetensors or .wcodec", |contents| contents != Contents::Other)
 }
 
 /// The archives in a folder and those below it, in the order of their names.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] where there is none, [`Error::Io`].
-pub fn archives_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let archives = find(folder, ".wcodec", |contents| contents == Contents::Archive)?;
+pub fn archives_in(folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
+    let archives = find(folder.as_ref(), ".wcodec", |contents| contents == Contents::Archive)?;
     Ok(archives.into_iter().map(|(path, _)| path).collect())
 }
 

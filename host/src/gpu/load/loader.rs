@@ -19,6 +19,7 @@ use std::thread;
 
 /// Options of a [`GpuLoader`].
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct LoadOptions {
     /// Threads that read. One reads about 7 GB/s from the page cache, and a bus takes several times
     /// that.
@@ -31,6 +32,43 @@ pub struct LoadOptions {
     pub group_bytes: u64,
     /// Groups on the device at a time.
     pub slots: usize,
+}
+
+impl LoadOptions {
+    /// The default.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`LoadOptions::readers`].
+    pub fn readers(mut self, readers: usize) -> Self {
+        self.readers = readers;
+        self
+    }
+
+    /// Sets [`LoadOptions::piece_bytes`].
+    pub fn piece_bytes(mut self, piece_bytes: usize) -> Self {
+        self.piece_bytes = piece_bytes;
+        self
+    }
+
+    /// Sets [`LoadOptions::pieces`].
+    pub fn pieces(mut self, pieces: usize) -> Self {
+        self.pieces = pieces;
+        self
+    }
+
+    /// Sets [`LoadOptions::group_bytes`].
+    pub fn group_bytes(mut self, group_bytes: u64) -> Self {
+        self.group_bytes = group_bytes;
+        self
+    }
+
+    /// Sets [`LoadOptions::slots`].
+    pub fn slots(mut self, slots: usize) -> Self {
+        self.slots = slots;
+        self
+    }
 }
 
 impl Default for LoadOptions {

@@ -105,12 +105,12 @@ fn files(backend: CpuBackend) -> Result<()> {
 
     let decoder = Decoder::cpu(backend);
     let encoder = Encoder::new().backend(backend);
-    let options = CompressOptions { encoder, verify: Some(&decoder), ..CompressOptions::default() };
+    let options = CompressOptions::new().encoder(encoder).verify(&decoder);
     compress_file(&model, &archive, &options, &())?;
     rows_come_back(&Archive::open(&archive)?, &decoder)?;
 
     let (overwrite, limits) = (false, Limits::default());
-    let options = DecompressOptions { decoder: &decoder, overwrite, limits };
+    let options = DecompressOptions::new(&decoder).overwrite(overwrite).limits(limits);
     decompress_file(&archive, &restored, &options, &())?;
     assert!(fs::read(model).unwrap() == fs::read(restored).unwrap(), "another file came back");
     Ok(())

@@ -1,6 +1,6 @@
 //! Any bytes as a tensor of any dtype, encoded in any way.
 
-use wcodec::format::{PlaneCodec, Predictor};
+use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, Error, Profile, RawPlanes, TensorView};
 
 const DTYPES: [Dtype; 8] = [

@@ -2,7 +2,7 @@
 //! and index are sound.
 
 use super::blob;
-use wcodec::format::{
+use wcodec::programs::format::{
     BlobLayout, IndexEntry, MIN_TILE_WORDS, PlaneCodec, Planned, Predictor, Section, SpanLimits,
     Split, Table, TileGrid,
 };

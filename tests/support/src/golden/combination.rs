@@ -2,7 +2,7 @@
 
 use crate::{Options, Random, Tensor};
 use twox_hash::XxHash3_64;
-use wcodec::format::{PlaneCodec, Predictor, Split};
+use wcodec::encode::{PlaneCodec, Predictor, Split};
 use wcodec::{Dtype, Profile, RawPlanes};
 
 /// A dtype for each split.

@@ -2,7 +2,7 @@
 
 use super::specimens::{Specimen, specimens};
 use crate::Random;
-use wcodec::format::{BlobLayout, IndexEntry, Predictor, Section};
+use wcodec::programs::format::{BlobLayout, IndexEntry, Predictor, Section};
 
 /// Integers of the header, their offsets and sizes.
 const INTEGERS: [(usize, usize); 6] = [(16, 8), (24, 8), (32, 8), (40, 4), (44, 4), (48, 8)];

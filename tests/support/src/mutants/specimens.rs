@@ -2,7 +2,7 @@
 
 use crate::assembler::{self, Plan};
 use crate::{Distribution, Options, Tensor, check_blob};
-use wcodec::format::{BlobLayout, PlaneCodec, Predictor, Section};
+use wcodec::programs::format::{BlobLayout, PlaneCodec, Predictor, Section};
 use wcodec::{Blob, Dtype, RawPlanes};
 
 /// A blob and its name.

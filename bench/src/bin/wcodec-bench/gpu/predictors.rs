@@ -5,7 +5,7 @@ use super::report::{Part, Row, Target};
 use super::set;
 use anyhow::Result;
 use wcodec::Encoder;
-use wcodec::format::Predictor;
+use wcodec::encode::Predictor;
 
 /// The part of the speed without prediction to be reached.
 const SHARE: f64 = 0.6;
