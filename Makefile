@@ -31,6 +31,8 @@ check: setup ## Check formatting, lints (of aarch64 too), documentation and the 
 	$(CARGO) clippy --workspace --all-targets --features peers --locked -- -D warnings
 	$(CARGO) clippy -p wcodec --lib --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc -p wcodec --no-deps --locked --target-dir target/default
+	@scripts/check-doc-links.py target/doc/wcodec target/default/doc/wcodec
 	$(CARGO) check --manifest-path fuzz/Cargo.toml --locked
 	$(CARGO) fmt --manifest-path candle/Cargo.toml --check
 	$(CARGO) clippy --manifest-path candle/Cargo.toml --all-targets --locked -- -D warnings

@@ -97,7 +97,10 @@ fn files_that_are_linked_exist() {
     ];
     for (document, folder) in documents {
         let links = document.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
-        for (link, _) in links.filter(|(link, _)| !link.starts_with("https://")) {
+        let inline = links.map(|(link, _)| link);
+        let defined = document.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+        let links = inline.chain(defined.map(|(_, link)| link));
+        for link in links.filter(|link| !link.starts_with("https://")) {
             assert!(folder.join(link).exists(), "a link to {link}, which is not there");
         }
     }

@@ -1,9 +1,23 @@
-#![cfg_attr(feature = "gpu", doc = include_str!("../../README.md"))]
-// The README's last example needs the feature.
-#![cfg_attr(not(feature = "gpu"), doc = "Lossless codec for the weights of large language models.")]
+// The README, whose links lead elsewhere here: of several definitions of a link the first counts.
+//! [CHANGELOG.md]: crate::docs::changelog
+//! [CONTRIBUTING.md]: https://docs.rs/crate/wcodec/latest/source/CONTRIBUTING.md
+//! [FORMAT.md]: crate::docs::format
+//! [LICENSE-APACHE]: https://docs.rs/crate/wcodec/latest/source/LICENSE-APACHE
+//! [LICENSE-MIT]: https://docs.rs/crate/wcodec/latest/source/LICENSE-MIT
+//! [SECURITY.md]: crate::docs::security
+//! [benches/RESULTS.md]: https://docs.rs/crate/wcodec/latest/source/benches/RESULTS.md
+//! [benches/log/2026-11-27-packed-matrices-on-an-h100.md]: https://docs.rs/crate/wcodec/latest/source/benches/log/2026-11-27-packed-matrices-on-an-h100.md
+//! [benches/log/2026-11-27-packed-matrices-with-rings-of-steps.md]: https://docs.rs/crate/wcodec/latest/source/benches/log/2026-11-27-packed-matrices-with-rings-of-steps.md
+//! [candle/README.md]: https://docs.rs/wcodec-candle
+//! [docs/FINDINGS.md]: https://docs.rs/crate/wcodec/latest/source/docs/FINDINGS.md
+//! [docs/architecture.md]: https://docs.rs/crate/wcodec/latest/source/docs/architecture.md
+//! [docs/packed.md]: https://docs.rs/crate/wcodec/latest/source/docs/packed.md
+//!
+// Its last example needs the feature `gpu`; without that it is shown, but not compiled.
+#![cfg_attr(any(feature = "gpu", not(doctest)), doc = include_str!("../../README.md"))]
 #![deny(unsafe_code)]
 
-pub mod analyze;
+mod analyze;
 mod attributes;
 pub mod blob;
 pub mod container;
@@ -11,6 +25,8 @@ pub mod convert;
 mod cpu;
 mod decode;
 mod decoder;
+#[cfg(all(doc, not(doctest)))]
+pub mod docs;
 mod dtype;
 pub mod encode;
 mod error;
@@ -50,4 +66,4 @@ pub use read_at::ReadAt;
 pub use safetensors_file::SafetensorsFile;
 pub use source::{BlobInfo, BlobSource};
 pub use tensor::{Tensor, TensorView, byte_len};
-pub use wcodec_codec::format;
+use wcodec_codec::format;

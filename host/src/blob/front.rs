@@ -44,6 +44,7 @@ impl<'a> BlobFront<'a> {
     /// [`Error::Corrupt`] naming the part of the blob; [`Error::UnknownFeature`] where a newer
     /// version of wcodec may have written it; [`Error::Truncated`] or [`Error::TrailingData`] where
     /// the blob is not as long as its header says.
+    #[doc(hidden)]
     pub fn parse_header(bytes: &[u8], blob_len: u64) -> Result<BlobLayout> {
         let wrong_length = |expected| Error::wrong_length("the blob", expected, blob_len);
         let (header, rest) = bytes
@@ -61,7 +62,9 @@ impl<'a> BlobFront<'a> {
     /// nothing is allocated from an unproven size.
     ///
     /// # Errors
-    /// As [`BlobFront::parse_header`]; [`Error::Truncated`] where `bytes` end before the front;
+    /// [`Error::Corrupt`] naming the part of the blob; [`Error::UnknownFeature`] where a newer
+    /// version of wcodec may have written it; [`Error::Truncated`] or [`Error::TrailingData`] where
+    /// the blob is not as long as its header says, or `bytes` end before the front;
     /// [`Error::OutOfMemory`].
     pub fn parse(bytes: &'a [u8], blob_len: u64) -> Result<Self> {
         let end = Self::end(bytes, blob_len)?;
@@ -109,16 +112,19 @@ impl<'a> BlobFront<'a> {
     }
 
     /// The layout of the blob.
+    #[doc(hidden)]
     pub fn layout(&self) -> &BlobLayout {
         &self.layout
     }
 
     /// The frequency tables.
+    #[doc(hidden)]
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }
 
     /// The words, exceptions and coding of tile `tile`, below the grid's tile count.
+    #[doc(hidden)]
     pub fn span(&self, tile: u32) -> TileSpan {
         // `check_index` saw every tile.
         self.checked_span(tile).expect("the index was checked when the front was parsed")
