@@ -13,7 +13,8 @@ fn demo(name: &str) -> PathBuf {
 /// Every tensor of a model, to the bit.
 fn same(model: &str) -> Result<(), Failed> {
     let theirs = safetensors::load(demo(&format!("{model}.safetensors")), &Device::Cpu)?;
-    let ours = load(demo(&format!("{model}.wcodec")), &Device::Cpu)?;
+    let ours = load(demo(&format!("{model}.wcodec")), &Device::Cpu)
+        .map_err(|error| format!("{error} (`make demo` makes the archives anew)"))?;
     assert_eq!(ours.len(), theirs.len());
     for (name, theirs) in &theirs {
         let ours = &ours[name];
