@@ -144,3 +144,16 @@ fn empty_tensors_of_any_shape() {
         check_blob(&blob, &[]);
     }
 }
+
+/// A small tensor among many needs no tiles of its own to keep a GPU busy.
+#[test]
+fn tiles_of_a_batch_are_tall() {
+    let tensor = Tensor::new(Dtype::BF16, &[512, 512], Distribution::Gaussian(6.0), 1);
+    let height = |bytes: u64| {
+        let blob = Options::default().encoder().batch_bytes(bytes).encode(&tensor.view()).unwrap();
+        check_blob(&blob, &tensor.data).tile_rows
+    };
+    let alone = height(0);
+    assert_eq!(height(1), alone, "a batch is at least the tensor");
+    assert!(height(1 << 30) >= 4 * alone);
+}

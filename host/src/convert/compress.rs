@@ -52,6 +52,11 @@ impl<'a> CompressOptions<'a> {
         self
     }
 
+    /// The same for tensors of so many bytes, which are decoded together.
+    fn for_batch(&self, bytes: u64) -> Self {
+        Self { encoder: self.encoder.clone().batch_bytes(bytes), ..self.clone() }
+    }
+
     /// Sets [`CompressOptions::verify`], to a decoder or to `None`.
     pub fn verify(mut self, decoder: impl Into<Option<&'a Decoder>>) -> Self {
         self.verify = decoder.into();
@@ -143,6 +148,7 @@ fn compress_open(
     options: &CompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<(Summary, ContentHash)> {
+    let options = &options.for_batch(input.data_len());
     let output = OutputFile::create(target, options.overwrite, Some(input.attributes().clone()))?;
     let (manifest, name) = (input.shared_manifest(), name_to_store(input.path()));
     let mut writer = ArchiveWriter::of_file(output, target, manifest, name)?;

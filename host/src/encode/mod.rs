@@ -95,6 +95,14 @@ impl Encoder {
         self
     }
 
+    /// Says that so many bytes of tensors are decoded together, such as all those of a file: their
+    /// tiles keep a GPU busy, so that each may be tall, which takes 1 to 4 % less space in small
+    /// tensors than tiles that suit a tensor which is decoded alone.
+    pub fn batch_bytes(mut self, bytes: u64) -> Self {
+        self.settings.batch_bytes = bytes;
+        self
+    }
+
     /// Sets the form of raw planes, such as the mantissas of floats: random bytes in most weights,
     /// but not in pruned ones, or those that were cast from a narrower type.
     pub fn raw_planes(mut self, form: RawPlanes) -> Self {

@@ -57,5 +57,7 @@ pub struct EncodeSettings {
     pub codec: Option<PlaneCodec>,
     pub predictor: Option<Predictor>,
     pub tile_rows: Option<u32>,
+    /// Bytes that are decoded together, where those are more than the tensor's own.
+    pub batch_bytes: u64,
     pub raw_planes: RawPlanes,
 }

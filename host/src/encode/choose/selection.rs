@@ -55,9 +55,9 @@ pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Sele
     let mut candidates = Vec::new();
     for &split in view::splits(tensor.dtype()) {
         let grid = |codec| {
-            let rows = settings
-                .tile_rows
-                .unwrap_or_else(|| view::tile_rows(tensor, split, codec, settings.profile));
+            let rows = settings.tile_rows.unwrap_or_else(|| {
+                view::tile_rows(tensor, split, codec, settings.profile, settings.batch_bytes)
+            });
             view::grid(tensor, rows)
         };
         // This grid serves for any codec: a sample takes some rows of some tiles.

@@ -36,17 +36,21 @@ pub fn grid(tensor: &TensorView<'_>, rows: u32) -> Result<TileGrid> {
 /// so many that memory or shared memory bounds it. But each tile costs bytes: its index entry and
 /// its lanes some 106 beyond their content (12 of the entry, half a word a lane, and the unused
 /// part of a lane's first state). benches/log has times and ratios of all heights (2026-11-27).
+///
+/// The tiles of `batch_bytes` of tensors are decoded side by side.
 pub fn tile_rows(
     tensor: &TensorView<'_>,
     split: Split,
     codec: PlaneCodec,
     profile: Profile,
+    batch_bytes: u64,
 ) -> u32 {
     // The tiles of a constant tensor hold nothing but their index entries.
     if profile == Profile::Ratio || codec == PlaneCodec::Const {
         return MAX_TILE_ROWS;
     }
-    let len = tensor.data().len();
+    let batch = usize::try_from(batch_bytes).unwrap_or(usize::MAX);
+    let len = tensor.data().len().max(batch);
     let elements = len / split.element_bytes();
     let tile_elements = if elements < LARGE_ELEMENTS {
         small_tile_elements(elements)
