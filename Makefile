@@ -10,7 +10,7 @@ BENCH ?= compare
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-targets test-gpu test-gpu-large test-candle test-large soak fuzz bench gpu-bundle package clean
+.PHONY: help setup demo test check check-targets test-gpu test-gpu-large test-two-gpus test-candle test-large soak fuzz bench gpu-bundle package clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -43,13 +43,16 @@ check-targets: setup ## Type-check library and programs for Windows, macOS and L
 
 test-gpu: demo ## Run the tests that need an NVIDIA GPU, on a machine with one
 	export WCODEC_MODEL="$$(ls "$(CURDIR)"/target/demo/*-bf16.safetensors | head -n 1)" && \
-	targets=$$(scripts/gpu-bundle/targets.sh) && $(CARGO) test --release --locked --no-fail-fast -p wcodec --features gpu $$targets -- --ignored --skip beyond_4_gib
+	targets=$$(scripts/gpu-bundle/targets.sh) && $(CARGO) test --release --locked --no-fail-fast -p wcodec --features gpu $$targets -- --ignored --skip beyond_4_gib --skip two_gpus
 
 test-gpu-large: setup ## Run those of tensors beyond 4 GiB, which take minutes and 20 GB
 	$(CARGO) test --release --locked -p wcodec --features gpu --test gpu_large -- --ignored
 
 test-candle: ## Test the crate for candle, a workspace of its own; with MiniLM where `make demo` was run
 	$(CARGO) test --locked --manifest-path candle/Cargo.toml
+
+test-two-gpus: setup ## Run those that need two GPUs of one machine
+	$(CARGO) test --release --locked -p wcodec --features gpu --test gpu_handles -- --ignored two_gpus
 
 test-large: setup ## Run the tests that take minutes or gigabytes
 	$(CARGO) test --release --locked --test large -- --ignored

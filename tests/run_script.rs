@@ -72,21 +72,23 @@ fn no_test_or_a_program_that_does_not_start_is_a_failure() {
 
 /// Tests that take minutes and gigabytes, which all have `beyond_4_gib` in their names.
 #[test]
-fn large_tests_are_run_where_they_are_asked_for() {
+fn tests_of_more_than_a_gpu_has_are_run_where_they_are_asked_for() {
+    assert!(include_str!("gpu_handles/main.rs").contains("\nmod two_gpus;"));
     let names = include_str!("gpu_large.rs").split("#[test]").skip(1);
     let names = names.filter_map(|test| test.split("fn ").nth(1)?.split('(').next());
     assert!(names.clone().count() > 0 && names.clone().all(|name| name.ends_with("beyond_4_gib")));
     for (command, asked) in [
-        ("test", "asked: --ignored --skip beyond_4_gib\n"),
+        ("test", "asked: --ignored --skip beyond_4_gib --skip two_gpus\n"),
         ("large", "asked: --ignored beyond_4_gib\n"),
-        ("sanitize", "--skip memory_that_is_taken --skip beyond_4_gib\n"),
+        ("two-gpus", "asked: --ignored two_gpus\n"),
+        ("sanitize", "--skip memory_that_is_taken --skip beyond_4_gib --skip two_gpus\n"),
     ] {
         let output = run(&[command], &[("one", ASKED)]);
         let printed = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && printed.contains(asked), "{command}: {printed}");
     }
     let makefile = include_str!("../Makefile");
-    assert!(makefile.contains("$$targets -- --ignored --skip beyond_4_gib\n"), "{makefile}");
+    assert!(makefile.contains("$$targets -- --ignored --skip beyond_4_gib --skip two_gpus\n"), "{makefile}");
 }
 
 /// The record that initcheck keeps of device memory is device memory: a test of how much is taken

@@ -7,12 +7,15 @@ trap 'rm -rf "$scratch"' EXIT
 bin=$scratch/bin
 # In the names of tests that take minutes and many gigabytes, and are run where they are asked for.
 large=beyond_4_gib
+# In the names of those that need a second GPU.
+two=two_gpus
 
 usage() {
     cat >&2 <<END
 usage: run.sh test [NAME ...]             the tests that need a GPU; with names, those that match one
        run.sh large                       those of tensors beyond 4 GiB: minutes, 20 GB of memory, 15
                                           of the GPU's and 5 of the disk's
+       run.sh two-gpus                    those of two GPUs of one machine
        run.sh sanitize [TOOL [NAME ...]]  the tests, without names not the large ones, under
                                           compute-sanitizer: memcheck, racecheck, initcheck,
                                           synccheck, or all of them
@@ -68,7 +71,7 @@ test_all() {
         run_tests -- "$@"
         return
     fi
-    run_tests -- --skip "$large"
+    run_tests -- --skip "$large" --skip "$two"
     for model in "${models[@]:1}"; do
         restore_model "$model"
         run_tests -- a_real_model
@@ -84,7 +87,7 @@ sanitize() {
     shift
     [ "$tool" = all ] || tools=("$tool")
     # The whole model would take hours under some of the tools, and they need device memory themselves.
-    [ $# -gt 0 ] || set -- --skip a_real_model --skip memory_that_is_taken --skip "$large"
+    [ $# -gt 0 ] || set -- --skip a_real_model --skip memory_that_is_taken --skip "$large" --skip "$two"
     for tool in "${tools[@]}"; do
         skipped=()
         # It keeps a record of all device memory in device memory, which is what the test measures.
@@ -172,6 +175,9 @@ test)
     ;;
 large)
     run_tests -- "$large"
+    ;;
+two-gpus)
+    run_tests -- "$two"
     ;;
 sanitize)
     need compute-sanitizer

@@ -48,8 +48,11 @@ impl Front {
     }
 }
 
+/// A stored header, and the sums after it.
+type Parts<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
 /// The stored header, and the sums after it: without a copy of the header, which may be long.
-fn split(stored: Cow<'_, [u8]>, packed_len: usize) -> Result<(Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+fn split(stored: Cow<'_, [u8]>, packed_len: usize) -> Result<Parts<'_>> {
     match stored {
         Cow::Borrowed(bytes) => {
             let (packed, sums) = bytes.split_at(packed_len);

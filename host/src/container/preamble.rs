@@ -98,7 +98,7 @@ fn check_version(path: &Path, major: u16, minor: u16) -> Result<()> {
     match major {
         0 => Err(Error::corrupt(place(&path), "there is no format version 0")),
         MAJOR_VERSION => Ok(()),
-        ..MAJOR_VERSION => Err(Error::UnreleasedVersion { path, major, minor }),
+        1..MAJOR_VERSION => Err(Error::UnreleasedVersion { path, major, minor }),
         _ => Err(Error::UnsupportedVersion { path, major, minor }),
     }
 }

@@ -88,7 +88,7 @@ fn plan_files(source: &Path, listing: &Listing) -> Result<Vec<PlannedFile>> {
     let mut names = Names::of_folders(listing);
     let (mut files, mut tensors) = (Vec::new(), Vec::new());
     for from in listing.files.keys() {
-        match Contents::of(&source.join(from))? {
+        match Contents::of(source.join(from))? {
             Contents::Safetensors => tensors.push(from),
             _ => files.push((from, FileKind::Copy)),
         }
