@@ -1,17 +1,31 @@
-//! Time to load MiniLM, as `make demo` leaves it, from the page cache: by wcodec, and as buffered
-//! safetensors. Prints the median of some runs that take turns.
+//! Time to load MiniLM, as `make demo` leaves it, from the page cache: by wcodec, all tensors at once
+//! and one by one, and as buffered safetensors. Prints the medians of some runs that take turns.
 
 use candle_core::safetensors::BufferedSafetensors;
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Error, Result, Tensor};
+use candle_nn::var_builder::SimpleBackend;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use wcodec::Dtype;
+use wcodec::convert::{CompressOptions, compress_file};
 use wcodec_candle::WcodecBackend;
 
-const RUNS: usize = 31;
+const RUNS: usize = 20;
 
 fn compressed(path: &Path) -> Result<Vec<Tensor>> {
     let backend = WcodecBackend::open(path)?;
     Ok(backend.load_all(&Device::Cpu)?.into_values().collect())
+}
+
+/// As a `VarBuilder` asks for them.
+fn one_by_one(path: &Path) -> Result<Vec<Tensor>> {
+    let backend = WcodecBackend::open(path)?;
+    let names: Vec<&str> = backend.model().tensors().map(|tensor| tensor.name()).collect();
+    let dtype = match backend.model().tensors().any(|tensor| tensor.dtype() == Dtype::BF16) {
+        true => DType::BF16,
+        false => DType::F32,
+    };
+    names.iter().map(|name| backend.get_unchecked(name, dtype, &Device::Cpu)).collect()
 }
 
 fn buffered(path: &Path) -> Result<Vec<Tensor>> {
@@ -35,16 +49,24 @@ fn median(mut times: Vec<Duration>) -> f64 {
 
 fn main() -> Result<()> {
     let demo = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/demo");
+    let folder = tempfile::tempdir()?;
     for model in ["minilm-bf16", "minilm"] {
-        let [archive, source] =
-            ["wcodec", "safetensors"].map(|extension| demo.join(model).with_extension(extension));
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let source = demo.join(model).with_extension("safetensors");
+        let archive = folder.path().join(model).with_extension("wcodec");
+        compress_file(&source, &archive, &CompressOptions::new(), &()).map_err(Error::wrap)?;
+        let mut times: [Vec<Duration>; 3] = Default::default();
         for _ in 0..RUNS {
-            ours.push(time(compressed, &archive)?);
-            theirs.push(time(buffered, &source)?);
+            times[0].push(time(compressed, &archive)?);
+            times[1].push(time(one_by_one, &archive)?);
+            times[2].push(time(buffered, &source)?);
         }
-        let (ours, theirs) = (median(ours), median(theirs));
-        println!("{model}: {ours:.1} ms by wcodec, {theirs:.1} ms buffered: {:.2}", ours / theirs);
+        let [all, each, theirs] = times.map(median);
+        println!(
+            "{model}: {all:.1} ms at once, {each:.1} ms one by one, {theirs:.1} ms buffered: \
+             {:.2} and {:.2}",
+            all / theirs,
+            each / theirs
+        );
     }
     Ok(())
 }
