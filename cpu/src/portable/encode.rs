@@ -13,7 +13,7 @@ impl EncodeLanes for PortableLanes {
         self.with(bits, u32::wrapping_shr)
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn funnel_shr(high: Self, low: Self, bits: Self) -> Self {
         Self(from_fn(|lane| {
             let both = u64::from(high.0[lane]) << 32 | u64::from(low.0[lane]);
@@ -21,7 +21,7 @@ impl EncodeLanes for PortableLanes {
         }))
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn fill(count: Self, word: Self, [last, before]: [Self; 2]) -> (Self, [Self; 2], u32) {
         let full = |lane: usize| count.0[lane] > 32;
         // Without branches, as words are filled at random.
@@ -35,7 +35,7 @@ impl EncodeLanes for PortableLanes {
 }
 
 impl CpuEncodeLanes for PortableLanes {
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn store_before(self, lanes: u32, place: &mut [u32; LANES]) -> usize {
         let mut left = LANES;
         for lane in (0..LANES).rev() {

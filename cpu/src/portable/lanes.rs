@@ -1,4 +1,8 @@
 //! Arithmetic on lanes.
+//!
+//! The longer operations are functions that are called: inlined at each place they made half of the
+//! code of this crate, and it took longer to compile and was no faster, as 32 lanes of an array are in
+//! memory before and after each operation anyway.
 
 use std::array::from_fn;
 use wcodec_codec::format::LANES;
@@ -44,7 +48,7 @@ impl Lanes for PortableLanes {
         self.with(other, u32::wrapping_sub)
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         self.with(factor, u32::wrapping_mul).add(addend)
     }
@@ -81,14 +85,14 @@ impl Lanes for PortableLanes {
         self
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn add_bytes(self, other: Self) -> Self {
         const LOW_BITS: u32 = 0x7F7F_7F7F;
         // Each byte's top bit is added apart, so that no carry leaves its byte.
         self.with(other, |a, b| (a & LOW_BITS).wrapping_add(b & LOW_BITS) ^ ((a ^ b) & !LOW_BITS))
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn funnel_shl(high: Self, low: Self, bits: Self) -> Self {
         Self(from_fn(|lane| {
             let both = u64::from(high.0[lane]) << 32 | u64::from(low.0[lane]);
@@ -96,12 +100,12 @@ impl Lanes for PortableLanes {
         }))
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn leading_zeros(self) -> Self {
         self.each(u32::leading_zeros)
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn pack_second_bytes([a, b, c, d]: [Self; 4]) -> Self {
         Self(from_fn(|lane| {
             let second = |entries: Self| entries.0[lane] >> 8 & 0xFF;
@@ -109,12 +113,12 @@ impl Lanes for PortableLanes {
         }))
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn rotate_bytes_right(words: [Self; 4]) -> [Self; 4] {
         words.map(|word| word.each(|bytes| bytes << 7 & 0x8080_8080 | bytes >> 1 & 0x7F7F_7F7F))
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn interleave_low_bytes(even: Self, odd: Self) -> Self {
         even.with(odd, |even, odd| {
             even & 0xFF | (even & 0xFF00) << 8 | (odd & 0xFF) << 8 | (odd & 0xFF00) << 16
@@ -126,17 +130,17 @@ impl Lanes for PortableLanes {
         Self::interleave_low_bytes(even.shr(16), odd.shr(16))
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn low_halves(low: Self, high: Self) -> Self {
         low.with(high, |low, high| low & 0xFFFF | high << 16)
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn high_halves(low: Self, high: Self) -> Self {
         low.with(high, |low, high| low >> 16 | high & 0xFFFF_0000)
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn exclusive_prefix_sum(self) -> Self {
         let mut sum = 0u32;
         self.map_in_order(|lane| {
@@ -146,7 +150,7 @@ impl Lanes for PortableLanes {
         })
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn scan<const N: usize>(
         mut a: [Self; N],
         b: [Self; N],

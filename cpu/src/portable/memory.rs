@@ -6,13 +6,13 @@ use std::array::from_fn;
 use wcodec_codec::format::{LANE_WORDS, LANES, ROW_BYTES};
 
 impl CpuLanes for PortableLanes {
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn gather<const LEN: usize>(entries: &[u32; LEN], numbers: Self) -> Self {
         // The remainder costs an and, and spares a compare.
         numbers.each(|number| entries[number as usize % LEN])
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn shift_in(
         before: Self,
         read: Self,
@@ -37,34 +37,34 @@ impl CpuLanes for PortableLanes {
         self.0 == [value; LANES]
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn load_quarter(bytes: &[u8; LANES]) -> Self {
         Self(from_fn(|lane| bytes[lane].into()))
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn load_half(bytes: &[u8; 2 * LANES]) -> Self {
         let lanes = bytes.as_chunks::<2>().0;
         Self(from_fn(|lane| u16::from_le_bytes(lanes[lane]).into()))
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn load_1(bytes: &[u8; 4 * LANES]) -> Self {
         let [words] = load(bytes);
         words
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn load_2(bytes: &[u8; 8 * LANES]) -> [Self; 2] {
         load(bytes)
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn load_4(bytes: &[u8; 16 * LANES]) -> [Self; 4] {
         load(bytes)
     }
 
-    #[cfg_attr(not(unoptimized), inline(always))]
+    #[inline(never)]
     fn store(words: [Self; 4], out: &mut [u8; ROW_BYTES]) {
         for (lane, out) in out.as_chunks_mut::<16>().0.iter_mut().enumerate() {
             for (out, word) in out.as_chunks_mut::<4>().0.iter_mut().zip(words) {
