@@ -51,7 +51,8 @@ fn blocks_that_multiply_have_their_registers() {
     for target in TARGETS {
         let (_, ptx) = newest_for(target, &PACKED);
         let kernels = assemble(ptx, target).kernels;
-        for known in MultiplyKernel::for_capability(target) {
+        let products = MultiplyKernel::for_capability(target);
+        for known in products.chain(MultiplyKernel::experts_for_capability(target)) {
             let kernel = kernels.iter().find(|kernel| kernel.name == known.name);
             let kernel = kernel.unwrap_or_else(|| panic!("sm_{target}: no {}", known.name));
             // The device gives them out by eights.

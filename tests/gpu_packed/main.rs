@@ -3,6 +3,7 @@
 
 mod archive;
 mod arguments;
+mod experts;
 mod graph;
 mod multiply;
 mod pack;

@@ -28,7 +28,8 @@ fn measure() -> Costs {
         let per_weight = instructions_per_weight(function, kernel.tiles);
         (kernel.name.to_owned(), (f64::from(report.registers), per_weight))
     };
-    MultiplyKernel::for_capability(90).map(cost).collect()
+    let products = MultiplyKernel::for_capability(90);
+    products.chain(MultiplyKernel::experts_for_capability(90)).map(cost).collect()
 }
 
 /// The instructions on the shortest way from a product around to itself, over the weights that a

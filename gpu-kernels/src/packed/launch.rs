@@ -105,6 +105,63 @@ pub struct Product {
     pub padding: u32,
 }
 
+impl Product {
+    /// No product.
+    pub const NONE: Self = Self {
+        matrix: DeviceMatrix {
+            weights: 0,
+            row_starts: 0,
+            exceptions: 0,
+            rows: 0,
+            columns: 0,
+            exception_count: 0,
+            multiplier: 0,
+        },
+        y: Rows { address: 0, stride: 0 },
+        bias: 0,
+        first_group: u32::MAX,
+        padding: 0,
+    };
+}
+
+/// One of many matrices of one shape.
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub struct Expert {
+    /// The matrix.
+    pub matrix: DeviceMatrix,
+    /// The number of its form.
+    pub form: u32,
+    /// Nothing.
+    pub padding: u32,
+}
+
+/// Many matrices of one shape, of which each row of y names its own.
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub struct MultiplyExperts {
+    /// Address of the table of [`Expert`]s.
+    pub experts: u64,
+    /// Address of the number of an expert for each row of y, 32 bits each. Rows of other numbers
+    /// than experts have are not written.
+    pub numbers: u64,
+    /// What the matrices are multiplied with.
+    pub x: Rows,
+    /// The result.
+    pub y: Rows,
+    /// Rows of y.
+    pub n: u32,
+    /// Rows of y that have one row of x.
+    pub rows_of_one: u32,
+    /// Experts.
+    pub count: u32,
+    /// 1 where along y and z of the launch there are rows, the first of each expert having its
+    /// product; 0 where there are experts. Groups of blocks of rows are along x.
+    pub is_by_row: u32,
+    /// Where all lies in a block's shared memory.
+    pub places: Places,
+}
+
 /// Matrices with as many columns to multiply with the same x.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -135,8 +192,8 @@ pub struct Places {
     pub depth: u32,
     /// Where the barriers of those steps lie.
     pub barriers_at: u32,
-    /// Nothing.
-    pub padding: u32,
+    /// Where counts and numbers of rows lie, of kernels whose rows name their matrices.
+    pub list_at: u32,
 }
 
 impl Places {
@@ -310,6 +367,8 @@ pub struct MultiplyKernel {
     /// Tiles of eight rows of x that a block takes.
     pub tiles: u32,
     devices: Devices,
+    /// True if rows of x and y name their matrices, and are listed.
+    lists_rows: bool,
 }
 
 /// Devices that have a kernel.
@@ -358,6 +417,22 @@ impl MultiplyKernel {
         Self::new("multiply_fast_64_by_2", Form::Fast, 2, 8, Newer),
     ];
 
+    /// Those for many matrices of one shape, of which each row names its own, in the same order.
+    pub const EXPERTS: [Self; 12] = [
+        Self::new("experts_whole_8_by_1", Form::Whole, 1, 1, Any).listed(),
+        Self::new("experts_whole_8_by_2", Form::Whole, 2, 1, Newer).listed(),
+        Self::new("experts_whole_8_by_4", Form::Whole, 4, 1, Newer).listed(),
+        Self::new("experts_whole_16_by_1", Form::Whole, 1, 2, Any).listed(),
+        Self::new("experts_whole_16_by_2", Form::Whole, 2, 2, Newer).listed(),
+        Self::new("experts_whole_32_by_2", Form::Whole, 2, 4, Newer).listed(),
+        Self::new("experts_fast_8_by_1", Form::Fast, 1, 1, Any).listed(),
+        Self::new("experts_fast_8_by_2", Form::Fast, 2, 1, Newer).listed(),
+        Self::new("experts_fast_8_by_4", Form::Fast, 4, 1, Newer).listed(),
+        Self::new("experts_fast_16_by_1", Form::Fast, 1, 2, Any).listed(),
+        Self::new("experts_fast_16_by_2", Form::Fast, 2, 2, Newer).listed(),
+        Self::new("experts_fast_32_by_2", Form::Fast, 2, 4, Newer).listed(),
+    ];
+
     const fn new(
         name: &'static str,
         form: Form,
@@ -365,19 +440,56 @@ impl MultiplyKernel {
         tiles: u32,
         devices: Devices,
     ) -> Self {
-        Self { name, form, blocks, tiles, devices }
+        Self { name, form, blocks, tiles, devices, lists_rows: false }
+    }
+
+    /// The same for rows that name their matrices.
+    const fn listed(self) -> Self {
+        Self { lists_rows: true, ..self }
     }
 
     /// Those that a device of this compute capability (times ten) runs.
     pub fn for_capability(capability: u32) -> impl Iterator<Item = &'static Self> {
-        Self::ALL.iter().filter(move |kernel| {
-            let is_there = match kernel.devices {
-                Any => true,
-                Newer => is_newer(capability),
-                Older => capability >= 80 && !is_newer(capability),
-            };
-            is_there && kernel.shared_bytes(capability) <= most_shared_bytes(capability)
-        })
+        Self::ALL.iter().filter(move |kernel| kernel.is_for(capability))
+    }
+
+    /// Those for many matrices that such a device runs.
+    pub fn experts_for_capability(capability: u32) -> impl Iterator<Item = &'static Self> {
+        Self::EXPERTS.iter().filter(move |kernel| kernel.is_for(capability))
+    }
+
+    fn is_for(&self, capability: u32) -> bool {
+        let is_there = match self.devices {
+            Any => true,
+            Newer => is_newer(capability),
+            Older => capability >= 80 && !is_newer(capability),
+        };
+        is_there && self.shared_bytes(capability) <= most_shared_bytes(capability)
+    }
+
+    /// The kernel for so many rows that name one of so many matrices, each of so many blocks of
+    /// rows, on such a device. With more rows for a matrix than it takes at once, it reads the
+    /// matrix again. It has as many blocks of rows as leave something for each multiprocessor.
+    pub fn of_experts(
+        form: Form,
+        (n, experts): (u32, u32),
+        blocks: u32,
+        (capability, processors): (u32, u32),
+    ) -> &'static Self {
+        let of_form =
+            || Self::experts_for_capability(capability).filter(move |kernel| kernel.form == form);
+        // Some matrices have twice as many rows as others.
+        let rows =
+            if n <= 2 * TILE_ROWS { 1 } else { n.div_ceil(experts.max(1)).saturating_mul(2) };
+        let most = of_form().map(Self::rows).max().unwrap_or(0);
+        let rows = of_form().map(Self::rows).find(|&taken| rows <= taken).unwrap_or(most);
+        let all = u64::from(blocks) * u64::from(n.min(experts));
+        // Fewer blocks of threads than three for two multiprocessors were slower than shorter ones.
+        let is_enough =
+            |kernel: &&Self| 2 * all >= 3 * u64::from(processors) * u64::from(kernel.blocks);
+        let of_rows = || of_form().filter(move |kernel| kernel.rows() == rows);
+        let kernel = of_rows().filter(is_enough).last().or_else(|| of_rows().next());
+        kernel.unwrap_or(&Self::EXPERTS[0])
     }
 
     /// The kernel for so many rows of x and blocks of rows, on such a device with so many
@@ -411,6 +523,12 @@ impl MultiplyKernel {
         [n.div_ceil(self.rows()), groups.div_ceil(z), z]
     }
 
+    /// Blocks for so many groups of blocks of rows of so many matrices, or rows that name them.
+    pub const fn experts_grid(groups: u32, count: u32) -> [u32; 3] {
+        let z = count.div_ceil(MOST_BLOCKS_Y);
+        [groups, count.div_ceil(z), z]
+    }
+
     /// Bytes of the sums of a block's blocks of rows with its rows of x.
     const fn sum_bytes(&self) -> u32 {
         self.blocks * BLOCK_ROWS * self.rows() * 4
@@ -423,13 +541,19 @@ impl MultiplyKernel {
         let steps = PARTS * depth * self.blocks * self.form.step_bytes();
         let sums = PARTS * self.sum_bytes();
         let exceptions_at = if steps > sums { steps } else { sums };
-        Places { exceptions_at, depth, barriers_at: exceptions_at + self.sum_bytes(), padding: 0 }
+        let barriers_at = exceptions_at + self.sum_bytes();
+        let list_at = barriers_at + PARTS * depth * Places::BARRIER;
+        Places { exceptions_at, depth, barriers_at, list_at }
+    }
+
+    /// Bytes of the counts of each warp, and of the numbers of rows.
+    const fn list_bytes(&self) -> u32 {
+        if self.lists_rows { 4 * (MULTIPLY_WARPS + self.rows()) } else { 0 }
     }
 
     /// Bytes of shared memory of a block on such a device.
     pub const fn shared_bytes(&self, capability: u32) -> u32 {
-        let places = self.places(capability);
-        places.barriers_at + PARTS * places.depth * Places::BARRIER
+        self.places(capability).list_at + self.list_bytes()
     }
 }
 
@@ -480,12 +604,35 @@ mod tests {
         }
     }
 
+    /// The smallest kernel that takes twice the rows of a matrix at once, of those that there are.
+    #[test]
+    fn experts_are_read_once_where_they_have_few_rows() {
+        for form in Form::ALL {
+            let kernel = |n, blocks, capability| {
+                MultiplyKernel::of_experts(form, (n, 128), blocks, (capability, 132))
+            };
+            let rows = |n, capability| kernel(n, 100, capability).rows();
+            let blocks = |n, blocks| kernel(n, blocks, 90).blocks;
+            assert_eq!([blocks(8, 48), blocks(8, 60), blocks(8, 128)], [1, 2, 4]);
+            assert_eq!([blocks(512, 1), blocks(512, 48), blocks(1024, 48)], [1, 4, 2]);
+            assert_eq!(
+                [8, 64, 512, 1024, 2048, 1 << 20].map(|n| rows(n, 90)),
+                [8, 8, 8, 16, 32, 32]
+            );
+            assert_eq!([8, 1024, 2048].map(|n| rows(n, 80)), [8, 16, 16]);
+        }
+    }
+
     #[test]
     fn blocks_have_no_more_shared_memory_than_there_is() {
         let most = |capability| {
             let kernels = MultiplyKernel::for_capability(capability);
             kernels.map(|kernel| kernel.shared_bytes(capability)).max().unwrap()
         };
+        for kernel in MultiplyKernel::experts_for_capability(75) {
+            let places = kernel.places(75);
+            assert_eq!(kernel.shared_bytes(75), places.list_at + 4 * (8 + kernel.rows()));
+        }
         assert!(most(90) <= 227 << 10 && most(120) <= 99 << 10 && most(80) <= 48 << 10);
         // What has no room there is left out.
         let count = |capability| MultiplyKernel::for_capability(capability).count();

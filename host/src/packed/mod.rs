@@ -18,6 +18,7 @@
 //! # Ok::<(), wcodec::Error>(())
 //! ```
 
+mod experts;
 mod matrix;
 mod multiply;
 mod pack;
@@ -27,6 +28,9 @@ mod steps;
 mod unpack;
 mod verify;
 
+pub use experts::multiply_experts;
+#[cfg(feature = "gpu")]
+pub(crate) use experts::rows_of_one;
 pub use matrix::PackedMatrix;
 pub use rows::WeightRows;
 pub use saved::SAVED_VERSION;

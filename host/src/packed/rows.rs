@@ -64,6 +64,15 @@ impl<'a> WeightRows<'a> {
         let at = 2 * (u64::from(row) * self.stride + u64::from(column)) as usize;
         u16::from_le_bytes([self.bytes[at], self.bytes[at + 1]])
     }
+
+    /// The bytes of a row that exists.
+    pub(super) fn row(&self, row: u32) -> &'a [u8] {
+        if self.shape.columns() == 0 {
+            return &[];
+        }
+        let at = 2 * (u64::from(row) * self.stride) as usize;
+        &self.bytes[at..at + 2 * self.shape.columns() as usize]
+    }
 }
 
 #[cfg(test)]

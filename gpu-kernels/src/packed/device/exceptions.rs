@@ -1,6 +1,7 @@
 //! Weights that stand beside the form.
 
 use super::form::DeviceForm;
+use super::numbers::TileRows;
 use super::sums::{Sums, Tile};
 use super::unroll::each;
 use crate::packed::launch::{DeviceMatrix, Rows, TILE_ROWS};
@@ -37,15 +38,16 @@ pub unsafe fn exception(matrix: &DeviceMatrix, number: u32) -> Exception {
 /// # Safety
 /// As [`multiply`](super::multiply::multiply), for warp `warp`; the tile has a row of x.
 #[inline(always)]
-pub unsafe fn add_exceptions<F, const N: usize, const TILES: usize, const ROWS: usize>(
+pub unsafe fn add_exceptions<F, R, const N: usize, const TILES: usize, const ROWS: usize>(
     blocks: u32,
     x: &Rows,
     matrix: &DeviceMatrix,
-    tile: &Tile,
+    tile: &Tile<R>,
     warp: u32,
     sums: Sums<TILES>,
 ) where
     F: DeviceForm<N>,
+    R: TileRows,
 {
     // Lanes that share a row's exceptions: each takes one of so many rows of x.
     let lanes = LANES * PARTS / BLOCK_ROWS / blocks;
@@ -67,7 +69,7 @@ pub unsafe fn add_exceptions<F, const N: usize, const TILES: usize, const ROWS: 
         let now = core::mem::replace(&mut next, load(number + 1));
         if now.column < matrix.columns {
             // SAFETY: x has the column, and the caller's condition.
-            let elements = unsafe { column_of::<ROWS>(x, tile, (first, lanes), now.column) };
+            let elements = unsafe { column_of::<R, ROWS>(x, tile, (first, lanes), now.column) };
             each::<ROWS>(|index| results[index] += now.value() * bf16::widen(elements[index]));
         }
     }
@@ -86,9 +88,9 @@ pub unsafe fn add_exceptions<F, const N: usize, const TILES: usize, const ROWS: 
 /// # Safety
 /// x has the column, and a row in the tile.
 #[inline(always)]
-unsafe fn column_of<const ROWS: usize>(
+unsafe fn column_of<R: TileRows, const ROWS: usize>(
     x: &Rows,
-    tile: &Tile,
+    tile: &Tile<R>,
     (first, lanes): (u32, u32),
     column: u32,
 ) -> [u16; ROWS] {
@@ -96,7 +98,7 @@ unsafe fn column_of<const ROWS: usize>(
     each::<ROWS>(|index| {
         let row = tile.first + first + index as u32 * lanes;
         let row = if row < tile.n { row } else { tile.first };
-        let at = x.address + 2 * (u64::from(row) * x.stride + u64::from(column));
+        let at = x.address + 2 * (u64::from(tile.rows.of_x(row)) * x.stride + u64::from(column));
         // SAFETY: x has the row and the column.
         elements[index] = unsafe { *(at as *const u16) };
     });

@@ -2,24 +2,27 @@
 
 use super::form::{Fast, Whole};
 use super::gather::gather;
-use super::multiply::multiply;
+use super::multiply::{multiply, multiply_experts};
 use super::pack::pack;
 use super::scan::scan;
 use super::survey::survey;
 use super::unpack::unpack;
-use crate::packed::launch::{Multiply, Pack, Unpack};
+use crate::packed::launch::{Multiply, MultiplyExperts, Pack, Unpack};
 use cuda_std::prelude::*;
 
 macro_rules! define_multiply {
-    ($($name:ident, $form:ty, $($number:literal),*;)*) => {$(
+    ($($name:ident, $form:ty, $($number:literal),*;)*) => {
+        define_multiply!(multiply, Multiply; $($name, $form, $($number),*;)*);
+    };
+    ($function:ident, $launch:ty; $($name:ident, $form:ty, $($number:literal),*;)*) => {$(
         /// Multiplies matrices of one form, a number of rows of x by a number of blocks of rows.
         ///
         /// # Safety
         /// As the function that it calls.
         #[kernel]
-        pub unsafe fn $name(launch: Multiply) {
+        pub unsafe fn $name(launch: $launch) {
             // SAFETY: the caller's condition.
-            unsafe { multiply::<$form, $($number),*>(&launch) }
+            unsafe { $function::<$form, $($number),*>(&launch) }
         }
     )*};
 }
@@ -29,6 +32,27 @@ define_multiply! {
     multiply_whole_16_by_1, Whole, 4, 1, 2, 1;
     multiply_fast_8_by_1, Fast, 3, 1, 1, 1;
     multiply_fast_16_by_1, Fast, 3, 1, 2, 1;
+}
+
+define_multiply! {
+    multiply_experts, MultiplyExperts;
+    experts_whole_8_by_1, Whole, 4, 1, 1, 1;
+    experts_whole_16_by_1, Whole, 4, 1, 2, 1;
+    experts_fast_8_by_1, Fast, 3, 1, 1, 1;
+    experts_fast_16_by_1, Fast, 3, 1, 2, 1;
+}
+
+#[cfg(target_feature = "sm_90")]
+define_multiply! {
+    multiply_experts, MultiplyExperts;
+    experts_whole_8_by_2, Whole, 4, 2, 1, 1;
+    experts_whole_8_by_4, Whole, 4, 4, 1, 2;
+    experts_whole_16_by_2, Whole, 4, 2, 2, 2;
+    experts_whole_32_by_2, Whole, 4, 2, 4, 4;
+    experts_fast_8_by_2, Fast, 3, 2, 1, 1;
+    experts_fast_8_by_4, Fast, 3, 4, 1, 2;
+    experts_fast_16_by_2, Fast, 3, 2, 2, 2;
+    experts_fast_32_by_2, Fast, 3, 2, 4, 4;
 }
 
 #[cfg(all(target_feature = "sm_80", not(target_feature = "sm_90")))]

@@ -6,6 +6,7 @@ mod form;
 mod gather;
 pub mod kernels;
 mod multiply;
+mod numbers;
 mod pack;
 mod ptx;
 #[cfg(target_feature = "sm_90")]

@@ -2,6 +2,7 @@
 
 use super::exceptions::add_exceptions;
 use super::form::{DeviceForm, fragment_words, group_and_thread};
+use super::numbers::{InOrder, Search, TileRows};
 use super::ptx;
 #[cfg(target_feature = "sm_90")]
 use super::ring::Steps;
@@ -10,7 +11,9 @@ use super::rows::Row;
 use super::steps::Steps;
 use super::sums::{Sums, Tile};
 use super::unroll::each;
-use crate::packed::launch::{DeviceMatrix, Multiply, Product, Rows, TILE_ROWS};
+use crate::packed::launch::{
+    DeviceMatrix, Expert, Multiply, MultiplyExperts, Places, Product, Rows, TILE_ROWS,
+};
 use cuda_std::warp::lane_id;
 use cuda_std::{shared, thread};
 use wcodec_codec::packed::{FRAGMENTS, LANES, PARTS, STEP_COLUMNS};
@@ -42,31 +45,147 @@ pub unsafe fn multiply<
     let product = product_of(launch, group);
     let block = (group - product.first_group) * BLOCKS as u32;
     let first = thread::block_idx_x() * TILES as u32 * TILE_ROWS;
-    let tile = Tile { first, n: launch.n, block };
+    let tile = Tile { first, n: launch.n, block, rows: InOrder };
     let shared = ptx::shared_address(shared::dynamic_shared_mem());
-    let sums = Sums::<TILES>::new(shared);
-    let exceptions = Sums::<TILES>::new(shared + launch.places.exceptions_at);
     let warp = thread::thread_idx_x() / LANES;
-    let (x, matrix, blocks) = (&launch.x, &product.matrix, BLOCKS as u32);
     // SAFETY: the caller's conditions.
     unsafe {
-        let steps = Steps::new(shared, &launch.places, matrix, block, warp);
+        let mut steps = Steps::new(shared, &launch.places, &product.matrix, block, warp);
         // Weights never change while they are multiplied; x may be what the kernel before this one
         // makes.
         ptx::wait_for_previous_kernel();
-        add_exceptions::<F, N, TILES, ROWS>(blocks, x, matrix, &tile, warp, exceptions);
+        let places = &launch.places;
+        multiply_tile::<F, InOrder, N, BLOCKS, TILES, ROWS>(
+            &mut steps, &launch.x, &product, places, &tile,
+        );
+    }
+}
+
+/// A block's share of a product where each row of y names one of many matrices: all rows that name
+/// one, by `BLOCKS` blocks of its rows, a tile after another.
+///
+/// # Safety
+/// As [`multiply`]; the numbers and the table of matrices are readable.
+#[inline(always)]
+pub unsafe fn multiply_experts<
+    F,
+    const N: usize,
+    const BLOCKS: usize,
+    const TILES: usize,
+    const ROWS: usize,
+>(
+    launch: &MultiplyExperts,
+) where
+    F: DeviceForm<N>,
+{
+    ptx::let_next_kernel_begin();
+    let index = thread::block_idx_y() + thread::block_idx_z() * thread::grid_dim_y();
+    let is_by_row = launch.is_by_row != 0;
+    if index >= if is_by_row { launch.n } else { launch.count } {
+        return;
+    }
+    // The numbers may be what the kernel before this one makes, as x may.
+    ptx::wait_for_previous_kernel();
+    let shared = ptx::shared_address(shared::dynamic_shared_mem());
+    let (block, warp) = (thread::block_idx_x() * BLOCKS as u32, thread::thread_idx_x() / LANES);
+    // SAFETY: the caller's conditions; all threads come to the same end.
+    unsafe {
+        let number = if is_by_row {
+            *((launch.numbers + 4 * u64::from(index)) as *const u32)
+        } else {
+            index
+        };
+        let Some(matrix) = expert::<F, N>(launch, number) else { return };
+        let mut search = Search::new(launch, number, shared + launch.places.list_at);
+        let mut n = search.list(TILES as u32 * TILE_ROWS);
+        // Another block has what an earlier row names.
+        if n == 0 || is_by_row && search.rows().of_y(0) < index {
+            return;
+        }
+        let mut product = Product { matrix, y: launch.y, ..Product::NONE };
+        let places = &launch.places;
+        let mut steps = Steps::new(shared, places, &product.matrix, block, warp);
+        loop {
+            let tile = Tile { first: 0, n, block, rows: search.rows() };
+            multiply_tile::<F, _, N, BLOCKS, TILES, ROWS>(
+                &mut steps, &launch.x, &product, places, &tile,
+            );
+            // The sums and the list have been read, and steps may come where the sums are.
+            ptx::order_shared_before_fetches();
+            thread::sync_threads();
+            n = search.list(TILES as u32 * TILE_ROWS);
+            if n == 0 {
+                return;
+            }
+            // Read again, as what is computed from it before the loop would take registers.
+            let Some(matrix) = expert::<F, N>(launch, ptx::unknown(number)) else { return };
+            product.matrix = matrix;
+            let block = ptx::unknown(block);
+            steps.restart(&product.matrix, block, warp);
+        }
+    }
+}
+
+/// The matrix of this number; `None` where there is none, or it is of another form.
+///
+/// # Safety
+/// The table of matrices is readable.
+#[inline(always)]
+unsafe fn expert<F, const N: usize>(launch: &MultiplyExperts, number: u32) -> Option<DeviceMatrix>
+where
+    F: DeviceForm<N>,
+{
+    if number >= launch.count {
+        return None;
+    }
+    // SAFETY: the table has the number.
+    let expert = unsafe { *(launch.experts as *const Expert).add(number as usize) };
+    if expert.form == F::FORM as u32 { Some(expert.matrix) } else { None }
+}
+
+/// Multiplies the rows of a tile by `BLOCKS` blocks of rows of a matrix, whose first steps are on
+/// their way.
+///
+/// # Safety
+/// As [`multiply`]; all threads call it.
+#[inline(always)]
+unsafe fn multiply_tile<
+    F,
+    R,
+    const N: usize,
+    const BLOCKS: usize,
+    const TILES: usize,
+    const ROWS: usize,
+>(
+    steps: &mut Steps<F, N, BLOCKS>,
+    x: &Rows,
+    product: &Product,
+    places: &Places,
+    tile: &Tile<R>,
+) where
+    F: DeviceForm<N>,
+    R: TileRows,
+{
+    let shared = ptx::shared_address(shared::dynamic_shared_mem());
+    let sums = Sums::<TILES>::new(shared);
+    let exceptions = Sums::<TILES>::new(shared + places.exceptions_at);
+    let warp = thread::thread_idx_x() / LANES;
+    let (matrix, blocks) = (&product.matrix, BLOCKS as u32);
+    // SAFETY: the caller's conditions.
+    unsafe {
+        add_exceptions::<F, R, N, TILES, ROWS>(blocks, x, matrix, tile, warp, exceptions);
         let is_wide = x.is_wide() && matrix.columns.is_multiple_of(Row::SPAN);
         let of_part = if is_wide {
-            multiply_part::<F, N, BLOCKS, TILES, true>(steps, x, matrix, &tile)
+            multiply_part::<F, R, N, BLOCKS, TILES, true>(steps, x, matrix, tile)
         } else {
-            multiply_part::<F, N, BLOCKS, TILES, false>(steps, x, matrix, &tile)
+            multiply_part::<F, R, N, BLOCKS, TILES, false>(steps, x, matrix, tile)
         };
         // Sums take the place of steps.
         thread::sync_threads();
         each::<BLOCKS>(|block| sums.store(block as u32 * PARTS + warp, of_part[block]));
         thread::sync_threads();
         let load = |block, part, offset| sums.load(block * PARTS + part, offset);
-        exceptions.finish(blocks, &product, &tile, load);
+        exceptions.finish(blocks, product, tile, load);
     }
 }
 
@@ -96,22 +215,24 @@ fn product_of(launch: &Multiply, group: u32) -> Product {
 #[inline(always)]
 unsafe fn multiply_part<
     F,
+    R,
     const N: usize,
     const BLOCKS: usize,
     const TILES: usize,
     const WIDE: bool,
 >(
-    steps: Steps<F, N, BLOCKS>,
+    steps: &mut Steps<F, N, BLOCKS>,
     x: &Rows,
     matrix: &DeviceMatrix,
-    tile: &Tile,
+    tile: &Tile<R>,
 ) -> [[[f32; 4]; TILES]; BLOCKS]
 where
     F: DeviceForm<N>,
+    R: TileRows,
 {
-    let mut part = Part::<F, N, BLOCKS, TILES, WIDE> {
+    let mut part = Part::<'_, F, N, BLOCKS, TILES, WIDE> {
         form: F::new(matrix.multiplier),
-        rows: x_rows::<TILES>(x, tile, matrix.columns),
+        rows: x_rows::<R, TILES>(x, tile, matrix.columns),
         steps,
         sums: [[[0.0; 4]; TILES]; BLOCKS],
     };
@@ -141,27 +262,27 @@ where
 
 /// The rows of x that a lane reads.
 #[inline(always)]
-fn x_rows<const TILES: usize>(x: &Rows, tile: &Tile, columns: u32) -> [Row; TILES] {
+fn x_rows<R: TileRows, const TILES: usize>(x: &Rows, tile: &Tile<R>, columns: u32) -> [Row; TILES] {
     let (group, _) = group_and_thread(lane_id());
     let mut rows = [Row::new(x, 0, 0, 0); TILES];
     each::<TILES>(|index| {
         let row = tile.first + index as u32 * TILE_ROWS + group;
-        rows[index] = Row::new(x, row.into(), tile.n.into(), columns);
+        rows[index] = tile.rows.row(x, row, tile.n, columns);
     });
     rows
 }
 
 /// A warp at work on a part.
-struct Part<F, const N: usize, const BLOCKS: usize, const TILES: usize, const WIDE: bool> {
+struct Part<'a, F, const N: usize, const BLOCKS: usize, const TILES: usize, const WIDE: bool> {
     form: F,
-    steps: Steps<F, N, BLOCKS>,
+    steps: &'a mut Steps<F, N, BLOCKS>,
     /// The lane's row of each tile of x.
     rows: [Row; TILES],
     sums: [[[f32; 4]; TILES]; BLOCKS],
 }
 
 impl<F, const N: usize, const BLOCKS: usize, const TILES: usize, const WIDE: bool>
-    Part<F, N, BLOCKS, TILES, WIDE>
+    Part<'_, F, N, BLOCKS, TILES, WIDE>
 where
     F: DeviceForm<N>,
 {

@@ -65,6 +65,14 @@ pub fn wait_for_previous_kernel() {
     }
 }
 
+/// The number, of which the compiler knows nothing.
+#[inline(always)]
+pub fn unknown(mut number: u32) -> u32 {
+    // SAFETY: it does nothing.
+    unsafe { asm!("// {}", inout(reg32) number, options(nostack, preserves_flags)) };
+    number
+}
+
 /// The address of a generic pointer inside shared memory.
 #[inline(always)]
 pub fn shared_address(pointer: *mut u32) -> u32 {
@@ -102,6 +110,16 @@ pub fn show_barriers() {
             "fence.proxy.async.shared::cta;",
             options(nostack, preserves_flags)
         );
+    }
+}
+
+/// Has the copy engine write to shared memory after what the thread read and wrote there.
+#[inline(always)]
+pub fn order_shared_before_fetches() {
+    #[cfg(target_feature = "sm_90")]
+    // SAFETY: it only orders.
+    unsafe {
+        asm!("fence.proxy.async.shared::cta;", options(nostack, preserves_flags));
     }
 }
 

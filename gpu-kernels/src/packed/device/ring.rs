@@ -53,37 +53,35 @@ impl<F: DeviceForm<N>, const N: usize, const BLOCKS: usize> Steps<F, N, BLOCKS> 
         part: u32,
     ) -> Self {
         let warp = thread::thread_idx_x() / LANES;
-        let steps = matrix.columns.div_ceil(STEP_COLUMNS);
-        let (next, after) = part_steps(part, steps);
-        let before = u64::from(block) * u64::from(steps) + u64::from(next);
-        let blocks = matrix.blocks().saturating_sub(block).min(BLOCKS as u32);
-        let count = if blocks > 0 { after - next } else { 0 };
         let mut this = Self {
             places: shared + warp * places.depth * Self::PLACE,
             barriers: shared + places.barriers_at + warp * places.depth * Places::BARRIER,
             depth: places.depth,
-            address: matrix.weights + before * u64::from(Self::BYTES),
-            stride: u64::from(steps) * u64::from(Self::BYTES),
-            blocks,
-            unfetched: count,
-            next,
-            after: next + count,
+            address: 0,
+            stride: 0,
+            blocks: 0,
+            unfetched: 0,
+            next: 0,
+            after: 0,
             place: 0,
             parity: 0,
             lane: lane_id(),
             form: PhantomData,
         };
         // SAFETY: the caller's condition.
-        unsafe { this.start() };
+        unsafe {
+            this.make_barriers();
+            this.restart(matrix, block, part);
+        }
         this
     }
 
-    /// Makes the barriers, and fetches as many steps as there are places for.
+    /// Makes the barriers of all places.
     ///
     /// # Safety
     /// As [`Steps::new`].
     #[inline(always)]
-    unsafe fn start(&mut self) {
+    unsafe fn make_barriers(&mut self) {
         // SAFETY: the caller's condition.
         unsafe {
             if self.lane == 0 {
@@ -95,11 +93,33 @@ impl<F: DeviceForm<N>, const N: usize, const BLOCKS: usize> Steps<F, N, BLOCKS> 
                 ptx::show_barriers();
             }
             sync_warp(u32::MAX);
-            let mut place = 0;
-            while place < self.depth {
-                self.fetch(place);
-                place += 1;
-            }
+        }
+    }
+
+    /// Fetches the first steps of a part, as many as there are places for, after all steps of
+    /// another one were released.
+    ///
+    /// # Safety
+    /// As [`Steps::new`], but that it is called any number of times; nothing reads or writes the
+    /// places any more.
+    #[inline(always)]
+    pub unsafe fn restart(&mut self, matrix: &DeviceMatrix, block: u32, part: u32) {
+        let steps = matrix.columns.div_ceil(STEP_COLUMNS);
+        let (next, after) = part_steps(part, steps);
+        let before = u64::from(block) * u64::from(steps) + u64::from(next);
+        self.blocks = matrix.blocks().saturating_sub(block).min(BLOCKS as u32);
+        let count = if self.blocks > 0 { after - next } else { 0 };
+        self.address = matrix.weights + before * u64::from(Self::BYTES);
+        self.stride = u64::from(steps) * u64::from(Self::BYTES);
+        (self.next, self.after, self.unfetched) = (next, next + count, count);
+        // From the next place on, around to it.
+        let mut place = self.place;
+        let mut left = self.depth;
+        while left > 0 {
+            // SAFETY: the caller's condition.
+            unsafe { self.fetch(place) };
+            place = if place + 1 == self.depth { 0 } else { place + 1 };
+            left -= 1;
         }
     }
 

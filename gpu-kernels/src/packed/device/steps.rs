@@ -47,6 +47,16 @@ impl<F: DeviceForm<N>, const N: usize, const BLOCKS: usize> Steps<F, N, BLOCKS> 
         this
     }
 
+    /// Goes back to the first steps of a part.
+    ///
+    /// # Safety
+    /// As [`Steps::new`].
+    #[inline(always)]
+    pub unsafe fn restart(&mut self, matrix: &DeviceMatrix, block: u32, part: u32) {
+        // SAFETY: the caller's condition.
+        *self = unsafe { Self::new(0, &Places::default(), matrix, block, part) };
+    }
+
     /// Returns whether there is a next step.
     #[inline(always)]
     pub fn are_left(&self) -> bool {

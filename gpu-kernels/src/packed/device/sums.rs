@@ -1,5 +1,6 @@
 //! The sums of a block's warps in shared memory, and what comes of them.
 
+use super::numbers::TileRows;
 use super::ptx;
 use super::unroll::each;
 use crate::packed::launch::{MULTIPLY_WARPS, Product, TILE_ROWS};
@@ -9,13 +10,15 @@ use wcodec_codec::packed::{BLOCK_ROWS, LANES, add_parts, bf16};
 
 /// Which elements of a result a block computes.
 #[derive(Clone, Copy)]
-pub struct Tile {
+pub struct Tile<R> {
     /// The first row of x.
     pub first: u32,
     /// Rows of x.
     pub n: u32,
     /// The block of rows of the matrix.
     pub block: u32,
+    /// Where the rows of x and y lie.
+    pub rows: R,
 }
 
 /// Bytes of a number.
@@ -97,11 +100,11 @@ impl<const TILES: usize> Sums<TILES> {
     /// All warps have written theirs, the product's y has the rows and columns, and so has its
     /// bias.
     #[inline(always)]
-    pub unsafe fn finish(
+    pub unsafe fn finish<R: TileRows>(
         self,
         blocks: u32,
         product: &Product,
-        tile: &Tile,
+        tile: &Tile<R>,
         load: impl Fn(u32, u32, u32) -> [f32; 4],
     ) {
         let mut four = thread::thread_idx_x();
@@ -121,7 +124,9 @@ impl<const TILES: usize> Sums<TILES> {
                     let y_row = y_row + 2 * lane as u32;
                     if y_row < tile.n {
                         // SAFETY: the caller's condition.
-                        unsafe { write(product, y_row.into(), y_column.into(), sum) };
+                        unsafe {
+                            write(product, tile.rows.of_y(y_row).into(), y_column.into(), sum)
+                        };
                     }
                 });
             }

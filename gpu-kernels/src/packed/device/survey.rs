@@ -159,7 +159,8 @@ unsafe fn choose(launch: &Pack, shared: u32) {
             ptx::store_shared(shared + 8 * thread + 4, (count >> 32) as u32);
         }
         thread::sync_threads();
-        let best = if thread < SCALES { best_of_warp(thread, shared) } else { 0 };
+        // By all threads, so that all come to the same barrier.
+        let best = best_of_warp(thread % SCALES, shared);
         thread::sync_threads();
         if thread < SCALES && lane_id() == 0 {
             let at = shared + thread / LANES * 8;

@@ -42,8 +42,9 @@ impl GpuPackedKernels {
         let find = |(name, shared_bytes)| {
             Ok((name, GpuKernel::find(context, Image::Packed, name, shared_bytes)?))
         };
-        let multiply = MultiplyKernel::for_capability(context.capability());
         let capability = context.capability();
+        let multiply = MultiplyKernel::for_capability(capability)
+            .chain(MultiplyKernel::experts_for_capability(capability));
         let multiply = multiply.map(|kernel| (kernel.name, kernel.shared_bytes(capability)));
         let others = Kernel::ALL.iter().map(|kernel| (kernel.name(), kernel.shared_bytes()));
         let by_name = others.chain(multiply).map(find).collect::<Result<_>>()?;
@@ -109,17 +110,16 @@ impl GpuPackedKernels {
     /// Launches a kernel that multiplies.
     ///
     /// # Safety
-    /// As the kernel's; `argument` is a `Multiply`.
+    /// As the kernel's; the argument is the one that it takes.
     pub(super) unsafe fn launch_product<T: Pod>(
         &self,
         kernel: &MultiplyKernel,
-        groups: u32,
-        n: u32,
+        blocks: [u32; 3],
         argument: &T,
         stream: RawStream,
     ) -> Result<()> {
         let launch = Launch {
-            blocks: kernel.grid(groups, n),
+            blocks,
             threads: kernel.threads(),
             shared_bytes: kernel.shared_bytes(self.context.capability()),
             // There the kernels wait for the one before them by themselves.

@@ -9,6 +9,7 @@
 
 mod archive;
 mod dense;
+mod experts;
 mod kernels;
 mod matrix;
 mod multiply;
@@ -20,6 +21,7 @@ mod timing;
 mod unpack;
 
 pub use dense::DensePiece;
+pub use experts::GpuExperts;
 pub use kernels::GpuPackedKernels;
 pub use matrix::GpuPackedMatrix;
 pub use multiply::RawProduct;

@@ -123,6 +123,6 @@ impl GpuPackedKernels {
         argument.groups = groups;
         // SAFETY: the products are laid out as the kernel takes them; the rest is the caller's
         // condition.
-        unsafe { self.launch_product(kernel, groups, n, &argument, stream) }
+        unsafe { self.launch_product(kernel, kernel.grid(groups, n), &argument, stream) }
     }
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, ensure};
 use libloading::Library;
 use std::ffi::{c_int, c_void};
 use std::path::Path;
+use wcodec::gpu::DeviceMemory;
 
 /// The names of the library.
 const NAMES: [&str; 4] = [
@@ -158,6 +159,143 @@ impl Cublas {
             )
         };
         ensure!(status == 0, "cublasGemmEx failed with status {status}");
+        Ok(())
+    }
+}
+
+/// Products of several matrices of one shape, each with so many rows of x.
+pub struct Many {
+    pub rows: u64,
+    pub columns: u64,
+    pub counts: Vec<u64>,
+    /// Addresses of the matrices, of their rows of x, and of their results, on the device.
+    pub pointers: DeviceMemory,
+}
+
+type GemmBatched = unsafe extern "C" fn(
+    Handle,
+    c_int,
+    c_int,
+    c_int,
+    c_int,
+    c_int,
+    *const f32,
+    u64,
+    c_int,
+    c_int,
+    u64,
+    c_int,
+    c_int,
+    *const f32,
+    u64,
+    c_int,
+    c_int,
+    c_int,
+    c_int,
+    c_int,
+) -> c_int;
+
+type Ints = *const c_int;
+type GemmGrouped = unsafe extern "C" fn(
+    Handle,
+    Ints,
+    Ints,
+    Ints,
+    Ints,
+    Ints,
+    *const f32,
+    u64,
+    c_int,
+    Ints,
+    u64,
+    c_int,
+    Ints,
+    *const f32,
+    u64,
+    c_int,
+    Ints,
+    c_int,
+    Ints,
+    c_int,
+) -> c_int;
+
+impl Cublas {
+    /// Starts products of several matrices on the stream: each with its rows where they are
+    /// `grouped`, or else with as many as the one that has the most.
+    ///
+    /// # Safety
+    /// The pointers are those of BF16 numbers on the device, as many as the products have.
+    pub unsafe fn multiply_many(&self, many: &Many, grouped: bool) -> anyhow::Result<()> {
+        let count = many.counts.len();
+        let of = |place: u64| many.pointers.address() + 8 * place * count as u64;
+        let (m, k) = (many.rows as c_int, many.columns as c_int);
+        let (weights, x, y) = (of(0), of(1), of(2));
+        let status = if grouped {
+            let all = |value: c_int| vec![value; count];
+            let (ones, zeros) = (vec![1.0f32; count], vec![0.0f32; count]);
+            let n: Vec<c_int> = many.counts.iter().map(|&count| count as c_int).collect();
+            let (transposed, not, m, k, one) =
+                (all(TRANSPOSED), all(NOT_TRANSPOSED), all(m), all(k), all(1));
+            // SAFETY: the function has this type; the arrays have a number for each group; the rest
+            // is the caller's condition.
+            unsafe {
+                let gemm: libloading::Symbol<'_, GemmGrouped> =
+                    self.library.get(b"cublasGemmGroupedBatchedEx\0")?;
+                gemm(
+                    self.handle,
+                    transposed.as_ptr(),
+                    not.as_ptr(),
+                    m.as_ptr(),
+                    n.as_ptr(),
+                    k.as_ptr(),
+                    ones.as_ptr(),
+                    weights,
+                    BF16,
+                    k.as_ptr(),
+                    x,
+                    BF16,
+                    k.as_ptr(),
+                    zeros.as_ptr(),
+                    y,
+                    BF16,
+                    m.as_ptr(),
+                    count as c_int,
+                    one.as_ptr(),
+                    COMPUTE,
+                )
+            }
+        } else {
+            let n = many.counts.iter().max().copied().unwrap_or(0) as c_int;
+            let (one, zero) = (1.0f32, 0.0f32);
+            // SAFETY: the function has this type; the rest is the caller's condition.
+            unsafe {
+                let gemm: libloading::Symbol<'_, GemmBatched> =
+                    self.library.get(b"cublasGemmBatchedEx\0")?;
+                gemm(
+                    self.handle,
+                    TRANSPOSED,
+                    NOT_TRANSPOSED,
+                    m,
+                    n,
+                    k,
+                    &raw const one,
+                    weights,
+                    BF16,
+                    k,
+                    x,
+                    BF16,
+                    k,
+                    &raw const zero,
+                    y,
+                    BF16,
+                    m,
+                    count as c_int,
+                    COMPUTE,
+                    DEFAULT,
+                )
+            }
+        };
+        ensure!(status == 0, "cuBLAS multiplies no {count} matrices: status {status}");
         Ok(())
     }
 }

@@ -310,7 +310,7 @@ fn value(bytes: &[u8], at: u64) -> f64 {
 }
 
 /// Draws BF16 numbers of a Gaussian.
-fn draw(count: u64, sigma: f32, seed: u64) -> anyhow::Result<Vec<u8>> {
+pub fn draw(count: u64, sigma: f32, seed: u64) -> anyhow::Result<Vec<u8>> {
     let normal = Normal::new(0.0, sigma)?;
     let mut random = SmallRng::seed_from_u64(seed);
     let mut draw = || half::bf16::from_f32(normal.sample(&mut random)).to_le_bytes();

@@ -1,6 +1,7 @@
 //! Multiplying by packed matrices, beside the dense product of cuBLAS in the same run.
 
 mod cublas;
+mod experts;
 mod matrices;
 mod report;
 
@@ -45,6 +46,9 @@ pub struct Options {
     /// The library of cuBLAS; without it those that the system finds are tried
     #[arg(long, value_name = "FILE")]
     cublas: Option<PathBuf>,
+    /// Measure experts of a mixture instead
+    #[arg(long)]
+    experts: bool,
     /// Writes the results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -63,6 +67,10 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let cublas = Cublas::open(options.cublas.as_deref()).context("cuBLAS cannot be loaded")?;
     let copy = median(copy_bandwidth(&gpu, 1 << 30, options.runs)?) / 1e9;
     println!("{}, copy {copy:.0} GB/s, cuBLAS {}", gpu.name(), cublas.version()?);
+    if options.experts {
+        let times = experts::run(&gpu, &kernels, &cublas, options.runs)?;
+        return options.json.as_ref().map_or(Ok(()), |path| write_json(path, &times));
+    }
     let mut report = Report { gpu: gpu.name().to_owned(), copy, shapes: Vec::new() };
     let shapes = if options.shapes.is_empty() { &SHAPES[..] } else { &options.shapes };
     report::print_head(&options.rows);
@@ -110,7 +118,7 @@ fn measure(
 }
 
 /// The middle of some times.
-fn median(mut seconds: Vec<f64>) -> f64 {
+pub fn median(mut seconds: Vec<f64>) -> f64 {
     seconds.sort_unstable_by(f64::total_cmp);
     seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN)
 }
