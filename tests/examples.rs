@@ -8,6 +8,9 @@ mod decompress;
 #[path = "../examples/in_memory.rs"]
 mod in_memory;
 #[cfg(feature = "gpu")]
+#[path = "../examples/multiply.rs"]
+mod multiply;
+#[cfg(feature = "gpu")]
 #[path = "../examples/on_gpu.rs"]
 mod on_gpu;
 #[path = "../examples/open_folder.rs"]
@@ -98,4 +101,28 @@ fn an_archive_is_loaded_to_a_gpu() {
     let tensors = on_gpu::on_gpu(&archive).unwrap();
     assert_eq!((&*tensors[0].0, &tensors[0].2), ("w", &bytes_of(&weights())));
     assert_eq!(tensors[0].1 % 256, 0);
+}
+
+/// Rows of equal weights, whose sums are BF16 numbers.
+#[cfg(feature = "gpu")]
+#[test]
+fn a_matrix_of_an_archive_is_multiplied() {
+    let folder = TempDir::new().unwrap();
+    let [source, archive] = ["b.safetensors", "b.wcodec"].map(|name| folder.path().join(name));
+    let number = |value: f32| ((value.to_bits() >> 16) as u16).to_le_bytes();
+    let weight = |row: usize| (row % 5) as f32 - 2.0;
+    let bytes: Vec<u8> = (0..100 * 64).flat_map(|at| number(weight(at / 64))).collect();
+    let other = bytes_of(&weights());
+    let views = [
+        ("w", TensorView::new(Dtype::BF16, vec![100, 64], &bytes).unwrap()),
+        ("f32", TensorView::new(Dtype::F32, vec![100, 64], &other).unwrap()),
+    ];
+    fs::write(&source, safetensors::serialize(views, None).unwrap()).unwrap();
+    compress::compress(&source, &archive).unwrap();
+    let (products, bits) = multiply::multiply(&archive, "w").unwrap();
+    let expected: Vec<u8> = (0..100).flat_map(|row| number(64.0 * weight(row))).collect();
+    assert_eq!(products, expected);
+    assert!((12.0..16.0).contains(&bits), "{bits}");
+    assert_eq!(multiply::multiply(&archive, "f32").unwrap_err().code(), "invalid_argument");
+    assert_eq!(multiply::multiply(&archive, "none").unwrap_err().code(), "no_such_tensor");
 }
