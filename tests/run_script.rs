@@ -88,7 +88,10 @@ fn tests_of_more_than_a_gpu_has_are_run_where_they_are_asked_for() {
         assert!(output.status.success() && printed.contains(asked), "{command}: {printed}");
     }
     let makefile = include_str!("../Makefile");
-    assert!(makefile.contains("$$targets -- --ignored --skip beyond_4_gib --skip two_gpus\n"), "{makefile}");
+    assert!(
+        makefile.contains("$$targets -- --ignored --skip beyond_4_gib --skip two_gpus\n"),
+        "{makefile}"
+    );
 }
 
 /// The record that initcheck keeps of device memory is device memory: a test of how much is taken
