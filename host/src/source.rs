@@ -16,6 +16,13 @@ pub struct BlobInfo {
     pub shape: Shape,
     /// Bytes of the decoded tensor.
     pub byte_len: u64,
+    /// A number that only the tensors of this blob have: those that lie in it together, or have the
+    /// same bytes.
+    pub blob: u64,
+    /// Bytes that the blob decodes to; [`BlobInfo::byte_len`] where the tensor lies in it alone.
+    pub blob_byte_len: u64,
+    /// The byte of these that the tensor begins at.
+    pub start: u64,
     /// Bytes of its blob.
     pub blob_len: u64,
     /// The CRC-32C of its blob.

@@ -9,6 +9,10 @@ pub struct Fields {
     pub is_source: bool,
     /// "lengths of the blobs, in byte planes".
     pub lengths: Vec<u8>,
+    /// "how each tensor is stored".
+    pub kinds: Vec<u8>,
+    /// "how many tensors before".
+    pub references: Vec<u8>,
 }
 
 /// "each a tag, the length of its content as 4 bytes, and its content, in the order of their tags".
@@ -26,6 +30,8 @@ pub fn parse_fields(bytes: &[u8]) -> Result<Fields, String> {
             }
             2 => check_file_name(content)?,
             3 => fields.lengths = content.to_vec(),
+            4 => fields.kinds = content.to_vec(),
+            5 => fields.references = content.to_vec(),
             // "A reader ignores an unknown field below 128, and refuses any other."
             _ => require(tag < 128, || format!("field {tag} needs a newer reader"))?,
         }

@@ -21,6 +21,7 @@ mod inflate;
 mod json;
 pub mod packed;
 mod parts;
+mod places;
 mod plane;
 mod preamble;
 mod predictor;

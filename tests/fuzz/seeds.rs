@@ -7,7 +7,7 @@ use serde_json::json;
 use std::io::Cursor;
 use std::path::Path;
 use std::{env, fs};
-use support::forged::{Forged, LENGTHS, SOURCE, planes};
+use support::forged::{Forged, KINDS, LENGTHS, REFERENCES, SOURCE, planes};
 use support::{Distribution, Options, Random, Tensor};
 use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
 use wcodec::encode::{PlaneCodec, Predictor};
@@ -84,6 +84,23 @@ fn archives() {
         put("header", name, &[&[0, low, high], &forged.header()[..]].concat());
         put("archive", name, &file);
     }
+    // Two that share a blob, and one that has the bytes of the first.
+    let entry = |at: usize, name: &str| {
+        let end = at + 3;
+        format!(r#""{name}":{{"dtype":"U8","shape":[3],"data_offsets":[{at},{end}]}}"#)
+    };
+    let header = format!("{{{},{},{}}}", entry(0, "a"), entry(3, "b"), entry(6, "c"));
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let source = support::safetensors_source::file(&header, &[1, 2, 3, 4, 5, 6, 1, 2, 3]);
+    let source = support::safetensors_source::put(folder.path(), "a.safetensors", &source);
+    let target = folder.path().join("a.wcodec");
+    wcodec::convert::compress_file(&source, &target, &Default::default(), &()).expect("sound");
+    put("archive", "shared", &fs::read(target).expect("an archive"));
+    let mut forged = Forged::of_text(header);
+    forged.fields =
+        vec![(LENGTHS, vec![9]), (KINDS, vec![1, 2, 3]), (REFERENCES, vec![2, 0, 0, 0])];
+    let [low, high] = (forged.text.len() as u16).to_le_bytes();
+    put("header", "shared", &[&[0, low, high], &forged.header()[..]].concat());
 }
 
 /// The text of an archive of these tensors without a source.

@@ -68,6 +68,44 @@ fn an_archive_is_loaded_whole() {
     }
 }
 
+/// Small tensors that lie in one blob, and tensors of the same bytes, each at a place of its own.
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn tensors_that_share_blobs_are_loaded() {
+    let folder = TempDir::new().unwrap();
+    let shapes: [(Dtype, &[u64], u64); 9] = [
+        (Dtype::BF16, &[300, 512], 1),
+        (Dtype::F32, &[], 2),
+        (Dtype::F8_E4M3, &[32, 32], 3),
+        (Dtype::F32, &[7], 4),
+        (Dtype::F8_E4M3, &[32, 32], 5),
+        (Dtype::F8_E4M3, &[32, 32], 3),
+        (Dtype::F32, &[0], 6),
+        (Dtype::BF16, &[300, 512], 1),
+        (Dtype::F8_E4M3, &[70, 33], 7),
+    ];
+    let tensors = shapes
+        .map(|(dtype, shape, seed)| Tensor::new(dtype, shape, Distribution::Gaussian(6.0), seed));
+    let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
+    for (number, tensor) in tensors.iter().enumerate() {
+        let start = data.len();
+        data.extend_from_slice(&tensor.data);
+        let (dtype, shape, offsets) = (tensor.dtype, &tensor.shape, [start, data.len()]);
+        let entry = serde_json::json!({ "dtype": dtype, "shape": shape, "data_offsets": offsets });
+        header.insert(format!("{number}"), entry);
+    }
+    let header = serde_json::Value::Object(header).to_string();
+    let bytes = support::safetensors_source::file(&header, &data);
+    let source = support::safetensors_source::put(folder.path(), "model.safetensors", &bytes);
+    let path = folder.path().join("model.wcodec");
+    wcodec::convert::compress_file(&source, &path, &Default::default(), &()).unwrap();
+    let archive = Archive::open(&path).unwrap();
+    assert!(archive.tensors().iter().any(|tensor| tensor.blob_start() > 0));
+    assert_eq!(archive.tensors().iter().filter(|tensor| tensor.same_as().is_some()).count(), 2);
+    let mut loader = GpuLoader::new(&GpuDecoder::open(0).unwrap(), LoadOptions::default()).unwrap();
+    check_loaded(&mut loader, &archive, &tensors);
+}
+
 /// A turned bit is told by tensor; the same loader then loads a sound archive.
 #[test]
 #[ignore = "needs an NVIDIA GPU"]

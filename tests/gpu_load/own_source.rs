@@ -18,6 +18,9 @@ impl InMemory {
                 dtype: tensor.dtype,
                 shape: tensor.shape.as_slice().into(),
                 byte_len: tensor.data.len() as u64,
+                blob: number as u64,
+                blob_byte_len: tensor.data.len() as u64,
+                start: 0,
                 blob_len: blob.len() as u64,
                 crc32c: crc32c(&blob),
             };

@@ -4,7 +4,7 @@ use crate::EXTREMES;
 use crate::archive::Parts;
 use crate::negatives::Negative;
 use serde_json::{Value, json};
-use support::forged::{FILE_NAME, LENGTHS, SOURCE};
+use support::forged::{FILE_NAME, KINDS, LENGTHS, REFERENCES, SOURCE};
 
 fn change(what: String, code: &'static str, change: impl FnOnce(&mut Parts)) -> Negative {
     Negative::new(what, Parts::sound().with(change).file(), code)
@@ -148,6 +148,50 @@ pub fn names() -> Vec<Negative> {
         }));
     }
     negatives
+}
+
+/// Kinds and references that lead nowhere.
+pub fn places() -> Vec<Negative> {
+    let places = |what: &str, code, kinds: &[u8], back: &[u32]| {
+        let (kinds, back) = (kinds.to_vec(), back.iter().flat_map(|b| b.to_le_bytes()).collect());
+        change(format!("places {what}"), code, |parts| {
+            parts.fields = vec![(KINDS, kinds), (REFERENCES, back)];
+        })
+    };
+    let same = |what: &str, kinds: &[u8], back: &[u32]| {
+        let (kinds, back) = (kinds.to_vec(), back.iter().flat_map(|b| b.to_le_bytes()).collect());
+        let mut parts = Parts::sound();
+        // Three of one length, of which the first is stored.
+        for (number, entry) in parts.entries.iter_mut().enumerate() {
+            entry.1["dtype"] = json!("U8");
+            entry.1["shape"] =
+                json!([4100 - u32::from(what == "of another length") * number as u32]);
+        }
+        parts.blobs.truncate(1);
+        parts.lengths.truncate(1);
+        parts.hashes.truncate(1);
+        parts.fields = vec![(KINDS, kinds), (REFERENCES, back)];
+        Negative::new(format!("the same {what}"), parts.file(), "corrupt")
+    };
+    vec![
+        places("too few", "corrupt", &[0, 0], &[]),
+        places("too many", "corrupt", &[0; 4], &[]),
+        places("of an unknown kind", "unknown_feature", &[0, 0, 4], &[]),
+        places("of another unknown kind", "unknown_feature", &[0, 0, 255], &[]),
+        places("that follow none", "corrupt", &[2, 0, 0], &[]),
+        places("that follow none of their dtype", "corrupt", &[1, 2, 0], &[]),
+        places("that refer to others needlessly", "corrupt", &[0, 0, 0], &[1]),
+        places("that have no reference", "corrupt", &[0, 0, 3], &[]),
+        same("as itself", &[0, 3, 3], &[0, 1]),
+        same("as one that is not there", &[0, 3, 3], &[2, 1]),
+        same("as one far away", &[0, 3, 3], &[1, u32::MAX]),
+        same("as one that is stored as another", &[0, 3, 3], &[1, 1]),
+        same("as a later one", &[0, 3, 3], &[1, u32::MAX - 1]),
+        same("of another length", &[0, 3, 3], &[1, 2]),
+        change("a reference cut".into(), "corrupt", |parts| {
+            parts.fields = vec![(KINDS, vec![0, 0, 3]), (REFERENCES, vec![1, 0, 0])];
+        }),
+    ]
 }
 
 /// Fields that are out of order, twice there, malformed, or of a newer version.

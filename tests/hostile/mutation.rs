@@ -6,6 +6,7 @@
 use crate::archive::Parts;
 use crate::attempt::Attempt;
 use serde_json::{Value, json};
+use support::forged::{KINDS, REFERENCES};
 use support::{Random, number};
 
 const MEMBERS: [&str; 3] = ["dtype", "shape", "data_offsets"];
@@ -33,7 +34,7 @@ fn value(random: &mut Random) -> Value {
 
 fn change(random: &mut Random, parts: &mut Parts) {
     let entry = random.below(3) as usize;
-    match random.below(10) {
+    match random.below(11) {
         0 => parts.entries[entry].1[random.pick(&MEMBERS)] = value(random),
         1 => {
             let entry = parts.entries[entry].1.as_object_mut().expect("an entry is an object");
@@ -52,6 +53,11 @@ fn change(random: &mut Random, parts: &mut Parts) {
             parts.fields.push((tag, random.bytes(len as usize)));
         }
         8 => parts.hashes[entry] = integer(random),
+        9 => {
+            let kinds = (0..3).map(|_| random.below(5) as u8).collect();
+            parts.fields.push((KINDS, kinds));
+            parts.fields.push((REFERENCES, vec![random.below(4) as u8, 0, 0, 0]));
+        }
         _ => {
             let blob = &mut parts.blobs[entry];
             let at = random.below(blob.len() as u64) as usize;

@@ -25,6 +25,7 @@ fn all() -> Vec<Negative> {
         header::ranges(),
         header::names(),
         header::fields(),
+        header::places(),
         packed::negatives(),
         blob::header(),
         blob::index(),

@@ -1,10 +1,10 @@
 //! Files assembled by hand decode to their tensors and their source.
 
-use reference::{decode_archive, original_file};
+use reference::{crc32c, decode_archive, original_file, xxh3};
 use serde_json::json;
 use support::assembler::archive::{Source, forged, safetensors_header, set, with_text};
 use support::assembler::{Plan, RAW, TANS_CRUMB, TANS_PAIR, assemble, original};
-use support::forged::SOURCE;
+use support::forged::{Forged, KINDS, LENGTHS, REFERENCES, SOURCE};
 
 pub fn source(name: &'static str, dtype: &'static str, shape: &[u64], bytes: usize) -> Source {
     let size = if dtype == "BF16" { 2 } else { 1 };
@@ -88,4 +88,33 @@ fn what_a_reader_ignores() {
     let mut file = forged.file();
     set(&mut file, 6, 2, 7);
     assert_eq!(decode_archive(&file).unwrap().tensors.len(), sources.len());
+}
+
+/// "it lies in the blob that was begun by the last tensor before it of kind 1 and of the same
+/// dtype", and "its bytes are those of an earlier tensor".
+#[test]
+fn tensors_that_share_a_blob_are_read() {
+    let bytes = original(30, 30, 1);
+    let blob = assemble(&bytes, &Plan::flat(1, RAW)).bytes();
+    let text = r#"{
+        "a": { "dtype": "U8", "shape": [10], "data_offsets": [0, 10] },
+        "b": { "dtype": "I8", "shape": [2, 5], "data_offsets": [10, 20] },
+        "c": { "dtype": "U8", "shape": [20], "data_offsets": [20, 40] },
+        "d": { "dtype": "U8", "shape": [10], "data_offsets": [40, 50] } }"#;
+    let mut forged = Forged::of_text(text);
+    forged.fields = vec![
+        (LENGTHS, vec![blob.len() as u8]),
+        (KINDS, vec![1, 3, 2, 3]),
+        (REFERENCES, [1u32, 3].iter().flat_map(|back| back.to_le_bytes()).collect()),
+    ];
+    let hashes = [&bytes[..10], &bytes[10..]].map(|part| xxh3(part).to_le_bytes());
+    forged.sums = [&crc32c(&blob).to_le_bytes()[..], hashes.as_flattened()].concat();
+    forged.blobs = blob;
+    let archive = decode_archive(&forged.file()).unwrap();
+    let expected = [&bytes[..10], &bytes[..10], &bytes[10..], &bytes[..10]];
+    assert!(archive.tensors.iter().map(|tensor| &tensor.data[..]).eq(expected));
+    let library = wcodec::Archive::from_bytes(forged.file()).unwrap();
+    let decoder = support::cpu();
+    let read = library.decode_all(&decoder).map(|tensor| tensor.unwrap().1);
+    assert!(read.eq(expected));
 }

@@ -85,7 +85,7 @@ fn members_of_the_text() {
     }
     refused(&text(|text| *text = json!([])), "not one JSON object");
     refused(&text(|text| text["__metadata__"] = json!({ "format": 1 })), "not all strings");
-    refused(&text(|text| drop(text.as_object_mut().unwrap().remove("fours"))), "the lengths of 3");
+    refused(&text(|text| drop(text.as_object_mut().unwrap().remove("fours"))), "the sums of 3");
 }
 
 #[test]

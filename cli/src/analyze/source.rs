@@ -73,7 +73,8 @@ impl Checkpoint {
             Self::Compressed(archive, decoder) => {
                 for tensor in archive.tensors() {
                     data = archive.decode_tensor(tensor.name(), decoder)?;
-                    let (name, shape, stored) = (tensor.name(), tensor.shape(), tensor.blob_len());
+                    let (name, shape, stored) =
+                        (tensor.name(), tensor.shape(), tensor.stored_bytes());
                     let (dtype, stored) = (tensor.dtype(), Some(stored));
                     visit(Tensor { name, dtype, shape, data: &data, stored })?;
                 }

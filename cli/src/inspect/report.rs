@@ -34,6 +34,13 @@ pub struct TensorReport {
     pub tile_rows: u32,
     pub tiles: u32,
     pub exceptions: u32,
+    /// The number of its blob in the archive; several tensors may lie in one.
+    pub blob: u32,
+    /// The number of the earlier tensor with the same bytes, which is stored for both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<u32>,
+    #[serde(skip)]
+    pub is_shared: bool,
     #[serde(flatten)]
     pub sizes: Sizes,
 }
@@ -132,7 +139,10 @@ impl TensorReport {
             tile_rows: blob.tile_rows,
             tiles: blob.tile_count,
             exceptions: blob.exceptions,
-            sizes: Sizes::new(tensor.byte_len(), tensor.blob_len(), limit),
+            blob: tensor.blob_number(),
+            same_as: tensor.same_as().map(|number| number as u32),
+            is_shared: tensor.blob_byte_len() != tensor.byte_len(),
+            sizes: Sizes::new(tensor.byte_len(), tensor.stored_bytes(), limit),
         })
     }
 }

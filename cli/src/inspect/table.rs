@@ -32,7 +32,7 @@ type Row = [String; HEADINGS.len()];
 /// Prints the table of one archive. Rows are made twice, not kept: there is one for each tensor.
 pub fn draw(report: &ArchiveReport, out: &mut impl Write) -> io::Result<()> {
     let rows = || {
-        let tensors = report.tensors.iter().map(tensor_row);
+        let tensors = report.tensors.iter().map(|tensor| tensor_row(tensor, report));
         [HEADINGS.map(str::to_owned)].into_iter().chain(tensors).chain([totals_row(report)])
     };
     let mut widths = [0; HEADINGS.len()];
@@ -46,13 +46,13 @@ pub fn draw(report: &ArchiveReport, out: &mut impl Write) -> io::Result<()> {
     rows().try_for_each(|row| out.write_all(line(&row, &widths).as_bytes()))
 }
 
-fn tensor_row(tensor: &TensorReport) -> Row {
+fn tensor_row(tensor: &TensorReport, report: &ArchiveReport) -> Row {
     let [bytes, stored, ratio, limit] = sizes(&tensor.sizes);
     let row = [
         printable(&tensor.name).into_owned(),
         tensor.dtype.to_string(),
         shape(&tensor.shape),
-        format!("{:?}/{:?}", tensor.codec, tensor.split),
+        codec(tensor, report),
         predictors(tensor),
         tensor.tables.len().to_string(),
         tensor.tile_rows.to_string(),
@@ -62,6 +62,15 @@ fn tensor_row(tensor: &TensorReport) -> Row {
         limit,
     ];
     row.map(|cell| cut(&cell, MOST_CHARACTERS).into_owned())
+}
+
+/// How it is coded, and with which others; or the tensor that has the same bytes.
+fn codec(tensor: &TensorReport, report: &ArchiveReport) -> String {
+    if let Some(other) = tensor.same_as.and_then(|other| report.tensors.get(other as usize)) {
+        return format!("as {}", printable(&other.name));
+    }
+    let shared = if tensor.is_shared { format!(", blob {}", tensor.blob) } else { String::new() };
+    format!("{:?}/{:?}{shared}", tensor.codec, tensor.split)
 }
 
 /// The extents, or the first of many and how many there are.

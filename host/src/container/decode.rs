@@ -17,7 +17,7 @@ impl Archive {
     /// [`Error::NoSuchTensor`]; [`Error::Corrupt`] naming tensor and tile; [`Error::Io`];
     /// [`Error::OutOfMemory`]; [`Error::Gpu`].
     pub fn decode_tensor(&self, name: &str, decoder: &Decoder) -> Result<Vec<u8>> {
-        self.decode_new(self.tensor(name)?, 1, decoder)
+        self.decode_new(self.number_of(name)?, 1, decoder)
     }
 
     /// As [`Archive::decode_tensor`], to elements: see [`super::TensorReader::decode_vec`].
@@ -26,9 +26,10 @@ impl Archive {
     /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where a `T` has not the size of an
     /// element.
     pub fn decode_vec<T: Pod>(&self, name: &str, decoder: &Decoder) -> Result<Vec<T>> {
-        let tensor = self.tensor(name)?;
+        let number = self.number_of(name)?;
+        let tensor = &self.tensors()[number];
         let size = check_element::<T>(tensor.dtype(), || self.place(tensor))?;
-        self.decode_new(tensor, size, decoder)
+        self.decode_new(number, size, decoder)
     }
 
     /// As [`Archive::decode_tensor`], to `out`, which is [`TensorInfo::byte_len`] long.
@@ -37,10 +38,10 @@ impl Archive {
     /// As [`Archive::decode_tensor`]; [`Error::InvalidArgument`] where `out` has another length.
     /// After any but that `out` holds nothing of use.
     pub fn decode_to(&self, name: &str, decoder: &Decoder, out: &mut [u8]) -> Result<()> {
-        let tensor = self.tensor(name)?;
-        check_range(&(0..tensor.byte_len), tensor.byte_len, out.len())?;
-        let bytes = self.read_blob(tensor)?;
-        self.decode_read(tensor, &self.parse_blob(tensor, &bytes)?, decoder, out)
+        let number = self.number_of(name)?;
+        let byte_len = self.tensors()[number].byte_len;
+        check_range(&(0..byte_len), byte_len, out.len())?;
+        self.decode_part_to(number, 0..byte_len, decoder, out)
     }
 
     /// Decodes some rows of a tensor, a row being an index of its first dimension; `..` is the
@@ -74,9 +75,8 @@ impl Archive {
         size: u64,
         decoder: &Decoder,
     ) -> Result<Vec<T>> {
-        let tensor = &self.tensors()[number];
-        if range == (0..tensor.byte_len) {
-            return self.decode_new(tensor, size, decoder);
+        if range == (0..self.tensors()[number].byte_len) {
+            return self.decode_new(number, size, decoder);
         }
         let reader = self.reader_of(number)?;
         reader.check_for(&range, decoder)?;
@@ -92,9 +92,11 @@ impl Archive {
         out: &mut [u8],
     ) -> Result<()> {
         let tensor = &self.tensors()[number];
-        if range == (0..tensor.byte_len) {
+        if range == (0..tensor.byte_len) && !tensor.is_part() {
             let bytes = self.read_blob(tensor)?;
-            return self.decode_read(tensor, &self.parse_blob(tensor, &bytes)?, decoder, out);
+            let blob = self.parse_blob(tensor, &bytes)?;
+            let room = Room::Filled(out);
+            return decode_blob(&self.storage, tensor, &blob, range, decoder, room).map(drop);
         }
         let reader = self.reader_of(number)?;
         reader.check_for(&range, decoder)?;
@@ -109,16 +111,20 @@ impl Archive {
         &self,
         decoder: &Decoder,
     ) -> impl ExactSizeIterator<Item = Result<(&TensorInfo, Vec<u8>)>> {
-        self.tensors().iter().map(|tensor| Ok((tensor, self.decode_new(tensor, 1, decoder)?)))
+        let tensors = self.tensors().iter().enumerate();
+        tensors.map(|(number, tensor)| Ok((tensor, self.decode_new(number, 1, decoder)?)))
     }
 
     /// Decodes a tensor to a new vector of elements of `size` bytes.
-    fn decode_new<T: Pod>(
-        &self,
-        tensor: &TensorInfo,
-        size: u64,
-        decoder: &Decoder,
-    ) -> Result<Vec<T>> {
+    fn decode_new<T: Pod>(&self, number: usize, size: u64, decoder: &Decoder) -> Result<Vec<T>> {
+        let tensor = &self.tensors()[number];
+        if tensor.is_part() {
+            // The blob's checksum once, and then only the tiles that hold the tensor.
+            let reader = self.reader_of(number)?;
+            let all = 0..tensor.byte_len;
+            reader.check_for(&all, decoder)?;
+            return reader.decode_new(all, size, decoder);
+        }
         let bytes = self.read_blob(tensor)?;
         // Parsed before there is memory: only a blob that has the length earns it.
         let blob = self.parse_blob(tensor, &bytes)?;
@@ -128,17 +134,9 @@ impl Archive {
         })
     }
 
-    /// Decodes the blob of a tensor, whose checksum was compared, to `out` of the tensor's length,
-    /// and checks the hash.
-    pub(crate) fn decode_read(
-        &self,
-        tensor: &TensorInfo,
-        blob: &Blob<'_>,
-        decoder: &Decoder,
-        out: &mut [u8],
-    ) -> Result<()> {
-        let all = 0..tensor.byte_len;
-        decode_blob(&self.storage, tensor, blob, all, decoder, Room::Filled(out)).map(drop)
+    /// Compares the hash of a tensor's bytes with the one in the header.
+    pub(crate) fn check_hash(&self, tensor: &TensorInfo, decoded: &[u8]) -> Result<()> {
+        check_hash(&self.storage, tensor, decoded)
     }
 
     /// Parses the bytes of a tensor's blob, and checks that it decodes to as many bytes as the
@@ -162,11 +160,23 @@ pub(super) fn decode_blob<'out>(
 ) -> Result<&'out mut [u8]> {
     let place = || storage.place_of(tensor);
     let is_whole = range == (0..tensor.byte_len);
-    let decoded = decoder.decode_room(blob, range, room).map_err(|error| error.within(&place()))?;
-    if !is_whole || ContentHash::of(decoded) == tensor.content_hash() {
-        return Ok(decoded);
+    let start = tensor.place.start;
+    let in_blob = start + range.start..start + range.end;
+    let decoded =
+        decoder.decode_room(blob, in_blob, room).map_err(|error| error.within(&place()))?;
+    if is_whole {
+        check_hash(storage, tensor, decoded)?;
     }
-    Err(Error::corrupt(place(), "it does not decode to the bytes that were compressed"))
+    Ok(decoded)
+}
+
+/// Compares the hash of a tensor's bytes with the one in the header.
+pub(super) fn check_hash(storage: &Storage<'_>, tensor: &TensorInfo, decoded: &[u8]) -> Result<()> {
+    if ContentHash::of(decoded) == tensor.content_hash() {
+        return Ok(());
+    }
+    let place = storage.place_of(tensor);
+    Err(Error::corrupt(place, "it does not decode to the bytes that were compressed"))
 }
 
 /// Parses the bytes of a tensor's blob, which decodes to as many bytes as the header says.
@@ -177,6 +187,6 @@ pub(super) fn parse_blob<'a>(
 ) -> Result<Blob<'a>> {
     let place = || storage.place_of(tensor);
     let blob = Blob::parse(bytes).map_err(|error| error.within(&place()))?;
-    check_byte_len(tensor.byte_len(), blob.byte_len(), place)?;
+    check_byte_len(tensor.blob_byte_len(), blob.byte_len(), place)?;
     Ok(blob)
 }

@@ -14,6 +14,7 @@ mod read;
 mod reader;
 mod source;
 mod storage;
+mod storage_plan;
 mod tensor_info;
 mod write;
 
@@ -26,6 +27,7 @@ pub use in_memory::{compress, compress_with, decompress, decompress_with};
 pub use limits::Limits;
 pub use read::Archive;
 pub use reader::TensorReader;
+pub(crate) use storage_plan::StoragePlan;
 pub use tensor_info::TensorInfo;
 pub use write::ArchiveWriter;
 pub(crate) use write::{Finished, check_manifest};

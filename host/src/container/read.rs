@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Archive {
     pub(super) storage: Storage<'static>,
     front: Front,
-    /// For each tensor whether its blob's checksum was compared and found right.
+    /// For each blob whether its checksum was compared and found right.
     checked: Vec<AtomicBool>,
 }
 
@@ -196,15 +196,15 @@ impl Archive {
 
     /// Reads the blob of a tensor, its checksum checked, into `blob`, which becomes as long.
     pub(crate) fn read_blob_into(&self, tensor: &TensorInfo, blob: &mut Vec<u8>) -> Result<()> {
-        resize(blob, tensor.blob.length, "a compressed tensor")?;
-        self.storage.read_into(tensor.blob.offset, blob)?;
+        resize(blob, tensor.place.blob.length, "a compressed tensor")?;
+        self.storage.read_into(tensor.place.blob.offset, blob)?;
         self.storage.check_blob(tensor, blob)
     }
 
     /// Compares the checksum of a tensor's blob, which is read piece by piece, unless that was done
     /// before and it was right.
     pub(super) fn check_blob_once(&self, number: usize) -> Result<()> {
-        let checked = &self.checked[number];
+        let checked = &self.checked[self.tensors()[number].place.blob.number as usize];
         if !checked.load(Ordering::Relaxed) {
             self.storage.check_blob_in_pieces(&self.tensors()[number])?;
             checked.store(true, Ordering::Relaxed);

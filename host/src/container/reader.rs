@@ -77,16 +77,16 @@ impl Archive {
         let tensor = &self.tensors()[number];
         let place = || self.place(tensor);
         let mut bytes = Vec::new();
-        let header = tensor.blob.length.min(BlobHeader::MOST_LEN as u64);
+        let header = tensor.place.blob.length.min(BlobHeader::MOST_LEN as u64);
         resize(&mut bytes, header, "the header of a blob")?;
-        self.read_at(tensor.blob.offset, &mut bytes)?;
-        let layout = BlobFront::parse_header(&bytes, tensor.blob.length)
+        self.read_at(tensor.place.blob.offset, &mut bytes)?;
+        let layout = BlobFront::parse_header(&bytes, tensor.place.blob.length)
             .map_err(|error| error.within(&place()))?;
         resize(&mut bytes, layout.words.offset, "the front of a blob")?;
-        self.read_at(tensor.blob.offset, &mut bytes)?;
-        let front = BlobFront::parse_owned(bytes, tensor.blob.length)
+        self.read_at(tensor.place.blob.offset, &mut bytes)?;
+        let front = BlobFront::parse_owned(bytes, tensor.place.blob.length)
             .map_err(|error| error.within(&place()))?;
-        check_byte_len(tensor.byte_len(), front.byte_len(), place)?;
+        check_byte_len(tensor.blob_byte_len(), front.byte_len(), place)?;
         Ok(TensorReader { archive: self, number, tensor, front })
     }
 }
@@ -175,7 +175,8 @@ impl<'a> TensorReader<'a> {
     /// Compares the CRC-32C of the blob as [`TensorReader::check`] does, unless these bytes of the
     /// tensor will be decoded from the whole blob, for which it is compared anyway.
     pub(super) fn check_for(&self, range: &Range<u64>, decoder: &Decoder) -> Result<()> {
-        match self.parts_are_enough(range) && decoder.tile_rows(&self.front, range).is_some() {
+        let in_blob = self.in_blob(range);
+        match self.parts_are_enough(range) && decoder.tile_rows(&self.front, &in_blob).is_some() {
             true => self.check(),
             false => Ok(()),
         }
@@ -188,9 +189,15 @@ impl<'a> TensorReader<'a> {
         rows_of(dtype, shape, byte_len, &rows, || self.archive.place(self.tensor))
     }
 
-    /// Returns whether these bytes are some, but not all.
+    /// Returns whether these bytes of the tensor are some of the blob's, but not all.
     fn parts_are_enough(&self, range: &Range<u64>) -> bool {
-        !range.is_empty() && *range != (0..self.tensor.byte_len)
+        !range.is_empty() && range.end - range.start != self.tensor.blob_byte_len()
+    }
+
+    /// Bytes of the tensor as bytes of its decoded blob.
+    fn in_blob(&self, range: &Range<u64>) -> Range<u64> {
+        let start = self.tensor.place.start;
+        start + range.start..start + range.end
     }
 
     pub(super) fn decode_new<T: Pod>(
@@ -215,7 +222,7 @@ impl<'a> TensorReader<'a> {
         }
         let storage = &self.archive.storage;
         let rows = match self.parts_are_enough(&range) {
-            true => decoder.tile_rows(&self.front, &range),
+            true => decoder.tile_rows(&self.front, &self.in_blob(&range)),
             false => None,
         };
         let Some(rows) = rows else {
@@ -224,11 +231,16 @@ impl<'a> TensorReader<'a> {
             return decode_blob(storage, self.tensor, &blob, range, decoder, room);
         };
         let read = rows.sections().map(|section| {
-            let offset = self.tensor.blob.offset + section.offset;
+            let offset = self.tensor.place.blob.offset + section.offset;
             storage.read(offset, section.len, "a part of a compressed tensor")
         });
         let read = read.collect::<Result<Vec<_>>>()?;
-        rows.decode(read.iter().map(|bytes| &**bytes), room)
-            .map_err(|error| error.within(&self.archive.place(self.tensor)))
+        let decoded = rows
+            .decode(read.iter().map(|bytes| &**bytes), room)
+            .map_err(|error| error.within(&self.archive.place(self.tensor)))?;
+        if range == (0..self.tensor.byte_len) {
+            self.archive.check_hash(self.tensor, decoded)?;
+        }
+        Ok(decoded)
     }
 }

@@ -15,8 +15,11 @@ impl BlobSource for Archive {
             dtype: tensor.dtype(),
             shape: tensor.shape().clone(),
             byte_len: tensor.byte_len(),
-            blob_len: tensor.blob.length,
-            crc32c: tensor.blob.crc32c,
+            blob: tensor.blob_number().into(),
+            blob_byte_len: tensor.blob_byte_len(),
+            start: tensor.blob_start(),
+            blob_len: tensor.place.blob.length,
+            crc32c: tensor.place.blob.crc32c,
         }
     }
 
@@ -27,7 +30,7 @@ impl BlobSource for Archive {
     fn read_blob_at(&self, number: usize, offset: u64, bytes: &mut [u8]) -> Result<()> {
         let tensor = &self.tensors()[number];
         check_inside(tensor, offset, bytes.len() as u64)?;
-        self.read_at(tensor.blob.offset + offset, bytes)
+        self.read_at(tensor.place.blob.offset + offset, bytes)
     }
 
     fn blob_place(&self, number: usize) -> String {
@@ -38,9 +41,9 @@ impl BlobSource for Archive {
 /// Checks that `len` bytes from `offset` on are a blob's own.
 fn check_inside(tensor: &TensorInfo, offset: u64, len: u64) -> Result<()> {
     let end = offset.checked_add(len);
-    if end.is_some_and(|end| end <= tensor.blob.length) {
+    if end.is_some_and(|end| end <= tensor.place.blob.length) {
         return Ok(());
     }
-    let reason = format!("{len} bytes at {offset} of a blob of {} bytes", tensor.blob.length);
+    let reason = format!("{len} bytes at {offset} of a blob of {} bytes", tensor.place.blob.length);
     Err(Error::InvalidArgument(reason))
 }

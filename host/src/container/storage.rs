@@ -148,8 +148,11 @@ impl<'a> Storage<'a> {
         match self.bytes {
             Bytes::File(_) | Bytes::Reader(_) => Ok(Cow::Owned(self.read_summed(tensor)?)),
             Bytes::Mapped(..) | Bytes::Memory(_) => {
-                let blob =
-                    self.read(tensor.blob.offset, tensor.blob.length, "a compressed tensor")?;
+                let blob = self.read(
+                    tensor.place.blob.offset,
+                    tensor.place.blob.length,
+                    "a compressed tensor",
+                )?;
                 self.check_blob(tensor, &blob)?;
                 Ok(blob)
             }
@@ -158,34 +161,35 @@ impl<'a> Storage<'a> {
 
     /// The blob of a tensor, copied and summed up piece by piece, which takes memory's time once.
     fn read_summed(&self, tensor: &TensorInfo) -> Result<Vec<u8>> {
-        let mut blob: Vec<u8> = reserve(tensor.blob.length, "a compressed tensor")?;
+        let mut blob: Vec<u8> = reserve(tensor.place.blob.length, "a compressed tensor")?;
         let mut crc = 0;
-        while (blob.len() as u64) < tensor.blob.length {
+        while (blob.len() as u64) < tensor.place.blob.length {
             let start = blob.len();
-            let piece = (tensor.blob.length - start as u64).min(PIECE);
+            let piece = (tensor.place.blob.length - start as u64).min(PIECE);
             blob.resize(start + piece as usize, 0);
-            self.read_into(tensor.blob.offset + start as u64, &mut blob[start..])?;
+            self.read_into(tensor.place.blob.offset + start as u64, &mut blob[start..])?;
             crc = crc32c::crc32c_append(crc, &blob[start..]);
         }
-        check_checksum(tensor.blob.crc32c, crc, || self.place_of(tensor))?;
+        check_checksum(tensor.place.blob.crc32c, crc, || self.place_of(tensor))?;
         Ok(blob)
     }
 
     /// Compares the CRC-32C of a tensor's blob, which is not kept, with the one in the header.
     pub fn check_blob_in_pieces(&self, tensor: &TensorInfo) -> Result<()> {
-        let (mut offset, end) = (tensor.blob.offset, tensor.blob.offset + tensor.blob.length);
+        let (mut offset, end) =
+            (tensor.place.blob.offset, tensor.place.blob.offset + tensor.place.blob.length);
         let mut crc = 0;
         while offset < end {
             let len = (end - offset).min(PIECE);
             crc = crc32c::crc32c_append(crc, &self.read(offset, len, "a part of a blob")?);
             offset += len;
         }
-        check_checksum(tensor.blob.crc32c, crc, || self.place_of(tensor))
+        check_checksum(tensor.place.blob.crc32c, crc, || self.place_of(tensor))
     }
 
     /// Compares the CRC-32C of a tensor's blob with the one in the header.
     pub fn check_blob(&self, tensor: &TensorInfo, blob: &[u8]) -> Result<()> {
-        check_checksum(tensor.blob.crc32c, crc32c::crc32c(blob), || self.place_of(tensor))
+        check_checksum(tensor.place.blob.crc32c, crc32c::crc32c(blob), || self.place_of(tensor))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A tensor of an archive: its spec and the place of its blob.
 
-use super::header::StoredBlob;
+use super::header::Place;
 use super::{ContentHash, Shape, TensorSpec};
 use crate::Dtype;
 
@@ -9,7 +9,7 @@ use crate::Dtype;
 pub struct TensorInfo {
     pub(super) spec: TensorSpec,
     pub(super) byte_len: u64,
-    pub(super) blob: StoredBlob,
+    pub(super) place: Place,
 }
 
 impl TensorInfo {
@@ -38,18 +38,62 @@ impl TensorInfo {
         self.byte_len
     }
 
+    /// The number of its blob in the archive, which several tensors may have.
+    pub fn blob_number(&self) -> u32 {
+        self.place.blob.number
+    }
+
+    /// Decoded bytes of its blob: more than [`TensorInfo::byte_len`] where others lie in it too.
+    pub fn blob_byte_len(&self) -> u64 {
+        self.place.blob.decoded
+    }
+
+    /// The byte of its decoded blob that the tensor begins at.
+    pub fn blob_start(&self) -> u64 {
+        self.place.start
+    }
+
+    /// The number of the earlier tensor that has the same bytes, and is stored for both.
+    pub fn same_as(&self) -> Option<usize> {
+        self.place.same_as.map(|number| number as usize)
+    }
+
+    /// Bytes of the file that it takes: its blob, or its share of one by length where others lie in it
+    /// too; none where it is stored as an earlier tensor.
+    pub fn stored_bytes(&self) -> u64 {
+        let blob = self.place.blob;
+        match self.place.same_as {
+            Some(_) => 0,
+            None if !self.is_part() => blob.length,
+            None => {
+                (u128::from(blob.length) * u128::from(self.byte_len)
+                    / u128::from(blob.decoded.max(1))) as u64
+            }
+        }
+    }
+
+    /// Returns whether its blob holds other bytes than its own.
+    pub(crate) fn is_part(&self) -> bool {
+        self.byte_len != self.place.blob.decoded
+    }
+
+    /// Its bytes among those of its decoded blob.
+    pub(crate) fn in_blob(&self) -> std::ops::Range<u64> {
+        self.place.start..self.place.start + self.byte_len
+    }
+
     /// Byte offset of the blob in the file.
     pub fn blob_offset(&self) -> u64 {
-        self.blob.offset
+        self.place.blob.offset
     }
 
     /// Bytes of the blob.
     pub fn blob_len(&self) -> u64 {
-        self.blob.length
+        self.place.blob.length
     }
 
     /// The hash of the decoded bytes.
     pub fn content_hash(&self) -> ContentHash {
-        self.blob.hash
+        self.place.hash
     }
 }

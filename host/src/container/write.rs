@@ -1,8 +1,8 @@
 //! Writing an archive front to back.
 
-use super::header::{Header, StoredBlob, StoredHeader};
+use super::header::{BlobSums, Header, StoredHeader};
 use super::preamble::Preamble;
-use super::{ContentHash, ContentHasher, Limits, Manifest, limits, name};
+use super::{ContentHash, ContentHasher, Limits, Manifest, StoragePlan, limits, name};
 use crate::memory::reserve;
 use crate::output::OutputFile;
 use crate::{Error, Result};
@@ -38,7 +38,10 @@ pub struct ArchiveWriter<W: Write + Seek> {
     manifest: Arc<Manifest>,
     /// In place of the manifest's.
     file_name: Option<String>,
-    written: Vec<StoredBlob>,
+    plan: StoragePlan,
+    written: Vec<BlobSums>,
+    /// Of each tensor, as far as it was written.
+    hashes: Vec<ContentHash>,
     end: u64,
 }
 
@@ -79,20 +82,26 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     /// archive would exceed the default [`Limits`], [`Error::Io`] where `out` cannot be written.
     pub fn new(out: W, path: impl AsRef<Path>, manifest: Manifest) -> Result<Self> {
         let file_name = manifest.file_name.clone();
-        Self::of_file(out, path.as_ref(), Arc::new(manifest), file_name)
+        let plan = StoragePlan::of_each(manifest.tensors.len())?;
+        Self::of_file(out, path.as_ref(), Arc::new(manifest), file_name, plan)
     }
 
-    /// The same for a manifest that others have as well, of a source whose file has this name.
+    /// The same for a manifest that others have as well, of a source whose file has this name, with
+    /// the tensors stored as planned.
     pub(crate) fn of_file(
         out: W,
         path: &Path,
         manifest: Arc<Manifest>,
         file_name: Option<String>,
+        plan: StoragePlan,
     ) -> Result<Self> {
         check_manifest(&manifest, file_name.as_deref(), path)?;
         let (out, path) = (BufWriter::with_capacity(1 << 16, out), path.to_path_buf());
-        let written = reserve(manifest.tensors.len() as u64, "the tensors of an archive")?;
-        let mut writer = Self { out, path, manifest, file_name, written, end: 0 };
+        let written = reserve(plan.blobs() as u64, "the blobs of an archive")?;
+        let tensors = manifest.tensors.len();
+        let mut hashes = reserve(tensors as u64, "the tensors of an archive")?;
+        hashes.resize(tensors, ContentHash::of(&[]));
+        let mut writer = Self { out, path, manifest, file_name, plan, written, hashes, end: 0 };
         writer.write(&[0; Preamble::LEN as usize])?;
         Ok(writer)
     }
@@ -103,14 +112,22 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     /// [`Error::InvalidArgument`] where every tensor is written already, [`Error::Io`] where writing
     /// fails.
     pub fn append(&mut self, blob: &[u8], decoded: ContentHash) -> Result<()> {
-        if self.written.len() == self.manifest.tensors.len() {
-            let count = self.written.len();
+        self.append_shared(blob, &[decoded])
+    }
+
+    /// Writes the next blob of the plan; `decoded` are the hashes of the tensors in it.
+    pub(crate) fn append_shared(&mut self, blob: &[u8], decoded: &[ContentHash]) -> Result<()> {
+        let number = self.written.len();
+        if number == self.plan.blobs() {
+            let count = self.manifest.tensors.len();
             return Err(Error::InvalidArgument(format!("all {count} tensors are written already")));
         }
-        let (offset, length) = (self.end, blob.len() as u64);
         self.write(blob)?;
-        let crc32c = crc32c::crc32c(blob);
-        self.written.push(StoredBlob { offset, length, crc32c, hash: decoded });
+        let (length, crc32c) = (blob.len() as u64, crc32c::crc32c(blob));
+        self.written.push(BlobSums { length, crc32c });
+        for (&tensor, &hash) in self.plan.members(number).iter().zip(decoded) {
+            self.hashes[tensor as usize] = hash;
+        }
         Ok(())
     }
 
@@ -124,12 +141,14 @@ impl<W: Write + Seek> ArchiveWriter<W> {
 
     /// As [`ArchiveWriter::finish`]; returns the sizes and the hash of the front as well.
     pub(crate) fn finish_summed(self) -> Result<Finished<W>> {
-        if let Some(missing) = self.manifest.tensors.get(self.written.len()) {
-            let name = &missing.name;
+        if self.written.len() < self.plan.blobs() {
+            let first = self.plan.members(self.written.len())[0] as usize;
+            let name = &self.manifest.tensors[first].name;
             return Err(Error::InvalidArgument(format!("tensor {name:?} has not been written")));
         }
-        let Self { mut out, path, manifest, file_name, written, end } = self;
-        let stored = Header::new(&manifest, file_name.as_deref())?.store(&written)?;
+        let Self { mut out, path, manifest, file_name, plan, written, hashes, end } = self;
+        let header = Header::new(&manifest, file_name.as_deref())?;
+        let stored = header.store(&plan, &written, &hashes)?;
         let preamble = preamble(&stored, end)?;
         let bytes = preamble.to_bytes();
         let failed = |error| Error::io("write", &path)(error);

@@ -5,13 +5,17 @@ use super::copy::copy_file;
 use super::folder::{FileKind, FolderManifest, FolderOutput, FolderPlan};
 use super::names::name_to_store;
 use super::pipeline::{Limits, in_order};
+use super::sharing::storage_plan;
 use super::{Progress, SourceFile, Summary, check_distinct};
-use crate::container::{ArchiveWriter, ContentHash, Finished, TensorSpec, check_manifest};
-use crate::memory::resize;
+use crate::container::{
+    ArchiveWriter, ContentHash, Finished, StoragePlan, TensorSpec, check_manifest,
+};
+use crate::memory::{reserve, resize};
 use crate::output::OutputFile;
 use crate::progress::proceed;
 use crate::safetensors_file::SafetensorsFile;
 use crate::{Blob, Decoder, Encoder, Error, Result, TensorView};
+use std::ops::Range;
 use std::path::Path;
 
 /// Options for compressing.
@@ -151,16 +155,16 @@ fn compress_open(
     let options = &options.for_batch(input.data_len());
     let output = OutputFile::create(target, options.overwrite, Some(input.attributes().clone()))?;
     let (manifest, name) = (input.shared_manifest(), name_to_store(input.path()));
-    let mut writer = ArchiveWriter::of_file(output, target, manifest, name)?;
-    let [buffers, blobs] = [(); 2].map(|()| Buffers::default());
-    let lengths = input.lengths().collect();
-    let compressor = Compressor { input, options, progress, lengths, buffers, blobs };
+    let plan = storage_plan(input, progress)?;
+    let compressor = Compressor::new(input, options, progress, &plan);
+    compressor.advance_over_duplicates()?;
+    let mut writer = ArchiveWriter::of_file(output, target, manifest, name, plan.clone())?;
     in_order(
         &compressor.lengths,
         COMPRESSING,
-        |index| compressor.encode(index),
-        |index, encoded| compressor.write(index, encoded, &mut writer),
-        |index, written| compressor.verify(index, written),
+        |blob| compressor.encode(blob),
+        |blob, encoded| compressor.write(blob, encoded, &mut writer),
+        |blob, written| compressor.verify(blob, written),
     )?;
     let Finished { out: output, front_hash, file_len } = writer.finish_summed()?;
     input.check_unchanged()?;
@@ -185,59 +189,106 @@ struct Compressor<'a> {
     input: &'a SafetensorsFile,
     options: &'a CompressOptions<'a>,
     progress: &'a dyn Progress,
+    plan: &'a StoragePlan,
+    /// Decoded bytes of each blob.
     lengths: Vec<u64>,
     /// For tensors, and for blobs.
     buffers: Buffers,
     blobs: Buffers,
 }
 
-/// A tensor's blob, as it was encoded or as it was written, and the hash of the tensor's bytes.
+/// A blob, as it was encoded or as it was written, and the hashes of the tensors in it.
 struct Encoded {
     blob: Vec<u8>,
-    hash: ContentHash,
+    hashes: Vec<ContentHash>,
 }
 
-impl Compressor<'_> {
-    fn encode(&self, index: usize) -> Result<Encoded> {
-        let spec = self.spec(index);
-        proceed(self.progress.tensor(self.input.path(), &spec.name))?;
-        let mut data = self.buffers.take(self.lengths[index]);
-        self.input.read_tensor(index, &mut data)?;
-        let hash = ContentHash::of(&data);
-        let shape = spec.shape.to_vec();
-        let view = TensorView::new(spec.dtype, &shape, &data)?;
-        let mut blob = self.blobs.take_up_to(self.lengths[index]);
-        let encoded = self.options.encoder.encode_into(&view, &mut blob);
-        encoded.map_err(|error| error.within(&self.place(index)))?;
+impl<'a> Compressor<'a> {
+    fn new(
+        input: &'a SafetensorsFile,
+        options: &'a CompressOptions<'a>,
+        progress: &'a dyn Progress,
+        plan: &'a StoragePlan,
+    ) -> Self {
+        let members = |blob| plan.members(blob).iter();
+        let len = |blob| members(blob).map(|&member| input.tensor_len(member as usize)).sum();
+        let lengths = (0..plan.blobs()).map(len).collect();
+        let [buffers, blobs] = [(); 2].map(|()| Buffers::default());
+        Self { input, options, progress, plan, lengths, buffers, blobs }
+    }
+
+    /// Tells of the tensors that are not stored again that they are done.
+    fn advance_over_duplicates(&self) -> Result<()> {
+        let stored: u64 = self.lengths.iter().sum();
+        proceed(self.progress.advance(self.input.data_len() - stored))
+    }
+
+    fn encode(&self, blob: usize) -> Result<Encoded> {
+        let mut data = self.buffers.take(self.lengths[blob]);
+        let hashes = self.read(blob, &mut data)?;
+        let first = self.spec(self.first(blob));
+        let shape = match self.plan.members(blob) {
+            [_] => first.shape.to_vec(),
+            // One after another, whose elements end on a byte.
+            _ => vec![self.lengths[blob] * 8 / first.dtype.bitsize() as u64],
+        };
+        let view = TensorView::new(first.dtype, &shape, &data)?;
+        let mut encoded = self.blobs.take_up_to(self.lengths[blob]);
+        let result = self.options.encoder.encode_into(&view, &mut encoded);
+        result.map_err(|error| error.within(&self.place(self.first(blob))))?;
         self.buffers.give(data);
-        Ok(Encoded { blob, hash })
+        Ok(Encoded { blob: encoded, hashes })
+    }
+
+    /// Reads the tensors of a blob one after another, and returns their hashes.
+    fn read(&self, blob: usize, data: &mut Vec<u8>) -> Result<Vec<ContentHash>> {
+        resize(data, self.lengths[blob], "tensors")?;
+        let mut hashes = reserve(self.plan.members(blob).len() as u64, "the hashes of tensors")?;
+        for (number, range) in self.parts(blob) {
+            proceed(self.progress.tensor(self.input.path(), &self.spec(number).name))?;
+            let part = &mut data[range];
+            self.input.read_part(number, 0, part)?;
+            hashes.push(ContentHash::of(part));
+        }
+        Ok(hashes)
+    }
+
+    /// The tensors of a blob, and where each lies in it.
+    fn parts(&self, blob: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let mut end = 0;
+        self.plan.members(blob).iter().map(move |&member| {
+            let start = end;
+            end += self.input.tensor_len(member as usize) as usize;
+            (member as usize, start..end)
+        })
     }
 
     /// Appends a blob to the file, and reads it again if it is to be verified.
     fn write(
         &self,
-        index: usize,
+        number: usize,
         mut encoded: Encoded,
         writer: &mut ArchiveWriter<OutputFile>,
     ) -> Result<Encoded> {
-        let Encoded { blob, hash } = &mut encoded;
-        writer.append(blob, *hash)?;
+        let Encoded { blob, hashes } = &mut encoded;
+        writer.append_shared(blob, hashes)?;
         let summary = Blob::parse(blob)?.summary();
-        let (tensor, bytes) = (&self.spec(index).name, self.lengths[index]);
-        tracing::debug!(tensor, bytes, blob = blob.len(), %summary);
+        let (tensor, bytes) = (&self.spec(self.first(number)).name, self.lengths[number]);
+        let tensors = hashes.len();
+        tracing::debug!(tensor, tensors, bytes, blob = blob.len(), %summary);
         if self.options.verify.is_some() {
             writer.read_back(blob)?;
         }
         Ok(encoded)
     }
 
-    /// Decodes a tensor from the blob that was read back.
-    fn verify(&self, index: usize, written: Encoded) -> Result<()> {
-        let len = self.lengths[index];
+    /// Decodes the tensors of a blob from what was read back.
+    fn verify(&self, blob: usize, written: Encoded) -> Result<()> {
+        let len = self.lengths[blob];
         if let Some(decoder) = self.options.verify {
             let mut data = self.buffers.take(len);
-            resize(&mut data, len, "a decoded tensor")?;
-            self.check(index, &written, decoder, &mut data)?;
+            resize(&mut data, len, "decoded tensors")?;
+            self.check(blob, &written, decoder, &mut data)?;
             self.buffers.give(data);
         }
         self.blobs.give(written.blob);
@@ -246,16 +297,17 @@ impl Compressor<'_> {
 
     fn check(
         &self,
-        index: usize,
+        number: usize,
         written: &Encoded,
         decoder: &Decoder,
         data: &mut [u8],
     ) -> Result<()> {
-        let place = self.place(index);
+        let place = self.place(self.first(number));
         let blob = Blob::parse(&written.blob).map_err(|error| error.within(&place))?;
         if blob.byte_len() == data.len() as u64 {
             decoder.decode(&blob, data).map_err(|error| error.within(&place))?;
-            if ContentHash::of(data) == written.hash {
+            let mut parts = self.parts(number).zip(&written.hashes);
+            if parts.all(|((_, range), hash)| ContentHash::of(&data[range]) == *hash) {
                 return Ok(());
             }
         }
@@ -264,11 +316,16 @@ impl Compressor<'_> {
         Err(Error::corrupt(place, reason))
     }
 
-    fn spec(&self, index: usize) -> &TensorSpec {
-        &self.input.manifest().tensors[index]
+    /// The first tensor of a blob.
+    fn first(&self, blob: usize) -> usize {
+        self.plan.members(blob)[0] as usize
     }
 
-    fn place(&self, index: usize) -> String {
-        format!("tensor {:?} of {}", self.spec(index).name, self.input.path().display())
+    fn spec(&self, number: usize) -> &TensorSpec {
+        &self.input.manifest().tensors[number]
+    }
+
+    fn place(&self, number: usize) -> String {
+        format!("tensor {:?} of {}", self.spec(number).name, self.input.path().display())
     }
 }

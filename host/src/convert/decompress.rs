@@ -1,16 +1,16 @@
 //! .wcodec to safetensors.
 
+use super::blobs::{Blobs, part};
 use super::buffers::Buffers;
 use super::copy::copy_file;
 use super::folder::{FileKind, FolderOutput, FolderPlan, PlannedFile};
 use super::pipeline::{Limits as PipelineLimits, in_order};
 use super::{Progress, SourceFile, Summary, check_distinct};
-use crate::container::{Archive, Limits, TensorInfo};
-use crate::memory::resize;
+use crate::container::{Archive, Limits};
+use crate::memory::reserve;
 use crate::output::OutputFile;
-use crate::progress::proceed;
 use crate::{Decoder, Error, Result};
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Options for decompressing.
@@ -135,32 +135,38 @@ pub(super) fn data_len(archive: &Archive) -> u64 {
     archive.tensors().iter().fold(0, |sum: u64, tensor| sum.saturating_add(tensor.byte_len()))
 }
 
-/// The decoded bytes of each tensor.
-pub(super) fn lengths(archive: &Archive) -> Vec<u64> {
-    archive.tensors().iter().map(TensorInfo::byte_len).collect()
-}
-
-/// A tensor and its blob, then the tensor alone.
+/// A blob and what it decodes to, then that alone.
 const DECODING: PipelineLimits = PipelineLimits::new(2, 1);
 
-/// Decodes one of an archive's tensors.
-pub(super) fn decode(
-    archive: &Archive,
-    index: usize,
-    decoder: &Decoder,
-    buffers: &Buffers,
-    progress: &dyn Progress,
-) -> Result<Vec<u8>> {
-    let tensor = &archive.tensors()[index];
-    proceed(progress.tensor(archive.path(), tensor.name()))?;
-    let mut bytes = buffers.take(tensor.blob_len());
-    archive.read_blob_into(tensor, &mut bytes)?;
-    let blob = archive.parse_blob(tensor, &bytes)?;
-    let mut data = buffers.take(tensor.byte_len());
-    resize(&mut data, tensor.byte_len(), "a decoded tensor")?;
-    archive.decode_read(tensor, &blob, decoder, &mut data)?;
-    buffers.give(bytes);
-    Ok(data)
+/// Where the bytes of each tensor begin in the source, whose data begins at `start`.
+fn positions(archive: &Archive, start: u64) -> Result<Vec<u64>> {
+    let mut positions = reserve(archive.tensors().len() as u64, "the places of tensors")?;
+    let mut end = start;
+    for tensor in archive.tensors() {
+        positions.push(end);
+        // The header's data_offsets have been checked.
+        end = end.saturating_add(tensor.byte_len());
+    }
+    Ok(positions)
+}
+
+/// A file that is written at positions, most of which follow each other.
+struct Output<'a> {
+    file: OutputFile,
+    target: &'a Path,
+    at: u64,
+}
+
+impl Output<'_> {
+    fn write(&mut self, position: u64, bytes: &[u8]) -> Result<()> {
+        let failed = |error| Error::io("write", self.target)(error);
+        if self.at != position {
+            self.file.seek(SeekFrom::Start(position)).map_err(failed)?;
+        }
+        self.file.write_all(bytes).map_err(failed)?;
+        self.at = position + bytes.len() as u64;
+        Ok(())
+    }
 }
 
 fn decompress_open(
@@ -171,26 +177,30 @@ fn decompress_open(
 ) -> Result<Summary> {
     let header = archive.source_text();
     let attributes = archive.attributes().cloned();
-    let mut output = OutputFile::create(target, options.overwrite, attributes)?;
-    let mut write = |bytes: &[u8]| output.write_all(bytes).map_err(Error::io("write", target));
-    write(&(header.len() as u64).to_le_bytes())?;
-    write(header.as_bytes())?;
-    let mut output_bytes = 8 + header.len() as u64;
+    let file = OutputFile::create(target, options.overwrite, attributes)?;
+    let mut output = Output { file, target, at: 0 };
+    output.write(0, &(header.len() as u64).to_le_bytes())?;
+    output.write(8, header.as_bytes())?;
+    let data = 8 + header.len() as u64;
+    let (positions, blobs) = (positions(archive, data)?, Blobs::new(archive)?);
     let buffers = Buffers::default();
-    let write = |_, data: Vec<u8>| {
-        write(&data)?;
-        output_bytes += data.len() as u64;
-        let len = data.len() as u64;
+    let write = |blob, data: Vec<u8>| {
+        for (number, tensor) in blobs.tensors(blob) {
+            output.write(positions[number], part(tensor, &data))?;
+        }
         buffers.give(data);
-        proceed(progress.advance(len))
+        blobs.advance(blob, progress)
     };
-    let decode = |index| decode(archive, index, options.decoder, &buffers, progress);
-    in_order(&lengths(archive), DECODING, decode, write, |_, ()| Ok(()))?;
+    let decode = |blob| blobs.decode(blob, options.decoder, &buffers, progress);
+    in_order(&blobs.lengths(), DECODING, decode, write, |_, ()| Ok(()))?;
+    let tensor_bytes = data_len(archive);
+    let output_bytes = data.saturating_add(tensor_bytes);
+    let output = output.file;
     archive.check_unchanged()?;
     output.commit()?;
     Ok(Summary {
         tensors: archive.tensors().len() as u64,
-        tensor_bytes: output_bytes - 8 - header.len() as u64,
+        tensor_bytes,
         input_bytes: archive.file_len(),
         output_bytes,
         converted: read_from(archive),

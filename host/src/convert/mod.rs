@@ -2,15 +2,18 @@
 //!
 //! Memory is at most about four times the largest tensor and 256 MB, whatever the size of the file.
 
+mod blobs;
 mod buffers;
 mod compress;
 mod contents;
 mod copy;
 mod decompress;
+mod duplicates;
 mod folder;
 mod names;
 mod pipeline;
 mod remove;
+mod sharing;
 mod source_file;
 mod summary;
 mod verify;

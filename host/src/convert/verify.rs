@@ -1,13 +1,13 @@
 //! Checks archives without writing anything.
 
+use super::blobs::Blobs;
 use super::buffers::Buffers;
 use super::copy::hash_file;
-use super::decompress::{data_len, decode, lengths, open_listed, read_from};
+use super::decompress::{data_len, open_listed, read_from};
 use super::folder::{FileKind, FolderPlan};
 use super::pipeline::{Limits as PipelineLimits, in_order};
 use super::{Progress, Summary};
 use crate::container::{Archive, Limits};
-use crate::progress::proceed;
 use crate::{Decoder, Error, Result};
 use std::path::Path;
 
@@ -78,13 +78,12 @@ const DECODING: PipelineLimits = PipelineLimits::new(2, 0);
 
 fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
     let buffers = Buffers::default();
-    let decode = |index| {
-        let data = decode(archive, index, decoder, &buffers, progress)?;
-        let len = data.len() as u64;
-        buffers.give(data);
-        proceed(progress.advance(len))
+    let blobs = Blobs::new(archive)?;
+    let decode = |blob| {
+        buffers.give(blobs.decode(blob, decoder, &buffers, progress)?);
+        blobs.advance(blob, progress)
     };
-    in_order(&lengths(archive), DECODING, decode, |_, ()| Ok(()), |_, ()| Ok(()))?;
+    in_order(&blobs.lengths(), DECODING, decode, |_, ()| Ok(()), |_, ()| Ok(()))?;
     archive.check_unchanged()?;
     let tensor_bytes = data_len(archive);
     Ok(Summary {

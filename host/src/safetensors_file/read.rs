@@ -61,11 +61,6 @@ impl SafetensorsFile {
         self.offsets[self.offsets.len() - 1] - self.offsets[0]
     }
 
-    /// The bytes of each tensor.
-    pub(crate) fn lengths(&self) -> impl Iterator<Item = u64> {
-        self.offsets.windows(2).map(|ends| ends[1] - ends[0])
-    }
-
     /// The tensors in the order of their data, the metadata and the header to the byte.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest

@@ -13,6 +13,11 @@ pub const FILE_NAME: u8 = 2;
 /// The lengths of the blobs.
 pub const LENGTHS: u8 = 3;
 
+/// How each tensor is stored.
+pub const KINDS: u8 = 4;
+/// The tensors whose bytes others have.
+pub const REFERENCES: u8 = 5;
+
 /// From this tag on a reader refuses what it does not know; below, it passes over it.
 const CRITICAL: u8 = 128;
 /// Bytes of a tag and a length.
@@ -24,6 +29,8 @@ pub struct Fields<'a> {
     pub is_source: bool,
     pub file_name: Option<&'a [u8]>,
     pub lengths: Option<&'a [u8]>,
+    pub kinds: Option<&'a [u8]>,
+    pub references: Option<&'a [u8]>,
 }
 
 impl<'a> Fields<'a> {
@@ -53,6 +60,8 @@ impl<'a> Fields<'a> {
             SOURCE => return Err("the field that marks a source's own text is not empty".into()),
             FILE_NAME => self.file_name = Some(content),
             LENGTHS => self.lengths = Some(content),
+            KINDS => self.kinds = Some(content),
+            REFERENCES => self.references = Some(content),
             CRITICAL.. => {
                 let (place, feature) = (place.to_owned(), "field");
                 return Err(Error::UnknownFeature { place, feature, number: tag }.into());
@@ -65,9 +74,14 @@ impl<'a> Fields<'a> {
 
 /// Appends a field, for which there is room.
 pub fn push(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
+    push_all(bytes, tag, content.len(), content.iter().copied());
+}
+
+/// Appends a field of so many bytes.
+pub fn push_all(bytes: &mut Vec<u8>, tag: u8, len: usize, content: impl Iterator<Item = u8>) {
     bytes.push(tag);
-    bytes.extend_from_slice(&(content.len() as u32).to_le_bytes());
-    bytes.extend_from_slice(content);
+    bytes.extend_from_slice(&(len as u32).to_le_bytes());
+    bytes.extend(content);
 }
 
 /// Numbers of `width` bytes each, kept as the first byte of all, the second of all, and so on:

@@ -2,11 +2,11 @@
 
 mod fields;
 mod packed;
+mod places;
 mod read;
-mod sums;
 mod write;
 
 pub(super) use packed::unpack;
+pub(super) use places::{Kind, Place};
 pub(super) use read::Contents;
-pub(super) use sums::StoredBlob;
-pub(super) use write::{Header, StoredHeader};
+pub(super) use write::{BlobSums, Header, StoredHeader};

@@ -1,7 +1,7 @@
 //! The header as it is read: once, into what has been checked.
 
 use super::fields::Fields;
-use super::sums::Blobs;
+use super::places::Places;
 use crate::container::name_index::NameIndex;
 use crate::container::preamble::Preamble;
 use crate::container::{Limits, Metadata, TensorInfo, TensorSpec, limits, name};
@@ -40,9 +40,9 @@ impl Contents {
         let file_name = fields.file_name.map(|name| reader.file_name(name)).transpose()?;
         let count = tensor_count(text)?;
         limits::check(place, "the number of tensors", count, limits.tensors)?;
-        let mut blobs = Blobs::new(count as usize, fields.lengths.unwrap_or_default(), sums)?;
-        let (tensors, metadata) = reader.tensors(count, &mut blobs)?;
-        blobs.check_end(preamble.blobs_end)?;
+        let mut places = Places::new(count as usize, &fields, sums, place)?;
+        let (mut tensors, metadata) = reader.tensors(count, &mut places)?;
+        places.finish(&mut tensors, preamble.blobs_end)?;
         let by_name = NameIndex::new(tensors.len(), |index| tensors[index].name())?;
         let is_source = fields.is_source;
         header.truncate(preamble.text_len as usize);
@@ -63,12 +63,13 @@ impl Reader<'_> {
     fn tensors(
         &self,
         count: u64,
-        blobs: &mut Blobs<'_>,
+        places: &mut Places<'_>,
     ) -> Result<(Vec<TensorInfo>, Option<Metadata>), Fault> {
         let mut tensors = reserve(count, "the tensors of an archive")?;
         let mut metadata = None;
         let tensor = |listed: Listed<'_>| {
-            tensors.push(self.tensor(listed, blobs)?);
+            let tensor = self.tensor(listed, places, &tensors)?;
+            tensors.push(tensor);
             Ok(())
         };
         read_in_order(self.text, count, tensor, |parser| {
@@ -78,14 +79,21 @@ impl Reader<'_> {
         Ok((tensors, metadata))
     }
 
-    /// A tensor and its blob; nothing is copied that a limit refuses.
-    fn tensor(&self, listed: Listed<'_>, blobs: &mut Blobs<'_>) -> Result<TensorInfo, Fault> {
+    /// The tensor after those `before`, and its place; nothing is copied that a limit refuses.
+    fn tensor(
+        &self,
+        listed: Listed<'_>,
+        places: &mut Places<'_>,
+        before: &[TensorInfo],
+    ) -> Result<TensorInfo, Fault> {
         let Listed { name, dtype, shape, data } = listed;
         self.limits.check_tensor(name.len(), dtype, &shape, self.place)?;
         let byte_len = data.end - data.start;
         let spec = TensorSpec { name: name.decode("the name of a tensor")?, dtype, shape };
         name::check(&spec.name).map_err(|reason| format!("tensor {}: {reason}", name.shown()))?;
-        Ok(TensorInfo { spec, byte_len, blob: blobs.next()? })
+        let place = places.next(before, dtype, byte_len);
+        let place = place.map_err(|fault| fault.within(|| format!("tensor {}", name.shown())))?;
+        Ok(TensorInfo { spec, byte_len, place })
     }
 
     fn file_name(&self, bytes: &[u8]) -> Result<String, Fault> {

@@ -1,13 +1,21 @@
 //! The header as it is written.
 
-use super::fields::{self, FILE_NAME, HEAD, LENGTHS, SOURCE};
+use super::fields::{self, FILE_NAME, HEAD, KINDS, LENGTHS, REFERENCES, SOURCE};
 use super::packed::pack;
-use super::sums::StoredBlob;
+use super::places::Kind;
 use crate::Result;
-use crate::container::Manifest;
+use crate::container::storage_plan::StoragePlan;
+use crate::container::{ContentHash, Manifest};
 use crate::memory::reserve;
 use crate::safetensors_file::header_text;
 use std::borrow::Cow;
+
+/// The facts about a blob that writing it determined.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::container) struct BlobSums {
+    pub length: u64,
+    pub crc32c: u32,
+}
 
 /// What a header says but for its blobs.
 pub(in crate::container) struct Header<'a> {
@@ -40,29 +48,36 @@ impl<'a> Header<'a> {
         Ok(Self { text, is_source, file_name })
     }
 
-    /// The most bytes that the header takes with so many blobs.
-    pub fn longest(&self, blobs: usize) -> u64 {
+    /// The most bytes that the header takes with so many tensors.
+    pub fn longest(&self, tensors: usize) -> u64 {
         let name = self.file_name.map_or(0, str::len);
-        (self.text.len() + name + 3 * HEAD + 8 * blobs) as u64
+        // Of each tensor a kind, and the length of a blob or a reference.
+        (self.text.len() + name + 5 * HEAD + 9 * tensors) as u64
     }
 
     /// The header with these blobs, of a length that was checked to be no more than allowed.
-    pub fn store(&self, blobs: &[StoredBlob]) -> Result<StoredHeader> {
-        let fields = self.fields(blobs)?;
+    pub fn store(
+        &self,
+        plan: &StoragePlan,
+        blobs: &[BlobSums],
+        hashes: &[ContentHash],
+    ) -> Result<StoredHeader> {
+        let fields = self.fields(plan, blobs)?;
         let header_len = (self.text.len() + fields.len()) as u32;
         let packed = pack([self.text.as_bytes(), &fields])?;
         Ok(StoredHeader {
             packed,
-            sums: sums(blobs)?,
+            sums: sums(plan, blobs, hashes)?,
             header_len,
             text_len: self.text.len() as u32,
         })
     }
 
-    fn fields(&self, blobs: &[StoredBlob]) -> Result<Vec<u8>> {
+    fn fields(&self, plan: &StoragePlan, blobs: &[BlobSums]) -> Result<Vec<u8>> {
         let lengths = fields::columns(blobs.len(), |index| blobs[index].length)?;
         let name = self.file_name.unwrap_or_default();
-        let room = (name.len() + lengths.len() + 3 * HEAD) as u64;
+        let of_tensors = plan.kinds().len() + 4 * plan.back().len();
+        let room = (name.len() + lengths.len() + of_tensors + 5 * HEAD) as u64;
         let mut bytes = reserve(room, "the fields of a header")?;
         if self.is_source {
             fields::push(&mut bytes, SOURCE, &[]);
@@ -73,14 +88,22 @@ impl<'a> Header<'a> {
         if !blobs.is_empty() {
             fields::push(&mut bytes, LENGTHS, &lengths);
         }
+        if plan.kinds().iter().any(|&kind| kind != Kind::Alone) {
+            let kinds = plan.kinds().iter().map(|&kind| kind as u8);
+            fields::push_all(&mut bytes, KINDS, plan.kinds().len(), kinds);
+            let back = plan.back().iter().flat_map(|back| back.to_le_bytes());
+            fields::push_all(&mut bytes, REFERENCES, 4 * plan.back().len(), back);
+        }
         Ok(bytes)
     }
 }
 
-/// The checksums of all blobs, then the hashes of all tensors.
-fn sums(blobs: &[StoredBlob]) -> Result<Vec<u8>> {
-    let mut bytes = reserve(12 * blobs.len() as u64, "the sums of blobs")?;
+/// The checksums of all blobs, then the hashes of the tensors that have bytes of their own.
+fn sums(plan: &StoragePlan, blobs: &[BlobSums], hashes: &[ContentHash]) -> Result<Vec<u8>> {
+    let own = plan.kinds().iter().zip(hashes).filter(|(kind, _)| **kind != Kind::Same);
+    let room = 4 * blobs.len() + 8 * (hashes.len() - plan.back().len());
+    let mut bytes = reserve(room as u64, "the sums of blobs")?;
     bytes.extend(blobs.iter().flat_map(|blob| blob.crc32c.to_le_bytes()));
-    bytes.extend(blobs.iter().flat_map(|blob| blob.hash.to_le_bytes()));
+    bytes.extend(own.flat_map(|(_, hash)| hash.to_le_bytes()));
     Ok(bytes)
 }

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::run::{Device, Run};
 use super::slot::Slot;
 use super::target::{LoadTarget, Wanted};
-use super::tensors::{Front, GpuModel, GpuTensor, check};
+use super::tensors::{Front, GpuModel, GpuTensor, check, in_blob};
 use crate::blob::BlobFront;
 use crate::gpu::decode::{GpuDecoder, aligned_offsets};
 use crate::gpu::driver::{GpuEvent, GpuStream};
@@ -122,21 +122,23 @@ impl GpuLoader {
     /// [`crate::Error::OutOfMemory`] where the device has no room for the decoded tensors and the
     /// largest compressed ones; [`crate::Error::Gpu`].
     pub fn load(&mut self, source: &dyn BlobSource) -> Result<GpuModel> {
-        let numbers: Vec<usize> = (0..source.blob_count()).collect();
-        let fronts = Front::read_all(source, &numbers)?;
+        let tensors = (0..source.blob_count()).map(|number| (number, source.blob_info(number)));
+        let tensors: Vec<_> = tensors.collect();
+        let (fronts, blob_of) = Front::read_all(source, &tensors)?;
         let parsed = Front::parse_all(&fronts, source)?;
-        let (offsets, len) = aligned_offsets(parsed.iter().map(BlobFront::byte_len));
+        let bytes = tensors.iter().map(|tensor| in_blob(source, tensor));
+        let bytes = bytes.collect::<Result<Vec<_>>>()?;
+        let (offsets, len) = aligned_offsets(bytes.iter().map(|bytes| bytes.end - bytes.start));
         let memory = self.gpu.allocate(len)?;
-        let whole = |(front, offset): (&BlobFront<'_>, &u64)| Wanted {
-            bytes: 0..front.byte_len(),
-            address: memory.address() + offset,
-        };
-        let wanted: Vec<Wanted> = parsed.iter().zip(&offsets).map(whole).collect();
+        let mut wanted = vec![Vec::new(); fronts.len()];
+        for ((bytes, &offset), &blob) in bytes.into_iter().zip(&offsets).zip(&blob_of) {
+            wanted[blob].push(Wanted { bytes, address: memory.address() + offset });
+        }
         let what = What { source, fronts: &fronts, parsed: &parsed, wanted: &wanted };
         // SAFETY: each tensor has its own part of the memory, which is new.
         unsafe { self.run(&what, &()) }?;
-        let tensors = fronts.into_iter().zip(offsets);
-        let tensors = tensors.map(|(front, offset)| GpuTensor { info: front.info, offset });
+        let tensors = tensors.into_iter().zip(offsets);
+        let tensors = tensors.map(|((_, info), offset)| GpuTensor { info, offset });
         Ok(GpuModel { memory, tensors: tensors.collect() })
     }
 
@@ -164,11 +166,14 @@ impl GpuLoader {
         progress: &dyn Progress,
     ) -> Result<()> {
         self.gpu.context().check_same(stream.context(), "the stream", "the loader")?;
-        let found = targets.iter().map(|target| target.find(source));
-        let (numbers, wanted): (Vec<usize>, Vec<Wanted>) =
-            found.collect::<Result<Vec<_>>>()?.into_iter().unzip();
-        let fronts = Front::read_all(source, &numbers)?;
+        let tensors = targets.iter().map(|target| target.find(source));
+        let tensors = tensors.collect::<Result<Vec<_>>>()?;
+        let (fronts, blob_of) = Front::read_all(source, &tensors)?;
         let parsed = Front::parse_all(&fronts, source)?;
+        let mut wanted = vec![Vec::new(); fronts.len()];
+        for ((target, tensor), blob) in targets.iter().zip(&tensors).zip(blob_of) {
+            wanted[blob].push(target.wanted(source, tensor)?);
+        }
         let before = GpuEvent::new(self.gpu.context())?;
         stream.record(&before)?;
         self.decoding.wait_for(&before)?;
@@ -213,13 +218,13 @@ impl GpuLoader {
     }
 }
 
-/// The tensors to load and their targets; with the fronts, read and parsed.
+/// The blobs to load, with their fronts read and parsed, and what is wanted of each.
 #[derive(Clone, Copy)]
 struct What<'a, 'b> {
     source: &'a dyn BlobSource,
     fronts: &'a [Front],
     parsed: &'a [BlobFront<'b>],
-    wanted: &'a [Wanted],
+    wanted: &'a [Vec<Wanted>],
 }
 
 /// Runs every reader on a thread of its own, until all is read or one of them fails.

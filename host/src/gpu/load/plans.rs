@@ -22,16 +22,17 @@ pub struct DeviceCopy {
     pub len: u64,
 }
 
-/// The fronts of the wanted tensors, and the way of each to its place.
+/// The fronts of the blobs, what is wanted of each, and its way to its place.
 pub struct Ways<'a, 'b> {
     fronts: &'a [BlobFront<'b>],
-    wanted: &'a [Wanted],
+    wanted: &'a [Vec<Wanted>],
     ways: Vec<Way>,
 }
 
 impl<'a, 'b> Ways<'a, 'b> {
-    pub fn new(fronts: &'a [BlobFront<'b>], wanted: &'a [Wanted]) -> Self {
-        let ways = fronts.iter().zip(wanted).map(|(front, wanted)| wanted.way(front)).collect();
+    pub fn new(fronts: &'a [BlobFront<'b>], wanted: &'a [Vec<Wanted>]) -> Self {
+        let ways = fronts.iter().zip(wanted).map(|(front, wanted)| Way::new(wanted, front));
+        let ways = ways.collect();
         Self { fronts, wanted, ways }
     }
 
@@ -60,14 +61,17 @@ impl<'a, 'b> Ways<'a, 'b> {
         let places = group.offsets.iter().zip(self.scratch(group).0);
         for (tensor, (blob, [scratch, planes])) in group.tensors.clone().zip(places) {
             let (wanted, way) = (&self.wanted[tensor], &self.ways[tensor]);
-            let mut start = wanted.address;
+            let start = match &wanted[..] {
+                [one] if !way.is_copied => one.address,
+                _ => slot.scratch.address() + scratch,
+            };
             if way.is_copied {
-                start = slot.scratch.address() + scratch;
-                copies.push(DeviceCopy {
+                let wanted = wanted.iter().filter(|wanted| !wanted.bytes.is_empty());
+                copies.extend(wanted.map(|wanted| DeviceCopy {
                     from: start + (wanted.bytes.start - way.decoded.start),
                     to: wanted.address,
                     len: wanted.bytes.end - wanted.bytes.start,
-                });
+                }));
             }
             planned.push(PlannedTensor {
                 front: &self.fronts[tensor],

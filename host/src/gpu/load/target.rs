@@ -1,5 +1,6 @@
 //! The wanted parts of a source, and their places on the device.
 
+use super::tensors::in_blob;
 use crate::blob::BlobFront;
 use crate::gpu::decode::PlannedTensor;
 use crate::tensor::row_bytes;
@@ -22,19 +23,29 @@ pub struct LoadTarget<'a> {
 }
 
 impl LoadTarget<'_> {
-    /// The number of the tensor in the source, and its wanted bytes.
-    pub(super) fn find(&self, source: &dyn BlobSource) -> Result<(usize, Wanted)> {
+    /// The tensor with its number in the source.
+    pub(super) fn find(&self, source: &dyn BlobSource) -> Result<(usize, BlobInfo)> {
         let number = source.find_blob(self.name)?;
-        let BlobInfo { dtype, shape, byte_len, .. } = source.blob_info(number);
-        let bytes = match &self.rows {
-            Some(rows) => row_bytes(dtype, &shape, rows, || source.blob_place(number))?,
-            None => 0..byte_len,
-        };
-        Ok((number, Wanted { bytes, address: self.address }))
+        Ok((number, source.blob_info(number)))
+    }
+
+    /// The bytes of the tensor's decoded blob that are wanted.
+    pub(super) fn wanted(
+        &self,
+        source: &dyn BlobSource,
+        tensor: &(usize, BlobInfo),
+    ) -> Result<Wanted> {
+        let mut bytes = in_blob(source, tensor)?;
+        if let Some(rows) = &self.rows {
+            let (number, BlobInfo { dtype, shape, .. }) = tensor;
+            let rows = row_bytes(*dtype, shape, rows, || source.blob_place(*number))?;
+            bytes = bytes.start + rows.start..bytes.start + rows.end;
+        }
+        Ok(Wanted { bytes, address: self.address })
     }
 }
 
-/// The bytes that are wanted of a decoded tensor, and the device address of the first.
+/// The bytes that are wanted of a decoded blob, and the device address of the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     pub bytes: Range<u64>,
@@ -46,7 +57,7 @@ pub struct Wanted {
 pub struct Way {
     /// The tile rows that hold them.
     pub tile_rows: Range<u64>,
-    /// The bytes of the tensor that those decode to.
+    /// The bytes of the blob that those decode to.
     pub decoded: Range<u64>,
     /// True if they are decoded to other memory first, and copied from there.
     pub is_copied: bool,
@@ -54,17 +65,21 @@ pub struct Way {
     pub planes_len: u64,
 }
 
-impl Wanted {
-    /// The way of these bytes from the tensor with this front.
-    pub fn way(&self, front: &BlobFront<'_>) -> Way {
-        let (tile_rows, decoded) = PlannedTensor::rows_of(front, &self.bytes);
-        let is_copied = decoded != self.bytes || !self.address.is_multiple_of(OUT_ALIGN);
-        let planes_len = PlannedTensor::planes_len(front, &tile_rows);
-        Way { tile_rows, decoded, is_copied, planes_len }
-    }
-}
-
 impl Way {
+    /// The way of these bytes from the blob with this front: of those of several tensors, all that
+    /// lie between them are decoded once, and each is copied.
+    pub fn new(wanted: &[Wanted], front: &BlobFront<'_>) -> Self {
+        let some = || wanted.iter().filter(|wanted| !wanted.bytes.is_empty());
+        let start = some().map(|wanted| wanted.bytes.start).min().unwrap_or(0);
+        let end = some().map(|wanted| wanted.bytes.end).max().unwrap_or(start);
+        let (tile_rows, decoded) = PlannedTensor::rows_of(front, &(start..end));
+        let in_place =
+            |wanted: &Wanted| decoded == wanted.bytes && wanted.address.is_multiple_of(OUT_ALIGN);
+        let is_copied = !matches!(wanted, [one] if in_place(one));
+        let planes_len = PlannedTensor::planes_len(front, &tile_rows);
+        Self { tile_rows, decoded, is_copied, planes_len }
+    }
+
     /// Bytes of other memory that the decoded bytes take.
     pub fn scratch_len(&self) -> u64 {
         if self.is_copied { self.decoded.end - self.decoded.start } else { 0 }
@@ -85,7 +100,8 @@ mod tests {
         let encoder = Encoder::new().codec(PlaneCodec::Tans8).predictor(Predictor::None);
         let blob = encoder.tile_rows(8).encode(&tensor).unwrap();
         let front = BlobFront::parse(&blob, blob.len() as u64).unwrap();
-        let Way { tile_rows, decoded, is_copied, .. } = Wanted { bytes, address }.way(&front);
+        let Way { tile_rows, decoded, is_copied, .. } =
+            Way::new(&[Wanted { bytes, address }], &front);
         (tile_rows, decoded, is_copied)
     }
 
@@ -101,6 +117,22 @@ mod tests {
         assert_eq!(way(0..51200, 8), (0..13, 0..51200, true));
         assert_eq!(way(4097..4098, 0), (1..2, 4096..8192, true));
         assert_eq!(way(512..51199, 0), (0..13, 0..51200, true));
+    }
+
+    /// Several tensors in one blob, one of them without bytes.
+    #[test]
+    fn what_lies_together_is_decoded_once() {
+        let blob = Encoder::new()
+            .codec(PlaneCodec::Tans8)
+            .predictor(Predictor::None)
+            .tile_rows(8)
+            .encode(&TensorView::new(Dtype::I8, &[100 * 512], &vec![3; 100 * 512]).unwrap())
+            .unwrap();
+        let front = BlobFront::parse(&blob, blob.len() as u64).unwrap();
+        let wanted = [(9000..9100, 16), (5000..5001, 48), (0..0, 64)];
+        let wanted = wanted.map(|(bytes, address)| Wanted { bytes, address });
+        let Way { tile_rows, decoded, is_copied, .. } = Way::new(&wanted, &front);
+        assert_eq!((tile_rows, decoded, is_copied), (1..3, 4096..12288, true));
     }
 
     #[test]

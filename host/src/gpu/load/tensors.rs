@@ -7,25 +7,40 @@ use crate::memory::resize;
 use crate::source::{check_byte_len, check_checksum};
 use crate::{BlobInfo, BlobSource, Dtype, Error, Result};
 use rayon::prelude::*;
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wcodec_codec::format::BlobHeader;
 
-/// A tensor of the source and the front of its blob, which has been read ahead of all else.
+/// A blob of the source and its front, which has been read ahead of all else.
 pub struct Front {
-    /// The tensor's number in the source.
+    /// The number in the source of a tensor in it.
     pub number: usize,
     pub info: BlobInfo,
     bytes: Vec<u8>,
 }
 
 impl Front {
-    /// Reads the fronts of the tensors with these numbers.
-    pub fn read_all(source: &dyn BlobSource, numbers: &[usize]) -> Result<Vec<Self>> {
-        numbers.par_iter().map(|&number| Self::read(source, number)).collect()
+    /// Reads the fronts of the blobs of these tensors, each once, in the order of the tensors; with
+    /// them comes which one each tensor has.
+    pub fn read_all(
+        source: &dyn BlobSource,
+        tensors: &[(usize, BlobInfo)],
+    ) -> Result<(Vec<Self>, Vec<usize>)> {
+        let (mut firsts, mut by_blob) = (Vec::new(), HashMap::new());
+        let of_tensors = tensors.iter().map(|tensor| {
+            *by_blob.entry(tensor.1.blob).or_insert_with(|| {
+                firsts.push(tensor);
+                firsts.len() - 1
+            })
+        });
+        let of_tensors: Vec<usize> = of_tensors.collect();
+        let read = |tensor: &&(usize, BlobInfo)| Self::read(source, tensor.0, tensor.1.clone());
+        let fronts = firsts.par_iter().map(read).collect::<Result<_>>()?;
+        Ok((fronts, of_tensors))
     }
 
-    fn read(source: &dyn BlobSource, number: usize) -> Result<Self> {
-        let info = source.blob_info(number);
+    fn read(source: &dyn BlobSource, number: usize, info: BlobInfo) -> Result<Self> {
         let mut bytes = Vec::new();
         resize(&mut bytes, info.blob_len.min(BlobHeader::MOST_LEN as u64), "the header of a blob")?;
         source.read_blob_at(number, 0, &mut bytes)?;
@@ -48,8 +63,17 @@ impl Front {
         let place = || source.blob_place(self.number);
         let front = BlobFront::parse(&self.bytes, self.info.blob_len)
             .map_err(|error: Error| error.within(&place()))?;
-        check_byte_len(self.info.byte_len, front.byte_len(), place)?;
+        check_byte_len(self.info.blob_byte_len, front.byte_len(), place)?;
         Ok(front)
+    }
+}
+
+/// The bytes of a tensor in its decoded blob; fails where the blob does not have them.
+pub fn in_blob(source: &dyn BlobSource, (number, info): &(usize, BlobInfo)) -> Result<Range<u64>> {
+    let end = info.start.checked_add(info.byte_len);
+    match end.filter(|&end| end <= info.blob_byte_len) {
+        Some(end) => Ok(info.start..end),
+        None => Err(Error::corrupt(source.blob_place(*number), "it ends beyond its blob")),
     }
 }
 

@@ -29,7 +29,7 @@ impl GpuPackedMatrix {
     ) -> Result<Self> {
         kernels.context().check_same(decoder.context(), "the decoder", "the kernels")?;
         let number = archive.find_blob(name)?;
-        let BlobInfo { dtype, shape, .. } = archive.blob_info(number);
+        let BlobInfo { dtype, shape, start, .. } = archive.blob_info(number);
         if dtype != Dtype::BF16 {
             let reason = format!("{name} is of {dtype}, BF16 is packed");
             return Err(Error::InvalidArgument(reason));
@@ -41,7 +41,8 @@ impl GpuPackedMatrix {
         let rows = part(rows, height, name, "rows")?;
         let columns = part(columns, width, name, "columns")?;
         let decoded = decode(decoder, archive, number)?;
-        let offset = 2 * (rows.start * width + columns.start);
+        // The tensor may lie in a blob with others.
+        let offset = start + 2 * (rows.start * width + columns.start);
         let (height, part) = (rows.end - rows.start, columns.end - columns.start);
         let weights = GpuRows::with_stride(&decoded, offset, height, part, width)?;
         Self::pack(kernels, &weights, form)
@@ -67,7 +68,7 @@ fn decode(
     let place = || archive.blob_place(number);
     let bytes = read_blob(archive, number)?;
     let blob = Blob::parse(&bytes).map_err(|error| error.within(&place()))?;
-    check_byte_len(archive.blob_info(number).byte_len, blob.byte_len(), place)?;
+    check_byte_len(archive.blob_info(number).blob_byte_len, blob.byte_len(), place)?;
     let blobs = std::slice::from_ref(&blob);
     let (_, len) = GpuBatch::output_offsets(blobs);
     // Only what was decoded to it is packed.

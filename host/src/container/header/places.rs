@@ -1,0 +1,197 @@
+//! The place of each tensor: the blobs one after another with their sums, and the tensors in them.
+
+use super::fields::{Columns, Fields};
+use crate::container::preamble::Preamble;
+use crate::container::{ContentHash, TensorInfo};
+use crate::json::Fault;
+use crate::memory::reserve;
+use crate::{Dtype, Error};
+
+/// How a tensor is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::container) enum Kind {
+    /// In a blob of its own.
+    Alone,
+    /// In a blob that begins with it and others of its dtype may follow in.
+    First,
+    /// In the last blob that a [`Kind::First`] of its dtype began, after the tensors that lie there.
+    Follows,
+    /// As an earlier tensor of the same bytes.
+    Same,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Alone, Self::First, Self::Follows, Self::Same];
+
+    /// Returns whether a blob begins with it.
+    pub fn begins_a_blob(self) -> bool {
+        matches!(self, Self::Alone | Self::First)
+    }
+
+    fn parse(number: u8, place: &str) -> Result<Self, Fault> {
+        let known = Self::ALL.get(usize::from(number));
+        known.copied().ok_or_else(|| {
+            let feature = "kind of place";
+            Error::UnknownFeature { place: place.to_owned(), feature, number }.into()
+        })
+    }
+}
+
+/// The place of a blob and its checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredBlob {
+    pub offset: u64,
+    pub length: u64,
+    pub crc32c: u32,
+    /// Its number among the blobs of the archive.
+    pub number: u32,
+    /// Bytes that it decodes to.
+    pub decoded: u64,
+}
+
+/// The place of a tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub blob: StoredBlob,
+    /// The byte of the decoded blob that it begins at.
+    pub start: u64,
+    /// The hash of its bytes.
+    pub hash: ContentHash,
+    /// The number of the earlier tensor whose bytes it shares.
+    pub same_as: Option<u32>,
+}
+
+/// The places that a header lists, in the order of the tensors.
+pub struct Places<'a> {
+    place: &'a str,
+    kinds: &'a [u8],
+    lengths: Columns<'a>,
+    crcs: &'a [[u8; 4]],
+    hashes: std::slice::Iter<'a, [u8; 8]>,
+    references: std::slice::Iter<'a, [u8; 4]>,
+    /// The shared blob of each dtype that was begun last.
+    open: [Option<StoredBlob>; Dtype::ALL.len()],
+    /// Decoded bytes of each blob so far.
+    decoded: Vec<u64>,
+    end: u64,
+}
+
+impl<'a> Places<'a> {
+    /// The places of `count` tensors; `place` is the header for messages.
+    pub fn new(
+        count: usize,
+        fields: &Fields<'a>,
+        sums: &'a [u8],
+        place: &'a str,
+    ) -> Result<Self, Fault> {
+        let kinds = fields.kinds.unwrap_or_default();
+        if !kinds.is_empty() && kinds.len() != count {
+            return Err(
+                format!("{} bytes are not the kinds of {count} tensors", kinds.len()).into()
+            );
+        }
+        let number = |wanted: fn(Kind) -> bool| -> Result<usize, Fault> {
+            let mut number = 0;
+            for &kind in kinds {
+                number += usize::from(wanted(Kind::parse(kind, place)?));
+            }
+            Ok(number)
+        };
+        let (blobs, same) = match kinds.is_empty() {
+            true => (count, 0),
+            false => (number(Kind::begins_a_blob)?, number(|kind| kind == Kind::Same)?),
+        };
+        let (references, rest) = fields.references.unwrap_or_default().as_chunks();
+        if references.len() != same || !rest.is_empty() {
+            return Err(
+                format!("they refer to others {} times, not {same}", references.len()).into()
+            );
+        }
+        let parts = blobs.checked_mul(4).and_then(|crcs| sums.split_at_checked(crcs));
+        let (crcs, hashes) = parts.ok_or("its sums end too early")?;
+        let ((crcs, _), (hashes, rest)) = (crcs.as_chunks(), hashes.as_chunks());
+        if hashes.len() != count - same || !rest.is_empty() {
+            let (len, tensors) = (sums.len(), count - same);
+            return Err(format!(
+                "{len} bytes are not the sums of {blobs} blobs and {tensors} tensors"
+            )
+            .into());
+        }
+        Ok(Self {
+            place,
+            kinds,
+            lengths: Columns::new(fields.lengths.unwrap_or_default(), blobs)?,
+            crcs,
+            hashes: hashes.iter(),
+            references: references.iter(),
+            open: [None; Dtype::ALL.len()],
+            decoded: reserve(blobs as u64, "the lengths of blobs")?,
+            end: Preamble::LEN,
+        })
+    }
+
+    /// The place of the tensor that follows `before`.
+    pub fn next(
+        &mut self,
+        before: &[TensorInfo],
+        dtype: Dtype,
+        byte_len: u64,
+    ) -> Result<Place, Fault> {
+        let kind = match self.kinds.get(before.len()) {
+            Some(&kind) => Kind::parse(kind, self.place)?,
+            None => Kind::Alone,
+        };
+        let blob = match kind {
+            Kind::Same => return self.same(before, byte_len),
+            Kind::Alone => self.next_blob()?,
+            Kind::First => {
+                let blob = self.next_blob()?;
+                self.open[dtype as usize] = Some(blob);
+                blob
+            }
+            Kind::Follows => {
+                self.open[dtype as usize].ok_or("it follows no other in a shared blob")?
+            }
+        };
+        let decoded = &mut self.decoded[blob.number as usize];
+        let start = *decoded;
+        *decoded = start.checked_add(byte_len).ok_or("a shared blob exceeds 2^64 bytes")?;
+        let hash = self.hashes.next().ok_or("its sums end too early")?;
+        Ok(Place { blob, start, hash: ContentHash::from_le_bytes(*hash), same_as: None })
+    }
+
+    fn next_blob(&mut self) -> Result<StoredBlob, Fault> {
+        let (number, offset) = (self.decoded.len(), self.end);
+        let length = self.lengths.get(number);
+        self.end = offset.checked_add(length).ok_or("its blobs end beyond 2^64 bytes")?;
+        self.decoded.push(0);
+        let crc32c = u32::from_le_bytes(self.crcs[number]);
+        Ok(StoredBlob { offset, length, crc32c, number: number as u32, decoded: 0 })
+    }
+
+    /// The place of an earlier tensor that has bytes of its own.
+    fn same(&mut self, before: &[TensorInfo], byte_len: u64) -> Result<Place, Fault> {
+        let back = self.references.next().map_or(0, |back| u32::from_le_bytes(*back));
+        let number = before.len().checked_sub(back as usize).filter(|_| back > 0);
+        let other = number.map(|number| (number, &before[number]));
+        let other = other.filter(|(_, info)| info.place.same_as.is_none());
+        match other.filter(|(_, info)| info.byte_len == byte_len) {
+            Some((number, info)) => Ok(Place { same_as: Some(number as u32), ..info.place }),
+            None => Err(format!("{back} before it is no tensor with its bytes").into()),
+        }
+    }
+
+    /// Checks that the last blob ends where the stored header begins, and tells the tensors how long
+    /// their blobs are, once all are known.
+    pub fn finish(&self, tensors: &mut [TensorInfo], blobs_end: u64) -> Result<(), Fault> {
+        if self.end != blobs_end {
+            let end = self.end;
+            return Err(format!("the last blob ends at byte {end}, not at {blobs_end}").into());
+        }
+        for tensor in tensors {
+            let blob = &mut tensor.place.blob;
+            blob.decoded = self.decoded[blob.number as usize];
+        }
+        Ok(())
+    }
+}

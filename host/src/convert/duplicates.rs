@@ -1,0 +1,115 @@
+//! Tensors of a source that have the bytes of an earlier one.
+
+use super::Progress;
+use crate::Result;
+use crate::memory::{reserve, resize};
+use crate::progress::proceed;
+use crate::safetensors_file::SafetensorsFile;
+use twox_hash::XxHash3_64;
+
+/// Bytes at either end of a tensor by which it is told from most others.
+const SAMPLE: u64 = 4096;
+/// Bytes that are compared at a time.
+const PIECE: u64 = 1 << 20;
+
+/// A tensor by its length and a hash, of a sample or of all its bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    len: u64,
+    hash: u64,
+    number: u32,
+}
+
+/// For each tensor the number of the first that has the same bytes, which is its own where there is
+/// none before it. Hashes find them, and their bytes are compared.
+///
+/// Takes 28 bytes a tensor, and reads no more than the ends of one unless another has the same.
+pub fn duplicates(input: &SafetensorsFile, progress: &dyn Progress) -> Result<Vec<u32>> {
+    const WHAT: &str = "the hashes of tensors";
+    let count = input.manifest().tensors.len();
+    let mut first: Vec<u32> = reserve(count as u64, WHAT)?;
+    first.extend(0..count as u32);
+    let mut candidates = reserve(count as u64, WHAT)?;
+    let mut bytes = Vec::new();
+    for number in 0..count as u32 {
+        let len = input.tensor_len(number as usize);
+        // Tensors without bytes take none.
+        if len > 0 {
+            let hash = sample(input, number, len, &mut bytes)?;
+            candidates.push(Candidate { len, hash, number });
+        }
+    }
+    candidates.sort_unstable();
+    for alike in candidates.chunk_by_mut(|a, b| (a.len, a.hash) == (b.len, b.hash)) {
+        if alike.len() > 1 {
+            among(input, alike, &mut first, progress)?;
+        }
+    }
+    Ok(first)
+}
+
+/// The hash of both ends of a tensor, or of all of a short one.
+fn sample(input: &SafetensorsFile, number: u32, len: u64, bytes: &mut Vec<u8>) -> Result<u64> {
+    let end = len.min(2 * SAMPLE).saturating_sub(SAMPLE);
+    resize(bytes, len.min(SAMPLE) + end, "a part of a tensor")?;
+    let (head, tail) = bytes.split_at_mut(len.min(SAMPLE) as usize);
+    input.read_part(number as usize, 0, head)?;
+    input.read_part(number as usize, len - end, tail)?;
+    Ok(XxHash3_64::oneshot(bytes))
+}
+
+/// Finds those that are the same among tensors whose ends are.
+fn among(
+    input: &SafetensorsFile,
+    alike: &mut [Candidate],
+    first: &mut [u32],
+    progress: &dyn Progress,
+) -> Result<()> {
+    let mut pieces = [Vec::new(), Vec::new()];
+    if alike[0].len > 2 * SAMPLE {
+        for candidate in alike.iter_mut() {
+            proceed(progress.advance(0))?;
+            candidate.hash = hash(input, candidate, &mut pieces[0])?;
+        }
+        alike.sort_unstable();
+    }
+    for same in alike.chunk_by(|a, b| a.hash == b.hash) {
+        for other in &same[1..] {
+            proceed(progress.advance(0))?;
+            if is_same(input, same[0], other.number, &mut pieces)? {
+                first[other.number as usize] = same[0].number;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The hash of all bytes of a tensor.
+fn hash(input: &SafetensorsFile, tensor: &Candidate, piece: &mut Vec<u8>) -> Result<u64> {
+    let mut hasher = XxHash3_64::with_seed(0);
+    for start in (0..tensor.len).step_by(PIECE as usize) {
+        resize(piece, PIECE.min(tensor.len - start), "a part of a tensor")?;
+        input.read_part(tensor.number as usize, start, piece)?;
+        std::hash::Hasher::write(&mut hasher, piece);
+    }
+    Ok(std::hash::Hasher::finish(&hasher))
+}
+
+/// Compares two tensors byte for byte.
+fn is_same(
+    input: &SafetensorsFile,
+    one: Candidate,
+    other: u32,
+    pieces: &mut [Vec<u8>; 2],
+) -> Result<bool> {
+    for start in (0..one.len).step_by(PIECE as usize) {
+        for (piece, number) in pieces.iter_mut().zip([one.number, other]) {
+            resize(piece, PIECE.min(one.len - start), "a part of a tensor")?;
+            input.read_part(number as usize, start, piece)?;
+        }
+        if pieces[0] != pieces[1] {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
