@@ -43,8 +43,8 @@ impl Front {
 
     /// Returns whether the header is the one that was read.
     pub fn is_unchanged(&self, storage: &Storage<'_>) -> Result<bool> {
-        let stored = read_stored(storage, &self.preamble)?;
-        Ok(crc32c::crc32c(&stored) == self.preamble.crc32c)
+        let Preamble { blobs_end, file_len, crc32c, .. } = self.preamble;
+        Ok(storage.sum_in_pieces(blobs_end, file_len)? == crc32c)
     }
 }
 

@@ -176,15 +176,20 @@ impl<'a> Storage<'a> {
 
     /// Compares the CRC-32C of a tensor's blob, which is not kept, with the one in the header.
     pub fn check_blob_in_pieces(&self, tensor: &TensorInfo) -> Result<()> {
-        let (mut offset, end) =
-            (tensor.place.blob.offset, tensor.place.blob.offset + tensor.place.blob.length);
+        let blob = tensor.place.blob;
+        let crc = self.sum_in_pieces(blob.offset, blob.offset + blob.length)?;
+        check_checksum(blob.crc32c, crc, || self.place_of(tensor))
+    }
+
+    /// The CRC-32C of the bytes from `offset` to `end`, of which no more is held than a piece.
+    pub fn sum_in_pieces(&self, mut offset: u64, end: u64) -> Result<u32> {
         let mut crc = 0;
         while offset < end {
             let len = (end - offset).min(PIECE);
-            crc = crc32c::crc32c_append(crc, &self.read(offset, len, "a part of a blob")?);
+            crc = crc32c::crc32c_append(crc, &self.read(offset, len, "a part of an archive")?);
             offset += len;
         }
-        check_checksum(tensor.place.blob.crc32c, crc, || self.place_of(tensor))
+        Ok(crc)
     }
 
     /// Compares the CRC-32C of a tensor's blob with the one in the header.

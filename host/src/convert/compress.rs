@@ -220,7 +220,10 @@ impl<'a> Compressor<'a> {
     /// Tells of the tensors that are not stored again that they are done.
     fn advance_over_duplicates(&self) -> Result<()> {
         let stored: u64 = self.lengths.iter().sum();
-        proceed(self.progress.advance(self.input.data_len() - stored))
+        match self.input.data_len() - stored {
+            0 => Ok(()),
+            bytes => proceed(self.progress.advance(bytes)),
+        }
     }
 
     fn encode(&self, blob: usize) -> Result<Encoded> {

@@ -68,20 +68,25 @@ fn among(
     let mut pieces = [Vec::new(), Vec::new()];
     if alike[0].len > 2 * SAMPLE {
         for candidate in alike.iter_mut() {
-            proceed(progress.advance(0))?;
+            look_at(input, candidate.number, progress)?;
             candidate.hash = hash(input, candidate, &mut pieces[0])?;
         }
         alike.sort_unstable();
     }
     for same in alike.chunk_by(|a, b| a.hash == b.hash) {
         for other in &same[1..] {
-            proceed(progress.advance(0))?;
+            look_at(input, other.number, progress)?;
             if is_same(input, same[0], other.number, &mut pieces)? {
                 first[other.number as usize] = same[0].number;
             }
         }
     }
     Ok(())
+}
+
+/// Tells of a tensor that is read, and asks whether to go on.
+fn look_at(input: &SafetensorsFile, number: u32, progress: &dyn Progress) -> Result<()> {
+    proceed(progress.tensor(input.path(), &input.manifest().tensors[number as usize].name))
 }
 
 /// The hash of all bytes of a tensor.
