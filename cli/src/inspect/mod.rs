@@ -152,14 +152,14 @@ mod tests {
             let sums = file.len() - stored_header(&file).end;
             let header = header_len(&file) + sums;
             let (mut text, mut json) = (0, 0);
-            at_most(Most { held: 5.0, in_all: 174.0 }, header, source.what, || {
+            at_most(Most { held: 6.0, in_all: 174.0 }, header, source.what, || {
                 let archive = Archive::open(&archive).unwrap();
                 let report = inspect(&archive, Some(&decoder), &()).unwrap();
                 text = print_to_counter(|out| table::draw(&report, out));
                 json = print_to_counter(|out| print_json_to(out, &report));
             });
             assert!(text / (source.tensors + 3) < 300, "{}: {text} bytes of text", source.what);
-            assert!(json / header < 8, "{}: {json} bytes of JSON for {header}", source.what);
+            assert!(json / header < 10, "{}: {json} bytes of JSON for {header}", source.what);
         }
     }
 }
