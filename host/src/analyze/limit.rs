@@ -7,9 +7,9 @@ use crate::{Result, TensorView, threads};
 use rayon::prelude::*;
 use wcodec_codec::format::MAX_TILE_ROWS;
 
-/// The fewest bytes that an order-0 code with one table for the tensor can reach: the entropy of
-/// the coded bytes and all raw bytes that vary, under the best split of the dtype, without tables,
-/// index or states.
+/// The fewest bytes that an order-0 code with one table for each plane of the tensor can reach: the
+/// entropy of the coded bytes and of each raw plane, under the best split of the dtype, without
+/// tables, index or states.
 ///
 /// # Errors
 /// [`crate::Error::InvalidArgument`] where the tensor has too many tiles;
@@ -33,7 +33,7 @@ fn limit_bits(source: &TiledTensor<'_>) -> f64 {
             Histogram::of(&coded[..source.used(&rect)])
         })
         .collect();
-    let varying = (0..source.split.raw_planes()).filter(|&p| source.constant_raw(p).is_none());
-    let raw_bytes = source.data.len() / source.split.element_bytes() * varying.count();
-    entropy_bits(Counts::sum(&histograms).0) + (raw_bytes * 8) as f64
+    let raw_planes = (0..source.split.raw_planes()).map(|plane| source.count_raw(plane));
+    let raw_bits: f64 = raw_planes.map(|counts| entropy_bits(counts.0)).sum();
+    entropy_bits(Counts::sum(&histograms).0) + raw_bits
 }
