@@ -17,8 +17,9 @@ pub struct DataSet {
 }
 
 /// The sets, all drawn from N(0, sigma²) and rounded to nearest; for INT4 quantised in groups
-/// first.
-pub const SETS: [DataSet; 7] = [
+/// first. The last two have raw planes that are worth coding: of nine in ten weights pruned, and
+/// of F16 kept as F32.
+pub const SETS: [DataSet; 9] = [
     DataSet { name: "int8 s=28", dtype: Dtype::I8, sigma: 28.0, write: write_int8 },
     DataSet { name: "int8 s=8", dtype: Dtype::I8, sigma: 8.0, write: write_int8 },
     DataSet { name: "bf16", dtype: Dtype::BF16, sigma: 0.02, write: write_bf16 },
@@ -26,6 +27,8 @@ pub const SETS: [DataSet; 7] = [
     DataSet { name: "f16", dtype: Dtype::F16, sigma: 0.02, write: write_f16 },
     DataSet { name: "f32", dtype: Dtype::F32, sigma: 0.02, write: write_f32 },
     DataSet { name: "int4 in u8", dtype: Dtype::U8, sigma: 0.02, write: write_int4_group },
+    DataSet { name: "bf16 pruned", dtype: Dtype::BF16, sigma: 0.02, write: write_pruned },
+    DataSet { name: "f16 in f32", dtype: Dtype::F32, sigma: 0.02, write: write_f16_in_f32 },
 ];
 
 /// The set with this name.
@@ -63,6 +66,18 @@ fn write_f32(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
     bytes.extend((draw() as f32).to_le_bytes());
 }
 
+/// One weight in ten is kept: another draw of N(0, 0.02²) is as far from 0 as often.
+fn write_pruned(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    const TENTH: f64 = 1.644_85 * 0.02;
+    let is_kept = draw().abs() > TENTH;
+    let weight = draw();
+    bytes.extend(bf16::from_f64(if is_kept { weight } else { 0.0 }).to_le_bytes());
+}
+
+fn write_f16_in_f32(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    bytes.extend(f16::from_f64(draw()).to_f32().to_le_bytes());
+}
+
 /// Weights that share a scale in INT4.
 const GROUP: usize = 128;
 
@@ -97,6 +112,14 @@ mod tests {
         write_int4_group(&mut || weights.next().unwrap(), &mut bytes);
         assert_eq!(bytes.len(), GROUP / 2);
         assert_eq!(bytes[..3], [0x90, 0x02, 0x21]);
+    }
+
+    #[test]
+    fn one_weight_in_ten_is_kept() {
+        let weights = find("bf16 pruned").unwrap().generate(200_000, 1);
+        let kept = weights.as_chunks::<2>().0.iter().filter(|weight| **weight != [0, 0]).count();
+        // Five standard deviations of a hundred thousand draws.
+        assert!(kept.abs_diff(10_000) < 480, "{kept}");
     }
 
     #[test]
