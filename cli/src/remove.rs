@@ -9,7 +9,7 @@ use wcodec::convert::{Summary, check_removable, remove_sources};
 /// Refuses, before any work, sources that must not be removed.
 pub fn check(files: &Files) -> anyhow::Result<()> {
     if files.remove {
-        files.inputs.iter().try_for_each(|input| check_removable(input))?;
+        files.inputs.iter().try_for_each(check_removable)?;
     }
     Ok(())
 }

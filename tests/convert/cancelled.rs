@@ -104,12 +104,12 @@ fn cancelled_files_leave_nothing() {
 fn cancelled_folders_leave_nothing() {
     let decoder = cpu();
     let calls = stops(false, |folder, target, progress| {
-        compress_folder(&folder.join("model"), target, &CompressOptions::default(), progress)
+        compress_folder(folder.join("model"), target, &CompressOptions::default(), progress)
     });
     assert!(calls >= 9, "{calls} calls: of two shards and a copied file");
     let calls = stops(false, |folder, target, progress| {
         let options = DecompressOptions::new(&decoder);
-        decompress_folder(&folder.join("archives"), target, &options, progress)
+        decompress_folder(folder.join("archives"), target, &options, progress)
     });
     assert!(calls >= 9, "{calls} calls");
 }
@@ -118,11 +118,11 @@ fn cancelled_folders_leave_nothing() {
 fn a_check_can_be_cancelled() {
     let (decoder, limits) = (cpu(), Limits::default());
     let calls = stops(false, |folder, _, progress| {
-        verify_file(&folder.join("archives/two.wcodec"), &decoder, &limits, progress)
+        verify_file(folder.join("archives/two.wcodec"), &decoder, &limits, progress)
     });
     assert!(calls >= 4, "{calls} calls");
     let calls = stops(false, |folder, _, progress| {
-        verify_folder(&folder.join("archives"), &decoder, &limits, progress)
+        verify_folder(folder.join("archives"), &decoder, &limits, progress)
     });
     assert!(calls >= 9, "{calls} calls");
 }

@@ -123,14 +123,14 @@ fn an_archive_that_changes_while_it_is_restored_is_an_error() {
 #[test]
 fn a_folder_of_which_a_file_changes_is_an_error() {
     let compress = |folder: &Path, target: &Path, progress: &dyn Progress| {
-        compress_folder(&folder.join("model"), target, &CompressOptions::default(), progress)
+        compress_folder(folder.join("model"), target, &CompressOptions::default(), progress)
     };
     check("model/a.txt", compress);
     check("model/model.safetensors", compress);
     check("archives/a.txt", |folder, target, progress| {
         let (decoder, limits) = (cpu(), Limits::default());
         let options = DecompressOptions::new(&decoder).limits(limits);
-        decompress_folder(&folder.join("archives"), target, &options, progress)
+        decompress_folder(folder.join("archives"), target, &options, progress)
     });
 }
 

@@ -142,11 +142,11 @@ fn links_and_what_they_lead_to_in_a_cache_are_not_for_removal() {
     symlink("../plain", folder.path().join("linked/plain")).unwrap();
     symlink("plain/model.safetensors", folder.path().join("link.safetensors")).unwrap();
     for source in ["link", "linked", "link.safetensors"] {
-        let said = check_removable(&folder.path().join(source)).unwrap_err().to_string();
+        let said = check_removable(folder.path().join(source)).unwrap_err().to_string();
         assert!(said.contains("link") && said.contains("free nothing"), "{said}");
     }
     for source in ["plain", "plain/model.safetensors"] {
-        check_removable(&folder.path().join(source)).unwrap();
+        check_removable(folder.path().join(source)).unwrap();
     }
 }
 

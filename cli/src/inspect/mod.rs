@@ -135,7 +135,7 @@ mod tests {
             advances.fetch_add(1, Ordering::Relaxed);
             ControlFlow::Break(())
         };
-        let error = inspect(&archive, None, &stop).err().expect("it goes on");
+        let error = inspect(&archive, None, &stop).expect_err("it goes on");
         assert!(matches!(error.downcast_ref(), Some(Error::Cancelled)), "{error}");
         assert_eq!(advances.into_inner(), 1);
     }

@@ -82,7 +82,7 @@ fn coded_planes_are_decoded_first_to_their_memory() {
     let tasks = tasks(&plan);
     let own = |task: &&TileTask| task.job == 3;
     let tiles: Vec<&TileTask> = tasks.iter().filter(|task| task.tile != NO_TILE).collect();
-    let first_own = tiles.iter().position(|task| own(task)).unwrap();
+    let first_own = tiles.iter().position(&own).unwrap();
     assert!(tiles[first_own..].iter().all(own), "a plane is decoded after its tensor");
     // What the planes' tiles write, and what the tensor's read, both row by row.
     let mut written: Vec<u64> = tiles[..first_own].iter().map(|task| task.out).collect();
