@@ -7,6 +7,11 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // See `unoptimized` in the build script of wcodec-codec.
+    println!("cargo::rustc-check-cfg=cfg(unoptimized)");
+    if std::env::var_os("OPT_LEVEL").is_some_and(|level| level == "0") {
+        println!("cargo::rustc-cfg=unoptimized");
+    }
     #[cfg(feature = "gpu")]
     kernels::put();
 }

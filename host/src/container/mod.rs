@@ -9,6 +9,7 @@ mod limits;
 mod manifest_check;
 mod name;
 mod name_index;
+mod place;
 mod preamble;
 mod read;
 mod reader;

@@ -1,6 +1,6 @@
 //! How the tensors of an archive that is to be written are stored.
 
-use super::header::Kind;
+use super::place::Kind;
 use crate::Result;
 use crate::memory::reserve;
 

@@ -1,6 +1,6 @@
 //! A tensor of an archive: its spec and the place of its blob.
 
-use super::header::Place;
+use super::place::Place;
 use super::{ContentHash, Shape, TensorSpec};
 use crate::Dtype;
 

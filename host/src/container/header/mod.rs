@@ -7,6 +7,5 @@ mod read;
 mod write;
 
 pub(super) use packed::unpack;
-pub(super) use places::{Kind, Place};
 pub(super) use read::Contents;
 pub(super) use write::{BlobSums, Header, StoredHeader};

@@ -19,7 +19,7 @@ const WHAT: &str = "the header of an archive";
 
 /// Stores a header that is these parts, one after another.
 pub fn pack(parts: [&[u8]; 2]) -> Result<Vec<u8>> {
-    let packed = deflate(parts)?;
+    let packed = with_deep_stack(|| deflate(parts))?;
     let [len, packed_len] = [parts[0].len() + parts[1].len(), packed.len()].map(|len| len as u64);
     if packed_len < len && len <= packed_len * Preamble::MOST_EXPANSION {
         return Ok(packed);
@@ -28,6 +28,24 @@ pub fn pack(parts: [&[u8]; 2]) -> Result<Vec<u8>> {
     let mut plain = reserve(len, WHAT)?;
     parts.into_iter().for_each(|part| plain.extend_from_slice(part));
     Ok(plain)
+}
+
+/// Calls the compressor, which has some 150 KiB of arrays on its stack; where it is not optimised
+/// several times that, more than the threads of every program have.
+#[cfg(not(unoptimized))]
+fn with_deep_stack<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    work()
+}
+
+#[cfg(unoptimized)]
+fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    const STACK: usize = 2 << 20;
+    let threads = |error: std::io::Error| Error::Threads { reason: error.to_string() };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, work).map_err(threads)?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 fn deflate(parts: [&[u8]; 2]) -> Result<Vec<u8>> {

@@ -1,65 +1,12 @@
 //! The place of each tensor: the blobs one after another with their sums, and the tensors in them.
 
 use super::fields::{Columns, Fields};
+use crate::Dtype;
+use crate::container::place::{Kind, Place, StoredBlob};
 use crate::container::preamble::Preamble;
 use crate::container::{ContentHash, TensorInfo};
 use crate::json::Fault;
 use crate::memory::reserve;
-use crate::{Dtype, Error};
-
-/// How a tensor is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::container) enum Kind {
-    /// In a blob of its own.
-    Alone,
-    /// In a blob that begins with it and others of its dtype may follow in.
-    First,
-    /// In the last blob that a [`Kind::First`] of its dtype began, after the tensors that lie there.
-    Follows,
-    /// As an earlier tensor of the same bytes.
-    Same,
-}
-
-impl Kind {
-    const ALL: [Self; 4] = [Self::Alone, Self::First, Self::Follows, Self::Same];
-
-    /// Returns whether a blob begins with it.
-    pub fn begins_a_blob(self) -> bool {
-        matches!(self, Self::Alone | Self::First)
-    }
-
-    fn parse(number: u8, place: &str) -> Result<Self, Fault> {
-        let known = Self::ALL.get(usize::from(number));
-        known.copied().ok_or_else(|| {
-            let feature = "kind of place";
-            Error::UnknownFeature { place: place.to_owned(), feature, number }.into()
-        })
-    }
-}
-
-/// The place of a blob and its checksum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoredBlob {
-    pub offset: u64,
-    pub length: u64,
-    pub crc32c: u32,
-    /// Its number among the blobs of the archive.
-    pub number: u32,
-    /// Bytes that it decodes to.
-    pub decoded: u64,
-}
-
-/// The place of a tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    pub blob: StoredBlob,
-    /// The byte of the decoded blob that it begins at.
-    pub start: u64,
-    /// The hash of its bytes.
-    pub hash: ContentHash,
-    /// The number of the earlier tensor whose bytes it shares.
-    pub same_as: Option<u32>,
-}
 
 /// The places that a header lists, in the order of the tensors.
 pub struct Places<'a> {

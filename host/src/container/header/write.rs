@@ -2,8 +2,8 @@
 
 use super::fields::{self, FILE_NAME, HEAD, KINDS, LENGTHS, REFERENCES, SOURCE};
 use super::packed::pack;
-use super::places::Kind;
 use crate::Result;
+use crate::container::place::Kind;
 use crate::container::storage_plan::StoragePlan;
 use crate::container::{ContentHash, Manifest};
 use crate::memory::reserve;
