@@ -37,7 +37,7 @@ pub fn load_all(
     };
     let parts: Result<Vec<Vec<Loaded>>> = thread::scope(|scope| {
         let others: Vec<_> = (1..loaders)
-            .map(|_| thread::Builder::new().spawn_scoped(scope, &load))
+            .map(|_| thread::Builder::new().spawn_scoped(scope, load))
             .filter_map(std::io::Result::ok)
             .collect();
         let mut parts = vec![load()];

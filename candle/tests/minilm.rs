@@ -47,9 +47,11 @@ fn layer() -> Result<(), Failed> {
     Ok(())
 }
 
+type Run = fn() -> Result<(), Failed>;
+
 fn main() {
     let mut trials = Vec::new();
-    let tests: [(&str, &str, fn() -> Result<(), Failed>); 3] = [
+    let tests: [(&str, &str, Run); 3] = [
         ("every_tensor_of_minilm", "minilm.wcodec", || same("minilm")),
         ("every_tensor_of_minilm_bf16", "minilm-bf16.wcodec", || same("minilm-bf16")),
         ("a_layer_of_minilm", "minilm.wcodec", layer),

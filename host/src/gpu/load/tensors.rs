@@ -68,12 +68,17 @@ impl Front {
     }
 }
 
-/// The bytes of a tensor in its decoded blob; fails where the blob does not have them.
+/// The bytes of a tensor in its decoded blob; fails where the blob does not have them, or they are
+/// not as many as the tensor's shape and dtype have.
 pub fn in_blob(source: &dyn BlobSource, (number, info): &(usize, BlobInfo)) -> Result<Range<u64>> {
+    let place = || source.blob_place(*number);
+    let of_shape = info.shape.byte_len(info.dtype);
+    let of_shape = of_shape.map_err(|reason| Error::corrupt(place(), reason))?;
+    check_byte_len(of_shape, info.byte_len, place)?;
     let end = info.start.checked_add(info.byte_len);
     match end.filter(|&end| end <= info.blob_byte_len) {
         Some(end) => Ok(info.start..end),
-        None => Err(Error::corrupt(source.blob_place(*number), "it ends beyond its blob")),
+        None => Err(Error::corrupt(place(), "it ends beyond its blob")),
     }
 }
 
