@@ -99,7 +99,11 @@ impl GpuBatch {
         let planes_offset = (workspace_offset + plan.workspace_len()).next_multiple_of(ALIGN);
         // Too much for any device where it does not fit 64 bits.
         let len = planes_offset.saturating_add(planes_len);
-        let memory = DeviceMemory::uninitialised(decoder.context(), len)?;
+        // A coded plane is read in whole units of 16 bytes, the last of which may end after it.
+        let memory = match planes_len {
+            0 => DeviceMemory::uninitialised(decoder.context(), len)?,
+            _ => DeviceMemory::new(decoder.context(), len)?,
+        };
         let places = targets.iter().zip(&offsets).zip(&planes).map(|((target, blob), planes)| {
             let (blob, planes) =
                 (memory.address() + blob, memory.address() + planes_offset + planes);

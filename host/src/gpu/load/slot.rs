@@ -4,7 +4,7 @@ use crate::Result;
 use crate::gpu::decode::GpuDecoder;
 use crate::gpu::driver::{DeviceMemory, GpuEvent};
 
-/// Room for a group's blobs, and for decoded bytes that are copied from here.
+/// Room for a group's blobs, for decoded bytes that are copied from here, and for coded planes.
 pub struct Slot {
     pub blobs: DeviceMemory,
     pub scratch: DeviceMemory,
@@ -14,8 +14,9 @@ pub struct Slot {
 
 impl Slot {
     pub fn new(gpu: &GpuDecoder, blobs: u64, scratch: u64) -> Result<Self> {
-        let memory = |len| DeviceMemory::uninitialised(gpu.context(), len);
-        let (blobs, scratch) = (memory(blobs)?, memory(scratch)?);
+        let blobs = DeviceMemory::uninitialised(gpu.context(), blobs)?;
+        // A coded plane there is read in whole units of 16 bytes, the last of which may end after it.
+        let scratch = DeviceMemory::new(gpu.context(), scratch)?;
         Ok(Self { blobs, scratch, decoded: GpuEvent::new(gpu.context())? })
     }
 
