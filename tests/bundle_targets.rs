@@ -27,7 +27,7 @@ fn targets(files: &[&str]) -> String {
     for file in files {
         put(root.path(), file, MARK);
     }
-    let output = Command::new(script).output().unwrap();
+    let output = Command::new("sh").arg(script).output().unwrap();
     assert!(output.status.success() != files.is_empty());
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

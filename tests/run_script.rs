@@ -1,7 +1,6 @@
 //! `run.sh` of the bundle for GPUs, with programs that only say that they are tests.
 #![cfg(target_os = "linux")]
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::{env, fs};
@@ -45,8 +44,10 @@ fn run(arguments: &[&str], tests: &[(&str, &str)]) -> Output {
 
 fn put_program(path: &Path, script: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    // By another process, as a program that a child of this one has open for writing does not start.
+    let mut write = Command::new("sh");
+    write.args(["-c", r#"printf '#!/bin/sh\n%s\n' "$1" >"$2" && chmod 755 "$2""#, "sh", script]);
+    assert!(write.arg(path).status().unwrap().success());
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! The command line tool, run in a folder.
 
-use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -43,7 +42,11 @@ pub fn as_another(folder: &Path) -> Command {
     // The build's own program need not be readable by all.
     let program = folder.join("wcodec");
     if !program.exists() {
-        fs::copy(env!("CARGO_BIN_EXE_wcodec"), &program).unwrap();
+        // By another process: a child that another test starts meanwhile would keep a file open that
+        // this one writes, and a program that is open for writing does not start.
+        let mut copy = Command::new("cp");
+        let copied = copy.arg(env!("CARGO_BIN_EXE_wcodec")).arg(&program).status();
+        assert!(copied.unwrap().success());
     }
     let mut command = Command::new(program);
     command.current_dir(folder).stdin(Stdio::null()).uid(NOBODY).gid(NOBODY);
