@@ -99,19 +99,13 @@ impl BlobLayout {
         check(whole, "the length is not a multiple of the element size")?;
         let tile_rows = u32::from(header.tile_rows_less_1) + 1;
         let grid = TileGrid::new(byte_len, u64::from_le_bytes(header.row_bytes), tile_rows)?;
-        let limits = SpanLimits {
-            codec,
-            table_count: header.table_count,
-            word_count: u64::from_le_bytes(header.word_count),
-            exception_count: u32::from_le_bytes(header.exception_count),
-        };
-        let tables_len = u32::from_le_bytes(header.tables_len);
-        check_limits(&limits, byte_len, tables_len)?;
+        let &BlobHeader { table_count, word_count, exception_count, tables_len, .. } = header;
+        let own =
+            Planned::parse(grid, codec, table_count, word_count, exception_count, tables_len)?;
         let constant_is_used = codec == PlaneCodec::Const || header.coded_constant == 0;
         check(constant_is_used, "a coded constant without the Const codec")?;
         let plane_constants = plane_constants(header, split)?;
         let coded = coded_planes(header, planes, split, &grid)?;
-        let own = Planned { grid, limits, tables_len };
         let layout = sections(split, own, plane_constants, coded)?;
         let layout = Self { coded_constant: header.coded_constant, ..layout };
         let same = layout.blob_len == u64::from_le_bytes(header.blob_len);
@@ -178,6 +172,34 @@ impl BlobLayout {
     }
 }
 
+impl Planned {
+    /// Checks the numbers that a header, of a blob or of a plane, has of the coded bytes.
+    fn parse(
+        grid: TileGrid,
+        codec: PlaneCodec,
+        table_count: u8,
+        word_count: [u8; 8],
+        exception_count: [u8; 4],
+        tables_len: [u8; 4],
+    ) -> Result<Self, Invalid> {
+        let word_count = u64::from_le_bytes(word_count);
+        let exception_count = u32::from_le_bytes(exception_count);
+        let tables_len = u32::from_le_bytes(tables_len);
+        let has_symbols = codec.has_symbols();
+        let tables = usize::from(table_count);
+        let needs_tables = has_symbols && grid.byte_len() > 0;
+        let tables_ok = if needs_tables { (1..=MAX_TABLES).contains(&tables) } else { tables == 0 };
+        check(tables_ok, "the number of tables is out of bounds")?;
+        check(has_symbols || word_count == 0, "words without a codec that has symbols")?;
+        check(word_count < 1 << 48, "there are too many words")?;
+        let exceptions_ok = codec.has_ranks() || exception_count == 0;
+        check(exceptions_ok, "exceptions without a codec that has ranks")?;
+        check(tables != 0 || tables_len == 0, "a length of tables without tables")?;
+        let limits = SpanLimits { codec, table_count, word_count, exception_count };
+        Ok(Self { grid, limits, tables_len })
+    }
+}
+
 impl CodedPlane {
     /// The header that [`BlobLayout::parse`] reads this plane from.
     pub fn header(&self) -> PlaneHeader {
@@ -200,20 +222,6 @@ fn invalid(reason: &'static str) -> Invalid {
 
 fn check(holds: bool, reason: &'static str) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(invalid(reason)) }
-}
-
-/// Checks the numbers of the coded bytes of a tensor of `len` bytes, or of a raw plane.
-fn check_limits(limits: &SpanLimits, len: u64, tables_len: u32) -> Result<(), Invalid> {
-    let has_symbols = limits.codec.has_symbols();
-    let tables = usize::from(limits.table_count);
-    let tables_ok =
-        if has_symbols && len > 0 { (1..=MAX_TABLES).contains(&tables) } else { tables == 0 };
-    check(tables_ok, "the number of tables is out of bounds")?;
-    check(has_symbols || limits.word_count == 0, "words without a codec that has symbols")?;
-    check(limits.word_count < 1 << 48, "there are too many words")?;
-    let exceptions_ok = limits.codec.has_ranks() || limits.exception_count == 0;
-    check(exceptions_ok, "exceptions without a codec that has ranks")?;
-    check(tables != 0 || tables_len == 0, "a length of tables without tables")
 }
 
 fn plane_constants(
@@ -268,15 +276,8 @@ fn planned_plane(header: &PlaneHeader, split: Split, grid: &TileGrid) -> Result<
     ))?;
     check(codec.has_symbols(), "the codec of a coded plane has no symbols")?;
     let grid = grid.of_plane(split, u32::from(header.tile_rows_less_1) + 1)?;
-    let limits = SpanLimits {
-        codec,
-        table_count: header.table_count,
-        word_count: u64::from_le_bytes(header.word_count),
-        exception_count: u32::from_le_bytes(header.exception_count),
-    };
-    let tables_len = u32::from_le_bytes(header.tables_len);
-    check_limits(&limits, grid.byte_len(), tables_len)?;
-    Ok(Planned { grid, limits, tables_len })
+    let &PlaneHeader { table_count, word_count, exception_count, tables_len, .. } = header;
+    Planned::parse(grid, codec, table_count, word_count, exception_count, tables_len)
 }
 
 /// Parts one after another, each on a multiple of [`SECTION_ALIGN`].

@@ -3,9 +3,9 @@
 use crate::blob::{BlobFront, plane_range, tile_rows_of};
 use crate::{Error, Result};
 use std::ops::Range;
-use wcodec_codec::format::MAX_RAW_PLANES;
+use wcodec_codec::format::{MAX_RAW_PLANES, TileGrid};
 
-/// Blobs, decoded tensors and coded planes lie on multiples of this.
+/// Blobs, decoded tensors, coded planes and the arrays of a workspace lie on multiples of this.
 pub const ALIGN: u64 = 256;
 
 /// A tensor to decode, and where it lies on the device.
@@ -35,31 +35,17 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
     /// Bytes that raw planes which are coded take while these tile rows of a tensor are decoded; 0
     /// where none is coded.
     pub fn planes_len(front: &BlobFront<'_>, tile_rows: &Range<u64>) -> u64 {
-        Self::plane_places(front, tile_rows).1
-    }
-
-    /// The offset of each raw plane in the memory for coded ones, and the bytes of all of them.
-    fn plane_places(front: &BlobFront<'_>, tile_rows: &Range<u64>) -> ([u64; MAX_RAW_PLANES], u64) {
-        let mut end = 0;
-        let offsets = std::array::from_fn(|plane| {
-            let offset = end;
-            let range = decoded_plane(front, plane, tile_rows).unwrap_or(0..0);
-            // Less than the decoded tensor, which fits 64 bits.
-            end += (range.end - range.start).next_multiple_of(ALIGN);
-            offset
-        });
-        (offsets, end)
+        needed_planes(front, tile_rows).1
     }
 
     /// For each raw plane that is coded the device address of its byte 0, which may lie before the
     /// memory for coded planes, and the tile rows of its own that are to be decoded.
     pub(super) fn coded_planes(&self) -> [Option<(u64, Range<u64>)>; MAX_RAW_PLANES] {
-        let (offsets, _) = Self::plane_places(self.front, &self.tile_rows);
-        std::array::from_fn(|plane| {
-            let decoded = decoded_plane(self.front, plane, &self.tile_rows)?;
-            let grid = self.front.layout().coded_planes[plane]?.grid;
-            let start = self.planes.wrapping_add(offsets[plane]).wrapping_sub(decoded.start);
-            Some((start, tile_rows_of(&grid, &decoded)))
+        let (needed, _) = needed_planes(self.front, &self.tile_rows);
+        needed.map(|plane| {
+            let NeededPlane { tile_rows, decoded, offset } = plane?;
+            let start = self.planes.wrapping_add(offset).wrapping_sub(decoded.start);
+            Some((start, tile_rows))
         })
     }
 
@@ -87,32 +73,49 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
         front: &BlobFront<'_>,
         bytes: &Range<u64>,
     ) -> (Range<u64>, Range<u64>) {
-        if bytes.is_empty() {
-            return (0..0, 0..0);
-        }
-        let grid = &front.layout().grid;
-        let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
-        let tile_rows = bytes.start / tile_row_bytes..bytes.end.div_ceil(tile_row_bytes);
-        // The last may be a part of one, and its end beyond 64 bits.
-        let end = tile_rows.end.saturating_mul(tile_row_bytes).min(grid.byte_len());
-        (tile_rows.clone(), tile_rows.start * tile_row_bytes..end)
+        decoded_rows(&front.layout().grid, bytes)
     }
 }
 
-/// The bytes of a raw plane that are decoded for some tile rows of its tensor: all that its own
-/// tile rows hold. `None` where it is not coded.
-fn decoded_plane(
+/// The tile rows that hold some bytes, and all the bytes that they decode to.
+fn decoded_rows(grid: &TileGrid, bytes: &Range<u64>) -> (Range<u64>, Range<u64>) {
+    if bytes.is_empty() {
+        return (0..0, 0..0);
+    }
+    let tile_rows = tile_rows_of(grid, bytes);
+    let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
+    // The last may be a part of one, and its end beyond 64 bits.
+    let end = tile_rows.end.saturating_mul(tile_row_bytes).min(grid.byte_len());
+    (tile_rows.clone(), tile_rows.start * tile_row_bytes..end)
+}
+
+/// A raw plane that is coded, as far as some tile rows of its tensor need it.
+struct NeededPlane {
+    /// The tile rows of its own.
+    tile_rows: Range<u64>,
+    /// The bytes that those decode to.
+    decoded: Range<u64>,
+    /// The offset of these bytes in the memory for coded planes.
+    offset: u64,
+}
+
+/// The coded planes that some tile rows of a tensor need, and the bytes that all of them take.
+fn needed_planes(
     front: &BlobFront<'_>,
-    plane: usize,
     tile_rows: &Range<u64>,
-) -> Option<Range<u64>> {
+) -> ([Option<NeededPlane>; MAX_RAW_PLANES], u64) {
     let layout = front.layout();
-    let grid = layout.coded_planes[plane]?.grid;
-    let wanted = plane_range(layout, tile_rows, layout.split.lane_elements());
-    let Range { start, end } = tile_rows_of(&grid, &wanted);
-    let bytes = grid.row_bytes() * u64::from(grid.tile_rows());
-    // The last tile row may be a part of one.
-    Some(start * bytes..end.saturating_mul(bytes).min(grid.byte_len()).max(start * bytes))
+    let mut end = 0;
+    let planes = std::array::from_fn(|plane| {
+        let grid = layout.coded_planes[plane]?.grid;
+        let wanted = plane_range(layout, tile_rows, layout.split.lane_elements());
+        let (tile_rows, decoded) = decoded_rows(&grid, &wanted);
+        let offset = end;
+        // Less than the decoded tensor, which fits 64 bits.
+        end += (decoded.end - decoded.start).next_multiple_of(ALIGN);
+        Some(NeededPlane { tile_rows, decoded, offset })
+    });
+    (planes, end)
 }
 
 /// The addresses of a plan's tensor on the device: those of [`PlannedTensor`].

@@ -1,7 +1,7 @@
 //! The arrays that the kernels read, and the launches that read them.
 
 use super::jobs::{Job, JobOf, PLAN, coded_planes, jobs};
-use super::planned::PlannedTensor;
+use super::planned::{ALIGN, PlannedTensor};
 use super::tasks::{task, tile_groups};
 use crate::blob::BlobFront;
 use crate::memory::{append, resize};
@@ -16,8 +16,6 @@ use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, INTACT, Kernel, NO_TILE, 
 /// device; on a smaller one several of the blocks share a multiprocessor, as the warps of one block
 /// would.
 const MULTIPROCESSORS: usize = 128;
-/// The arrays lie on multiples of this.
-const ALIGN: u64 = 256;
 /// Bytes of the tasks of a block.
 const BLOCK_BYTES: u64 = BLOCK_WARPS as u64 * size_of::<TileTask>() as u64;
 
