@@ -32,18 +32,27 @@ pub fn encode_planes(
         return Ok(planes);
     }
     let tensor = TiledTensor { data, split: plan.split, grid: plan.grid };
+    let varying =
+        (0..plan.split.raw_planes()).filter(|&plane| plan.plane_constants[plane].is_none());
+    if forced {
+        for number in varying {
+            let bytes = read_plane(&tensor, number, scratch)?;
+            planes[number] = encode_plane(settings, &bytes, encode)?;
+        }
+        return Ok(planes);
+    }
+    let savings = varying.map(|number| (number, expected_saving(&tensor, number)));
+    let savings: Vec<(usize, f64)> = savings.filter(|&(_, saving)| saving > 0.0).collect();
+    if savings.is_empty() {
+        return Ok(planes);
+    }
     let blob_len = expected_layout(plan, &NO_PLANES, prepared)?.blob_len;
     // A plane that is coded takes time to decode, for which this much must be saved.
     let least = (blob_len as f64 * settings.profile.codec_tolerance()) as u64;
-    for (number, plane) in planes.iter_mut().enumerate().take(plan.split.raw_planes()) {
-        let is_constant = plan.plane_constants[number].is_some();
-        if is_constant || by_cost && expected_saving(&tensor, number) <= least as f64 {
-            continue;
-        }
+    for (number, _) in savings.into_iter().filter(|&(_, saving)| saving > least as f64) {
         let bytes = read_plane(&tensor, number, scratch)?;
         let encoded = encode_plane(settings, &bytes, encode)?;
-        let saves = |plane: &EncodedPlane| plane.len() + least < bytes.len() as u64;
-        *plane = encoded.filter(|plane| forced || saves(plane));
+        planes[number] = encoded.filter(|plane| plane.len() + least < bytes.len() as u64);
     }
     Ok(planes)
 }
