@@ -7,7 +7,7 @@ use std::str::FromStr;
 use twox_hash::XxHash3_64;
 
 /// The XXH3-64 of a tensor's decoded bytes, seed 0. It finds damage, not forgery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContentHash(u64);
 
 impl ContentHash {

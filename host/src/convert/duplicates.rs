@@ -2,10 +2,10 @@
 
 use super::Progress;
 use crate::Result;
+use crate::container::{ContentHash, ContentHasher};
 use crate::memory::{reserve, resize};
 use crate::progress::proceed;
 use crate::safetensors_file::SafetensorsFile;
-use twox_hash::XxHash3_64;
 
 /// Bytes at either end of a tensor by which it is told from most others.
 const SAMPLE: u64 = 4096;
@@ -16,7 +16,7 @@ const PIECE: u64 = 1 << 20;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
     len: u64,
-    hash: u64,
+    hash: ContentHash,
     number: u32,
 }
 
@@ -49,13 +49,18 @@ pub fn duplicates(input: &SafetensorsFile, progress: &dyn Progress) -> Result<Ve
 }
 
 /// The hash of both ends of a tensor, or of all of a short one.
-fn sample(input: &SafetensorsFile, number: u32, len: u64, bytes: &mut Vec<u8>) -> Result<u64> {
+fn sample(
+    input: &SafetensorsFile,
+    number: u32,
+    len: u64,
+    bytes: &mut Vec<u8>,
+) -> Result<ContentHash> {
     let end = len.min(2 * SAMPLE).saturating_sub(SAMPLE);
     resize(bytes, len.min(SAMPLE) + end, "a part of a tensor")?;
     let (head, tail) = bytes.split_at_mut(len.min(SAMPLE) as usize);
     input.read_part(number as usize, 0, head)?;
     input.read_part(number as usize, len - end, tail)?;
-    Ok(XxHash3_64::oneshot(bytes))
+    Ok(ContentHash::of(bytes))
 }
 
 /// Finds those that are the same among tensors whose ends are.
@@ -90,14 +95,14 @@ fn look_at(input: &SafetensorsFile, number: u32, progress: &dyn Progress) -> Res
 }
 
 /// The hash of all bytes of a tensor.
-fn hash(input: &SafetensorsFile, tensor: &Candidate, piece: &mut Vec<u8>) -> Result<u64> {
-    let mut hasher = XxHash3_64::with_seed(0);
+fn hash(input: &SafetensorsFile, tensor: &Candidate, piece: &mut Vec<u8>) -> Result<ContentHash> {
+    let mut hasher = ContentHasher::new();
     for start in (0..tensor.len).step_by(PIECE as usize) {
         resize(piece, PIECE.min(tensor.len - start), "a part of a tensor")?;
         input.read_part(tensor.number as usize, start, piece)?;
-        std::hash::Hasher::write(&mut hasher, piece);
+        hasher.update(piece);
     }
-    Ok(std::hash::Hasher::finish(&hasher))
+    Ok(hasher.finish())
 }
 
 /// Compares two tensors byte for byte.
