@@ -1,5 +1,6 @@
 //! How the tensors of an archive that is to be written are stored.
 
+use super::members::Members;
 use super::place::Kind;
 use crate::Result;
 use crate::memory::reserve;
@@ -11,11 +12,8 @@ pub(crate) struct StoragePlan {
     kinds: Vec<Kind>,
     /// Of each tensor that is stored as another, how far before it that is.
     back: Vec<u32>,
-    /// The tensors that have bytes of their own, those of each blob together, in the order of the
-    /// blobs.
-    members: Vec<u32>,
-    /// Where the members of each blob begin.
-    starts: Vec<u32>,
+    /// The tensors that have bytes of their own.
+    members: Members,
 }
 
 impl StoragePlan {
@@ -34,14 +32,16 @@ impl StoragePlan {
     ) -> Result<Self> {
         const WHAT: &str = "the plan of an archive";
         let mut plan = Self { kinds: reserve(tensors as u64, WHAT)?, ..Self::default() };
-        // Of each tensor with bytes of its own the number of its blob, and its own.
-        let mut blobs: Vec<(u32, u32)> = reserve(tensors as u64, WHAT)?;
+        let mut own: Vec<u32> = reserve(tensors as u64, WHAT)?;
+        // Of each tensor; of one without bytes of its own any.
+        let mut blobs: Vec<u32> = reserve(tensors as u64, WHAT)?;
         let mut groups = std::collections::HashMap::new();
         let mut count = 0;
         for tensor in 0..tensors {
             if let Some(other) = same_as(tensor) {
                 plan.kinds.push(Kind::Same);
                 plan.back.push(tensor as u32 - other);
+                blobs.push(0);
                 continue;
             }
             let known = group(tensor).map(|group| groups.entry(group).or_insert(count));
@@ -52,29 +52,21 @@ impl StoragePlan {
             };
             count += u32::from(kind.begins_a_blob());
             plan.kinds.push(kind);
-            blobs.push((blob, tensor as u32));
+            blobs.push(blob);
+            own.push(tensor as u32);
         }
-        blobs.sort_unstable();
-        plan.members = reserve(blobs.len() as u64, WHAT)?;
-        plan.starts = reserve(u64::from(count) + 1, WHAT)?;
-        for (blob, tensor) in blobs {
-            if blob as usize == plan.starts.len() {
-                plan.starts.push(plan.members.len() as u32);
-            }
-            plan.members.push(tensor);
-        }
-        plan.starts.push(plan.members.len() as u32);
+        plan.members = Members::new(own, count, |tensor| blobs[tensor as usize], WHAT)?;
         Ok(plan)
     }
 
     /// The number of blobs.
     pub fn blobs(&self) -> usize {
-        self.starts.len() - 1
+        self.members.blobs()
     }
 
     /// The tensors of a blob, one after another.
     pub fn members(&self, blob: usize) -> &[u32] {
-        &self.members[self.starts[blob] as usize..self.starts[blob + 1] as usize]
+        self.members.of(blob)
     }
 
     /// How each tensor is stored.

@@ -2,7 +2,7 @@
 
 use super::Progress;
 use super::buffers::Buffers;
-use crate::container::{Archive, TensorInfo};
+use crate::container::{Archive, Members, TensorInfo};
 use crate::memory::{reserve, resize};
 use crate::progress::proceed;
 use crate::{Decoder, Result};
@@ -10,10 +10,7 @@ use crate::{Decoder, Result};
 /// The tensors of each blob: several where they share it or have the same bytes.
 pub(super) struct Blobs<'a> {
     archive: &'a Archive,
-    /// The numbers of the tensors, those of each blob together.
-    members: Vec<u32>,
-    /// Where the members of each blob begin.
-    starts: Vec<u32>,
+    members: Members,
 }
 
 impl<'a> Blobs<'a> {
@@ -21,24 +18,17 @@ impl<'a> Blobs<'a> {
     pub fn new(archive: &'a Archive) -> Result<Self> {
         const WHAT: &str = "the blobs of an archive";
         let tensors = archive.tensors();
-        let mut members: Vec<u32> = reserve(tensors.len() as u64, WHAT)?;
-        members.extend(0..tensors.len() as u32);
-        let blob = |member: u32| tensors[member as usize].blob_number();
-        members.sort_unstable_by_key(|&member| (blob(member), member));
-        let count = members.last().map_or(0, |&last| u64::from(blob(last)) + 1);
-        let mut starts: Vec<u32> = reserve(count + 1, WHAT)?;
-        for (at, &member) in members.iter().enumerate() {
-            if blob(member) as usize == starts.len() {
-                starts.push(at as u32);
-            }
-        }
-        starts.push(members.len() as u32);
-        Ok(Self { archive, members, starts })
+        let mut all: Vec<u32> = reserve(tensors.len() as u64, WHAT)?;
+        all.extend(0..tensors.len() as u32);
+        let count = tensors.iter().map(|tensor| tensor.blob_number() + 1).max().unwrap_or(0);
+        let blob_of = |member: u32| tensors[member as usize].blob_number();
+        let members = Members::new(all, count, blob_of, WHAT)?;
+        Ok(Self { archive, members })
     }
 
     /// The tensors of a blob.
     pub fn members(&self, blob: usize) -> &[u32] {
-        &self.members[self.starts[blob] as usize..self.starts[blob + 1] as usize]
+        self.members.of(blob)
     }
 
     /// The tensors of a blob, each with its number.
@@ -52,9 +42,8 @@ impl<'a> Blobs<'a> {
 
     /// The decoded bytes of each blob.
     pub fn lengths(&self) -> Vec<u64> {
-        let first = |start: &u32| self.members[*start as usize] as usize;
-        let starts = &self.starts[..self.starts.len() - 1];
-        starts.iter().map(|start| self.archive.tensors()[first(start)].blob_byte_len()).collect()
+        let first = |blob| &self.archive.tensors()[self.members(blob)[0] as usize];
+        (0..self.members.blobs()).map(|blob| first(blob).blob_byte_len()).collect()
     }
 
     /// Decodes a blob, and checks the hash of each tensor in it.
