@@ -101,6 +101,11 @@ impl TileGrid {
         self.tile_count
     }
 
+    /// Decoded bytes of a full tile row.
+    pub const fn tile_row_bytes(&self) -> u64 {
+        self.row_bytes * self.tile_rows as u64
+    }
+
     /// Rows of the matrix.
     pub const fn rows(&self) -> u64 {
         self.rows

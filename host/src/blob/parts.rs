@@ -162,7 +162,7 @@ impl CodedPlaces {
 
 /// The tile rows that hold these bytes of a tensor.
 pub(crate) fn tile_rows_of(grid: &TileGrid, range: &Range<u64>) -> Range<u64> {
-    let bytes = grid.row_bytes() * u64::from(grid.tile_rows());
+    let bytes = grid.tile_row_bytes();
     let start = range.start / bytes;
     // Not before the start, where the range is empty.
     start..range.end.div_ceil(bytes).max(start)

@@ -100,14 +100,9 @@ fn expand_all(front: &BlobFront<'_>) -> Result<Vec<ExpandedTable>> {
     Ok(expanded)
 }
 
-/// Decoded bytes of a full tile row.
-fn tile_row_bytes(grid: &TileGrid) -> u64 {
-    grid.row_bytes() * u64::from(grid.tile_rows())
-}
-
 /// Cuts a range at the ends of tile rows: the length of each piece, and the piece.
 fn pieces(grid: &TileGrid, range: Range<u64>) -> impl Iterator<Item = (usize, Piece)> {
-    let bytes = tile_row_bytes(grid);
+    let bytes = grid.tile_row_bytes();
     let mut at = range.start;
     std::iter::from_fn(move || {
         let tile_row = at / bytes;
@@ -124,8 +119,8 @@ impl Source<'_> {
     /// that is not sound, or `u32::MAX`.
     fn decode_piece(&self, piece: Piece, out: &mut [u8]) -> Result<u32> {
         let grid = &self.front.layout().grid;
-        let start = piece.tile_row * tile_row_bytes(grid);
-        let whole = tile_row_bytes(grid).min(grid.byte_len() - start) as usize;
+        let start = piece.tile_row * grid.tile_row_bytes();
+        let whole = grid.tile_row_bytes().min(grid.byte_len() - start) as usize;
         if out.len() == whole {
             return Ok(self.decode_tile_row(piece.tile_row, out));
         }

@@ -83,10 +83,9 @@ fn decoded_rows(grid: &TileGrid, bytes: &Range<u64>) -> (Range<u64>, Range<u64>)
         return (0..0, 0..0);
     }
     let tile_rows = tile_rows_of(grid, bytes);
-    let tile_row_bytes = grid.row_bytes() * u64::from(grid.tile_rows());
     // The last may be a part of one, and its end beyond 64 bits.
-    let end = tile_rows.end.saturating_mul(tile_row_bytes).min(grid.byte_len());
-    (tile_rows.clone(), tile_rows.start * tile_row_bytes..end)
+    let end = tile_rows.end.saturating_mul(grid.tile_row_bytes()).min(grid.byte_len());
+    (tile_rows.clone(), tile_rows.start * grid.tile_row_bytes()..end)
 }
 
 /// A raw plane that is coded, as far as some tile rows of its tensor need it.
