@@ -1,10 +1,11 @@
 //! Small tensors on a CPU, in tiles as tall as the encoder makes them and in the tallest: `cargo
 //! bench --bench heights`, under `taskset` for one thread.
 //!
-//! Runs of both take turns, so that whatever else the machine does slows both, and times are those
-//! that the thread was on a core, so that other programs do not count. Linux only.
+//! Runs of both take turns, so that whatever else the machine does slows both, and the median of
+//! each is shown: on a quiet machine.
 
 use std::hint::black_box;
+use std::time::Instant;
 use wcodec::programs::format::MAX_TILE_ROWS;
 use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, TensorView};
 
@@ -28,16 +29,12 @@ fn weights(dtype: Dtype, len: usize) -> Vec<u8> {
     }
 }
 
-/// Nanoseconds that the calling thread was on a core for `work`, as Linux counts them.
+/// Nanoseconds that `work` took by the wall clock: the kernel's own count of a thread's time moves
+/// by whole ticks on some machines, longer than a small tensor takes.
 fn time(work: impl FnOnce()) -> f64 {
-    let now = || {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-        let on_core = text.split_whitespace().next().expect("three numbers");
-        on_core.parse::<f64>().expect("nanoseconds")
-    };
-    let start = now();
+    let start = Instant::now();
     work();
-    now() - start
+    start.elapsed().as_nanos() as f64
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
