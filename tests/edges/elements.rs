@@ -125,7 +125,8 @@ fn constant_raw_planes() {
             .collect();
         let tensor = Tensor { dtype: Dtype::F32, shape: vec![3000], data };
         let options = Options::forced(PlaneCodec::Tans8, Predictor::Top);
-        let blob = options.encoder().encode(&tensor.view()).unwrap();
+        let encoder = options.encoder().split(Split::Exponent32);
+        let blob = encoder.encode(&tensor.view()).unwrap();
         check_blob(&blob, &tensor.data);
         // Byte 2 shares its plane with the sign, byte 3 its bits with the exponent.
         let planes = if constant < 2 { 1u8 << constant } else { 0 };

@@ -55,10 +55,10 @@ fn sixteen_tables() {
     assert_eq!(tables(data), 16);
 }
 
-/// 4096 bytes, half of them 0, a quarter 1 and so on down to `2^-bits`, which the last two share.
+/// 65,536 bytes, half of them 0, a quarter 1 and so on down to `2^-bits`, which the last two share.
 fn halves(bits: u8) -> Vec<u8> {
-    let mut data: Vec<u8> = (0..bits).flat_map(|s| vec![s; 4096 >> (s + 1)]).collect();
-    data.extend(vec![bits; 4096 >> bits]);
+    let mut data: Vec<u8> = (0..bits).flat_map(|s| vec![s; 65_536 >> (s + 1)]).collect();
+    data.extend(vec![bits; 65_536 >> bits]);
     let mut random = Random::new(bits.into());
     for at in (1..data.len()).rev() {
         data.swap(at, random.below(at as u64 + 1) as usize);

@@ -76,6 +76,12 @@ impl Encoder {
         self
     }
 
+    /// Takes this split whatever it costs; the tensor's bytes must be whole elements of it.
+    pub fn split(mut self, split: Split) -> Self {
+        self.settings.split = Some(split);
+        self
+    }
+
     /// Takes this plane codec whatever it costs. Const serves only constant tensors.
     pub fn codec(mut self, codec: PlaneCodec) -> Self {
         self.settings.codec = Some(codec);
@@ -95,9 +101,16 @@ impl Encoder {
         self
     }
 
+    /// Takes tables of so many probability bits, 8 to 12, whatever they cost.
+    pub fn prob_bits(mut self, bits: u8) -> Self {
+        self.settings.prob_bits = Some(bits);
+        self
+    }
+
     /// Says that so many bytes of tensors are decoded together, such as all those of a file: their
     /// tiles keep a GPU busy, so that each may be tall, which takes 1 to 4 % less space in small
-    /// tensors than tiles that suit a tensor which is decoded alone.
+    /// tensors than tiles that suit a tensor which is decoded alone, and more where there is little
+    /// to code. A number that is less than a tensor's own bytes says nothing.
     pub fn batch_bytes(mut self, bytes: u64) -> Self {
         self.settings.batch_bytes = bytes;
         self

@@ -3,7 +3,7 @@
 use super::encoded_plane::{EncodedPlane, EncodedPlanes};
 use crate::{Error, Result};
 use wcodec_codec::format::{
-    BlobLayout, PlaneCodec, Planned, Predictor, SpanLimits, Split, Table, TileGrid,
+    BlobLayout, MAX_RAW_PLANES, PlaneCodec, Planned, Predictor, SpanLimits, Split, Table, TileGrid,
 };
 
 /// Plain data, made by choosing and executed by writing: every encoder that follows it makes the
@@ -19,6 +19,8 @@ pub struct EncodePlan {
     pub coded_constant: u8,
     /// For each raw plane that the split has: its value where it is constant.
     pub plane_constants: [Option<u8>; 3],
+    /// The bytes that coding each raw plane is expected to save.
+    pub plane_savings: [f64; MAX_RAW_PLANES],
     /// The plan of each tile.
     pub tiles: Vec<TilePlan>,
     /// The tables; none for a codec without symbols.

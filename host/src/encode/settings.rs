@@ -1,6 +1,8 @@
 //! The settings of an encoder, which choosing reads.
 
-use wcodec_codec::format::{PlaneCodec, Predictor};
+use crate::{Error, Result};
+use std::ops::RangeInclusive;
+use wcodec_codec::format::{MAX_PROB_BITS, MIN_PROB_BITS, PlaneCodec, Predictor, Split};
 
 /// The balance between size and decoding speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,10 +56,29 @@ pub enum RawPlanes {
 #[derive(Debug, Clone, Default)]
 pub struct EncodeSettings {
     pub profile: Profile,
+    pub split: Option<Split>,
     pub codec: Option<PlaneCodec>,
     pub predictor: Option<Predictor>,
     pub tile_rows: Option<u32>,
+    pub prob_bits: Option<u8>,
     /// Bytes that are decoded together, where those are more than the tensor's own.
     pub batch_bytes: u64,
     pub raw_planes: RawPlanes,
+}
+
+impl EncodeSettings {
+    /// The probability bits that tables may have.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where a number was asked for that no table has.
+    pub fn prob_bits(&self) -> Result<RangeInclusive<u8>> {
+        match self.prob_bits {
+            None => Ok(MIN_PROB_BITS..=MAX_PROB_BITS),
+            Some(bits) if (MIN_PROB_BITS..=MAX_PROB_BITS).contains(&bits) => Ok(bits..=bits),
+            Some(bits) => {
+                let reason = format!("tables have 8 to 12 probability bits, not {bits}");
+                Err(Error::InvalidArgument(reason))
+            }
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub use archive::write_archive;
 pub use check::{check_blob, check_decoded, check_verdict, cpu, decode};
 pub use corners::{corner, corner_case};
 pub use distribution::Distribution;
-pub use element::{ALL_DTYPES, elements_to_a_byte, float_code, pack};
+pub use element::{ALL_DTYPES, code, elements_to_a_byte, float_code, pack};
 pub use number::number;
 pub use options::Options;
 pub use random::Random;

@@ -7,6 +7,7 @@
 mod model;
 mod prepare;
 mod rank;
+mod raw;
 mod sample;
 mod selection;
 mod tables;
@@ -36,7 +37,7 @@ pub fn choose(
     in_hand: &mut Vec<PreparedBatch>,
 ) -> Result<EncodePlan> {
     let selection = select(settings, tensor)?;
-    plan(selection, tensor, settings.profile.tolerance(), prepared, in_hand)
+    plan(selection, tensor, settings, prepared, in_hand)
 }
 
 /// The plan that stores a tensor's bytes as they are.
@@ -46,32 +47,35 @@ pub fn choose_raw(
     in_hand: &mut Vec<PreparedBatch>,
 ) -> Result<EncodePlan> {
     let selection = Selection::raw(tensor.data().len() as u64)?;
-    plan(selection, tensor, 0.0, prepared, in_hand)
+    plan(selection, tensor, &EncodeSettings::default(), prepared, in_hand)
 }
 
 /// Chooses the tiles and tables of a tensor whose split, tiling and codec are selected.
 fn plan(
     selection: Selection,
     tensor: &TensorView<'_>,
-    tolerance: f64,
+    settings: &EncodeSettings,
     prepared: &mut Prepared,
     in_hand: &mut Vec<PreparedBatch>,
 ) -> Result<EncodePlan> {
-    let Selection { split, grid, codec, coded_constant, plane_constants, .. } = selection;
+    let Selection { split, grid, codec, coded_constant, plane_constants, plane_savings, .. } =
+        selection;
     let tensor = TiledTensor { data: tensor.data(), split, grid };
+    let tolerance = settings.profile.tolerance();
     let (predictors, rank_costs) = (&selection.predictors, selection.rank_costs);
     let reader = TileReader { tensor, codec };
     prepare(prepared, &TileChooser { reader, predictors, tolerance, rank_costs }, in_hand)?;
     let tiles = prepared.choices.clone();
     let Clustering { models, table_of_tile } = if codec.has_symbols() && !tiles.is_empty() {
-        cluster(&prepared.histograms, tolerance / 5.0)
+        cluster(&prepared.histograms, tolerance / 5.0, settings.prob_bits()?)
     } else {
         Clustering { models: Vec::new(), table_of_tile: vec![0; tiles.len()] }
     };
     let tables = models.into_iter().map(|model| model.table).collect();
     #[rustfmt::skip]
     let plan = EncodePlan {
-        split, grid, codec, coded_constant, plane_constants, tiles, tables, table_of_tile,
+        split, grid, codec, coded_constant, plane_constants, plane_savings, tiles, tables,
+        table_of_tile,
     };
     Ok(plan)
 }

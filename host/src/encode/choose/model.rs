@@ -3,7 +3,8 @@
 use crate::encode::histogram::{Counts, Histogram};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use wcodec_codec::format::{MAX_PROB_BITS, MIN_PROB_BITS, Table};
+use std::ops::RangeInclusive;
+use wcodec_codec::format::Table;
 
 /// Bits a symbol; very many for one that cannot be coded.
 #[derive(Clone)]
@@ -67,17 +68,19 @@ impl Model {
         Self { table, costs }
     }
 
-    /// The model with the fewest probability bits that costs at most `1 + tolerance` times the
-    /// finest one.
-    pub fn fit_within(counts: &Counts, tolerance: f64) -> Self {
-        let finest = Self::fit(counts, MAX_PROB_BITS);
-        let limit = finest.costs.bits_of_counts(counts) * (1.0 + tolerance);
-        let symbols = counts.0.iter().filter(|&&count| count > 0).count();
-        (MIN_PROB_BITS..MAX_PROB_BITS)
-            .filter(|&prob_bits| symbols < 1 << prob_bits)
-            .map(|prob_bits| Self::fit(counts, prob_bits))
-            .find(|model| model.costs.bits_of_counts(counts) <= limit)
-            .unwrap_or(finest)
+    /// The model with the fewest of these probability bits that takes at most `1 + tolerance` times
+    /// the bits of the best one, its own bytes included: finer probabilities code better, but those
+    /// of 128 and more take two bytes each.
+    pub fn fit_within(counts: &Counts, tolerance: f64, prob_bits: RangeInclusive<u8>) -> Self {
+        let sized = |prob_bits| {
+            let model = Self::fit(counts, prob_bits);
+            let bits = model.costs.bits_of_counts(counts) + model.stored_bits();
+            (model, bits)
+        };
+        let models: Vec<(Self, f64)> = prob_bits.map(sized).collect();
+        let least = models.iter().map(|(_, bits)| *bits).fold(f64::INFINITY, f64::min);
+        let within = models.into_iter().find(|(_, bits)| *bits <= least * (1.0 + tolerance));
+        within.expect("the best is among them").0
     }
 
     /// Bits to store the table.
@@ -156,3 +159,34 @@ impl PartialEq for Change {
 }
 
 impl Eq for Change {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wcodec_codec::format::{MAX_PROB_BITS, MIN_PROB_BITS};
+
+    /// About `total` symbols: each eight values half as often as those before them, but once.
+    fn halving(values: usize, total: u64) -> Counts {
+        Counts(std::array::from_fn(|at| match at < values {
+            true => (total >> (at / 8 + 4).min(63)).max(1),
+            false => 0,
+        }))
+    }
+
+    #[test]
+    fn no_width_of_probabilities_is_smaller() {
+        let all = MIN_PROB_BITS..=MAX_PROB_BITS;
+        let mut widths = Vec::new();
+        for (values, total) in [(2, 100), (40, 3000), (200, 9000), (256, 1 << 20), (90, 1 << 30)] {
+            let counts = halving(values, total);
+            let bits = |model: &Model| model.costs.bits_of_counts(&counts) + model.stored_bits();
+            let best = Model::fit_within(&counts, 0.0, all.clone());
+            for prob_bits in all.clone() {
+                let other = Model::fit(&counts, prob_bits);
+                assert!(bits(&best) <= bits(&other), "{values} values, {prob_bits} bits");
+            }
+            widths.push(best.table.prob_bits());
+        }
+        assert!(widths.iter().min() < widths.iter().max(), "all of one width: {widths:?}");
+    }
+}

@@ -1,13 +1,15 @@
 //! The split and plane codec of a tensor, judged by exact counts over a sample of its tiles.
 
 use super::rank::RankCosts;
+use super::raw::expected_savings;
 use super::sample::Sample;
 use super::view;
-use crate::encode::settings::EncodeSettings;
+use crate::encode::settings::{EncodeSettings, RawPlanes};
 use crate::encode::tensor::TiledTensor;
 use crate::{Error, Result, TensorView};
 use wcodec_codec::format::{
-    IndexEntry, LANES, MAX_TILE_ROWS, PlaneCodec, Predictor, ROW_BYTES, Split, TileGrid,
+    IndexEntry, LANES, MAX_RAW_PLANES, MAX_TILE_ROWS, PlaneCodec, Predictor, ROW_BYTES, Split,
+    TileGrid,
 };
 
 /// The decisions for a tensor as a whole.
@@ -16,7 +18,8 @@ pub struct Selection {
     pub grid: TileGrid,
     pub codec: PlaneCodec,
     pub coded_constant: u8,
-    pub plane_constants: [Option<u8>; 3],
+    pub plane_constants: [Option<u8>; MAX_RAW_PLANES],
+    pub plane_savings: [f64; MAX_RAW_PLANES],
     pub predictors: Vec<Predictor>,
     pub rank_costs: RankCosts,
 }
@@ -31,7 +34,8 @@ impl Selection {
             grid,
             codec: PlaneCodec::Raw,
             coded_constant: 0,
-            plane_constants: [None; 3],
+            plane_constants: [None; MAX_RAW_PLANES],
+            plane_savings: [0.0; MAX_RAW_PLANES],
             predictors: vec![Predictor::None],
             rank_costs: RankCosts::learn(PlaneCodec::Raw, &[]),
         })
@@ -52,19 +56,21 @@ const TABLE_BITS: f64 = 160.0 * 8.0;
 
 /// Chooses the split, tiling and codec of `tensor`.
 pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Selection> {
+    settings.prob_bits()?;
     let mut candidates = Vec::new();
-    for &split in view::splits(tensor.dtype()) {
-        let grid = |codec| {
-            let rows = settings.tile_rows.unwrap_or_else(|| {
-                view::tile_rows(tensor, split, codec, settings.profile, settings.batch_bytes)
-            });
-            view::grid(tensor, rows)
-        };
+    let asked_for = settings.split.as_slice();
+    let splits = if asked_for.is_empty() { view::splits(tensor.dtype()) } else { asked_for };
+    for &split in splits {
+        if !tensor.data().len().is_multiple_of(split.element_bytes()) {
+            let reason = format!("{} bytes are not elements of {split:?}", tensor.data().len());
+            return Err(Error::InvalidArgument(reason));
+        }
         // This grid serves for any codec: a sample takes some rows of some tiles.
-        let source = TiledTensor { data: tensor.data(), split, grid: grid(PlaneCodec::Raw)? };
-        let split = SplitCandidates::of(settings, &source);
+        let grid = view::grid(tensor, view::tile_rows(tensor, split, PlaneCodec::Raw, settings))?;
+        let split =
+            SplitCandidates::of(settings, tensor, TiledTensor { data: tensor.data(), split, grid });
         for codec in split.codecs() {
-            candidates.push(split.candidate(codec, grid(codec)?));
+            candidates.push(split.candidate(codec)?);
         }
     }
     let smallest = candidates.iter().map(|c| c.bits).fold(f64::INFINITY, f64::min);
@@ -87,21 +93,33 @@ struct Candidate {
 /// The data that all candidates of one split share.
 struct SplitCandidates<'a> {
     settings: &'a EncodeSettings,
-    source: &'a TiledTensor<'a>,
+    tensor: &'a TensorView<'a>,
+    source: TiledTensor<'a>,
     /// The value of the stored plane, where it has but one.
     coded_constant: Option<u8>,
-    plane_constants: [Option<u8>; 3],
+    plane_constants: [Option<u8>; MAX_RAW_PLANES],
+    plane_savings: [f64; MAX_RAW_PLANES],
     sample: Sample,
 }
 
 impl<'a> SplitCandidates<'a> {
-    fn of(settings: &'a EncodeSettings, source: &'a TiledTensor<'a>) -> Self {
+    fn of(
+        settings: &'a EncodeSettings,
+        tensor: &'a TensorView<'a>,
+        source: TiledTensor<'a>,
+    ) -> Self {
         let plane_constants = std::array::from_fn(|plane| {
             (plane < source.split.raw_planes()).then(|| source.constant_raw(plane)).flatten()
         });
         let coded_constant = source.constant_coded();
-        let sample = Sample::take(settings, source);
-        Self { settings, source, coded_constant, plane_constants, sample }
+        let by_cost = settings.raw_planes == RawPlanes::ByCost && settings.codec.is_none();
+        let plane_savings = if by_cost {
+            expected_savings(&source, &plane_constants)
+        } else {
+            [0.0; MAX_RAW_PLANES]
+        };
+        let sample = Sample::take(settings, &source);
+        Self { settings, tensor, source, coded_constant, plane_constants, plane_savings, sample }
     }
 
     /// Const where it serves, the others otherwise, or the codec that was asked for; none where
@@ -117,11 +135,12 @@ impl<'a> SplitCandidates<'a> {
         }
     }
 
-    fn candidate(&self, codec: PlaneCodec, grid: TileGrid) -> Candidate {
+    fn candidate(&self, codec: PlaneCodec) -> Result<Candidate> {
         let sampled = self.sample.under(codec);
-        let bits = sampled.bits(self.source)
-            + overhead_bits(codec, grid)
-            + raw_bits(self.source, &self.plane_constants);
+        let coded = sampled.bits(&self.source);
+        let raw = raw_bits(&self.source, &self.plane_constants);
+        let grid = self.grid(codec, coded, raw)?;
+        let bits = coded + raw + overhead_bits(codec, grid);
         let is_const = codec == PlaneCodec::Const;
         let selection = Selection {
             split: self.source.split,
@@ -129,15 +148,36 @@ impl<'a> SplitCandidates<'a> {
             codec,
             coded_constant: if is_const { self.coded_constant.unwrap_or(0) } else { 0 },
             plane_constants: self.plane_constants,
+            plane_savings: self.plane_savings,
             predictors: sampled.predictors(self.settings),
             rank_costs: sampled.rank_costs,
         };
-        Candidate { selection, bits }
+        Ok(Candidate { selection, bits })
+    }
+
+    /// The tiling for a codec under which the coded bytes take so many bits, and the raw ones so
+    /// many where none is coded. In a batch, tiles are at least so tall that what they cost beside
+    /// their content is a small part of it.
+    fn grid(&self, codec: PlaneCodec, coded: f64, raw: f64) -> Result<TileGrid> {
+        let rows = view::tile_rows(self.tensor, self.source.split, codec, self.settings);
+        let alone = self.settings.batch_bytes < self.source.data.len() as u64;
+        if alone || self.settings.tile_rows.is_some() || self.source.data.is_empty() {
+            return view::grid(self.tensor, rows);
+        }
+        let part = self.settings.profile.codec_tolerance();
+        // Coded raw planes are in tiles of their own.
+        let elsewhere = self.plane_savings.iter().zip(&self.plane_constants);
+        let elsewhere = elsewhere.filter(|&(&saving, _)| 8.0 * saving > part * (coded + raw));
+        let elements = self.source.data.len() / self.source.split.element_bytes();
+        let content = coded + raw - (8 * elements * elsewhere.count()) as f64;
+        let row = content * ROW_BYTES as f64 / self.source.data.len() as f64;
+        let least = (tile_bits(codec) as f64 / (part * row)).ceil();
+        view::grid(self.tensor, rows.max(least.min(f64::from(MAX_TILE_ROWS)) as u32))
     }
 }
 
 /// Bits of the raw planes that must be stored.
-fn raw_bits(source: &TiledTensor<'_>, constants: &[Option<u8>; 3]) -> f64 {
+fn raw_bits(source: &TiledTensor<'_>, constants: &[Option<u8>; MAX_RAW_PLANES]) -> f64 {
     let planes = constants[..source.split.raw_planes()].iter().filter(|c| c.is_none()).count();
     (source.data.len() / source.split.element_bytes() * planes * 8) as f64
 }
@@ -146,9 +186,14 @@ fn raw_bits(source: &TiledTensor<'_>, constants: &[Option<u8>; 3]) -> f64 {
 /// its part of the other lanes' lookahead.
 const LANE_OVERHEAD_BITS: usize = 30;
 
-/// Bits that a tile costs beyond its symbols: its lanes' overhead and the index entry.
+/// Bits that tiles and tables cost beyond the symbols.
 fn overhead_bits(codec: PlaneCodec, grid: TileGrid) -> f64 {
-    let lanes = if codec.has_symbols() { LANES * LANE_OVERHEAD_BITS } else { 0 };
     let tables = if codec.has_symbols() { TABLE_BITS } else { 0.0 };
-    f64::from(grid.tile_count()) * (lanes + IndexEntry::LEN * 8) as f64 + tables
+    f64::from(grid.tile_count()) * tile_bits(codec) as f64 + tables
+}
+
+/// Bits that a tile costs beyond its symbols: its lanes' overhead and the index entry.
+fn tile_bits(codec: PlaneCodec) -> usize {
+    let lanes = if codec.has_symbols() { LANES * LANE_OVERHEAD_BITS } else { 0 };
+    lanes + IndexEntry::LEN * 8
 }

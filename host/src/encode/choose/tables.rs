@@ -3,6 +3,7 @@
 use super::model::{Costs, Model};
 use crate::encode::histogram::{Counts, Histogram};
 use rayon::prelude::*;
+use std::ops::RangeInclusive;
 use wcodec_codec::format::{MAX_PROB_BITS, MAX_TABLES};
 
 /// The most tiles that clusters are learned from: for the best result, and for one near to it.
@@ -20,11 +21,16 @@ pub struct Clustering {
 }
 
 /// Clusters tiles by the histograms of their symbols: the fewest tables within `1 + tolerance`
-/// times the bits of the best number, the bits to store them included.
-pub fn cluster(histograms: &[Histogram], tolerance: f64) -> Clustering {
+/// times the bits of the best number, the bits to store them included; tables have one of these
+/// numbers of probability bits.
+pub fn cluster(
+    histograms: &[Histogram],
+    tolerance: f64,
+    prob_bits: RangeInclusive<u8>,
+) -> Clustering {
     let most = if tolerance > 0.0 { MOST_TILES_NEAR } else { MOST_TILES };
     let models = Learning::from(histograms, most).fewest_tables(tolerance);
-    Clustering::assign(histograms, models).finish(histograms, tolerance)
+    Clustering::assign(histograms, models).finish(histograms, tolerance, prob_bits)
 }
 
 /// Bits to code with at most `tables` tables as well as clustering can, the tables and each tile's
@@ -71,11 +77,16 @@ impl Clustering {
 
     /// Fits each table to the tiles that use it, with as few probability bits as the tolerance
     /// allows.
-    fn finish(mut self, histograms: &[Histogram], tolerance: f64) -> Self {
+    fn finish(
+        mut self,
+        histograms: &[Histogram],
+        tolerance: f64,
+        prob_bits: RangeInclusive<u8>,
+    ) -> Self {
         for (table, model) in self.models.iter_mut().enumerate() {
             let tiles = histograms.iter().zip(&self.table_of_tile);
             let own = tiles.filter(|(_, of)| usize::from(**of) == table).map(|(tile, _)| tile);
-            *model = Model::fit_within(&Counts::sum(own), tolerance / 10.0);
+            *model = Model::fit_within(&Counts::sum(own), tolerance / 10.0, prob_bits.clone());
         }
         self
     }

@@ -1,7 +1,7 @@
 //! The splits that a dtype allows, and the tilings that shape and size allow (FORMAT.md sections 2
 //! and 3).
 
-use crate::encode::settings::Profile;
+use crate::encode::settings::{EncodeSettings, Profile};
 use crate::{Dtype, Result, TensorView, error::Error};
 use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, ROW_BYTES, Split, TileGrid};
 
@@ -37,19 +37,21 @@ pub fn grid(tensor: &TensorView<'_>, rows: u32) -> Result<TileGrid> {
 /// its lanes some 106 beyond their content (12 of the entry, half a word a lane, and the unused
 /// part of a lane's first state). benches/log has times and ratios of all heights (2026-11-27).
 ///
-/// The tiles of `batch_bytes` of tensors are decoded side by side.
+/// The tiles of a batch of tensors are decoded side by side.
 pub fn tile_rows(
     tensor: &TensorView<'_>,
     split: Split,
     codec: PlaneCodec,
-    profile: Profile,
-    batch_bytes: u64,
+    settings: &EncodeSettings,
 ) -> u32 {
+    if let Some(rows) = settings.tile_rows {
+        return rows;
+    }
     // The tiles of a constant tensor hold nothing but their index entries.
-    if profile == Profile::Ratio || codec == PlaneCodec::Const {
+    if settings.profile == Profile::Ratio || codec == PlaneCodec::Const {
         return MAX_TILE_ROWS;
     }
-    let batch = usize::try_from(batch_bytes).unwrap_or(usize::MAX);
+    let batch = usize::try_from(settings.batch_bytes).unwrap_or(usize::MAX);
     let len = tensor.data().len().max(batch);
     let elements = len / split.element_bytes();
     let tile_elements = if elements < LARGE_ELEMENTS {
