@@ -4,14 +4,13 @@
 
 use std::env;
 use std::path::Path;
-use wcodec::container::Limits;
-use wcodec::convert::{Summary, verify_file};
+use wcodec::convert::{Summary, VerifyOptions, verify_file};
 use wcodec::{Decoder, DeviceChoice};
 
 /// The error of a damaged archive names the place, such as a tensor and a tile.
 pub fn verify(archive: &Path) -> wcodec::Result<Summary> {
     let decoder = Decoder::open(DeviceChoice::Auto)?;
-    verify_file(archive, &decoder, &Limits::default(), &())
+    verify_file(archive, &VerifyOptions::new(&decoder), &())
 }
 
 fn main() -> wcodec::Result<()> {

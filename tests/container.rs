@@ -15,19 +15,16 @@ use wcodec::safetensors_file::safetensors_header;
 use wcodec::{Archive, ArchiveWriter, Dtype, Error};
 
 fn spec(name: &str, dtype: Dtype, shape: &[u64]) -> TensorSpec {
-    TensorSpec { name: name.to_owned(), dtype, shape: shape.into() }
+    TensorSpec::new(name, dtype, shape)
 }
 
 fn manifest() -> Manifest {
-    Manifest {
-        tensors: vec![
-            spec("größe/重み 🦀\n\"\\", Dtype::BF16, &[3, 5]),
-            spec("scalar", Dtype::F64, &[]),
-            spec("empty", Dtype::I8, &[0, 7]),
-        ],
-        metadata: Some(Metadata::new([("format", "pt")]).unwrap()),
-        ..Manifest::default()
-    }
+    let tensors = vec![
+        spec("größe/重み 🦀\n\"\\", Dtype::BF16, &[3, 5]),
+        spec("scalar", Dtype::F64, &[]),
+        spec("empty", Dtype::I8, &[0, 7]),
+    ];
+    Manifest::new(tensors).metadata(Metadata::new([("format", "pt")]).unwrap())
 }
 
 /// An archive whose blobs are not blobs, which the container does not mind.
@@ -128,8 +125,7 @@ fn an_archive_of_nothing_is_a_preamble_and_a_header() {
 /// A header that deflate makes no shorter, or shorter than a reader believes, is stored as it is.
 #[test]
 fn headers_are_deflated_where_that_pays() {
-    let with =
-        |text: &str| Manifest { safetensors_header: Some(text.to_owned()), ..Manifest::default() };
+    let with = |text: &str| Manifest::default().safetensors_header(text.to_owned());
     let long = format!("{{}}{}", " ".repeat(1 << 20));
     for (manifest, is_packed) in [(with("{}"), false), (manifest(), true), (with(&long), false)] {
         let file = write(manifest.clone());
@@ -184,7 +180,7 @@ fn a_tensor_of_a_megabyte_costs_little() {
         let (layer, name) = (number / NAMES.len(), NAMES[number % NAMES.len()]);
         spec(&format!("model.layers.{layer}.{name}.weight"), Dtype::BF16, &[1024, 512])
     };
-    let mut manifest = Manifest { tensors: (0..1000).map(spec).collect(), ..Manifest::default() };
+    let mut manifest = Manifest::new((0..1000).map(spec).collect());
     manifest.metadata = Some(Metadata::new([("format", "pt")]).unwrap());
     manifest.safetensors_header = Some(safetensors_header(&manifest).unwrap().into_owned());
     let mut writer = ArchiveWriter::new(Length::default(), Path::new("test"), manifest).unwrap();
@@ -430,7 +426,7 @@ fn what_is_no_archive_says_so() {
 #[test]
 fn the_writer_refuses_what_it_could_not_read() {
     let new = |manifest| ArchiveWriter::new(Cursor::new(Vec::new()), Path::new("test"), manifest);
-    let one = || Manifest { tensors: vec![spec("a", Dtype::U8, &[1])], ..Manifest::default() };
+    let one = || Manifest::new(vec![spec("a", Dtype::U8, &[1])]);
     let hash = ContentHash::of(b"");
     let invalid = |result: wcodec::Result<()>| {
         assert!(matches!(result, Err(Error::InvalidArgument(_))), "{result:?}");
@@ -440,22 +436,20 @@ fn the_writer_refuses_what_it_could_not_read() {
     twice.tensors.push(twice.tensors[0].clone());
     invalid(new(twice).map(drop));
     for name in ["..", "a/../b", "a\\..", "\0", "a\0b", "/a", "C:\\a"] {
-        let hostile =
-            Manifest { tensors: vec![spec(name, Dtype::U8, &[1])], ..Manifest::default() };
-        invalid(new(hostile).map(drop));
+        invalid(new(Manifest::new(vec![spec(name, Dtype::U8, &[1])])).map(drop));
     }
     let odd = ["", ".", "a..b", "...", "a/b", "w:0", "..a/b..", "\u{1}"];
     let odd = odd.map(|name| spec(name, Dtype::U8, &[1])).to_vec();
-    new(Manifest { tensors: odd, ..Manifest::default() }).map(drop).unwrap();
+    new(Manifest::new(odd)).map(drop).unwrap();
     for (name_len, accepted) in [(4096, true), (4097, false)] {
         let name = "n".repeat(name_len);
-        let long = Manifest { tensors: vec![spec(&name, Dtype::U8, &[1])], ..Manifest::default() };
+        let long = Manifest::new(vec![spec(&name, Dtype::U8, &[1])]);
         let refused = matches!(new(long), Err(Error::LimitExceeded { .. }));
         assert_eq!(refused, !accepted, "a name of {name_len} bytes");
     }
-    let half = Manifest { tensors: vec![spec("a", Dtype::F4, &[1])], ..Manifest::default() };
+    let half = Manifest::new(vec![spec("a", Dtype::F4, &[1])]);
     invalid(new(half).map(drop));
-    let other = Manifest { safetensors_header: Some("{}".to_owned()), ..one() };
+    let other = one().safetensors_header("{}".to_owned());
     invalid(new(other).map(drop));
 
     invalid(new(one()).unwrap().finish().map(drop));
@@ -469,10 +463,8 @@ fn the_writer_refuses_what_it_could_not_read() {
 fn the_longest_header_is_written_and_read() {
     /// Room for the heads of the fields that there might be. The text is padded to 8 bytes.
     const FIELDS: usize = 5 * 5;
-    let with = |len: usize| Manifest {
-        metadata: Some(Metadata::new([("a", "x".repeat(len))]).unwrap()),
-        ..Manifest::default()
-    };
+    let with =
+        |len: usize| Manifest::default().metadata(Metadata::new([("a", "x".repeat(len))]).unwrap());
     let around = header_len(&write(with(0))) + FIELDS;
     let longest = MAX_HEADER_LEN as usize - around;
     let file = write(with(longest));

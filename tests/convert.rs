@@ -18,8 +18,8 @@ use support::safetensors_source::{file, file_of, names, put, small_model, tree, 
 use tempfile::TempDir;
 use wcodec::container::{ContentHash, Limits, Manifest, Metadata, TensorSpec};
 use wcodec::convert::{
-    CompressOptions, DecompressOptions, Summary, compress_file, compress_folder, decompress_file,
-    decompress_folder, verify_file, verify_folder,
+    CompressOptions, DecompressOptions, Summary, VerifyOptions, compress_file, compress_folder,
+    decompress_file, decompress_folder, verify_file, verify_folder,
 };
 use wcodec::{
     Archive, ArchiveWriter, Decoder, DeviceChoice, Dtype, Encoder, Error, SafetensorsFile,
@@ -72,7 +72,7 @@ fn round_trip(bytes: &[u8]) -> Archive {
     let source = put(folder.path(), "a.safetensors", bytes);
     let [archive, restored] = ["a.wcodec", "b.safetensors"].map(|name| folder.path().join(name));
     compress(&source, &archive).unwrap();
-    verify_file(&archive, &cpu(), &Limits::default(), &()).unwrap();
+    verify_file(&archive, &VerifyOptions::new(&cpu()), &()).unwrap();
     decompress(&archive, &restored).unwrap();
     assert!(fs::read(&restored).unwrap() == bytes, "another file came back");
     assert_eq!(names(folder.path()), ["a.safetensors", "a.wcodec", "b.safetensors"]);
@@ -200,13 +200,9 @@ fn an_archive_without_a_source_becomes_a_sound_safetensors_file() {
     let [archive, restored] = ["a.wcodec", "a.safetensors"].map(|name| folder.path().join(name));
     let tensors =
         [("b", Dtype::I8, vec![7]), ("a", Dtype::F64, vec![]), ("ü", Dtype::BF16, vec![2, 3])];
-    let tensors = tensors.map(|(name, dtype, shape)| TensorSpec {
-        name: name.into(),
-        dtype,
-        shape: shape.into(),
-    });
-    let metadata = Some(Metadata::new([("k", "v"), ("a", "b")]).unwrap());
-    let manifest = Manifest { tensors: tensors.to_vec(), metadata, ..Manifest::default() };
+    let tensors = tensors.map(|(name, dtype, shape)| TensorSpec::new(name, dtype, shape));
+    let metadata = Metadata::new([("k", "v"), ("a", "b")]).unwrap();
+    let manifest = Manifest::new(tensors.to_vec()).metadata(metadata);
     let mut writer = ArchiveWriter::create(&archive, manifest).unwrap();
     let mut all = Vec::new();
     for (index, spec) in tensors.iter().enumerate() {
@@ -300,7 +296,7 @@ fn restore_into(source: &Path, target: &Path) -> wcodec::Result<Summary> {
 }
 
 fn verify(folder: &Path) -> wcodec::Result<Summary> {
-    verify_folder(folder, &cpu(), &Limits::default(), &())
+    verify_folder(folder, &VerifyOptions::new(&cpu()), &())
 }
 
 /// The files below a folder, by paths relative to it.
@@ -334,7 +330,7 @@ fn a_model_folder_comes_back() {
     assert_eq!((summary.converted.len(), summary.copied.len()), (3, 5));
     assert!(compressed.join("sub/adapter.wcodec").is_file());
     assert!(!compressed.join(".git").exists());
-    assert_eq!(verify_folder(&compressed, &decoder, &Limits::default(), &()).unwrap().tensors, 4);
+    assert_eq!(verify_folder(&compressed, &VerifyOptions::new(&decoder), &()).unwrap().tensors, 4);
 
     let options = DecompressOptions::new(&decoder);
     decompress_folder(&compressed, &restored, &options, &()).unwrap();

@@ -104,14 +104,12 @@ const IN_PROPORTION: usize = 1 << 10;
 
 /// Tensors whose every part is long, and metadata.
 fn long_manifest() -> Manifest {
-    let spec = |number: usize| TensorSpec {
-        name: format!("{number}{}", "n".repeat(2000)),
-        dtype: Dtype::U8,
-        shape: vec![1; 2000].into(),
+    let spec = |number: usize| {
+        TensorSpec::new(format!("{number}{}", "n".repeat(2000)), Dtype::U8, vec![1; 2000])
     };
     let tensors = (0..8).map(spec).collect();
     let metadata = (0..100).map(|number| (format!("{number}"), "m".repeat(100)));
-    Manifest { tensors, metadata: Some(Metadata::new(metadata).unwrap()), ..Manifest::default() }
+    Manifest::new(tensors).metadata(Metadata::new(metadata).unwrap())
 }
 
 /// An archive without a source, the file that it restores, and an archive of that.

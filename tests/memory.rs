@@ -6,9 +6,8 @@
 use std::fs::{self, File};
 use std::io::Write;
 use tempfile::TempDir;
-use wcodec::container::Limits;
 use wcodec::convert::{
-    CompressOptions, DecompressOptions, compress_file, decompress_file, verify_file,
+    CompressOptions, DecompressOptions, VerifyOptions, compress_file, decompress_file, verify_file,
 };
 use wcodec::{Decoder, DeviceChoice};
 
@@ -40,7 +39,7 @@ fn a_file_larger_than_the_memory_allowed_is_converted() {
     let decoder = Decoder::open(DeviceChoice::Cpu).unwrap();
     let options = CompressOptions::new().verify(&decoder);
     compress_file(&source, &archive, &options, &()).unwrap();
-    verify_file(&archive, &decoder, &Limits::default(), &()).unwrap();
+    verify_file(&archive, &VerifyOptions::new(&decoder), &()).unwrap();
     let options = DecompressOptions::new(&decoder);
     let summary = decompress_file(&archive, &restored, &options, &()).unwrap();
     assert!(summary.output_bytes > ALLOWED, "the file is too small to show anything");

@@ -9,7 +9,7 @@ use support::safetensors_source::{file, put};
 use tempfile::TempDir;
 use wcodec::container::Limits;
 use wcodec::convert::{
-    CompressOptions, DecompressOptions, compress_file, decompress_file, verify_file,
+    CompressOptions, DecompressOptions, VerifyOptions, compress_file, decompress_file, verify_file,
 };
 use wcodec::{Archive, Decoder, Model};
 
@@ -77,7 +77,7 @@ fn there_and_back(tensors: &[Made]) -> Pair {
     let (decoder, limits) = (cpu(), Limits::default());
     let options = CompressOptions::new().verify(&decoder);
     let summary = compress_file(&path, &archive, &options, &()).unwrap();
-    verify_file(&archive, &decoder, &limits, &()).unwrap();
+    verify_file(&archive, &VerifyOptions::new(&decoder).limits(limits), &()).unwrap();
     let restored = folder.path().join("restored");
     let options = DecompressOptions::new(&decoder);
     decompress_file(&archive, &restored, &options, &()).unwrap();
@@ -252,7 +252,7 @@ fn damage_to_a_shared_blob_is_told() {
             assert_eq!(read.decode_tensor(name, &decoder).is_err(), is_bad, "{damaged}, {name}");
         }
         fs::write(&pair.archive, bytes).unwrap();
-        let error = verify_file(&pair.archive, &decoder, &Limits::default(), &()).unwrap_err();
+        let error = verify_file(&pair.archive, &VerifyOptions::new(&decoder), &()).unwrap_err();
         assert_eq!(error.code(), "corrupt");
     }
 }

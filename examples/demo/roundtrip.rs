@@ -3,9 +3,9 @@
 use anyhow::{Context, bail, ensure};
 use std::fs;
 use std::path::Path;
-use wcodec::container::Limits;
 use wcodec::convert::{
-    CompressOptions, DecompressOptions, WCODEC, compress_file, decompress_file, verify_file,
+    CompressOptions, DecompressOptions, VerifyOptions, WCODEC, compress_file, decompress_file,
+    verify_file,
 };
 use wcodec::{Decoder, Encoder, SafetensorsFile};
 
@@ -23,9 +23,8 @@ pub fn run(source: &Path, folder: &Path, decoder: &Decoder) -> anyhow::Result<Si
     let encoder = Encoder::new();
     let options = CompressOptions::new().encoder(encoder).verify(decoder).overwrite(true);
     let summary = compress_file(source, &archive, &options, &())?;
-    let limits = Limits::default();
-    verify_file(&archive, decoder, &limits, &())?;
-    let options = DecompressOptions::new(decoder).overwrite(true).limits(limits);
+    verify_file(&archive, &VerifyOptions::new(decoder), &())?;
+    let options = DecompressOptions::new(decoder).overwrite(true);
     decompress_file(&archive, &restored, &options, &())?;
     compare(source, &restored)?;
     Ok(Sizes { before: summary.input_bytes, after: summary.output_bytes })

@@ -6,6 +6,7 @@ use crate::{Dtype, Error, Result};
 
 /// A tensor's name, element type and shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TensorSpec {
     /// The name, unique in its file: any Unicode but NUL, a `..` that stands alone or between
     /// slashes, and absolute paths.
@@ -17,6 +18,11 @@ pub struct TensorSpec {
 }
 
 impl TensorSpec {
+    /// A tensor of this name, element type and shape, outermost extent first.
+    pub fn new(name: impl Into<String>, dtype: Dtype, shape: impl Into<Shape>) -> Self {
+        Self { name: name.into(), dtype, shape: shape.into() }
+    }
+
     /// Bytes of the decoded tensor.
     ///
     /// # Errors
@@ -30,7 +36,19 @@ impl TensorSpec {
 }
 
 /// The tensors of a file in their order, and the file's other content.
+///
+/// ```
+/// use wcodec::Dtype;
+/// use wcodec::container::{Manifest, Metadata, TensorSpec};
+///
+/// let tensors = vec![TensorSpec::new("bias", Dtype::F32, [4])];
+/// let metadata = Metadata::new([("format", "pt")])?;
+/// let manifest = Manifest::new(tensors).metadata(metadata).file_name("ae.sft".to_owned());
+/// assert_eq!(manifest.tensors[0].byte_len()?, 16);
+/// # Ok::<(), wcodec::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Manifest {
     /// The tensors, in the order of their data.
     pub tensors: Vec<TensorSpec>,
@@ -42,4 +60,29 @@ pub struct Manifest {
     /// The name that the source file had, without its folder, where the archive's own does not
     /// tell it: `ae.sft`, but not `model.safetensors`. One part of a path, never more.
     pub file_name: Option<String>,
+}
+
+impl Manifest {
+    /// These tensors, and no other content.
+    pub fn new(tensors: Vec<TensorSpec>) -> Self {
+        Self { tensors, ..Self::default() }
+    }
+
+    /// Sets [`Manifest::metadata`].
+    pub fn metadata(mut self, metadata: impl Into<Option<Metadata>>) -> Self {
+        self.metadata = metadata.into();
+        self
+    }
+
+    /// Sets [`Manifest::safetensors_header`].
+    pub fn safetensors_header(mut self, header: impl Into<Option<String>>) -> Self {
+        self.safetensors_header = header.into();
+        self
+    }
+
+    /// Sets [`Manifest::file_name`].
+    pub fn file_name(mut self, name: impl Into<Option<String>>) -> Self {
+        self.file_name = name.into();
+        self
+    }
 }

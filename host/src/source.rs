@@ -1,5 +1,6 @@
 //! The source that blobs are read from.
 
+use crate::manifest::TensorSpec;
 #[cfg(feature = "gpu")]
 use crate::memory::resize;
 use crate::shape::Shape;
@@ -7,6 +8,7 @@ use crate::{Dtype, Error, Result};
 
 /// A tensor of a [`BlobSource`], and its blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BlobInfo {
     /// The tensor's name.
     pub name: String,
@@ -27,6 +29,26 @@ pub struct BlobInfo {
     pub blob_len: u64,
     /// The CRC-32C of its blob.
     pub crc32c: u32,
+}
+
+impl BlobInfo {
+    /// A tensor that lies alone in the blob of this number, with the length and the CRC-32C of that.
+    ///
+    /// # Errors
+    /// As [`TensorSpec::byte_len`].
+    pub fn new(tensor: TensorSpec, blob: u64, blob_len: u64, crc32c: u32) -> Result<Self> {
+        let byte_len = tensor.byte_len()?;
+        let TensorSpec { name, dtype, shape } = tensor;
+        let (blob_byte_len, start) = (byte_len, 0);
+        Ok(Self { name, dtype, shape, byte_len, blob, blob_byte_len, start, blob_len, crc32c })
+    }
+
+    /// With the tensor beginning at byte `start` of the `blob_byte_len` bytes that its blob decodes
+    /// to, as where others lie in it, too.
+    pub fn inside(mut self, start: u64, blob_byte_len: u64) -> Self {
+        (self.start, self.blob_byte_len) = (start, blob_byte_len);
+        self
+    }
 }
 
 /// Blobs with names, which several threads read in pieces: an [`crate::Archive`], or any other file

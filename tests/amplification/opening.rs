@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use twox_hash::XxHash3_64;
 use wcodec::container::Limits;
 use wcodec::convert::{
-    CompressOptions, DecompressOptions, compress_file, decompress_file, verify_file,
+    CompressOptions, DecompressOptions, VerifyOptions, compress_file, decompress_file, verify_file,
 };
 use wcodec::{Archive, Blob, Decoder, Dtype, Encoder, TensorView};
 
@@ -29,7 +29,7 @@ fn takes(archive: &Path, decoder: &Decoder, what: &str) {
         Archive::open(archive).map(drop).unwrap();
     });
     at_most(MOST, header, &format!("{what}, verify"), || {
-        verify_file(archive, decoder, &limits, &()).map(drop).unwrap();
+        verify_file(archive, &VerifyOptions::new(decoder), &()).map(drop).unwrap();
     });
     let restored = archive.with_extension("restored");
     let options = DecompressOptions::new(decoder).limits(limits);

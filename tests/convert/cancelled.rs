@@ -7,10 +7,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::safetensors_source::{names, put, small_model, tree};
 use tempfile::TempDir;
-use wcodec::container::Limits;
 use wcodec::convert::{
-    CompressOptions, DecompressOptions, Progress, Summary, compress_file, compress_folder,
-    decompress_file, decompress_folder, verify_file, verify_folder,
+    CompressOptions, DecompressOptions, Progress, Summary, VerifyOptions, compress_file,
+    compress_folder, decompress_file, decompress_folder, verify_file, verify_folder,
 };
 use wcodec::{Error, Result};
 
@@ -116,13 +115,14 @@ fn cancelled_folders_leave_nothing() {
 
 #[test]
 fn a_check_can_be_cancelled() {
-    let (decoder, limits) = (cpu(), Limits::default());
+    let decoder = cpu();
+    let options = VerifyOptions::new(&decoder);
     let calls = stops(false, |folder, _, progress| {
-        verify_file(folder.join("archives/two.wcodec"), &decoder, &limits, progress)
+        verify_file(folder.join("archives/two.wcodec"), &options, progress)
     });
     assert!(calls >= 4, "{calls} calls");
     let calls = stops(false, |folder, _, progress| {
-        verify_folder(folder.join("archives"), &decoder, &limits, progress)
+        verify_folder(folder.join("archives"), &options, progress)
     });
     assert!(calls >= 9, "{calls} calls");
 }

@@ -9,7 +9,7 @@ use support::safetensors_source::{names, put, small_model};
 use tempfile::TempDir;
 use twox_hash::XxHash3_64;
 use wcodec::container::Limits;
-use wcodec::convert::{MANIFEST, verify_folder};
+use wcodec::convert::{MANIFEST, VerifyOptions, verify_folder};
 
 /// A model folder, and the folder that it was compressed to.
 fn compressed() -> (TempDir, PathBuf, PathBuf) {
@@ -273,7 +273,9 @@ fn what_is_no_manifest_of_a_known_version_is_refused() {
 #[test]
 fn manifests_keep_to_limits() {
     let (_folder, _, target) = compressed();
-    let verify = |limits| verify_folder(&target, &cpu(), &limits, &()).unwrap_err();
+    let verify = |limits| {
+        verify_folder(&target, &VerifyOptions::new(&cpu()).limits(limits), &()).unwrap_err()
+    };
     let size = fs::metadata(target.join(MANIFEST)).unwrap().len();
     for limits in [
         Limits::new().header_bytes(size - 1),

@@ -41,18 +41,11 @@ fn blobs() {
 }
 
 fn archive(tensors: &[Tensor], header: Option<String>) -> Vec<u8> {
-    let specs = tensors.iter().enumerate().map(|(index, tensor)| TensorSpec {
-        name: format!("t{index}"),
-        dtype: tensor.dtype,
-        shape: tensor.shape.as_slice().into(),
+    let specs = tensors.iter().enumerate().map(|(index, tensor)| {
+        TensorSpec::new(format!("t{index}"), tensor.dtype, tensor.shape.as_slice())
     });
     let metadata = header.is_some().then(|| Metadata::new([("a", "b")]).unwrap());
-    let manifest = Manifest {
-        tensors: specs.collect(),
-        metadata,
-        safetensors_header: header,
-        file_name: None,
-    };
+    let manifest = Manifest::new(specs.collect()).metadata(metadata).safetensors_header(header);
     let mut writer = ArchiveWriter::new(Cursor::new(Vec::new()), Path::new("seed"), manifest)
         .expect("a sound manifest");
     for tensor in tensors {

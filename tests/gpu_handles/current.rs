@@ -109,7 +109,7 @@ fn loading(gpu: &GpuDecoder, after: &dyn Fn(&str)) {
     after("load");
     let tensor = &model.tensors()[0];
     let address = model.address(tensor);
-    let targets = [LoadTarget { name: tensor.name(), rows: Some(3..700), address }];
+    let targets = [LoadTarget::new(tensor.name(), address).rows(3..700)];
     let progress = |_| ControlFlow::Continue(());
     // SAFETY: the rows fit the memory of the whole tensor, which nothing else uses.
     unsafe { loader.load_into(&archive, &targets, gpu.stream(), &progress) }.unwrap();

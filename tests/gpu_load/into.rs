@@ -41,11 +41,7 @@ impl Room {
         let address = self.out.address();
         let wanted: Vec<LoadTarget<'_>> = wanted
             .iter()
-            .map(|(name, rows, offset)| LoadTarget {
-                name,
-                rows: rows.clone(),
-                address: address + offset,
-            })
+            .map(|(name, rows, offset)| LoadTarget::new(name, address + offset).rows(rows.clone()))
             .collect();
         // SAFETY: tests want nothing beyond the memory, which nothing else uses, nor twice to one
         // place.

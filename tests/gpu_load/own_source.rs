@@ -3,6 +3,7 @@
 use super::{check_loaded, tensors};
 use std::ops::ControlFlow;
 use support::{Options, Tensor};
+use wcodec::container::TensorSpec;
 use wcodec::gpu::{GpuDecoder, GpuLoader, LoadOptions, LoadTarget};
 use wcodec::{BlobInfo, BlobSource, Error, Result};
 
@@ -13,18 +14,10 @@ impl InMemory {
     pub fn new(tensors: &[Tensor]) -> Self {
         let encode = |(number, tensor): (usize, &Tensor)| {
             let blob = Options::default().encoder().encode(&tensor.view()).unwrap();
-            let info = BlobInfo {
-                name: number.to_string(),
-                dtype: tensor.dtype,
-                shape: tensor.shape.as_slice().into(),
-                byte_len: tensor.data.len() as u64,
-                blob: number as u64,
-                blob_byte_len: tensor.data.len() as u64,
-                start: 0,
-                blob_len: blob.len() as u64,
-                crc32c: crc32c(&blob),
-            };
-            (info, blob)
+            let name = number.to_string();
+            let spec = TensorSpec::new(name, tensor.dtype, tensor.shape.as_slice());
+            let info = BlobInfo::new(spec, number as u64, blob.len() as u64, crc32c(&blob));
+            (info.unwrap(), blob)
         };
         Self(tensors.iter().enumerate().map(encode).collect())
     }
@@ -104,7 +97,7 @@ fn a_panic_in_a_progress_function_is_an_error() {
     let mut loader = GpuLoader::new(&gpu, LoadOptions::default()).unwrap();
     let source = InMemory::new(&tensors);
     let out = gpu.allocate(tensors[0].data.len() as u64).unwrap();
-    let targets = [LoadTarget { name: "0", rows: None, address: out.address() }];
+    let targets = [LoadTarget::new("0", out.address())];
     let panics = |_| -> ControlFlow<()> { panic!("at once") };
     // SAFETY: the memory is as long as the tensor, and used by nothing else.
     let result = unsafe { loader.load_into(&source, &targets, gpu.stream(), &panics) };

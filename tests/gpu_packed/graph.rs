@@ -21,7 +21,7 @@ fn a_graph_multiplies_what_x_holds_when_it_is_launched() {
         };
         let (of_x, of_middle, of_y) = (rows(&x, 768), rows(&middle, 512), rows(&y, 300));
         let graph = GpuGraph::capture(&stream, || {
-            let product = |matrix, y| [RawProduct { matrix, y, bias: None }];
+            let product = |matrix, y| [RawProduct::new(matrix, y)];
             let first = product(&matrices[0], of_middle);
             let second = product(&matrices[1], of_y);
             // SAFETY: all memory lives until the graph's last launch is done.
@@ -59,7 +59,7 @@ fn launches_that_overlap_give_the_same_bits() {
         for y in &ys {
             let x = RawRows::new(source.address(), n as u64, 2048, 2048).unwrap();
             let y = RawRows::new(y.address(), n as u64, 1000, 1000).unwrap();
-            let product = RawProduct { matrix: &packed, y, bias: None };
+            let product = RawProduct::new(&packed, y);
             // SAFETY: all memory lives until the stream is waited for.
             unsafe { KERNELS.launch_multiply(&[product], x, stream.raw()) }.unwrap();
         }

@@ -120,10 +120,9 @@ fn several_matrices_with_the_same_x() {
         let x_memory = memory(&x.bytes());
         let x_rows = GpuRows::new(&x_memory, 0, n as u64, 640).unwrap();
         let ys: Vec<_> = heights.iter().map(|rows| memory(&vec![0xFF; 2 * n * rows])).collect();
-        let product = |at: usize| GpuProduct {
-            matrix: &packed[at],
-            y: GpuRows::new(&ys[at], 0, n as u64, heights[at] as u64).unwrap(),
-            bias: None,
+        let product = |at: usize| {
+            let y = GpuRows::new(&ys[at], 0, n as u64, heights[at] as u64).unwrap();
+            GpuProduct::new(&packed[at], y)
         };
         let products: Vec<_> = (0..heights.len()).map(product).collect();
         KERNELS.multiply(&products, &x_rows, KERNELS.stream()).unwrap();

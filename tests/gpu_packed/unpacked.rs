@@ -18,7 +18,7 @@ fn pieces_are_the_rows_of_the_matrix_in_turn() {
         let [x, y] = [0x1000_0000, 0x2000_0000].map(|address| (address, 90));
         let x = RawRows::new(x.0, n, columns as u64, columns as u64).unwrap();
         let y = RawRows::new(y.0, n, rows as u64, y.1).unwrap();
-        let product = RawProduct { matrix: &packed, y, bias: Some(0x3000_0000) };
+        let product = RawProduct::new(&packed, y).bias(0x3000_0000);
         let (stream, mut first) = (KERNELS.stream(), 0);
         let room_of = (room.address(), 2 * 32 * columns as u64 + 50);
         let take = |piece: wcodec::gpu::DensePiece| {
@@ -48,7 +48,7 @@ fn an_error_of_the_dense_product_ends_it() {
     let packed = pack(&Weights::new(Kind::Gaussian, 64, 64, 3), Form::Fast);
     let room = memory(&[0; 2 * 16 * 64]);
     let rows = |rows| RawRows::new(room.address(), rows, 64, 64).unwrap();
-    let product = RawProduct { matrix: &packed, y: rows(200), bias: None };
+    let product = RawProduct::new(&packed, rows(200));
     let (stream, mut calls) = (KERNELS.stream().raw(), 0);
     let mut multiply = |bytes| {
         let fail = |_| {
@@ -85,7 +85,7 @@ fn any_number_of_rows_takes_one_of_both_ways() {
             let room = memory(&[0; 2 * 32 * 70]);
             let x_rows = RawRows::new(x_memory.address(), n as u64, 70, 70).unwrap();
             let y = RawRows::new(y_memory.address(), n as u64, 33, 33).unwrap();
-            let product = RawProduct { matrix: &packed, y, bias: None };
+            let product = RawProduct::new(&packed, y);
             let (stream, mut calls) = (KERNELS.stream(), 0);
             let count = |_| {
                 calls += 1;

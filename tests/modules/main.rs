@@ -7,11 +7,13 @@
 
 mod crate_tree;
 mod graph;
+mod public_types;
 mod references;
 mod scope;
 
 use crate_tree::CrateTree;
 use graph::{Graph, between_siblings, circles, described};
+use public_types::Crates;
 use references::between_files;
 use std::collections::BTreeSet;
 use std::fs;
@@ -59,6 +61,24 @@ fn the_kernels_have_no_circles() {
 fn the_programs_have_no_circles() {
     assert_no_circles("bench/src/lib.rs");
     assert_no_circles("cli/src/main.rs");
+}
+
+/// Handles of the driver: an address, and nothing else.
+const FIXED: [&str; 2] = ["RawContext", "RawStream"];
+
+/// A field or a variant more is not to break the crates that use the library.
+#[test]
+fn public_types_can_grow() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |source| CrateTree::read(&root.join(source).join("src/lib.rs"));
+    let types =
+        Crates { library: read("host"), codec: read("codec"), cpu: read("cpu") }.public_types();
+    for name in ["Dtype", "Manifest", "PlaneCodec", "Profile", "LoadTarget", "CpuBackend"] {
+        assert!(types.contains_key(name), "{name} is not among {types:?}");
+    }
+    let fixed = types.iter().filter(|&(_, can_grow)| !can_grow);
+    let frozen: Vec<_> = fixed.map(|(name, _)| name.as_str()).collect();
+    assert_eq!(frozen, FIXED, "a type of public fields or variants is #[non_exhaustive]");
 }
 
 /// The circles of a crate of these files.

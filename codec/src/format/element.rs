@@ -4,6 +4,7 @@ use super::LANE_BYTES;
 
 /// The division of an element's bits into one coded byte and raw bytes (FORMAT.md section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 #[repr(u8)]
 pub enum Split {
     /// One byte, coded as it is: integers, packed 4-bit weights, anything unknown.
@@ -63,6 +64,7 @@ impl Split {
 
 /// The neighbours that a coded byte is predicted from (FORMAT.md section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 #[repr(u8)]
 pub enum Predictor {
     /// Nothing.

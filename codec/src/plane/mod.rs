@@ -59,6 +59,7 @@ macro_rules! plane_codecs {
         /// A plane codec: the way in which residuals become symbols or stored bytes (FORMAT.md
         /// section 5).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
         #[repr(u8)]
         pub enum PlaneCodec {
             $($(#[$doc])* $codec = $number,)*

@@ -21,11 +21,11 @@ use std::sync::Arc;
 /// use wcodec::{Dtype, Encoder, TensorView};
 ///
 /// # fn main() -> wcodec::Result<()> {
-/// let spec = TensorSpec { name: "bias".into(), dtype: Dtype::F32, shape: [4].into() };
+/// let spec = TensorSpec::new("bias", Dtype::F32, [4]);
 /// let data = [0; 16];
 /// let blob = Encoder::new().encode(&TensorView::new(spec.dtype, &[4], &data)?)?;
 ///
-/// let manifest = Manifest { tensors: vec![spec.clone()], ..Manifest::default() };
+/// let manifest = Manifest::new(vec![spec.clone()]);
 /// let mut writer = ArchiveWriter::create("model.wcodec", manifest)?;
 /// writer.append(&blob, ContentHash::of(&data))?;
 /// writer.finish()?.commit()

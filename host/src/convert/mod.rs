@@ -29,7 +29,7 @@ pub use names::{archive_name, restored_name};
 pub use remove::{check_removable, remove_sources};
 pub use source_file::SourceFile;
 pub use summary::Summary;
-pub use verify::{verify_file, verify_folder};
+pub use verify::{VerifyOptions, verify_file, verify_folder};
 
 use crate::file_identity::FileIdentity;
 use crate::{Error, Result};

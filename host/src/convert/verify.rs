@@ -11,7 +11,43 @@ use crate::container::{Archive, Limits};
 use crate::{Decoder, Error, Result};
 use std::path::Path;
 
-/// Checks all of an archive that asks for no more than `limits`: header, padding, every checksum,
+/// Options for checking.
+///
+/// ```
+/// use wcodec::container::Limits;
+/// use wcodec::convert::VerifyOptions;
+/// use wcodec::{Decoder, DeviceChoice};
+///
+/// # fn main() -> wcodec::Result<()> {
+/// let decoder = Decoder::open(DeviceChoice::Auto)?;
+/// let options = VerifyOptions::new(&decoder).limits(Limits::new().tensors(1000));
+/// # assert_eq!(options.limits.tensors, 1000);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct VerifyOptions<'a> {
+    /// The decoder.
+    pub decoder: &'a Decoder,
+    /// The limits of archives.
+    pub limits: Limits,
+}
+
+impl<'a> VerifyOptions<'a> {
+    /// With this decoder and the default limits.
+    pub fn new(decoder: &'a Decoder) -> Self {
+        Self { decoder, limits: Limits::default() }
+    }
+
+    /// Sets [`VerifyOptions::limits`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+/// Checks all of an archive that asks for no more than its limits: header, padding, every checksum,
 /// and that every tensor decodes to the bytes that were compressed.
 ///
 /// # Errors
@@ -19,14 +55,13 @@ use std::path::Path;
 /// [`Error::Cancelled`] where `progress` says so.
 pub fn verify_file(
     source: impl AsRef<Path>,
-    decoder: &Decoder,
-    limits: &Limits,
+    options: &VerifyOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
     let source = source.as_ref();
-    let archive = Archive::open_with(source, limits)?;
+    let archive = Archive::open_with(source, &options.limits)?;
     progress.expect(data_len(&archive));
-    verify_open(&archive, decoder, progress)
+    verify_open(&archive, options.decoder, progress)
 }
 
 /// Checks every archive in a folder as [`verify_file`] does, and that the folder is complete: every
@@ -41,11 +76,10 @@ pub fn verify_file(
 /// [`Error::InvalidArgument`] where there is no archive in it.
 pub fn verify_folder(
     source: impl AsRef<Path>,
-    decoder: &Decoder,
-    limits: &Limits,
+    options: &VerifyOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
-    let source = source.as_ref();
+    let (source, VerifyOptions { decoder, limits }) = (source.as_ref(), options);
     let plan = FolderPlan::to_restore(source, limits)?;
     if let Some(absent) = plan.absent_shards(|file| &file.to)?.first() {
         return Err(Error::corrupt(absent.index.display().to_string(), absent.reason()));

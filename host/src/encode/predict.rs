@@ -25,6 +25,7 @@ pub fn residuals(predictor: Predictor, coded: &[u8], columns: usize, out: &mut V
             Predictor::Planar => each(row, above, out, |left, top, top_left| {
                 left.wrapping_add(top).wrapping_sub(top_left)
             }),
+            _ => unreachable!("the codec is of this version"),
         }
     }
 }

@@ -142,6 +142,7 @@ pub fn coded_bytes(split: Split, row: &[u8], out: &mut [u8]) {
         Split::High16 => map_16(row, out, |element| (element >> 8) as u8),
         Split::Exponent32 => map_32(row, out, |element| (element >> 23) as u8),
         Split::High32 => map_32(row, out, |element| (element >> 24) as u8),
+        _ => unreachable!("the codec is of this version"),
     }
 }
 

@@ -11,13 +11,11 @@ pub fn write_archive<'a>(
     path: &Path,
     tensors: impl Iterator<Item = (&'a Tensor, Options)> + Clone,
 ) -> Archive {
-    let spec = |(number, (tensor, _)): (usize, (&Tensor, Options))| TensorSpec {
-        name: format!("tensor {number}"),
-        dtype: tensor.dtype,
-        shape: tensor.shape.as_slice().into(),
+    let spec = |(number, (tensor, _)): (usize, (&Tensor, Options))| {
+        TensorSpec::new(format!("tensor {number}"), tensor.dtype, tensor.shape.as_slice())
     };
     let specs = tensors.clone().enumerate().map(spec).collect();
-    let manifest = Manifest { tensors: specs, ..Manifest::default() };
+    let manifest = Manifest::new(specs);
     let mut writer = ArchiveWriter::create(path, manifest).unwrap();
     for (tensor, options) in tensors {
         let blob = options.encoder().encode(&tensor.view()).unwrap();

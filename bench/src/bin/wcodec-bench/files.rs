@@ -7,9 +7,8 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use wcodec::container::Limits;
 use wcodec::convert::{
-    CompressOptions, DecompressOptions, compress_file, decompress_file, verify_file,
+    CompressOptions, DecompressOptions, VerifyOptions, compress_file, decompress_file, verify_file,
 };
 use wcodec::{Blob, Decoder, DeviceChoice, Dtype, Encoder, SafetensorsFile, TensorView};
 use wcodec_bench::data::find;
@@ -148,7 +147,8 @@ impl<'a> Bench<'a> {
         let unverified = fresh(archive, || Ok(compress_file(source, archive, &options, &())?))?;
         options.verify = Some(&self.decoder);
         let verified = fresh(archive, || Ok(compress_file(source, archive, &options, &())?))?;
-        let verify = time(|| Ok(verify_file(archive, &self.decoder, &Limits::default(), &())?))?;
+        let options = VerifyOptions::new(&self.decoder);
+        let verify = time(|| Ok(verify_file(archive, &options, &())?))?;
         let options = DecompressOptions::new(&self.decoder);
         let back = fresh(restored, || Ok(decompress_file(archive, restored, &options, &())?))?;
         ensure!(same(source, restored)?, "another file came back");

@@ -147,12 +147,8 @@ fn name(number: usize) -> String {
 
 fn write_archive(path: &Path, parts: &[Part], count: usize) -> Result<()> {
     let part = |number: usize| &parts[number % parts.len()];
-    let spec = |number| TensorSpec {
-        name: name(number),
-        dtype: Dtype::BF16,
-        shape: part(number).shape.into(),
-    };
-    let manifest = Manifest { tensors: (0..count).map(spec).collect(), ..Manifest::default() };
+    let spec = |number| TensorSpec::new(name(number), Dtype::BF16, part(number).shape);
+    let manifest = Manifest::new((0..count).map(spec).collect());
     let hashes: Vec<ContentHash> = parts.iter().map(|part| ContentHash::of(&part.data)).collect();
     let mut writer = ArchiveWriter::create(path, manifest)?;
     for number in 0..count {

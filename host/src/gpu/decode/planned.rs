@@ -10,6 +10,7 @@ pub const ALIGN: u64 = 256;
 
 /// A tensor to decode, and where it lies on the device.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct PlannedTensor<'a, 'b> {
     /// The front of its blob.
     pub front: &'a BlobFront<'b>,
@@ -30,6 +31,18 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
     /// set.
     pub fn whole(front: &'a BlobFront<'b>, blob: u64, out: u64) -> Self {
         Self { front, blob, out, planes: 0, tile_rows: Self::all_rows(front) }
+    }
+
+    /// Sets [`PlannedTensor::planes`].
+    pub fn planes(mut self, planes: u64) -> Self {
+        self.planes = planes;
+        self
+    }
+
+    /// Sets [`PlannedTensor::tile_rows`].
+    pub fn tile_rows(mut self, tile_rows: Range<u64>) -> Self {
+        self.tile_rows = tile_rows;
+        self
     }
 
     /// Bytes that raw planes which are coded take while these tile rows of a tensor are decoded; 0
@@ -119,6 +132,7 @@ fn needed_planes(
 
 /// The addresses of a plan's tensor on the device: those of [`PlannedTensor`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Place {
     /// Device address of the blob.
     pub blob: u64,
@@ -126,4 +140,17 @@ pub struct Place {
     pub out: u64,
     /// Device address of memory for raw planes that are coded.
     pub planes: u64,
+}
+
+impl Place {
+    /// A blob at one device address, and decoded byte 0 at another; no raw plane is coded.
+    pub fn new(blob: u64, out: u64) -> Self {
+        Self { blob, out, planes: 0 }
+    }
+
+    /// Sets [`Place::planes`].
+    pub fn planes(mut self, planes: u64) -> Self {
+        self.planes = planes;
+        self
+    }
 }

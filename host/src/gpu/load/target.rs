@@ -12,6 +12,7 @@ const OUT_ALIGN: u64 = 16;
 
 /// A tensor that is wanted on the device, or some of its rows, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LoadTarget<'a> {
     /// The tensor's name in the source.
     pub name: &'a str,
@@ -22,7 +23,18 @@ pub struct LoadTarget<'a> {
     pub address: u64,
 }
 
-impl LoadTarget<'_> {
+impl<'a> LoadTarget<'a> {
+    /// The whole tensor of this name, from this device address on.
+    pub fn new(name: &'a str, address: u64) -> Self {
+        Self { name, rows: None, address }
+    }
+
+    /// Sets [`LoadTarget::rows`].
+    pub fn rows(mut self, rows: impl Into<Option<Range<u64>>>) -> Self {
+        self.rows = rows.into();
+        self
+    }
+
     /// The tensor with its number in the source.
     pub(super) fn find(&self, source: &dyn BlobSource) -> Result<(usize, BlobInfo)> {
         let number = source.find_blob(self.name)?;

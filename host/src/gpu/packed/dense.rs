@@ -10,6 +10,7 @@ use wcodec_codec::packed::{BLOCK_ROWS, Shape};
 
 /// Some rows of a matrix, unpacked, for a dense product.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct DensePiece {
     /// The weights.
     pub weights: RawRows,

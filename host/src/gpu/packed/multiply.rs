@@ -13,6 +13,7 @@ use wcodec_kernels::packed::launch::{MAX_GROUP, Multiply, MultiplyKernel, Produc
 /// A matrix to multiply, and where the result goes: a row for each row of x, a number for each row
 /// of the matrix.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct RawProduct<'a> {
     /// The matrix.
     pub matrix: &'a GpuPackedMatrix,
@@ -21,6 +22,19 @@ pub struct RawProduct<'a> {
     /// The address of BF16 numbers, one for each row of the matrix, that are added to each row of
     /// the result; the sum of F32 numbers is rounded after that.
     pub bias: Option<u64>,
+}
+
+impl<'a> RawProduct<'a> {
+    /// The product of a matrix, without a bias.
+    pub fn new(matrix: &'a GpuPackedMatrix, y: RawRows) -> Self {
+        Self { matrix, y, bias: None }
+    }
+
+    /// Sets [`RawProduct::bias`].
+    pub fn bias(mut self, bias: impl Into<Option<u64>>) -> Self {
+        self.bias = bias.into();
+        self
+    }
 }
 
 impl GpuPackedKernels {

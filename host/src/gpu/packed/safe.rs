@@ -10,6 +10,7 @@ use crate::{Error, Result};
 
 /// A matrix to multiply, where the result goes, and a row of numbers to add to each of its rows.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct GpuProduct<'a> {
     /// The matrix.
     pub matrix: &'a GpuPackedMatrix,
@@ -20,6 +21,17 @@ pub struct GpuProduct<'a> {
 }
 
 impl<'a> GpuProduct<'a> {
+    /// The product of a matrix, without a bias.
+    pub fn new(matrix: &'a GpuPackedMatrix, y: GpuRows<'a>) -> Self {
+        Self { matrix, y, bias: None }
+    }
+
+    /// Sets [`GpuProduct::bias`].
+    pub fn bias(mut self, bias: impl Into<Option<GpuRows<'a>>>) -> Self {
+        self.bias = bias.into();
+        self
+    }
+
     fn raw(&self) -> RawProduct<'a> {
         let bias = self.bias.map(|bias| bias.raw.rows().address);
         RawProduct { matrix: self.matrix, y: self.y.raw, bias }
@@ -39,7 +51,7 @@ impl GpuPackedMatrix {
         bias: Option<&GpuRows<'_>>,
         stream: &GpuStream,
     ) -> Result<()> {
-        let product = GpuProduct { matrix: self, y: *y, bias: bias.copied() };
+        let product = GpuProduct::new(self, *y).bias(bias.copied());
         self.kernels.multiply(&[product], x, stream)
     }
 }

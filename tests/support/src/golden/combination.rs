@@ -111,6 +111,7 @@ impl Combination {
             Split::High16 => noise & 0xFF | c << 8,
             Split::Exponent32 => noise & 0x807F_FFFF | c << 23,
             Split::High32 => noise & 0x00FF_FFFF | c << 24,
+            _ => unreachable!("the codec is of this version"),
         }
     }
 }

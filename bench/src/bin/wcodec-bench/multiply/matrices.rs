@@ -122,7 +122,7 @@ impl<'a> Matrices<'a> {
         let work = || {
             for (matrix, packed) in (0..).zip(&self.packed) {
                 let y = RawRows::new(self.y_at(matrix), n, self.rows, self.rows)?;
-                let product = RawProduct { matrix: packed, y, bias: None };
+                let product = RawProduct::new(packed, y);
                 // SAFETY: x and y are as long, and live as long as the stream's work.
                 unsafe { self.kernels.launch_multiply(&[product], x, self.stream.raw()) }?;
             }
@@ -158,7 +158,7 @@ impl<'a> Matrices<'a> {
             let x = self.x.address() + 2 * first * self.columns;
             let x = RawRows::new(x, count, self.columns, self.columns)?;
             let y = RawRows::new(y + 2 * first * self.rows, count, self.rows, self.rows)?;
-            let product = RawProduct { matrix: &self.packed[0], y, bias: None };
+            let product = RawProduct::new(&self.packed[0], y);
             // SAFETY: x and y are as long, and live as long as the stream's work.
             unsafe { self.kernels.launch_multiply(&[product], x, self.stream.raw()) }
         };
@@ -221,7 +221,7 @@ impl<'a> Matrices<'a> {
             for (matrix, packed) in (0..).zip(&self.packed) {
                 let n = x.shape().rows().into();
                 let y = RawRows::new(self.y_at(matrix), n, self.rows, self.rows)?;
-                let product = RawProduct { matrix: packed, y, bias: None };
+                let product = RawProduct::new(packed, y);
                 let stream = self.stream.raw();
                 // SAFETY: x, y and the room are as long, and live as long as the stream's work.
                 unsafe {
