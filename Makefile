@@ -10,7 +10,7 @@ BENCH ?= compare
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-targets test-gpu test-gpu-large test-two-gpus test-candle test-large soak fuzz bench gpu-bundle package clean
+.PHONY: help setup demo test test-python test-torch check check-targets wheel test-gpu test-gpu-large test-two-gpus test-candle test-large soak fuzz bench gpu-bundle package clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,15 @@ test: setup ## Run every test that needs no GPU
 	@scripts/install-cuda-tools.sh
 	@CARGO=$(CARGO) scripts/test.sh
 
+test-python: setup ## Test the Python package, but what needs torch or JAX; `make test` does so as well
+	@CARGO=$(CARGO) scripts/test-python.sh
+
+test-torch: setup ## Test the rest of the Python package that needs no GPU: installs torch and JAX, 5 GB
+	@CARGO=$(CARGO) scripts/test-python.sh torch
+
+wheel: setup ## Build the wheel of the Python package into target/wheels
+	@CARGO=$(CARGO) scripts/build-wheel.sh
+
 check: setup ## Check formatting, lints (of aarch64 too), documentation and the fuzz targets
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features peers --locked -- -D warnings
@@ -36,6 +45,7 @@ check: setup ## Check formatting, lints (of aarch64 too), documentation and the 
 	$(CARGO) check --manifest-path fuzz/Cargo.toml --locked
 	$(CARGO) fmt --manifest-path candle/Cargo.toml --check
 	$(CARGO) clippy --manifest-path candle/Cargo.toml --all-targets --locked -- -D warnings
+	@CARGO=$(CARGO) scripts/check-python.sh
 	@scripts/check-aarch64.sh
 
 check-targets: setup ## Type-check library and programs for Windows, macOS and Linux on aarch64

@@ -16,6 +16,7 @@ scripts/test-outside.sh 2>&1 | tee -a "$log" || status=$?
 # A workspace of its own, so that the library's other users need not build candle.
 "${CARGO:-cargo}" test --manifest-path candle/Cargo.toml --locked --no-fail-fast 2>&1 |
     tee -a "$log" || status=$?
+CARGO=${CARGO:-cargo} scripts/test-python.sh 2>&1 | tee -a "$log" || status=$?
 
 echo
 scripts/sum-up-tests.sh "$log" || [ "$status" -ne 0 ] || status=1

@@ -46,6 +46,21 @@ test result: FAILED. 0 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out
 }
 
 #[test]
+fn tests_of_python_count_as_well() {
+    let log = "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out
+........s.F                                                       [100%]
+SKIPPED [2] tests/torch/test_torch.py:201: needs a machine without a GPU
+FAILED tests/test_save.py::test_layouts - AssertionError
+1 failed, 12 passed, 2 skipped in 3.45s
+7 passed, 1 error in 61.02s (0:01:01)
+";
+    let (printed, status) = sum_up(log);
+    assert_eq!(status, Some(0));
+    assert!(printed.ends_with("23 passed, 2 failed, 2 ignored\n"), "{printed}");
+    assert!(printed.contains("Left out: 2, needs a machine without a GPU\n"), "{printed}");
+}
+
+#[test]
 fn a_log_without_tests_is_no_success() {
     for log in
         ["", "error: could not compile\n", "test result: ok. 0 passed; 0 failed; 0 ignored;\n"]

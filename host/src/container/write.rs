@@ -66,6 +66,15 @@ impl ArchiveWriter<OutputFile> {
         Self::new(OutputFile::create(target, false, None)?, target, manifest)
     }
 
+    /// As [`ArchiveWriter::create`], in place of a file that is at `target` already.
+    ///
+    /// # Errors
+    /// As [`ArchiveWriter::new`]; [`Error::Io`] if no file can be created beside `target`.
+    pub fn replace(target: impl AsRef<Path>, manifest: Manifest) -> Result<Self> {
+        let target = target.as_ref();
+        Self::new(OutputFile::create(target, true, None)?, target, manifest)
+    }
+
     /// Reads into `blob` again what was appended last, of which it has the length.
     pub(crate) fn read_back(&mut self, blob: &mut [u8]) -> Result<()> {
         self.out.flush().map_err(Error::io("write", &self.path))?;

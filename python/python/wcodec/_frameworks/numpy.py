@@ -1,0 +1,100 @@
+"""Arrays of numpy. Types that it lacks come from `ml_dtypes`, where that is installed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from wcodec._frameworks import Given, no_dtype
+from wcodec.errors import _make
+
+_TYPES = {
+    "BOOL": "bool",
+    "U8": "uint8",
+    "I8": "int8",
+    "U16": "uint16",
+    "I16": "int16",
+    "F16": "float16",
+    "U32": "uint32",
+    "I32": "int32",
+    "F32": "float32",
+    "U64": "uint64",
+    "I64": "int64",
+    "F64": "float64",
+    "C64": "complex64",
+}
+_ML_DTYPES = {
+    "BF16": "bfloat16",
+    "F8_E4M3": "float8_e4m3fn",
+    "F8_E5M2": "float8_e5m2",
+    "F8_E8M0": "float8_e8m0fnu",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz",
+    "F8_E5M2FNUZ": "float8_e5m2fnuz",
+}
+_NAMES = {numpy: name for name, numpy in (_TYPES | _ML_DTYPES).items()}
+
+
+@cache
+def _dtype(dtype: str) -> np.dtype[Any] | None:
+    if dtype in _TYPES:
+        return np.dtype(_TYPES[dtype])
+    try:
+        import ml_dtypes
+    except ImportError:
+        return None
+    found = getattr(ml_dtypes, _ML_DTYPES.get(dtype, ""), None)
+    return None if found is None else np.dtype(found)
+
+
+def _dtype_of(name: str, dtype: str) -> np.dtype[Any]:
+    found = _dtype(dtype)
+    if found is None:
+        # What failed once may be installed by the next time.
+        _dtype.cache_clear()
+        advice = "install ml_dtypes" if dtype in _ML_DTYPES else "open the file for torch"
+        raise no_dtype(name, dtype, "numpy", advice)
+    return found
+
+
+def device(device: Any) -> None:
+    """Arrays of numpy are in host memory."""
+    if str(device) != "cpu":
+        raise _make("invalid_argument", f"numpy has no device {str(device)!r}, only 'cpu'")
+
+
+def visible_shape(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """An element of the file is one of the array."""
+    _dtype_of(name, dtype)
+    return shape
+
+
+def empty(name: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """A new array."""
+    return np.empty(shape, _dtype_of(name, dtype))
+
+
+def address(array: np.ndarray[Any, Any]) -> int:
+    """The address of its first byte."""
+    return int(array.__array_interface__["data"][0])
+
+
+def place(array: np.ndarray[Any, Any], device: None) -> np.ndarray[Any, Any]:
+    """The array itself."""
+    return array
+
+
+def given(name: str, array: Any) -> Given:
+    """The array, or a copy that is contiguous and little-endian."""
+    if not isinstance(array, np.ndarray):
+        kind = type(array).__name__
+        raise _make("invalid_argument", f"tensor {name!r} is no array of numpy, but a {kind}")
+    dtype = _NAMES.get(array.dtype.name)
+    if dtype is None:
+        reason = f"has dtype {array.dtype}, which files of tensors do not know"
+        raise _make("invalid_argument", f"tensor {name!r} {reason}")
+    if array.dtype.byteorder == ">":
+        array = array.astype(array.dtype.newbyteorder("<"))
+    array = array.copy(order="C") if not array.flags.c_contiguous else array
+    return Given(dtype, array.shape, address(array), array.nbytes, array)

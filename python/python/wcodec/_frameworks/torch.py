@@ -1,0 +1,104 @@
+"""Tensors of torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from wcodec._frameworks import Given, no_dtype
+from wcodec.errors import _make
+
+_TYPES: dict[str, Any] = {
+    name: getattr(torch, torch_name, None)
+    for name, torch_name in {
+        "BOOL": "bool",
+        "U8": "uint8",
+        "I8": "int8",
+        "U16": "uint16",
+        "I16": "int16",
+        "F16": "float16",
+        "BF16": "bfloat16",
+        "U32": "uint32",
+        "I32": "int32",
+        "F32": "float32",
+        "U64": "uint64",
+        "I64": "int64",
+        "F64": "float64",
+        "C64": "complex64",
+        "F8_E4M3": "float8_e4m3fn",
+        "F8_E5M2": "float8_e5m2",
+        "F8_E8M0": "float8_e8m0fnu",
+        "F8_E4M3FNUZ": "float8_e4m3fnuz",
+        "F8_E5M2FNUZ": "float8_e5m2fnuz",
+        # Two to a byte: the last extent is half of the file's.
+        "F4": "float4_e2m1fn_x2",
+    }.items()
+}
+_NAMES = {dtype: name for name, dtype in _TYPES.items() if dtype is not None}
+
+
+def device(device: Any) -> Any:
+    """The device, which torch can use."""
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+        # The first line of what torch says is all that helps.
+        reason = (str(error).splitlines() or [""])[0]
+        message = f"torch cannot use the device {device!r}: {reason}"
+        is_gpu = isinstance(device, int) or str(device).startswith("cuda")
+        raise _make("no_gpu" if is_gpu else "invalid_argument", message) from error
+    return found
+
+
+def visible_shape(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The file's, but of packed elements."""
+    if _TYPES.get(dtype) is None:
+        raise no_dtype(name, dtype, f"torch {torch.__version__}", "a newer torch may have one")
+    if dtype != "F4":
+        return shape
+    if not shape or shape[-1] % 2 != 0:
+        message = f"tensor {name!r}, of dtype F4 and shape {shape}, has half bytes in its rows"
+        raise _make("invalid_argument", message)
+    return (*shape[:-1], shape[-1] // 2)
+
+
+def empty(name: str, dtype: str, shape: tuple[int, ...]) -> Any:
+    """A new tensor in host memory."""
+    return torch.empty(visible_shape(name, dtype, shape), dtype=_TYPES[dtype], device="cpu")
+
+
+def address(array: Any) -> int:
+    """The address of its first byte."""
+    return int(array.data_ptr())
+
+
+def place(array: Any, device: Any) -> Any:
+    """The tensor, copied where it is to be on another device."""
+    return array if device.type == "cpu" else array.to(device)
+
+
+def given(name: str, array: Any) -> Given:
+    """The tensor, or a copy in host memory."""
+    if not isinstance(array, torch.Tensor):
+        kind = type(array).__name__
+        raise _make("invalid_argument", f"tensor {name!r} is no tensor of torch, but a {kind}")
+    if array.layout != torch.strided:
+        raise _make("invalid_argument", f"tensor {name!r} is sparse: save what to_dense() gives")
+    if array.device.type == "meta":
+        raise _make("invalid_argument", f"tensor {name!r} is on the device meta: it has no data")
+    if not array.is_contiguous():
+        raise _make(
+            "invalid_argument", f"tensor {name!r} is not contiguous: save what contiguous() gives"
+        )
+    dtype = _NAMES.get(array.dtype)
+    if dtype is None:
+        reason = f"has dtype {array.dtype}, which files of tensors do not know"
+        raise _make("invalid_argument", f"tensor {name!r} {reason}")
+    # Conjugate and negative views have their bytes elsewhere.
+    array = array.detach().resolve_conj().resolve_neg().cpu()
+    shape = tuple(array.shape)
+    if dtype == "F4":
+        shape = (*shape[:-1], 2 * shape[-1])
+    byte_len = array.numel() * array.element_size()
+    return Given(dtype, shape, address(array), byte_len, array)

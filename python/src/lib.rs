@@ -1,0 +1,26 @@
+//! The native module of the Python package `wcodec`. The package's own sources are its only users: they check
+//! arguments, and hand over memory by its address.
+
+mod decoding;
+mod errors;
+mod interrupt;
+mod memory;
+mod metadata;
+mod opened;
+mod save;
+mod source;
+
+use pyo3::prelude::*;
+
+/// What the Python sources of `wcodec` are built on. Not for other users: addresses are believed.
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use super::save::{save, save_file};
+    #[pymodule_export]
+    use super::source::{Source, open_bytes, open_path};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,102 @@
+"""Parts of tensors are those that numpy takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import basic_indices
+
+import wcodec
+import wcodec.numpy
+from weights import same, weights
+
+# Of one tile and of several, of rows that end anywhere in a row of tiles, and of none.
+ARRAYS = {
+    "tall": weights("I8", 700, 300),
+    "long": weights("U16", 50_000),
+    "deep": weights("F32", 40, 3, 50, 2),
+    "narrow": weights("BF16", 5000, 1),
+    "scalar": weights("F64").reshape(()),
+    "no rows": weights("F32", 0, 4),
+    "no columns": weights("F32", 4, 0),
+}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> wcodec.safe_open:
+    path: Path = tmp_path_factory.mktemp("slices") / "arrays.wcodec"
+    wcodec.numpy.save_file(ARRAYS, path)
+    return wcodec.safe_open(path, "np")
+
+
+def assert_same_part(file: wcodec.safe_open, name: str, index: Any) -> None:
+    part, expected = file.get_slice(name)[index], ARRAYS[name][index]
+    assert type(part) is type(expected)
+    assert same(np.asarray(part), np.asarray(expected))
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_parts_are_those_of_numpy(file: wcodec.safe_open, name: str, data: st.DataObject) -> None:
+    array = ARRAYS[name]
+    index = data.draw(basic_indices(array.shape, allow_newaxis=True, max_dims=array.ndim + 2))
+    assert_same_part(file, name, index)
+
+
+_BOUND = st.none() | st.integers(-900, 900)
+_ENTRY = st.integers(-800, 800) | st.builds(
+    slice, _BOUND, _BOUND, st.none() | st.integers(-90, 90).filter(bool)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=st.sampled_from(sorted(ARRAYS)), index=st.lists(_ENTRY | st.just(...), max_size=4))
+def test_indices_out_of_range_are_errors_where_numpy_has_them(
+    file: wcodec.safe_open, name: str, index: list[Any]
+) -> None:
+    try:
+        ARRAYS[name][tuple(index)]
+    except IndexError:
+        with pytest.raises(IndexError):
+            file.get_slice(name)[tuple(index)]
+    else:
+        assert_same_part(file, name, tuple(index))
+
+
+def test_integers_of_numpy_are_indices(file: wcodec.safe_open) -> None:
+    assert_same_part(file, "tall", (np.int64(-3), slice(np.uint8(1), np.int16(9))))
+
+
+@pytest.mark.parametrize("index", [True, [0, 1], "a", 1.0, np.array([1]), (0, [1])])
+def test_what_is_no_index(file: wcodec.safe_open, index: Any) -> None:
+    with pytest.raises(wcodec.ArgumentError, match="a part is taken by integers"):
+        file.get_slice("tall")[index]
+
+
+def test_a_step_of_zero(file: wcodec.safe_open) -> None:
+    with pytest.raises(ValueError, match="zero"):
+        file.get_slice("tall")[::0]
+
+
+def test_rows_read_their_tiles_alone(tmp_path: Path) -> None:
+    """Damage in other tiles is not met once the checksum has been compared."""
+    path = tmp_path / "one.wcodec"
+    wcodec.numpy.save_file({"a": weights("I8", 4000, 2048)}, path)
+    with wcodec.safe_open(path, "np") as file:
+        part = file.get_slice("a")
+        first = part[:4]
+        content = bytearray(path.read_bytes())
+        # In place, so that the open file has it: all of the second half of the blob.
+        middle = len(content) // 2
+        with path.open("r+b") as raw:
+            raw.seek(middle)
+            raw.write(bytes(len(content) - middle - 2000))
+        assert same(part[:4], first)
+        with pytest.raises(wcodec.BadDataError):
+            part[:]

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Tests the Python package: what needs neither torch nor JAX nor a GPU, or with the argument `torch` the rest that needs
+# no GPU.
+set -eu
+cd "$(dirname "$0")/.."
+
+scripts/python-env.sh "$@"
+scripts/build-python.sh
+cd python
+sources=python/wcodec
+case ${1:-} in
+torch) set -- tests/torch "$sources/torch.py" "$sources/jax.py" ;;
+*) set -- tests "$sources" --ignore tests/torch --ignore "$sources/torch.py" --ignore "$sources/jax.py" \
+    --ignore "$sources/_aliases.py" --ignore "$sources/_frameworks/torch.py" --ignore "$sources/_frameworks/jax.py" ;;
+esac
+exec ../target/python/env/bin/python -m pytest --quiet --doctest-modules -p no:cacheprovider "$@"
