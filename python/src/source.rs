@@ -12,6 +12,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use wcodec::{Archive, Model};
 
+/// A tensor that is wanted: name, rows (start and end; all where None), address and bytes.
+type Wanted = (String, Option<(u64, u64)>, usize, usize);
+
 /// Tensors that are open, until they are closed.
 #[pyclass(frozen, module = "wcodec._native")]
 pub struct Source {
@@ -54,11 +57,7 @@ impl Source {
     }
 
     /// Decodes tensors, or rows of them, each to the bytes at an address.
-    fn decode(
-        &self,
-        py: Python<'_>,
-        jobs: Vec<(String, Option<(u64, u64)>, usize, usize)>,
-    ) -> PyResult<()> {
+    fn decode(&self, py: Python<'_>, jobs: Vec<Wanted>) -> PyResult<()> {
         let opened = self.opened(py)?;
         let jobs: Vec<Job> = jobs
             .into_iter()
