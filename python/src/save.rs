@@ -34,7 +34,7 @@ impl Tensors {
         for (name, dtype, shape, address, len) in given {
             let dtype: Dtype =
                 dtype.parse().map_err(|error| argument(py, &format!("{dtype:?} is {error}")))?;
-            let spec = TensorSpec { name, dtype, shape: shape.into() };
+            let spec = TensorSpec::new(name, dtype, shape);
             tensors.push((spec, Bytes::new(address, len)));
         }
         // The order of safetensors: wide elements first, so that all are aligned in a file of it.
@@ -42,7 +42,7 @@ impl Tensors {
             other.dtype.cmp(&one.dtype).then_with(|| one.name.cmp(&other.name))
         });
         let (specs, data): (Vec<_>, Vec<_>) = tensors.into_iter().unzip();
-        let mut manifest = Manifest { tensors: specs, ..Manifest::default() };
+        let mut manifest = Manifest::new(specs);
         let metadata = metadata.map(Metadata::new).transpose();
         manifest.metadata = metadata.map_err(|error| exception(py, &error))?;
         let bytes = data.iter().map(|bytes: &Bytes| bytes.len() as u64).sum();
