@@ -4,14 +4,13 @@
 //! A program of its own, as it has its own allocator.
 
 use rayon::ThreadPoolBuilder;
-use support::failing_allocator::{AllocationsFail, count, counting_from, failing_at};
+use support::failing_allocator::{AllocationsFail, counting_from, each_fails};
 use support::{Distribution, Options, Tensor, cpu, write_archive};
 use tempfile::TempDir;
 use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
 use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{
-    Archive, ArchiveWriter, Blob, Decoder, Dtype, Encoder, Error, RawPlanes, SafetensorsFile,
-    TensorView,
+    Archive, ArchiveWriter, Blob, Decoder, Dtype, Encoder, RawPlanes, SafetensorsFile, TensorView,
 };
 
 #[global_allocator]
@@ -38,19 +37,6 @@ fn coded_plane() -> (Tensor, Options) {
     let tensor = Tensor::new(Dtype::BF16, &[40, 300], Distribution::OutlierColumns, 1);
     let raw_planes = RawPlanes::Coded(None);
     (tensor, Options { raw_planes, ..Options::forced(PlaneCodec::Tans8, Predictor::Left) })
-}
-
-/// Makes each allocation of `work` fail in turn until none fails.
-fn each_fails(what: &str, mut work: impl FnMut() -> wcodec::Result<()>) -> u64 {
-    count(|| work().unwrap());
-    let allocations = count(|| work().unwrap());
-    for allocation in 0..allocations {
-        let error = failing_at(allocation, &mut work).expect_err(what);
-        let said = matches!(error, Error::OutOfMemory { .. });
-        assert!(said, "{what}: allocation {allocation} of {allocations}: {error}");
-        work().unwrap();
-    }
-    allocations
 }
 
 /// In one thread, which is the one whose allocations fail.

@@ -1,10 +1,13 @@
 //! Memory and work in proportion to input, for the tests of what a stranger's file can cost.
 
-use allocation_counter::measure;
 use rayon::ThreadPoolBuilder;
 use std::io::{self, Write};
 pub use support::cost::Most;
-use support::cost::{Taken, at_most as check};
+use support::cost::at_most as check;
+use support::failing_allocator::{AllocationsFail, measure};
+
+#[global_allocator]
+static ALLOCATOR: AllocationsFail = AllocationsFail;
 
 /// Runs `work` and checks that it took no more than that for `input` bytes.
 ///
@@ -12,10 +15,7 @@ use support::cost::{Taken, at_most as check};
 #[track_caller]
 pub fn at_most(most: Most, input: usize, what: &str, work: impl FnOnce() + Send) {
     let pool = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    check(most, input, what, || {
-        let taken = pool.install(|| measure(work));
-        Taken { held: taken.bytes_max, in_all: taken.bytes_total }
-    });
+    check(most, input, what, || pool.install(|| measure(work)));
 }
 
 /// The number of bytes that are printed, of which none is kept.

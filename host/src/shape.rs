@@ -46,6 +46,16 @@ impl Shape {
         self.iter().collect()
     }
 
+    /// The extents in a vector, where there is memory for it: a file may have very many of one byte.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`].
+    pub fn try_to_vec(&self) -> Result<Vec<u64>> {
+        let mut extents = memory::reserve(self.rank() as u64, "the shape of a tensor")?;
+        extents.extend(self.iter());
+        Ok(extents)
+    }
+
     /// The number of bytes that a tensor of this dtype has, or why it has none.
     pub(crate) fn byte_len(&self, dtype: Dtype) -> std::result::Result<u64, &'static str> {
         byte_len_of(dtype, self.iter())
@@ -162,6 +172,7 @@ mod tests {
         extents.extend((0..64).flat_map(|bit| [(1 << bit) - 1, 1 << bit]));
         let shape = Shape::from(extents.as_slice());
         assert_eq!(shape.to_vec(), extents);
+        assert_eq!(shape.try_to_vec().unwrap(), extents);
         assert_eq!(shape.rank(), extents.len());
         assert_eq!(serde_json::to_value(&shape).unwrap(), serde_json::json!(extents));
     }

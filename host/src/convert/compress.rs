@@ -231,7 +231,7 @@ impl<'a> Compressor<'a> {
         let hashes = self.read(blob, &mut data)?;
         let first = self.spec(self.first(blob));
         let shape = match self.plan.members(blob) {
-            [_] => first.shape.to_vec(),
+            [_] => first.shape.try_to_vec()?,
             // One after another, whose elements end on a byte.
             _ => vec![self.lengths[blob] * 8 / first.dtype.bitsize() as u64],
         };

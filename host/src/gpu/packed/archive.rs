@@ -34,7 +34,7 @@ impl GpuPackedMatrix {
             let reason = format!("{name} is of {dtype}, BF16 is packed");
             return Err(Error::InvalidArgument(reason));
         }
-        let (width, height) = match shape.to_vec().split_last() {
+        let (width, height) = match shape.try_to_vec()?.split_last() {
             Some((&last, before)) => (last, before.iter().product::<u64>()),
             None => (1, 1),
         };
