@@ -10,7 +10,7 @@ BENCH ?= compare
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-python test-torch check check-targets wheel test-gpu test-gpu-large test-two-gpus test-candle test-large soak fuzz bench gpu-bundle package clean
+.PHONY: help setup demo test test-backends test-python test-torch check check-targets wheel test-gpu test-gpu-large test-two-gpus test-candle test-large soak fuzz bench gpu-bundle package clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -34,6 +34,9 @@ test-torch: setup ## Test the rest of the Python package that needs no GPU: inst
 
 wheel: setup ## Build the wheel of the Python package into target/wheels
 	@CARGO=$(CARGO) scripts/build-wheel.sh
+
+test-backends: setup ## Run the tests once for each CPU backend of this CPU, forced by WCODEC_CPU
+	@CARGO=$(CARGO) scripts/test-backends.sh
 
 check: setup ## Check formatting, lints (of aarch64 too), documentation and the fuzz targets
 	$(CARGO) fmt --all --check

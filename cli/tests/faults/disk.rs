@@ -10,6 +10,8 @@ use tempfile::TempDir;
 const EIO: &str = "5";
 const ENOSPC: &str = "28";
 const SHORT: &str = "short";
+/// The warning of an attribute that was refused.
+const REFUSED: &str = "does not have the";
 
 /// The way in which a folder is replaced.
 #[derive(Clone, Copy, PartialEq)]
@@ -38,7 +40,7 @@ impl Conversion {
     fn new(folder: TempDir, command: &str, source: &str, target: &str, way: Way) -> Self {
         let elsewhere = TempDir::new().unwrap();
         let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let options = ["-q", command, "--device", "cpu", "-f", "-o"].map(String::from);
+        let options = [command, "--device", "cpu", "-f", "-o"].map(String::from);
         let arguments = [&options[..], &[inside(target), inside(source)]].concat();
         let count = elsewhere.path().join("count");
         let (target, old, new) = (target.to_owned(), Vec::new(), Vec::new());
@@ -105,6 +107,8 @@ impl Conversion {
                 let what = format!("call {call} of {calls}, {with}: {message}");
                 failed += u64::from(status != Some(DONE));
                 self.check_end(status, &message, &what);
+                let refused = with != SHORT && status == Some(DONE);
+                assert_eq!(refused, message.contains(REFUSED), "{what}");
                 assert_eq!(names(self.folder.path()), before, "{what}");
             }
             // Less than was asked for is no failure, nor is an attribute that is refused; all else
