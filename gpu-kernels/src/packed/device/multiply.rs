@@ -1,6 +1,6 @@
 //! y = x Wᵀ for a packed W.
 
-use super::exceptions::add_exceptions;
+use super::exceptions::RowExceptions;
 use super::form::{DeviceForm, fragment_words, group_and_thread};
 use super::numbers::{InOrder, Search, TileRows};
 use super::ptx;
@@ -173,13 +173,19 @@ unsafe fn multiply_tile<
     let (matrix, blocks) = (&product.matrix, BLOCKS as u32);
     // SAFETY: the caller's conditions.
     unsafe {
-        add_exceptions::<F, R, N, TILES, ROWS>(blocks, x, matrix, tile, warp, exceptions);
+        let mut of_rows = RowExceptions::<R, ROWS>::new::<F, N>(blocks, x, matrix, tile, warp);
+        if is_first::<BLOCKS, TILES>() {
+            of_rows.finish(exceptions);
+        }
         let is_wide = x.is_wide() && matrix.columns.is_multiple_of(Row::SPAN);
         let of_part = if is_wide {
-            multiply_part::<F, R, N, BLOCKS, TILES, true>(steps, x, matrix, tile)
+            multiply_part::<F, R, N, BLOCKS, TILES, ROWS, true>(steps, &mut of_rows, tile)
         } else {
-            multiply_part::<F, R, N, BLOCKS, TILES, false>(steps, x, matrix, tile)
+            multiply_part::<F, R, N, BLOCKS, TILES, ROWS, false>(steps, &mut of_rows, tile)
         };
+        if !is_first::<BLOCKS, TILES>() {
+            of_rows.finish(exceptions);
+        }
         // Sums take the place of steps.
         thread::sync_threads();
         each::<BLOCKS>(|block| sums.store(block as u32 * PARTS + warp, of_part[block]));
@@ -187,6 +193,14 @@ unsafe fn multiply_tile<
         let load = |block, part, offset| sums.load(block * PARTS + part, offset);
         exceptions.finish(blocks, product, tile, load);
     }
+}
+
+/// Whether exceptions are added up before anything is multiplied, and not between steps. With so
+/// few rows of x other blocks of threads run meanwhile, and there are no registers to spare; the
+/// other kernels were measured to be faster so.
+#[inline(always)]
+const fn is_first<const BLOCKS: usize, const TILES: usize>() -> bool {
+    TILES == 1 || TILES == 4 && BLOCKS < 4
 }
 
 /// The group of blocks of rows that is the calling block's.
@@ -207,8 +221,8 @@ fn product_of(launch: &Multiply, group: u32) -> Product {
     product
 }
 
-/// A warp's sums over the steps of its part; where x is `WIDE`, its rows are read 16 bytes at a
-/// time.
+/// A warp's sums over the steps of its part, and meanwhile those of exceptions; where x is `WIDE`,
+/// its rows are read 16 bytes at a time.
 ///
 /// # Safety
 /// As [`multiply`].
@@ -219,17 +233,18 @@ unsafe fn multiply_part<
     const N: usize,
     const BLOCKS: usize,
     const TILES: usize,
+    const ROWS: usize,
     const WIDE: bool,
 >(
     steps: &mut Steps<F, N, BLOCKS>,
-    x: &Rows,
-    matrix: &DeviceMatrix,
+    exceptions: &mut RowExceptions<'_, R, ROWS>,
     tile: &Tile<R>,
 ) -> [[[f32; 4]; TILES]; BLOCKS]
 where
     F: DeviceForm<N>,
     R: TileRows,
 {
+    let (x, matrix) = (exceptions.x, exceptions.matrix);
     let mut part = Part::<'_, F, N, BLOCKS, TILES, WIDE> {
         form: F::new(matrix.multiplier),
         rows: x_rows::<R, TILES>(x, tile, matrix.columns),
@@ -243,6 +258,7 @@ where
             // No registers are left for more.
             while part.steps.are_left() {
                 part.multiply(&mut even, 0);
+                exceptions.advance();
             }
             return part.sums;
         }
@@ -251,10 +267,16 @@ where
         let mut odd = part.load_x(1);
         while part.steps.are_left() {
             part.multiply(&mut even, 1);
+            if !is_first::<BLOCKS, TILES>() {
+                exceptions.advance();
+            }
             if !part.steps.are_left() {
                 break;
             }
             part.multiply(&mut odd, 1);
+            if !is_first::<BLOCKS, TILES>() {
+                exceptions.advance();
+            }
         }
     }
     part.sums
