@@ -1,5 +1,7 @@
 //! Whole files and folders: they come back to the byte.
 
+#[path = "convert/as_is.rs"]
+mod as_is;
 #[path = "convert/cancelled.rs"]
 mod cancelled;
 #[path = "convert/changed.rs"]

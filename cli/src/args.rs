@@ -65,6 +65,10 @@ pub struct CompressArgs {
     /// Device to decode on for the check: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
+    /// Carry a file that is no sound safetensors file as it is, in place of refusing it; in a folder
+    /// such files are always copied
+    #[arg(long)]
+    pub as_is: bool,
     /// Do not decode the output and compare it with the source
     #[arg(long, conflicts_with = "device")]
     pub no_verify: bool,

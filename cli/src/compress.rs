@@ -4,6 +4,7 @@ use crate::args::CompressArgs;
 use crate::console::{self, Console};
 use crate::jobs::{self, Job};
 use crate::{names, remove};
+use std::path::Path;
 use std::time::Instant;
 use wcodec::convert::{CompressOptions, compress_file, compress_folder};
 use wcodec::{Decoder, Encoder};
@@ -15,8 +16,17 @@ pub fn run(args: &CompressArgs, console: &Console) -> anyhow::Result<()> {
     let decoder = if args.no_verify { None } else { Some(Decoder::open(args.device)?) };
     let encoder = Encoder::new().profile(args.profile.into());
     let options = CompressOptions::new().encoder(encoder).verify(decoder.as_ref());
-    let options = options.overwrite(args.files.force);
+    let options = options.overwrite(args.files.force).as_is(args.as_is);
     jobs::each(&jobs, console, |job| compress(job, args, &options, console))
+}
+
+/// A refused file that begins like a safetensors file can be carried all the same.
+fn with_advice(error: wcodec::Error, source: &Path) -> anyhow::Error {
+    let refused = error.is_bad_data() || error.code() == "invalid_argument";
+    match refused && wcodec::programs::begins_like_safetensors(source) {
+        true => anyhow::Error::new(error).context("refused (--as-is carries such a file as it is)"),
+        false => error.into(),
+    }
 }
 
 fn compress(
@@ -28,7 +38,8 @@ fn compress(
     let start = Instant::now();
     let summary = match source.is_dir() {
         true => compress_folder(source, target, options, console.bar())?,
-        false => compress_file(source, target, options, console.bar())?,
+        false => compress_file(source, target, options, console.bar())
+            .map_err(|error| with_advice(error, source))?,
     };
     let verified = match options.verify {
         Some(decoder) => format!("verified on {}", console::device(decoder.device())),

@@ -60,6 +60,9 @@ pub struct Manifest {
     /// The name that the source file had, without its folder, where the archive's own does not
     /// tell it: `ae.sft`, but not `model.safetensors`. One part of a path, never more.
     pub file_name: Option<String>,
+    /// True where the source was any file, carried as it is: the bytes of the tensors, one after
+    /// another, are the file, and nothing else about them means anything.
+    pub as_is: bool,
 }
 
 impl Manifest {

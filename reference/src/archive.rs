@@ -18,6 +18,8 @@ pub struct ReferenceArchive {
     pub metadata: Option<BTreeMap<String, String>>,
     /// "the source's own JSON header to the byte, its padding included"
     pub safetensors_header: Option<String>,
+    /// The source was a file that the tensors are pieces of.
+    pub as_is: bool,
 }
 
 /// A tensor as it was before it was encoded.
@@ -64,7 +66,8 @@ pub fn decode_archive(file: &[u8]) -> Result<ReferenceArchive, String> {
     }
     let text = String::from_utf8(text).map_err(|why| why.to_string())?;
     let safetensors_header = fields.is_source.then_some(text);
-    Ok(ReferenceArchive { tensors, metadata: listed.metadata, safetensors_header })
+    let (metadata, as_is) = (listed.metadata, fields.as_is);
+    Ok(ReferenceArchive { tensors, metadata, safetensors_header, as_is })
 }
 
 /// A blob's place and checksum.

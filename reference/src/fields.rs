@@ -13,6 +13,8 @@ pub struct Fields {
     pub kinds: Vec<u8>,
     /// "how many tensors before".
     pub references: Vec<u8>,
+    /// "The bytes of the tensors, in order, are the original file".
+    pub as_is: bool,
 }
 
 /// "each a tag, the length of its content as 4 bytes, and its content, in the order of their tags".
@@ -32,11 +34,16 @@ pub fn parse_fields(bytes: &[u8]) -> Result<Fields, String> {
             3 => fields.lengths = content.to_vec(),
             4 => fields.kinds = content.to_vec(),
             5 => fields.references = content.to_vec(),
+            128 => {
+                require(content.is_empty(), || "field 128 is not empty".into())?;
+                fields.as_is = true;
+            }
             // "A reader ignores an unknown field below 128, and refuses any other."
             _ => require(tag < 128, || format!("field {tag} needs a newer reader"))?,
         }
         (at, last) = (at + 5 + length, tag);
     }
+    require(!(fields.is_source && fields.as_is), || "fields 1 and 128 in one header".into())?;
     Ok(fields)
 }
 

@@ -4,7 +4,7 @@ use crate::EXTREMES;
 use crate::archive::Parts;
 use crate::negatives::Negative;
 use serde_json::{Value, json};
-use support::forged::{FILE_NAME, KINDS, LENGTHS, REFERENCES, SOURCE};
+use support::forged::{AS_IS, FILE_NAME, KINDS, LENGTHS, REFERENCES, SOURCE};
 
 fn change(what: String, code: &'static str, change: impl FnOnce(&mut Parts)) -> Negative {
     Negative::new(what, Parts::sound().with(change).file(), code)
@@ -216,7 +216,13 @@ pub fn fields() -> Vec<Negative> {
         fields("of tag 0", "corrupt", vec![(0, vec![])]),
         fields("out of order", "corrupt", vec![(FILE_NAME, b"a".to_vec()), (SOURCE, vec![])]),
         fields("that mark a source by more than being there", "corrupt", vec![(SOURCE, vec![1])]),
-        fields("of a newer version", "unknown_feature", vec![(128, vec![])]),
+        fields("that mark a file by more than being there", "corrupt", vec![(AS_IS, vec![1])]),
+        fields(
+            "of a source and a file as it is",
+            "corrupt",
+            vec![(SOURCE, vec![]), (AS_IS, vec![])],
+        ),
+        fields("of a newer version", "unknown_feature", vec![(129, vec![])]),
         fields("of the newest version", "unknown_feature", vec![(255, vec![1, 2, 3])]),
         name(b""),
         name(b"."),

@@ -102,7 +102,13 @@ fn fields() {
     refused(&with(|forged| forged.fields.insert(0, (1, vec![0]))), "field 1 is not empty");
     refused(&with(|forged| forged.fields.insert(0, (2, b"a/b".to_vec()))), "one part of a path");
     refused(&with(|forged| forged.fields.insert(0, (2, vec![0xFF]))), "file name");
-    refused(&with(|forged| forged.fields.push((128, vec![]))), "needs a newer reader");
+    refused(&with(|forged| forged.fields.push((129, vec![]))), "needs a newer reader");
+    refused(&with(|forged| forged.fields.push((128, vec![1]))), "field 128 is not empty");
+    let both = with(|forged| {
+        forged.fields.insert(0, (1, vec![]));
+        forged.fields.push((128, vec![]));
+    });
+    refused(&both, "fields 1 and 128");
     refused(&with(|forged| forged.fields[0].1.truncate(3)), "the lengths of 4");
     refused(&with(|forged| forged.fields[0].1[0] ^= 1), "the blobs end at");
     refused(&with(|forged| forged.sums.truncate(47)), "the sums of 4");

@@ -13,19 +13,22 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use wcodec::blob::BlobSummary;
 use wcodec::container::{Archive, TensorInfo};
-use wcodec::convert::{Progress, archives_in};
-use wcodec::{Decoder, TensorView};
+use wcodec::convert::{Contents, Progress, archives_in, checkpoints_in};
+use wcodec::{Decoder, Error, SafetensorsFile, TensorView};
 
 /// Shows how each tensor is compressed, of all archives that can be read.
 pub fn run(args: &InspectArgs, console: &Console) -> anyhow::Result<()> {
     let decoder = if args.no_entropy { None } else { Some(Decoder::open(args.device)?) };
     let mut reports = Vec::new();
     let read = jobs::each(&args.inputs, console, |input| {
-        jobs::each(&archives(input)?, console, |file| {
+        let copies = copies(input)?;
+        let read = jobs::each(&archives(input, &copies)?, console, |file| {
             let archive = Archive::open_with(file, &args.limits.get())?;
             reports.push(inspect(&archive, decoder.as_ref(), console.bar())?);
             Ok(())
-        })
+        });
+        reports.extend(copies);
+        read
     });
     console.bar().clear();
     if reports.is_empty() && read.is_err() {
@@ -35,9 +38,30 @@ pub fn run(args: &InspectArgs, console: &Console) -> anyhow::Result<()> {
     read
 }
 
-/// The archives of a folder, or the one file.
-fn archives(input: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    Ok(if input.is_dir() { archives_in(input)? } else { vec![input.to_owned()] })
+/// The archives of a folder, or the one file. There may be none where all else was copied.
+fn archives(input: &Path, copies: &[ArchiveReport]) -> anyhow::Result<Vec<PathBuf>> {
+    if !input.is_dir() {
+        return Ok(vec![input.to_owned()]);
+    }
+    match archives_in(input) {
+        Err(Error::InvalidArgument(_)) if !copies.is_empty() => Ok(Vec::new()),
+        archives => Ok(archives?),
+    }
+}
+
+/// The reports on the safetensors files of a compressed folder that were copied, as no archive can
+/// be made of them.
+fn copies(input: &Path) -> anyhow::Result<Vec<ArchiveReport>> {
+    let mut copies = Vec::new();
+    if input.is_dir() {
+        // A folder without any is told of with its archives.
+        for (path, contents) in checkpoints_in(input).unwrap_or_default() {
+            if contents == Contents::Safetensors && SafetensorsFile::open(&path).is_err() {
+                copies.push(ArchiveReport::of_copy(&path)?);
+            }
+        }
+    }
+    Ok(copies)
 }
 
 fn print(reports: &[ArchiveReport], json: bool) -> anyhow::Result<()> {
@@ -113,7 +137,7 @@ fn limit(archive: &Archive, tensor: &TensorInfo, decoder: &Decoder) -> wcodec::R
 
 #[cfg(test)]
 mod tests {
-    use super::{inspect, table};
+    use super::{Error, inspect, table};
     use crate::cost::{Most, at_most, print_to_counter};
     use crate::stdout::print_json_to;
     use std::fs;
@@ -122,7 +146,7 @@ mod tests {
     use support::forged::{header_len, stored_header};
     use support::headers::{put_source, sources};
     use wcodec::convert::{CompressOptions, compress_file};
-    use wcodec::{Archive, Decoder, DeviceChoice, Error};
+    use wcodec::{Archive, Decoder, DeviceChoice};
 
     #[test]
     fn a_progress_that_breaks_off_cancels() {

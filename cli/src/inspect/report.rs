@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer};
 use std::collections::TryReserveError;
 use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
 use wcodec::blob::BlobSummary;
 use wcodec::container::{Archive, Shape, TensorInfo};
 use wcodec::encode::{PlaneCodec, Predictor, Split};
@@ -12,8 +14,11 @@ use wcodec::{Dtype, Error};
 #[derive(Debug, Serialize)]
 pub struct ArchiveReport {
     pub file: String,
-    pub version: String,
+    /// Of the format; of a copied file none.
+    pub version: Option<String>,
     pub file_bytes: u64,
+    /// True if it is a file that is carried as it is: in pieces by an archive, or copied.
+    pub as_is: bool,
     pub tensors: Vec<TensorReport>,
     pub totals: Sizes,
 }
@@ -111,11 +116,26 @@ impl ArchiveReport {
             Sizes::new(decoded, archive.file_len(), sum(|sizes| sizes.entropy_limit_bytes));
         Self {
             file: archive.path().display().to_string(),
-            version: format!("{major}.{minor}"),
+            version: Some(format!("{major}.{minor}")),
             file_bytes: archive.file_len(),
+            as_is: archive.is_file_as_is(),
             tensors,
             totals,
         }
+    }
+
+    /// The report on a file that was copied to a compressed folder as it is.
+    pub fn of_copy(path: &Path) -> wcodec::Result<Self> {
+        let failed = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
+        let file_bytes = fs::metadata(path).map_err(failed)?.len();
+        Ok(Self {
+            file: path.display().to_string(),
+            version: None,
+            file_bytes,
+            as_is: true,
+            tensors: Vec::new(),
+            totals: Sizes::new(file_bytes, file_bytes, None),
+        })
     }
 }
 

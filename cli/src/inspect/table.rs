@@ -41,8 +41,13 @@ pub fn draw(report: &ArchiveReport, out: &mut impl Write) -> io::Result<()> {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let ArchiveReport { file, version, file_bytes, .. } = report;
-    writeln!(out, "{}, format {version}, {file_bytes} bytes", printable(file))?;
+    let ArchiveReport { file, version, file_bytes, as_is, .. } = report;
+    let file = printable(file);
+    let Some(version) = version else {
+        return writeln!(out, "{file}, {file_bytes} bytes: a file as it is");
+    };
+    let what = if *as_is { ": a file as it is, in pieces" } else { "" };
+    writeln!(out, "{file}, format {version}, {file_bytes} bytes{what}")?;
     rows().try_for_each(|row| out.write_all(line(&row, &widths).as_bytes()))
 }
 

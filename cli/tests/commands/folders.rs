@@ -114,6 +114,35 @@ fn analyze_and_inspect_look_into_subfolders() {
     assert_eq!(files, ["mini.wcodec/model.wcodec", "mini.wcodec/vae/ae.sft.wcodec"]);
 }
 
+/// A file that is refused is told of, and all else is done.
+#[test]
+fn what_is_carried_as_it_is_is_told() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let odd = [&small_model()[..], b"more"].concat();
+    put(folder, "mini/odd.safetensors", &odd);
+    put(folder, "mini/model.safetensors", &small_model());
+    fails(folder, &["compress", "mini/odd.safetensors"], BAD_DATA, &["odd.safetensors", "--as-is"]);
+    let said = stderr(&done(folder, &["compress", "mini"]));
+    assert!(
+        said.contains("WARN") && said.contains("odd.safetensors is carried as it is"),
+        "{said}"
+    );
+    let output = done(folder, &["inspect", "--no-entropy", "mini.wcodec"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let line = format!("odd.safetensors, {} bytes: a file as it is", odd.len());
+    assert!(said.contains(&line), "{said}");
+    done(folder, &["-q", "compress", "--rm", "--as-is", "mini/odd.safetensors"]);
+    let output = done(folder, &["inspect", "mini/odd.wcodec"]);
+    assert!(String::from_utf8(output.stdout).unwrap().contains(": a file as it is, in pieces"));
+    let output = done(folder, &["inspect", "--json", "mini/odd.wcodec", "mini.wcodec"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let as_is: Vec<_> = report.as_array().unwrap().iter().map(|file| &file["as_is"]).collect();
+    assert_eq!(as_is, [true, false, true]);
+    done(folder, &["-q", "decompress", "--rm", "mini/odd.wcodec"]);
+    assert!(fs::read(folder.join("mini/odd.safetensors")).unwrap() == odd);
+}
+
 #[test]
 fn a_folder_that_is_compressed_is_not_compressed_again() {
     let folder = folder_with_parts();

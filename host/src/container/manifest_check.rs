@@ -20,6 +20,10 @@ impl Manifest {
             })?;
         }
         name::check_source_file(self.file_name.as_deref())?;
+        if self.as_is && self.safetensors_header.is_some() {
+            let reason = "a file that is carried as it is has no safetensors header of its own";
+            return Err(Error::InvalidArgument(reason.to_owned()));
+        }
         let checked = match &self.safetensors_header {
             Some(header) => self.check_source(header),
             None => NameIndex::new(self.tensors.len(), |index| &self.tensors[index].name).map(drop),

@@ -185,6 +185,12 @@ impl Archive {
         self.front.contents.file_name.as_deref()
     }
 
+    /// Returns whether the archive carries a file as it is: the bytes of its tensors, one after
+    /// another, are the file, and the tensors mean nothing else.
+    pub fn is_file_as_is(&self) -> bool {
+        self.front.contents.as_is
+    }
+
     /// The blob of a tensor, its checksum checked: borrowed where the archive is in memory or
     /// mapped, read otherwise.
     ///

@@ -6,10 +6,9 @@ use super::folder::{FileKind, FolderManifest, FolderOutput, FolderPlan};
 use super::names::name_to_store;
 use super::pipeline::{Limits, in_order};
 use super::sharing::storage_plan;
+use super::source::{open, open_or_as_is};
 use super::{Progress, SourceFile, Summary, check_distinct};
-use crate::container::{
-    ArchiveWriter, ContentHash, Finished, StoragePlan, TensorSpec, check_manifest,
-};
+use crate::container::{ArchiveWriter, ContentHash, Finished, StoragePlan, TensorSpec};
 use crate::memory::{reserve, resize};
 use crate::output::OutputFile;
 use crate::progress::proceed;
@@ -42,6 +41,9 @@ pub struct CompressOptions<'a> {
     pub verify: Option<&'a Decoder>,
     /// True if an existing target is replaced.
     pub overwrite: bool,
+    /// True if [`compress_file`] carries a file that is no sound safetensors file as it is, in place
+    /// of refusing it. [`compress_folder`] copies such a file in any case.
+    pub as_is: bool,
 }
 
 impl<'a> CompressOptions<'a> {
@@ -53,6 +55,12 @@ impl<'a> CompressOptions<'a> {
     /// Sets [`CompressOptions::encoder`].
     pub fn encoder(mut self, encoder: Encoder) -> Self {
         self.encoder = encoder;
+        self
+    }
+
+    /// Sets [`CompressOptions::as_is`].
+    pub fn as_is(mut self, as_is: bool) -> Self {
+        self.as_is = as_is;
         self
     }
 
@@ -74,7 +82,8 @@ impl<'a> CompressOptions<'a> {
     }
 }
 
-/// Compresses a safetensors file; `target` appears whole or not at all.
+/// Compresses a safetensors file, or with [`CompressOptions::as_is`] any file; `target` appears whole
+/// or not at all.
 ///
 /// # Errors
 /// As [`SafetensorsFile::open`] where `source` is at fault; [`Error::OutputExists`],
@@ -89,7 +98,7 @@ pub fn compress_file(
 ) -> Result<Summary> {
     let (source, target) = (source.as_ref(), target.as_ref());
     check_distinct(source, target)?;
-    let input = open(source)?;
+    let input = if options.as_is { open_or_as_is(source)? } else { open(source)? };
     progress.expect(input.data_len());
     compress_open(&input, target, options, progress).map(|(summary, _)| summary)
 }
@@ -98,12 +107,15 @@ pub fn compress_file(
 /// copies the other files along and lists all of them in [`super::MANIFEST`]; `target` appears
 /// whole or not at all.
 ///
+/// A safetensors file that is refused, as it has gaps or a dtype that is unknown, is copied too, and
+/// listed in [`Summary::as_is`].
+///
 /// Links are followed, but for those that lead round in circles; hidden folders are left out
 /// ([`Summary::left_out`] has those that hold weights).
 ///
 /// # Errors
-/// As [`compress_file`]; [`Error::InvalidArgument`] where the folder has nothing to compress, or
-/// all is compressed already.
+/// As [`compress_file`], but for what is in a safetensors file; [`Error::InvalidArgument`] where the
+/// folder holds none, or all is compressed already.
 pub fn compress_folder(
     source: impl AsRef<Path>,
     target: impl AsRef<Path>,
@@ -112,7 +124,6 @@ pub fn compress_folder(
 ) -> Result<Summary> {
     let (source, target) = (source.as_ref(), target.as_ref());
     let plan = FolderPlan::to_compress(source)?;
-    // All headers first: a bad shard is found now, not after hours.
     for file in plan.archives() {
         progress.expect(open(&file)?.data_len());
     }
@@ -136,13 +147,6 @@ pub fn compress_folder(
     }
     output.put_manifest(&manifest)?;
     output.commit()
-}
-
-/// Opens a file of which an archive can be made: limits are told before the work.
-fn open(source: &Path) -> Result<SafetensorsFile> {
-    let input = SafetensorsFile::open(source)?;
-    check_manifest(input.manifest(), name_to_store(source).as_deref(), source)?;
-    Ok(input)
 }
 
 /// Compresses an open file; returns the hash of the archive's front with the summary.

@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::positioned_file::PositionedFile;
-use crate::safetensors_file::begins_like_safetensors;
+use crate::safetensors_file;
 use crate::{Result, SafetensorsFile};
 use std::path::Path;
 
@@ -38,14 +38,11 @@ impl Contents {
 
     /// Looks into a file, whatever it is called.
     pub(super) fn by_bytes(path: &Path) -> Result<Self> {
-        let file = PositionedFile::open(path)?;
-        let mut start = [0; START];
-        let length = file.len().min(START as u64) as usize;
-        file.read_exact_at(&mut start[..length], 0)?;
+        let (start, file_len) = start_of(path)?;
         if start.starts_with(b"WCDC") {
             return Ok(Self::Archive);
         }
-        if length < START || !begins_like_safetensors(&start, file.len()) {
+        if !is_start_of_safetensors(&start, file_len) {
             return Ok(Self::Other);
         }
         Ok(match SafetensorsFile::open(path) {
@@ -57,6 +54,24 @@ impl Contents {
             }
         })
     }
+}
+
+/// Returns whether a file that can be read begins as safetensors files do, whatever follows.
+pub fn begins_like_safetensors(path: &Path) -> bool {
+    start_of(path).is_ok_and(|(start, file_len)| is_start_of_safetensors(&start, file_len))
+}
+
+fn is_start_of_safetensors(start: &[u8; START], file_len: u64) -> bool {
+    file_len >= START as u64 && safetensors_file::begins_like_safetensors(start, file_len)
+}
+
+/// The first bytes of a file, with zeros where it has fewer, and its length.
+fn start_of(path: &Path) -> Result<([u8; START], u64)> {
+    let file = PositionedFile::open(path)?;
+    let mut start = [0; START];
+    let length = file.len().min(START as u64) as usize;
+    file.read_exact_at(&mut start[..length], 0)?;
+    Ok((start, file.len()))
 }
 
 /// Bytes by which files are told apart: the length of a safetensors header, and how the header

@@ -58,7 +58,8 @@ impl<'a> DecompressOptions<'a> {
     }
 }
 
-/// Restores a safetensors file, to the byte if one was compressed; `target` appears whole or not at
+/// Restores a safetensors file, to the byte if one was compressed, or the file that the archive
+/// carries as it is; `target` appears whole or not at
 /// all.
 ///
 /// # Errors
@@ -169,19 +170,24 @@ impl Output<'_> {
     }
 }
 
+/// Writes the header of the safetensors file, and returns where its data begins.
+fn write_header(archive: &Archive, output: &mut Output<'_>) -> Result<u64> {
+    let header = archive.source_text();
+    output.write(0, &(header.len() as u64).to_le_bytes())?;
+    output.write(8, header.as_bytes())?;
+    Ok(8 + header.len() as u64)
+}
+
 fn decompress_open(
     archive: &Archive,
     target: &Path,
     options: &DecompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
-    let header = archive.source_text();
     let attributes = archive.attributes().cloned();
     let file = OutputFile::create(target, options.overwrite, attributes)?;
     let mut output = Output { file, target, at: 0 };
-    output.write(0, &(header.len() as u64).to_le_bytes())?;
-    output.write(8, header.as_bytes())?;
-    let data = 8 + header.len() as u64;
+    let data = if archive.is_file_as_is() { 0 } else { write_header(archive, &mut output)? };
     let (positions, blobs) = (positions(archive, data)?, Blobs::new(archive)?);
     let buffers = Buffers::default();
     let write = |blob, data: Vec<u8>| {

@@ -19,6 +19,9 @@ pub struct Summary {
     pub converted: Vec<SourceFile>,
     /// Files copied along as they are.
     pub copied: Vec<SourceFile>,
+    /// Safetensors files among those copied of which no archive can be made, each of which the log
+    /// has a warning of.
+    pub as_is: Vec<PathBuf>,
     /// The manifest of a compressed folder that was read; `None` where it has none, so that nothing
     /// tells whether files are missing.
     pub manifest: Option<SourceFile>,
@@ -41,6 +44,7 @@ impl Summary {
         self.output_bytes += other.output_bytes;
         self.converted.extend(other.converted);
         self.copied.extend(other.copied);
+        self.as_is.extend(other.as_is);
         self.manifest = self.manifest.take().or(other.manifest);
         self.left_out.extend(other.left_out);
     }

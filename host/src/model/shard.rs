@@ -16,7 +16,7 @@ impl Shard {
     /// Opens a file by what is in it.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
         match Contents::of(path)? {
-            Contents::Archive => Ok(Self::Archive(Box::new(Archive::open_with(path, limits)?))),
+            Contents::Archive => Self::of_archive(Archive::open_with(path, limits)?),
             Contents::Safetensors => Ok(Self::Safetensors(Box::new(SafetensorsFile::open(path)?))),
             Contents::Other => Err(Error::WrongFormat {
                 path: path.to_path_buf(),
@@ -24,6 +24,15 @@ impl Shard {
                 reason: "it begins like neither".to_owned(),
             }),
         }
+    }
+
+    fn of_archive(archive: Archive) -> Result<Self> {
+        if !archive.is_file_as_is() {
+            return Ok(Self::Archive(Box::new(archive)));
+        }
+        let reason = "it carries a file as it is, whose tensors are not known: decompress it";
+        let (path, reason) = (archive.path().to_path_buf(), reason.to_owned());
+        Err(Error::WrongFormat { path, expected: "file of tensors", reason })
     }
 
     /// Its path.

@@ -1,6 +1,7 @@
 //! The safetensors file, read at positions, with the checks of the `safetensors` crate and those of
 //! I-JSON.
 
+mod as_is;
 mod header;
 mod read;
 mod write;

@@ -41,9 +41,13 @@ impl SafetensorsFile {
             tensors: header.tensors,
             metadata: header.metadata,
             safetensors_header: Some(text),
-            file_name: None,
+            ..Manifest::default()
         });
-        Ok(Self { file, manifest, offsets })
+        Ok(Self::new(file, manifest, offsets))
+    }
+
+    pub(super) fn new(file: PositionedFile, manifest: Arc<Manifest>, offsets: Vec<u64>) -> Self {
+        Self { file, manifest, offsets }
     }
 
     /// The file's path, as it was given.
@@ -100,7 +104,7 @@ impl SafetensorsFile {
     /// header reads otherwise now.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
         self.file.check_unchanged()?;
-        let header = self.manifest.safetensors_header.as_deref().unwrap_or_default();
+        let Some(header) = self.manifest.safetensors_header.as_deref() else { return Ok(()) };
         let same = self.file.has_at(&(header.len() as u64).to_le_bytes(), 0)
             && self.file.has_at(header.as_bytes(), LENGTH_LEN);
         if same { Ok(()) } else { Err(self.file.changed()) }

@@ -11,11 +11,12 @@ pub const SOURCE: u8 = 1;
 pub const FILE_NAME: u8 = 2;
 /// The tag of the field with the lengths of the blobs.
 pub const LENGTHS: u8 = 3;
-
 /// The tag of the field that says how each tensor is stored.
 pub const KINDS: u8 = 4;
 /// The tag of the field with the tensors whose bytes others have.
 pub const REFERENCES: u8 = 5;
+/// The tag of the field that marks a file as it is.
+pub const AS_IS: u8 = 128;
 
 /// A file in parts.
 #[derive(Clone)]

@@ -17,6 +17,8 @@ pub const LENGTHS: u8 = 3;
 pub const KINDS: u8 = 4;
 /// The tensors whose bytes others have.
 pub const REFERENCES: u8 = 5;
+/// The bytes of the tensors are a file that was carried as it is.
+pub const AS_IS: u8 = 128;
 
 /// From this tag on a reader refuses what it does not know; below, it passes over it.
 const CRITICAL: u8 = 128;
@@ -31,6 +33,7 @@ pub struct Fields<'a> {
     pub lengths: Option<&'a [u8]>,
     pub kinds: Option<&'a [u8]>,
     pub references: Option<&'a [u8]>,
+    pub as_is: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -49,6 +52,9 @@ impl<'a> Fields<'a> {
             (bytes, last) = (rest, tag);
         }
         match bytes {
+            [] if fields.is_source && fields.as_is => {
+                Err("its text is a source's own, and its tensors are a file as it is".into())
+            }
             [] => Ok(fields),
             _ => Err("its fields end within the head of one".into()),
         }
@@ -62,6 +68,8 @@ impl<'a> Fields<'a> {
             LENGTHS => self.lengths = Some(content),
             KINDS => self.kinds = Some(content),
             REFERENCES => self.references = Some(content),
+            AS_IS if content.is_empty() => self.as_is = true,
+            AS_IS => return Err("the field that marks a file as it is is not empty".into()),
             CRITICAL.. => {
                 let (place, feature) = (place.to_owned(), "field");
                 return Err(Error::UnknownFeature { place, feature, number: tag }.into());

@@ -20,6 +20,8 @@ pub(in crate::container) struct Contents {
     /// True if the text is the source's own.
     pub is_source: bool,
     pub file_name: Option<String>,
+    /// True if the bytes of the tensors are a file as it is.
+    pub as_is: bool,
 }
 
 impl Contents {
@@ -44,10 +46,10 @@ impl Contents {
         let (mut tensors, metadata) = reader.tensors(count, &mut places)?;
         places.finish(&mut tensors, preamble.blobs_end)?;
         let by_name = NameIndex::new(tensors.len(), |index| tensors[index].name())?;
-        let is_source = fields.is_source;
+        let (is_source, as_is) = (fields.is_source, fields.as_is);
         header.truncate(preamble.text_len as usize);
         let text = String::from_utf8(header).map_err(|error| error.to_string())?;
-        Ok(Self { tensors, by_name, metadata, text, is_source, file_name })
+        Ok(Self { tensors, by_name, metadata, text, is_source, file_name, as_is })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The header as it is written.
 
-use super::fields::{self, FILE_NAME, HEAD, KINDS, LENGTHS, REFERENCES, SOURCE};
+use super::fields::{self, AS_IS, FILE_NAME, HEAD, KINDS, LENGTHS, REFERENCES, SOURCE};
 use super::packed::pack;
 use crate::Result;
 use crate::container::place::Kind;
@@ -22,6 +22,7 @@ pub(in crate::container) struct Header<'a> {
     text: Cow<'a, str>,
     is_source: bool,
     file_name: Option<&'a str>,
+    as_is: bool,
 }
 
 /// A header and the sums as they are stored.
@@ -45,14 +46,14 @@ impl<'a> Header<'a> {
                 (Cow::Owned(made), false)
             }
         };
-        Ok(Self { text, is_source, file_name })
+        Ok(Self { text, is_source, file_name, as_is: manifest.as_is })
     }
 
     /// The most bytes that the header takes with so many tensors.
     pub fn longest(&self, tensors: usize) -> u64 {
         let name = self.file_name.map_or(0, str::len);
         // Of each tensor a kind, and the length of a blob or a reference.
-        (self.text.len() + name + 5 * HEAD + 9 * tensors) as u64
+        (self.text.len() + name + FIELDS * HEAD + 9 * tensors) as u64
     }
 
     /// The header with these blobs, of a length that was checked to be no more than allowed.
@@ -77,7 +78,7 @@ impl<'a> Header<'a> {
         let lengths = fields::columns(blobs.len(), |index| blobs[index].length)?;
         let name = self.file_name.unwrap_or_default();
         let of_tensors = plan.kinds().len() + 4 * plan.back().len();
-        let room = (name.len() + lengths.len() + of_tensors + 5 * HEAD) as u64;
+        let room = (name.len() + lengths.len() + of_tensors + FIELDS * HEAD) as u64;
         let mut bytes = reserve(room, "the fields of a header")?;
         if self.is_source {
             fields::push(&mut bytes, SOURCE, &[]);
@@ -94,9 +95,15 @@ impl<'a> Header<'a> {
             let back = plan.back().iter().flat_map(|back| back.to_le_bytes());
             fields::push_all(&mut bytes, REFERENCES, 4 * plan.back().len(), back);
         }
+        if self.as_is {
+            fields::push(&mut bytes, AS_IS, &[]);
+        }
         Ok(bytes)
     }
 }
+
+/// The most fields that a header has.
+const FIELDS: usize = 6;
 
 /// The checksums of all blobs, then the hashes of the tensors that have bytes of their own.
 fn sums(plan: &StoragePlan, blobs: &[BlobSums], hashes: &[ContentHash]) -> Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! The plan to compress a folder.
 
 use super::super::names::archive_name;
+use super::super::source;
 use super::super::{Contents, WCODEC};
 use super::listing::{Listing, RealFile};
 use super::manifest::{FileKind, FolderManifest, ListedFile, MANIFEST};
@@ -22,9 +23,11 @@ impl FolderPlan {
         let listing = Listing::of(source)?.warn();
         refuse_compressed(source, &listing)?;
         warn_of_twins(source, &listing)?;
+        let (files, as_is) = plan_files(source, &listing)?;
         let mut plan = Self {
             source: source.to_path_buf(),
-            files: plan_files(source, &listing)?,
+            files,
+            as_is,
             empty_folders: listing.empty_folders.iter().cloned().collect(),
             manifest: None,
             left_out: listing.weights_left_out(),
@@ -84,13 +87,20 @@ fn warn_of_twins(source: &Path, listing: &Listing) -> Result<()> {
     Ok(())
 }
 
-fn plan_files(source: &Path, listing: &Listing) -> Result<Vec<PlannedFile>> {
+/// The files of a folder, and the paths of those that are copied as no archive can be made of them.
+/// All headers are read first: a bad one is found now, not after hours.
+fn plan_files(source: &Path, listing: &Listing) -> Result<(Vec<PlannedFile>, Vec<PathBuf>)> {
     let mut names = Names::of_folders(listing);
-    let (mut files, mut tensors) = (Vec::new(), Vec::new());
+    let (mut files, mut tensors, mut as_is) = (Vec::new(), Vec::new(), Vec::new());
     for from in listing.files.keys() {
-        match Contents::of(source.join(from))? {
-            Contents::Safetensors => tensors.push(from),
-            _ => files.push((from, FileKind::Copy)),
+        let path = source.join(from);
+        if Contents::of(&path)? != Contents::Safetensors {
+            files.push((from, FileKind::Copy));
+        } else if is_compressible(&path)? {
+            tensors.push(from);
+        } else {
+            files.push((from, FileKind::Copy));
+            as_is.push(path);
         }
     }
     // Copies keep their names, and archives take names that are free.
@@ -99,7 +109,19 @@ fn plan_files(source: &Path, listing: &Listing) -> Result<Vec<PlannedFile>> {
         let to = names.choose(from, kind);
         PlannedFile { from: from.clone(), to, kind, listed: None }
     });
-    Ok(planned.collect())
+    Ok((planned.collect(), as_is))
+}
+
+/// Returns whether an archive can be made of a safetensors file; tells why not.
+fn is_compressible(path: &Path) -> Result<bool> {
+    match source::open(path) {
+        Ok(_) => Ok(true),
+        Err(refusal) if source::is_refusal(&refusal) => {
+            source::warn(path, &refusal);
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The paths in the compressed folder that are taken.

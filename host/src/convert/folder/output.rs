@@ -39,6 +39,7 @@ impl<'a> FolderOutput<'a> {
         let summary = Summary {
             manifest: plan.manifest.clone(),
             left_out: plan.left_out.clone(),
+            as_is: plan.as_is.clone(),
             ..Summary::default()
         };
         Ok(Self { plan, output, summary })

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub(in super::super) struct FolderPlan {
     pub source: PathBuf,
     pub files: Vec<PlannedFile>,
+    /// Safetensors files that are copied, as no archive can be made of them, by their whole paths.
+    pub as_is: Vec<PathBuf>,
     /// Folders with nothing in them, which are made again.
     pub empty_folders: Vec<PathBuf>,
     /// The manifest that the plan rests on, where the folder has one.
@@ -43,7 +45,8 @@ impl FolderPlan {
 
     /// Refuses a folder without anything to convert.
     pub fn check_some(&self, what: &str) -> Result<()> {
-        if self.files.iter().any(|file| file.kind == FileKind::Archive) {
+        let converts = self.files.iter().any(|file| file.kind == FileKind::Archive);
+        if converts || !self.as_is.is_empty() {
             return Ok(());
         }
         Err(Error::InvalidArgument(format!("{} holds no {what} files", self.source.display())))

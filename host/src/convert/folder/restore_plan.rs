@@ -20,6 +20,7 @@ impl FolderPlan {
         let mut plan = Self {
             source: source.to_path_buf(),
             files: Vec::new(),
+            as_is: Vec::new(),
             empty_folders: Vec::new(),
             manifest: None,
             left_out: listing.weights_left_out(),
@@ -32,7 +33,10 @@ impl FolderPlan {
         }
         plan.empty_folders.extend(listing.empty_folders);
         plan.files.sort_by(|one, other| one.from.cmp(&other.from));
-        plan.check_some(".wcodec")?;
+        // All files of a folder may have been copied.
+        if plan.manifest.is_none() {
+            plan.check_some(".wcodec")?;
+        }
         plan.check_distinct()?;
         Ok(plan)
     }
