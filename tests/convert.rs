@@ -364,11 +364,6 @@ fn a_folder_that_fails_leaves_nothing() {
     let compress = |options: &CompressOptions<'_>| compress_folder(&model, &target, options, &());
     let options = CompressOptions::default();
 
-    let shard = put(&model, "model-00003.safetensors", b"version https://git-lfs");
-    let error = compress(&options).unwrap_err();
-    assert!(error.is_bad_data() && error.to_string().contains("model-00003"), "{error}");
-    fs::remove_file(shard).unwrap();
-
     std::os::unix::fs::symlink("nowhere", model.join("dangling")).unwrap();
     assert!(matches!(compress(&options), Err(Error::Io { .. })));
     fs::remove_file(model.join("dangling")).unwrap();

@@ -130,7 +130,7 @@ fn nothing_in_a_file_blocks_its_folder() {
             assert!(relative_tree(&back) == relative_tree(&model), "{what}");
             let copied = target.join("vae/odd.safetensors");
             check_damage_is_found(&target, &copied, &bytes, what);
-            [&target, &back].map(|made| fs::remove_dir_all(made).unwrap());
+            [&target, &back].iter().for_each(|made| fs::remove_dir_all(made).unwrap());
         }
         assert_eq!(names(folder.path()), ["model"], "{what}");
     }
