@@ -70,7 +70,7 @@ impl<'a> Fields<'a> {
             REFERENCES => self.references = Some(content),
             AS_IS if content.is_empty() => self.as_is = true,
             AS_IS => return Err("the field that marks a file as it is is not empty".into()),
-            CRITICAL.. => {
+            _ if tag >= CRITICAL => {
                 let (place, feature) = (place.to_owned(), "field");
                 return Err(Error::UnknownFeature { place, feature, number: tag }.into());
             }
