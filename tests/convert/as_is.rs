@@ -122,7 +122,7 @@ fn nothing_in_a_file_blocks_its_folder() {
                 put(&model, "sound.safetensors", &small_model());
             }
             let summary = compress_into(&model, &target).expect(what);
-            assert_eq!(summary.as_is, [odd.clone()], "{what}");
+            assert_eq!(summary.as_is, std::slice::from_ref(&odd), "{what}");
             assert_eq!(summary.converted.len(), usize::from(with_another), "{what}");
             assert!(fs::read(target.join("vae/odd.safetensors")).unwrap() == bytes, "{what}");
             verify(&target).expect(what);
