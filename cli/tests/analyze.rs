@@ -66,6 +66,29 @@ fn figures_are_those_of_the_definition() {
     assert_near(&bits["codecs"]["Raw"], (32768.0 + 64.0 + 9.0 * 12.0 + 4.0) / 4096.0);
 }
 
+/// The limit of `inspect` and that of `analyze` are one: raw bytes count by their entropy in both.
+#[test]
+fn there_is_one_limit() {
+    let folder = TempDir::new().unwrap();
+    // Exponents of one bit of entropy, and mantissas of which a fourth part is zero.
+    let weight = |n: usize| {
+        let mantissa = if n.is_multiple_of(4) { 0 } else { n * 37 % 128 } as u16;
+        (0x3F00 | (n as u16 % 2) << 7 | mantissa).to_le_bytes()
+    };
+    let data: Vec<u8> = (0..40_000).flat_map(weight).collect();
+    let header = r#"{"w":{"dtype":"BF16","shape":[40000],"data_offsets":[0,80000]}}"#;
+    put(folder.path(), "m.safetensors", &file(header, &data));
+    let report = analysis(folder.path(), "m.safetensors");
+    wcodec(folder.path(), &["-q", "compress", "m.safetensors"]);
+    let inspected = wcodec(folder.path(), &["inspect", "--json", "m.wcodec"]);
+    let inspected: Value = serde_json::from_str(&inspected).unwrap();
+    let bytes = inspected[0]["tensors"][0]["entropy_limit_bytes"].as_f64().unwrap();
+    let bits = &report["tensors"][0]["bits_per_weight"];
+    let limit = bits["limit"].as_f64().unwrap() * 40_000.0 / 8.0;
+    assert!((limit.ceil() - bytes).abs() < 1.0, "{limit} and {bytes}");
+    assert!(bits["raw_entropy"].as_f64().unwrap() < 0.9 * bits["raw"].as_f64().unwrap());
+}
+
 #[test]
 fn an_archive_is_analysed_as_what_it_holds() {
     let folder = TempDir::new().unwrap();

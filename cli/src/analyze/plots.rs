@@ -57,7 +57,7 @@ fn models(sizes: &Sizes, file: &Path) -> Result<()> {
         ("given the one above", given_top),
         ("16 tables by tile", sizes.tile_tables[4]),
         ("16 tables by row", sizes.row_tables[4]),
-        ("raw bytes by their entropy", sizes.limit() - sizes.raw + sizes.raw_entropy),
+        ("raw bytes as they are", sizes.limit() - sizes.raw_entropy + sizes.raw),
         ("the archive", sizes.stored),
     ]
     .into_iter()

@@ -23,7 +23,7 @@ pub struct Sizes {
     pub original: f64,
     /// The bytes in the archive, all included.
     pub stored: f64,
-    /// Bits of raw bytes, stored and by their entropy.
+    /// Bits of raw bytes, as they are and by their entropy, which all sizes below count.
     pub raw: f64,
     pub raw_entropy: f64,
     pub predictors: [f64; 5],
@@ -44,7 +44,7 @@ impl Sizes {
         stored_bytes: u64,
         encoder: &Encoder,
     ) -> Self {
-        let with_raw = |coded: f64| coded + analysis.raw_bits;
+        let with_raw = |coded: f64| coded + analysis.raw_entropy_bits;
         let bits = |bytes: usize| 8.0 * bytes as f64;
         let original = bits(tensor.data().len());
         let forced = |codec| encoder.clone().codec(codec).encode(tensor).ok();
@@ -90,7 +90,7 @@ impl Sizes {
         }
     }
 
-    /// The order-0 limit: no prediction, one table a tensor.
+    /// The order-0 limit: no prediction, one table for each plane of a tensor.
     pub fn limit(&self) -> f64 {
         self.predictors[Predictor::None as usize]
     }

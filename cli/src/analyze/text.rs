@@ -29,7 +29,7 @@ pub fn draw(report: &Report, by_tensor: bool, out: &mut impl Write) -> io::Resul
         (
             "Models: bits a weight more or less than the limit. Predictors for all tiles, the best for each tile; coded\n\
              bytes given a neighbour; 4 and 16 tables shared out by tile and by row, tables and choices included; raw\n\
-             bytes by their entropy.",
+             bytes as they are, not by their entropy.",
             "   left     top average  planar    best | given left    top | tiles 4     16 | rows 4     16 |    raw",
             model_cells,
         ),
@@ -83,7 +83,7 @@ fn model_cells(sizes: &Sizes) -> String {
     let ([given_left, given_top], best) = (sizes.contexts.map(more), more(sizes.best_predictor));
     let ([_, _, tiles_4, _, tiles_16], [_, _, rows_4, _, rows_16]) =
         (sizes.tile_tables.map(more), sizes.row_tables.map(more));
-    let raw = sizes.per_weight(sizes.raw_entropy - sizes.raw);
+    let raw = sizes.per_weight(sizes.raw - sizes.raw_entropy);
     format!(
         "{left:>+7.3} {top:>+7.3} {average:>+7.3} {planar:>+7.3} {best:>+7.3} |    {given_left:>+7.3} \
          {given_top:>+6.3} | {tiles_4:>+7.3} {tiles_16:>+6.3} | {rows_4:>+6.3} {rows_16:>+6.3} | {raw:>+6.3}"

@@ -33,7 +33,11 @@ fn limit_bits(source: &TiledTensor<'_>) -> f64 {
             Histogram::of(&coded[..source.used(&rect)])
         })
         .collect();
-    let raw_planes = (0..source.split.raw_planes()).map(|plane| source.count_raw(plane));
-    let raw_bits: f64 = raw_planes.map(|counts| entropy_bits(counts.0)).sum();
-    entropy_bits(Counts::sum(&histograms).0) + raw_bits
+    entropy_bits(Counts::sum(&histograms).0) + raw_entropy_bits(source)
+}
+
+/// The entropy of the raw planes, each by itself.
+pub(super) fn raw_entropy_bits(source: &TiledTensor<'_>) -> f64 {
+    let planes = (0..source.split.raw_planes()).map(|plane| source.count_raw(plane));
+    planes.map(|counts| entropy_bits(counts.0)).sum()
 }

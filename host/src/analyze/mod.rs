@@ -29,8 +29,7 @@ pub struct Analysis {
     pub elements: u64,
     /// Raw bytes as they are stored: all of the planes that vary.
     pub raw_bits: f64,
-    /// The order-0 entropy of the raw bytes, plane by plane: coding them, too, could save the
-    /// difference.
+    /// The order-0 entropy of the raw bytes, plane by plane.
     pub raw_entropy_bits: f64,
     /// The order-0 entropy of the residuals under each predictor, in the order of
     /// [`Predictor::ALL`], one table for the tensor.
@@ -49,7 +48,7 @@ pub struct Analysis {
 impl Analysis {
     /// Bits of the order-0 limit, as of [`entropy_limit`].
     pub fn limit_bits(&self) -> f64 {
-        self.raw_bits + self.predicted_bits[Predictor::None as usize]
+        self.raw_entropy_bits + self.predicted_bits[Predictor::None as usize]
     }
 }
 
@@ -99,12 +98,11 @@ fn of_source(source: &TiledTensor<'_>, matrix: &Matrix<'_>) -> Analysis {
     let best = Counts::sum(tiles.iter().map(|tile| &tile[least(tile)]));
     let unpredicted: Vec<Histogram> = tiles.iter().map(|tile| tile[0].clone()).collect();
     let rows = matrix.row_histograms();
-    let (raw_bits, raw_entropy_bits) = raw_bits(source);
     Analysis {
         split: source.split,
         elements: (source.data.len() / source.split.element_bytes()) as u64,
-        raw_bits,
-        raw_entropy_bits,
+        raw_bits: raw_bits(source),
+        raw_entropy_bits: limit::raw_entropy_bits(source),
         predicted_bits: std::array::from_fn(predicted),
         best_predictor_bits: entropy_bits(best.0),
         context_bits: matrix.context_bits(),
@@ -127,10 +125,10 @@ fn predictors(
     })
 }
 
-/// Bits of the raw planes that vary, and their entropy.
-fn raw_bits(source: &TiledTensor<'_>) -> (f64, f64) {
+/// Bits of the raw planes that vary.
+fn raw_bits(source: &TiledTensor<'_>) -> f64 {
     let elements = source.data.len() / source.split.element_bytes();
-    let varying = (0..source.split.raw_planes()).filter(|&p| source.constant_raw(p).is_none());
-    let planes: Vec<f64> = varying.map(|plane| entropy_bits(source.count_raw(plane).0)).collect();
-    ((elements * planes.len() * 8) as f64, planes.iter().sum())
+    let planes = 0..source.split.raw_planes();
+    let varying = planes.filter(|&plane| source.constant_raw(plane).is_none());
+    (elements * varying.count() * 8) as f64
 }
