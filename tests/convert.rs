@@ -6,6 +6,8 @@ mod as_is;
 mod cancelled;
 #[path = "convert/changed.rs"]
 mod changed;
+#[path = "convert/elsewhere.rs"]
+mod elsewhere;
 #[path = "convert/listing.rs"]
 mod listing;
 #[path = "convert/manifest.rs"]

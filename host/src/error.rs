@@ -168,6 +168,23 @@ pub enum Error {
         shards: Vec<String>,
     },
 
+    /// The bytes of a tensor are stored in another file of its folder, which is not there, or is
+    /// another than it was.
+    #[error(
+        "{place} is stored in {}, as the bytes with XXH3 {xxh3:016x}: {reason}; get all files of the \
+         compressed folder, and keep them together", file.display()
+    )]
+    StoredElsewhere {
+        /// The tensor and its archive.
+        place: String,
+        /// The file that is to have its bytes.
+        file: PathBuf,
+        /// The XXH3-64 of its bytes.
+        xxh3: u64,
+        /// What is wrong with the file.
+        reason: &'static str,
+    },
+
     /// The output is there already.
     #[error("{} exists already: remove it, choose another name, or force it", path.display())]
     OutputExists {
@@ -267,6 +284,7 @@ impl Error {
     /// | `no_such_tensor` | [`Error::NoSuchTensor`] |
     /// | `duplicate_tensor` | [`Error::DuplicateTensor`] |
     /// | `absent_shards` | [`Error::AbsentShards`] |
+    /// | `stored_elsewhere` | [`Error::StoredElsewhere`] |
     /// | `output_exists` | [`Error::OutputExists`] |
     /// | `no_gpu` | [`Error::NoGpu`] |
     /// | `gpu` | [`Error::Gpu`] |
@@ -290,6 +308,7 @@ impl Error {
             Error::NoSuchTensor { .. } => "no_such_tensor",
             Error::DuplicateTensor { .. } => "duplicate_tensor",
             Error::AbsentShards { .. } => "absent_shards",
+            Error::StoredElsewhere { .. } => "stored_elsewhere",
             Error::OutputExists { .. } => "output_exists",
             Error::NoGpu { .. } => "no_gpu",
             Error::Gpu { .. } => "gpu",
@@ -315,6 +334,7 @@ impl Error {
                 | Error::Corrupt { .. }
                 | Error::DuplicateTensor { .. }
                 | Error::AbsentShards { .. }
+                | Error::StoredElsewhere { .. }
         )
     }
 

@@ -29,6 +29,7 @@ mod decoder;
 pub mod docs;
 mod dtype;
 pub mod encode;
+mod entry_name;
 mod error;
 mod file_identity;
 #[cfg(feature = "gpu")]

@@ -88,4 +88,10 @@ impl Manifest {
         self.file_name = name.into();
         self
     }
+
+    /// Sets [`Manifest::as_is`].
+    pub fn as_is(mut self, as_is: bool) -> Self {
+        self.as_is = as_is;
+        self
+    }
 }

@@ -3,10 +3,11 @@
 use super::blob::decode_blob;
 use super::bytes::{integer, require, slice};
 use super::crc32c::crc32c;
-use super::fields::{lengths, parse_fields};
+use super::elsewhere::{OtherFiles, other_files};
+use super::fields::{Fields, lengths, parse_fields};
 use super::places::{Place, Places, places};
 use super::preamble::{Front, PREAMBLE_BYTES, read_front};
-use super::text::{Listed, parse_text};
+use super::text::{Listed, Text, parse_text};
 use super::xxh3::xxh3;
 use std::collections::BTreeMap;
 
@@ -34,32 +35,40 @@ pub struct ReferenceTensor {
     pub data: Vec<u8>,
 }
 
-/// Decodes a file, or says which rule of FORMAT.md it breaks and where.
+/// Decodes a file, or says which rule of FORMAT.md it breaks and where. It refers to no other file.
 pub fn decode_archive(file: &[u8]) -> Result<ReferenceArchive, String> {
-    let Front { text, fields, sums, blobs_end } = read_front(file)?;
-    let listed = parse_text(&text)?;
-    let fields = parse_fields(&fields)?;
-    let places = places(&listed.tensors, &fields)?;
-    let blobs = blobs(sums, &fields.lengths, &places, blobs_end)?;
-    let decoded = blobs.iter().enumerate().map(|(i, blob)| {
-        let length = places.lengths[i];
-        decode(file, blob, length).map_err(|why| format!("blob {i}: {why}"))
+    decode_archive_in(file, &|_, _| None)
+}
+
+/// The same of a file in a compressed folder: `other` gives the file of a path there, of an archive
+/// that says that it lies in this folder there.
+pub fn decode_archive_in(
+    file: &[u8],
+    other: &dyn Fn(&str, &str) -> Option<Vec<u8>>,
+) -> Result<ReferenceArchive, String> {
+    let Decoded { listed, fields, text, tensors: own, others } = decode_own(file)?;
+    let found = others.names.iter().map(|name| {
+        let bytes = other(&others.folder, name).ok_or_else(|| format!("{name} is not there"))?;
+        Ok(decode_own(&bytes).map_err(|why| format!("{name}: {why}"))?.tensors)
     });
-    let decoded = decoded.collect::<Result<Vec<_>, _>>()?;
-    let mut hashes = sums[4 * blobs.len()..].chunks(8);
+    let found = found.collect::<Result<Vec<Vec<Own>>, String>>()?;
     let mut tensors: Vec<ReferenceTensor> = Vec::new();
-    for (listed, place) in listed.tensors.into_iter().zip(&places.tensors) {
+    for (listed, own) in listed.tensors.into_iter().zip(own) {
         let Listed { name, dtype, shape, data_offsets: [begin, end] } = listed;
-        let data = match *place {
-            Place::Same(other) => tensors[other].data.clone(),
-            Place::In { blob, start } => {
-                let data = slice(&decoded[blob], start, end - begin, "tensor")?;
-                let hash = integer(hashes.next().unwrap_or(&[]), 0, 8, "XXH3-64 of a tensor")?;
-                let is = xxh3(data);
-                require(is == hash, || {
-                    format!("tensor {name:?}: the decoded bytes hash to {is:016x}, not {hash:016x}")
+        let data = match own {
+            Own::Here(data) => data,
+            Own::Same(other) => tensors[other].data.clone(),
+            Own::Elsewhere(reference, hash) => {
+                let (file, number) = others.references[reference];
+                let data = match found[file].get(number as usize) {
+                    Some(Own::Here(data)) => data,
+                    _ => return Err(format!("tensor {name:?} refers to no tensor with bytes")),
+                };
+                let (is, len) = (xxh3(data), data.len() as u64);
+                require(is == hash && len == end - begin, || {
+                    format!("tensor {name:?} refers to {len} bytes with hash {is:016x}")
                 })?;
-                data.to_vec()
+                data.clone()
             }
         };
         tensors.push(ReferenceTensor { name, dtype, shape, data });
@@ -68,6 +77,58 @@ pub fn decode_archive(file: &[u8]) -> Result<ReferenceArchive, String> {
     let safetensors_header = fields.is_source.then_some(text);
     let (metadata, as_is) = (listed.metadata, fields.as_is);
     Ok(ReferenceArchive { tensors, metadata, safetensors_header, as_is })
+}
+
+/// A file without what other files have.
+struct Decoded {
+    listed: Text,
+    fields: Fields,
+    text: Vec<u8>,
+    tensors: Vec<Own>,
+    others: OtherFiles,
+}
+
+/// What a file has of a tensor.
+enum Own {
+    Here(Vec<u8>),
+    Same(usize),
+    /// The number of a reference, and the hash of the bytes.
+    Elsewhere(usize, u64),
+}
+
+fn decode_own(file: &[u8]) -> Result<Decoded, String> {
+    let Front { text, fields, sums, blobs_end } = read_front(file)?;
+    let listed = parse_text(&text)?;
+    let fields = parse_fields(&fields)?;
+    let places = places(&listed.tensors, &fields)?;
+    let elsewhere = places.tensors.iter().filter(|place| matches!(place, Place::Elsewhere(_)));
+    let others = other_files(&fields, elsewhere.count() as u64)?;
+    let blobs = blobs(sums, &fields.lengths, &places, blobs_end)?;
+    let decoded = blobs.iter().enumerate().map(|(i, blob)| {
+        let length = places.lengths[i];
+        decode(file, blob, length).map_err(|why| format!("blob {i}: {why}"))
+    });
+    let decoded = decoded.collect::<Result<Vec<_>, _>>()?;
+    let mut hashes = sums[4 * blobs.len()..].chunks(8);
+    let mut hash = || integer(hashes.next().unwrap_or(&[]), 0, 8, "XXH3-64 of a tensor");
+    let mut tensors = Vec::new();
+    for (Listed { name, data_offsets: [begin, end], .. }, place) in
+        listed.tensors.iter().zip(&places.tensors)
+    {
+        tensors.push(match *place {
+            Place::Same(other) => Own::Same(other),
+            Place::Elsewhere(reference) => Own::Elsewhere(reference, hash()?),
+            Place::In { blob, start } => {
+                let data = slice(&decoded[blob], start, end - begin, "tensor")?;
+                let (is, hash) = (xxh3(data), hash()?);
+                require(is == hash, || {
+                    format!("tensor {name:?}: the decoded bytes hash to {is:016x}, not {hash:016x}")
+                })?;
+                Own::Here(data.to_vec())
+            }
+        });
+    }
+    Ok(Decoded { listed, fields, text, tensors, others })
 }
 
 /// A blob's place and checksum.
@@ -87,7 +148,7 @@ fn blobs(
     blobs_end: u64,
 ) -> Result<Vec<BlobEntry>, String> {
     let count = places.lengths.len() as u64;
-    let own = places.tensors.iter().filter(|place| matches!(place, Place::In { .. })).count();
+    let own = places.tensors.iter().filter(|place| !matches!(place, Place::Same(_))).count();
     require(sums.len() as u64 == 4 * count + 8 * own as u64, || {
         format!("{} bytes are not the sums of {count} blobs and {own} tensors", sums.len())
     })?;

@@ -13,6 +13,10 @@ pub struct Fields {
     pub kinds: Vec<u8>,
     /// "how many tensors before".
     pub references: Vec<u8>,
+    /// Names of other files.
+    pub other_files: Vec<u8>,
+    /// Which tensors there.
+    pub elsewhere: Vec<u8>,
     /// "The bytes of the tensors, in order, are the original file".
     pub as_is: bool,
 }
@@ -34,6 +38,8 @@ pub fn parse_fields(bytes: &[u8]) -> Result<Fields, String> {
             3 => fields.lengths = content.to_vec(),
             4 => fields.kinds = content.to_vec(),
             5 => fields.references = content.to_vec(),
+            6 => fields.other_files = content.to_vec(),
+            7 => fields.elsewhere = content.to_vec(),
             128 => {
                 require(content.is_empty(), || "field 128 is not empty".into())?;
                 fields.as_is = true;

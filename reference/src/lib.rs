@@ -12,6 +12,7 @@ mod bytes;
 mod codec;
 mod crc32c;
 mod dtype;
+mod elsewhere;
 mod fields;
 mod geometry;
 mod header;
@@ -33,7 +34,7 @@ mod tans;
 mod text;
 mod xxh3;
 
-pub use archive::{ReferenceArchive, ReferenceTensor, decode_archive};
+pub use archive::{ReferenceArchive, ReferenceTensor, decode_archive, decode_archive_in};
 pub use blob::decode_blob;
 pub use crc32c::crc32c;
 pub use inflate::inflate;

@@ -17,6 +17,8 @@ pub enum Place {
     In { blob: usize, start: u64 },
     /// The bytes of the earlier tensor of this number.
     Same(usize),
+    /// The bytes of a tensor of another file, by the number of the reference to it.
+    Elsewhere(usize),
 }
 
 pub fn places(listed: &[Listed], fields: &Fields) -> Result<Places, String> {
@@ -29,7 +31,7 @@ pub fn places(listed: &[Listed], fields: &Fields) -> Result<Places, String> {
         format!("{} kinds of {} tensors", kinds.len(), listed.len())
     })?;
     let mut places = Places { tensors: Vec::new(), lengths: Vec::new() };
-    let (mut open, mut references) = (BTreeMap::new(), 0);
+    let (mut open, mut references, mut elsewhere) = (BTreeMap::new(), 0, 0);
     for (number, (tensor, kind)) in listed.iter().zip(kinds).enumerate() {
         let place = match kind {
             0 | 1 => {
@@ -42,6 +44,11 @@ pub fn places(listed: &[Listed], fields: &Fields) -> Result<Places, String> {
             }
             2 => Some(*open.get(&tensor.dtype).ok_or("a tensor follows none in a shared blob")?),
             3 => None,
+            4 => {
+                places.tensors.push(Place::Elsewhere(elsewhere));
+                elsewhere += 1;
+                continue;
+            }
             _ => return Err(format!("kind {kind} needs a newer reader")),
         };
         let place = match place {
@@ -64,7 +71,7 @@ pub fn places(listed: &[Listed], fields: &Fields) -> Result<Places, String> {
     Ok(places)
 }
 
-/// "a tensor with as many decoded bytes that is not of kind 3 itself".
+/// "a tensor with as many decoded bytes that is not of kind 3 or 4 itself".
 fn same(listed: &[Listed], before: &[Place], number: usize, back: u64) -> Result<usize, String> {
     let other = (number as u64).checked_sub(back).filter(|_| back > 0);
     let other = other.ok_or_else(|| format!("there is no tensor {back} before the one"))? as usize;

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use support::safetensors_source::{file, file_of, names, put, small_model, weights};
 use tempfile::TempDir;
-use wcodec::container::{Limits, Manifest};
-use wcodec::convert::{CompressOptions, compress_file, verify_file};
+use wcodec::container::Manifest;
+use wcodec::convert::{CompressOptions, VerifyOptions, compress_file, verify_file};
 use wcodec::{Archive, Model};
 
 /// Files that are refused, and why.
@@ -50,7 +50,7 @@ fn a_file_alone_is_carried_where_that_is_asked_for() {
         let options = CompressOptions::new().verify(&decoder).as_is(true);
         let summary = compress_file(&source, &archive, &options, &()).expect(what);
         assert_eq!(summary.input_bytes, bytes.len() as u64, "{what}");
-        verify_file(&archive, &decoder, &Limits::default(), &()).expect(what);
+        verify_file(&archive, &VerifyOptions::new(&decoder), &()).expect(what);
         let summary = decompress(&archive, &restored).expect(what);
         assert!(fs::read(&restored).unwrap() == bytes, "{what}: another file came back");
         assert_eq!(summary.output_bytes, bytes.len() as u64, "{what}");
@@ -65,7 +65,7 @@ fn a_file_alone_is_carried_where_that_is_asked_for() {
         let middle = stored.len() / 2;
         stored[middle] ^= 0x10;
         fs::write(&archive, stored).unwrap();
-        assert!(verify_file(&archive, &decoder, &Limits::default(), &()).is_err(), "{what}");
+        assert!(verify_file(&archive, &VerifyOptions::new(&decoder), &()).is_err(), "{what}");
     }
 }
 
@@ -150,7 +150,6 @@ fn check_damage_is_found(target: &Path, copied: &Path, bytes: &[u8], what: &str)
 
 #[test]
 fn a_file_as_it_is_has_no_header_of_its_own() {
-    let header = Some("{}".to_owned());
-    let manifest = Manifest { safetensors_header: header, as_is: true, ..Manifest::default() };
+    let manifest = Manifest::new(Vec::new()).safetensors_header("{}".to_owned()).as_is(true);
     assert_eq!(manifest.check().unwrap_err().code(), "invalid_argument");
 }

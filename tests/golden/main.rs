@@ -8,10 +8,12 @@ mod write;
 
 use std::collections::BTreeSet;
 use std::fs;
-use support::golden::{ARCHIVE, Combination, Packed, model};
+use support::golden::{ARCHIVE, AS_IS, Combination, FOLDER, Packed, model};
+use support::safetensors_source::put;
 use support::{check_blob, cpu};
 use tempfile::TempDir;
 use twox_hash::XxHash3_64;
+use wcodec::convert::{DecompressOptions, decompress_file};
 use wcodec::encode::PlaneCodec;
 use wcodec::{Archive, Blob, Dtype};
 
@@ -75,6 +77,37 @@ fn the_file_decodes_to_the_model() {
     assert_eq!(by_reference.metadata, Some(model::metadata()));
     let source = reference::original_file(&by_reference).expect("it was a safetensors file");
     assert!(source == model::safetensors());
+}
+
+#[test]
+fn a_file_as_it_is_comes_back() {
+    let folder = TempDir::new().unwrap();
+    let (archive, back) = (put(folder.path(), "odd.wcodec", AS_IS), folder.path().join("back"));
+    decompress_file(&archive, &back, &DecompressOptions::new(&cpu()), &()).unwrap();
+    assert!(fs::read(back).unwrap() == model::odd_file());
+    let by_reference = reference::decode_archive(AS_IS).unwrap();
+    assert!(reference::original_file(&by_reference).unwrap() == model::odd_file());
+}
+
+#[test]
+fn a_folder_whose_files_refer_to_each_other_comes_back() {
+    let folder = TempDir::new().unwrap();
+    let other = |_: &str, name: &str| {
+        FOLDER.iter().find(|(file, _)| *file == name).map(|(_, bytes)| bytes.to_vec())
+    };
+    for (name, bytes) in FOLDER {
+        put(folder.path(), name, bytes);
+    }
+    for ((name, bytes), (_, source)) in FOLDER.into_iter().zip(model::shards()) {
+        let by_reference = reference::decode_archive_in(bytes, &other).unwrap();
+        assert!(reference::original_file(&by_reference).unwrap() == source, "{name}");
+        let (archive, back) = (folder.path().join(name), folder.path().join("back"));
+        decompress_file(archive, &back, &DecompressOptions::new(&cpu()).overwrite(true), &())
+            .unwrap();
+        assert!(fs::read(back).unwrap() == source, "{name}");
+    }
+    let alone = reference::decode_archive(FOLDER[1].1);
+    assert!(alone.err().expect("it refers to the other").contains("a.wcodec is not there"));
 }
 
 /// The same file as a newer version might write it: a minor one adds only what may be ignored.

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
-use support::golden::{ARCHIVE, BLOBS, Combination, LIST, Packed, model, packed};
+use support::golden::{ARCHIVE, AS_IS, BLOBS, Combination, FOLDER, LIST, Packed, model, packed};
+use support::safetensors_source::put;
 use tempfile::TempDir;
 use twox_hash::XxHash3_64;
-use wcodec::convert::{CompressOptions, compress_file};
+use wcodec::convert::{CompressOptions, compress_file, compress_folder};
 
 fn target(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -37,6 +38,33 @@ fn write_golden() {
     fs::write(target("v2.txt"), list).unwrap();
     if ARCHIVE.is_empty() {
         fs::write(target("v2.wcodec"), archive()).unwrap();
+    }
+    if AS_IS.is_empty() {
+        fs::write(target("v2-as-is.wcodec"), as_is()).unwrap();
+    }
+    if FOLDER.iter().any(|(_, file)| file.is_empty()) {
+        write_folder();
+    }
+}
+
+/// A file that is no sound one, as `--as-is` carries it.
+fn as_is() -> Vec<u8> {
+    let folder = TempDir::new().unwrap();
+    let (source, target) = (folder.path().join("odd.safetensors"), folder.path().join("odd"));
+    fs::write(&source, model::odd_file()).unwrap();
+    compress_file(&source, &target, &CompressOptions::new().as_is(true), &()).unwrap();
+    fs::read(target).unwrap()
+}
+
+fn write_folder() {
+    let folder = TempDir::new().unwrap();
+    let [source, made] = ["source", "made"].map(|name| folder.path().join(name));
+    for (name, bytes) in model::shards() {
+        put(&source, name, &bytes);
+    }
+    compress_folder(&source, &made, &CompressOptions::default(), &()).unwrap();
+    for (name, _) in FOLDER {
+        fs::copy(made.join(name), target("v2-folder").join(name)).unwrap();
     }
 }
 

@@ -24,6 +24,7 @@ fn all() -> Vec<Negative> {
         header::shapes(),
         header::ranges(),
         header::names(),
+        header::elsewhere(),
         header::fields(),
         header::places(),
         packed::negatives(),

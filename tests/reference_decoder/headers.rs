@@ -145,7 +145,10 @@ fn fields() {
     field(FILE_NAME, b"\xff", false);
     field(SOURCE, b"", true);
     field(SOURCE, b"\0", false);
-    for tag in 6..=255 {
+    // No tensor here is one of another file.
+    field(6, b"later", false);
+    field(7, b"later", false);
+    for tag in 8..=255 {
         field(tag, b"later", tag < 128);
     }
 }

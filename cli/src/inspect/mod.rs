@@ -94,7 +94,7 @@ fn inspect(
         let summary = summaries.of(archive, tensor)?;
         let limit = match decoder {
             // Nothing of it has to be stored.
-            Some(_) if tensor.same_as().is_some() => Some(0),
+            Some(_) if tensor.same_as().or(tensor.elsewhere()).is_some() => Some(0),
             Some(decoder) => Some(limit(archive, tensor, decoder)?),
             None => None,
         };

@@ -19,6 +19,8 @@ pub struct ArchiveReport {
     pub file_bytes: u64,
     /// True if it is a file that is carried as it is: in pieces by an archive, or copied.
     pub as_is: bool,
+    /// The other files of its folder that have bytes of its tensors.
+    pub other_files: Vec<String>,
     pub tensors: Vec<TensorReport>,
     pub totals: Sizes,
 }
@@ -44,6 +46,9 @@ pub struct TensorReport {
     /// The number of the earlier tensor with the same bytes, which is stored for both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<u32>,
+    /// The number of the other file that has its bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored_in: Option<u32>,
     #[serde(skip)]
     pub is_shared: bool,
     #[serde(flatten)]
@@ -119,6 +124,7 @@ impl ArchiveReport {
             version: Some(format!("{major}.{minor}")),
             file_bytes: archive.file_len(),
             as_is: archive.is_file_as_is(),
+            other_files: archive.other_files().map(|file| file.display().to_string()).collect(),
             tensors,
             totals,
         }
@@ -133,6 +139,7 @@ impl ArchiveReport {
             version: None,
             file_bytes,
             as_is: true,
+            other_files: Vec::new(),
             tensors: Vec::new(),
             totals: Sizes::new(file_bytes, file_bytes, None),
         })
@@ -161,6 +168,7 @@ impl TensorReport {
             exceptions: blob.exceptions,
             blob: tensor.blob_number(),
             same_as: tensor.same_as().map(|number| number as u32),
+            stored_in: tensor.elsewhere().map(|number| number as u32),
             is_shared: tensor.blob_byte_len() != tensor.byte_len(),
             sizes: Sizes::new(tensor.byte_len(), tensor.stored_bytes(), limit),
         })

@@ -74,6 +74,9 @@ fn codec(tensor: &TensorReport, report: &ArchiveReport) -> String {
     if let Some(other) = tensor.same_as.and_then(|other| report.tensors.get(other as usize)) {
         return format!("as {}", printable(&other.name));
     }
+    if let Some(file) = tensor.stored_in.and_then(|file| report.other_files.get(file as usize)) {
+        return format!("in {}", printable(file));
+    }
     let shared = if tensor.is_shared { format!(", blob {}", tensor.blob) } else { String::new() };
     format!("{:?}/{:?}{shared}", tensor.codec, tensor.split)
 }

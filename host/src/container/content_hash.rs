@@ -21,6 +21,11 @@ impl ContentHash {
         Self(u64::from_le_bytes(bytes))
     }
 
+    /// The hash as a number.
+    pub(super) fn value(self) -> u64 {
+        self.0
+    }
+
     /// The bytes as they are stored.
     pub(super) fn to_le_bytes(self) -> [u8; 8] {
         self.0.to_le_bytes()

@@ -96,7 +96,8 @@ impl Archive {
             let bytes = self.read_blob(tensor)?;
             let blob = self.parse_blob(tensor, &bytes)?;
             let room = Room::Filled(out);
-            return decode_blob(&self.storage, tensor, &blob, range, decoder, room).map(drop);
+            return decode_blob(self.storage_of(tensor), tensor, &blob, range, decoder, room)
+                .map(drop);
         }
         let reader = self.reader_of(number)?;
         reader.check_for(&range, decoder)?;
@@ -130,13 +131,13 @@ impl Archive {
         let blob = self.parse_blob(tensor, &bytes)?;
         new_filled(tensor.byte_len / size, "a decoded tensor", |out| {
             let all = 0..tensor.byte_len;
-            decode_blob(&self.storage, tensor, &blob, all, decoder, Room::Fresh(out))
+            decode_blob(self.storage_of(tensor), tensor, &blob, all, decoder, Room::Fresh(out))
         })
     }
 
     /// Compares the hash of a tensor's bytes with the one in the header.
     pub(crate) fn check_hash(&self, tensor: &TensorInfo, decoded: &[u8]) -> Result<()> {
-        check_hash(&self.storage, tensor, decoded)
+        check_hash(self.storage_of(tensor), tensor, decoded)
     }
 
     /// Parses the bytes of a tensor's blob, and checks that it decodes to as many bytes as the
@@ -145,7 +146,7 @@ impl Archive {
     /// # Errors
     /// [`Error::Corrupt`] naming the tensor and the part of the blob.
     pub fn parse_blob<'a>(&self, tensor: &TensorInfo, bytes: &'a [u8]) -> Result<Blob<'a>> {
-        parse_blob(&self.storage, tensor, bytes)
+        parse_blob(self.storage_of(tensor), tensor, bytes)
     }
 }
 

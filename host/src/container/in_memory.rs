@@ -1,6 +1,7 @@
 //! One tensor in memory, as an archive of one tensor.
 
 use super::front::Front;
+use super::resolve::resolve;
 use super::storage::Storage;
 use super::write::ArchiveWriter;
 use super::{ContentHash, Limits, Manifest, TensorSpec, check_manifest, decode};
@@ -79,7 +80,8 @@ pub fn decompress(archive: &[u8]) -> Result<Tensor> {
 /// As [`decompress`]; [`Error::Gpu`].
 pub fn decompress_with(archive: &[u8], decoder: &Decoder) -> Result<Tensor> {
     let storage = Storage::in_memory(archive);
-    let front = Front::read(&storage, &Limits::default())?;
+    let mut front = Front::read(&storage, &Limits::default())?;
+    resolve(&storage, &mut front, &Limits::default(), None)?;
     let [tensor] = &front.contents.tensors[..] else {
         return Err(Error::InvalidArgument(format!(
             "the archive holds {} tensors, not one: open it with Archive::from_bytes",

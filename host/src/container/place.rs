@@ -15,10 +15,13 @@ pub enum Kind {
     Follows,
     /// As an earlier tensor of the same bytes.
     Same,
+    /// As a tensor of the same bytes in another file of the folder.
+    Elsewhere,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Alone, Self::First, Self::Follows, Self::Same];
+    pub const ALL: [Self; 5] =
+        [Self::Alone, Self::First, Self::Follows, Self::Same, Self::Elsewhere];
 
     /// Returns whether a blob begins with it.
     pub fn begins_a_blob(self) -> bool {
@@ -55,6 +58,16 @@ pub struct Place {
     pub start: u64,
     /// The hash of its bytes.
     pub hash: ContentHash,
-    /// The number of the earlier tensor whose bytes it shares.
-    pub same_as: Option<u32>,
+    pub origin: Origin,
+}
+
+/// The tensor that bytes are stored for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The tensor itself.
+    Own,
+    /// The earlier tensor of this number.
+    Same(u32),
+    /// A tensor of the other file of this number.
+    Elsewhere(u32),
 }

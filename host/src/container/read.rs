@@ -1,6 +1,7 @@
 //! Opens an archive and finds its tensors.
 
 use super::front::Front;
+use super::resolve::resolve;
 use super::storage::Storage;
 use super::{ContentHash, Limits, Metadata, TensorInfo};
 use crate::attributes::Attributes;
@@ -18,7 +19,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Blobs are read when they are asked for, at their positions, so one archive serves many threads.
 #[derive(Debug)]
 pub struct Archive {
-    pub(super) storage: Storage<'static>,
+    storage: Storage<'static>,
+    /// The other files that tensors lie in.
+    others: Vec<Storage<'static>>,
     front: Front,
     /// For each blob whether its checksum was compared and found right.
     checked: Vec<AtomicBool>,
@@ -110,12 +113,27 @@ impl Archive {
         Self::parse(Storage::of_reader(reader)?, limits)
     }
 
+    /// Opens an archive by its path in a folder: none of its tensors lies outside of that.
+    pub(crate) fn open_in_folder(folder: &Path, file: &Path, limits: &Limits) -> Result<Self> {
+        let folders = file.components().count().saturating_sub(1);
+        Self::parse_within(Storage::open(&folder.join(file))?, limits, Some(folders))
+    }
+
     fn parse(storage: Storage<'static>, limits: &Limits) -> Result<Self> {
-        let front = Front::read(&storage, limits)?;
+        Self::parse_within(storage, limits, None)
+    }
+
+    fn parse_within(
+        storage: Storage<'static>,
+        limits: &Limits,
+        most_above: Option<usize>,
+    ) -> Result<Self> {
+        let mut front = Front::read(&storage, limits)?;
+        let others = resolve(&storage, &mut front, limits, most_above)?;
         let count = front.contents.tensors.len();
         let mut checked = reserve(count as u64, "the tensors of an archive")?;
         checked.resize_with(count, AtomicBool::default);
-        Ok(Self { storage, front, checked })
+        Ok(Self { storage, others, front, checked })
     }
 
     /// The file's path, as it was given; `<memory>` or `<reader>` where there is no file.
@@ -191,28 +209,42 @@ impl Archive {
         self.front.contents.as_is
     }
 
+    /// The other files of its folder that have bytes of its tensors ([`TensorInfo::elsewhere`]):
+    /// they were opened with it.
+    pub fn other_files(&self) -> impl ExactSizeIterator<Item = &Path> {
+        self.others.iter().map(Storage::path)
+    }
+
+    /// The file that a tensor's blob lies in.
+    pub(super) fn storage_of(&self, tensor: &TensorInfo) -> &Storage<'static> {
+        let other = tensor.elsewhere().and_then(|number| self.others.get(number));
+        other.unwrap_or(&self.storage)
+    }
+
     /// The blob of a tensor, its checksum checked: borrowed where the archive is in memory or
     /// mapped, read otherwise.
     ///
     /// # Errors
     /// [`Error::Corrupt`] where the checksum does not match, [`Error::Io`], [`Error::OutOfMemory`].
     pub fn read_blob(&self, tensor: &TensorInfo) -> Result<Cow<'_, [u8]>> {
-        self.storage.read_blob(tensor)
+        self.storage_of(tensor).read_blob(tensor)
     }
 
     /// Reads the blob of a tensor, its checksum checked, into `blob`, which becomes as long.
     pub(crate) fn read_blob_into(&self, tensor: &TensorInfo, blob: &mut Vec<u8>) -> Result<()> {
         resize(blob, tensor.place.blob.length, "a compressed tensor")?;
-        self.storage.read_into(tensor.place.blob.offset, blob)?;
-        self.storage.check_blob(tensor, blob)
+        let storage = self.storage_of(tensor);
+        storage.read_into(tensor.place.blob.offset, blob)?;
+        storage.check_blob(tensor, blob)
     }
 
     /// Compares the checksum of a tensor's blob, which is read piece by piece, unless that was done
     /// before and it was right.
     pub(super) fn check_blob_once(&self, number: usize) -> Result<()> {
-        let checked = &self.checked[self.tensors()[number].place.blob.number as usize];
+        let tensor = &self.tensors()[number];
+        let checked = &self.checked[tensor.place.blob.number as usize];
         if !checked.load(Ordering::Relaxed) {
-            self.storage.check_blob_in_pieces(&self.tensors()[number])?;
+            self.storage_of(tensor).check_blob_in_pieces(tensor)?;
             checked.store(true, Ordering::Relaxed);
         }
         Ok(())
@@ -225,9 +257,8 @@ impl Archive {
 
     /// Fails where the file, or what its path leads to, is another than the one that was opened.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
-        if let Some(file) = self.storage.file() {
-            file.check_unchanged()?;
-        }
+        let files = [&self.storage].into_iter().chain(&self.others);
+        files.filter_map(Storage::file).try_for_each(PositionedFile::check_unchanged)?;
         if self.front.is_unchanged(&self.storage)? {
             return Ok(());
         }
@@ -239,9 +270,9 @@ impl Archive {
         self.storage.file().map(PositionedFile::identity)
     }
 
-    /// Fills `bytes` from the file's byte `offset` on.
-    pub(super) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
-        self.storage.read_into(offset, bytes)
+    /// Fills `bytes` from byte `offset` of a tensor's blob on.
+    pub(super) fn read_at(&self, tensor: &TensorInfo, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        self.storage_of(tensor).read_into(tensor.place.blob.offset + offset, bytes)
     }
 
     /// Names a tensor of this archive in a message.

@@ -79,11 +79,11 @@ impl Archive {
         let mut bytes = Vec::new();
         let header = tensor.place.blob.length.min(BlobHeader::MOST_LEN as u64);
         resize(&mut bytes, header, "the header of a blob")?;
-        self.read_at(tensor.place.blob.offset, &mut bytes)?;
+        self.read_at(tensor, 0, &mut bytes)?;
         let layout = BlobFront::parse_header(&bytes, tensor.place.blob.length)
             .map_err(|error| error.within(&place()))?;
         resize(&mut bytes, layout.words.offset, "the front of a blob")?;
-        self.read_at(tensor.place.blob.offset, &mut bytes)?;
+        self.read_at(tensor, 0, &mut bytes)?;
         let front = BlobFront::parse_owned(bytes, tensor.place.blob.length)
             .map_err(|error| error.within(&place()))?;
         check_byte_len(tensor.blob_byte_len(), front.byte_len(), place)?;
@@ -220,7 +220,7 @@ impl<'a> TensorReader<'a> {
         if range.is_empty() && self.tensor.byte_len > 0 {
             return Ok(room.into_filled());
         }
-        let storage = &self.archive.storage;
+        let storage = self.archive.storage_of(self.tensor);
         let rows = match self.parts_are_enough(&range) {
             true => decoder.tile_rows(&self.front, &self.in_blob(&range)),
             false => None,

@@ -30,7 +30,7 @@ impl BlobSource for Archive {
     fn read_blob_at(&self, number: usize, offset: u64, bytes: &mut [u8]) -> Result<()> {
         let tensor = &self.tensors()[number];
         check_inside(tensor, offset, bytes.len() as u64)?;
-        self.read_at(tensor.place.blob.offset + offset, bytes)
+        self.read_at(tensor, offset, bytes)
     }
 
     fn blob_place(&self, number: usize) -> String {

@@ -1,9 +1,22 @@
 //! How the tensors of an archive that is to be written are stored.
 
+use super::ContentHash;
+use super::elsewhere::{Names, Target};
 use super::members::Members;
 use super::place::Kind;
 use crate::Result;
 use crate::memory::reserve;
+
+/// The tensor that the bytes of one are stored for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// The tensor itself.
+    Own,
+    /// The earlier tensor of this number.
+    Same(u32),
+    /// A tensor of another file.
+    Elsewhere(Target),
+}
 
 /// The blobs of an archive, and the tensors in each.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +25,10 @@ pub(crate) struct StoragePlan {
     kinds: Vec<Kind>,
     /// Of each tensor that is stored as another, how far before it that is.
     back: Vec<u32>,
+    /// Of each tensor that is stored elsewhere, where.
+    targets: Vec<Target>,
+    /// The files that those are in.
+    names: Names,
     /// The tensors that have bytes of their own.
     members: Members,
 }
@@ -19,15 +36,19 @@ pub(crate) struct StoragePlan {
 impl StoragePlan {
     /// A blob for each of so many tensors.
     pub fn of_each(tensors: usize) -> Result<Self> {
-        let all_others = |_| None;
-        Self::new(tensors, all_others, |_| None)
+        Self::new(tensors, |_| Stored::Own, |_| None)
     }
 
-    /// A plan for so many tensors: `same_as` says which earlier tensor has the bytes of one, and
-    /// `group` which others may lie in a blob with it, by a number of their own, one after another.
+    /// The same plan, of which the targets lie in these files.
+    pub fn in_files(mut self, names: Names) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// A plan for so many tensors: `stored` says which other tensor has the bytes of one, and `group` which others may lie in a blob with it, by a number of their own, one after another.
     pub fn new(
         tensors: usize,
-        same_as: impl Fn(usize) -> Option<u32>,
+        stored: impl Fn(usize) -> Stored,
         mut group: impl FnMut(usize) -> Option<u32>,
     ) -> Result<Self> {
         const WHAT: &str = "the plan of an archive";
@@ -38,11 +59,20 @@ impl StoragePlan {
         let mut groups = std::collections::HashMap::new();
         let mut count = 0;
         for tensor in 0..tensors {
-            if let Some(other) = same_as(tensor) {
-                plan.kinds.push(Kind::Same);
-                plan.back.push(tensor as u32 - other);
-                blobs.push(0);
-                continue;
+            match stored(tensor) {
+                Stored::Own => {}
+                Stored::Same(other) => {
+                    plan.kinds.push(Kind::Same);
+                    plan.back.push(tensor as u32 - other);
+                    blobs.push(0);
+                    continue;
+                }
+                Stored::Elsewhere(target) => {
+                    plan.kinds.push(Kind::Elsewhere);
+                    plan.targets.push(target);
+                    blobs.push(0);
+                    continue;
+                }
             }
             let known = group(tensor).map(|group| groups.entry(group).or_insert(count));
             let (kind, blob) = match known {
@@ -72,6 +102,23 @@ impl StoragePlan {
     /// How each tensor is stored.
     pub(super) fn kinds(&self) -> &[Kind] {
         &self.kinds
+    }
+
+    /// Of each tensor that is stored elsewhere, where.
+    pub(super) fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// The tensors that are stored elsewhere, with the hashes of their bytes.
+    pub(super) fn hashes_elsewhere(&self) -> impl Iterator<Item = (usize, ContentHash)> {
+        let kinds = self.kinds.iter().enumerate();
+        let elsewhere = kinds.filter(|(_, kind)| **kind == Kind::Elsewhere);
+        elsewhere.zip(&self.targets).map(|((tensor, _), target)| (tensor, target.hash))
+    }
+
+    /// The files that those are in.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// The distances of tensors that are stored as others.

@@ -1,6 +1,6 @@
 //! A tensor of an archive: its spec and the place of its blob.
 
-use super::place::Place;
+use super::place::{Origin, Place};
 use super::{ContentHash, Shape, TensorSpec};
 use crate::Dtype;
 
@@ -55,17 +55,29 @@ impl TensorInfo {
 
     /// The number of the earlier tensor that has the same bytes, and is stored for both.
     pub fn same_as(&self) -> Option<usize> {
-        self.place.same_as.map(|number| number as usize)
+        match self.place.origin {
+            Origin::Same(number) => Some(number as usize),
+            _ => None,
+        }
+    }
+
+    /// The number of the file that has its bytes in [`super::Archive::other_files`]; `None` where
+    /// they are in the archive's own.
+    pub fn elsewhere(&self) -> Option<usize> {
+        match self.place.origin {
+            Origin::Elsewhere(number) => Some(number as usize),
+            _ => None,
+        }
     }
 
     /// Bytes of the file that it takes: its blob, or its share of one by length where others lie in it
-    /// too; none where it is stored as an earlier tensor.
+    /// too; none where it is stored as another tensor.
     pub fn stored_bytes(&self) -> u64 {
         let blob = self.place.blob;
-        match self.place.same_as {
-            Some(_) => 0,
-            None if !self.is_part() => blob.length,
-            None => {
+        match self.place.origin {
+            Origin::Same(_) | Origin::Elsewhere(_) => 0,
+            Origin::Own if !self.is_part() => blob.length,
+            Origin::Own => {
                 (u128::from(blob.length) * u128::from(self.byte_len)
                     / u128::from(blob.decoded.max(1))) as u64
             }

@@ -52,6 +52,8 @@ pub(crate) struct Finished<W> {
     /// The XXH3-64 of the preamble, the header and the sums.
     pub front_hash: ContentHash,
     pub file_len: u64,
+    /// Of each tensor that lies in a blob alone, with its number.
+    pub hashes: Vec<(u32, ContentHash)>,
 }
 
 impl ArchiveWriter<OutputFile> {
@@ -110,6 +112,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         let tensors = manifest.tensors.len();
         let mut hashes = reserve(tensors as u64, "the tensors of an archive")?;
         hashes.resize(tensors, ContentHash::of(&[]));
+        plan.hashes_elsewhere().for_each(|(tensor, hash)| hashes[tensor] = hash);
         let mut writer = Self { out, path, manifest, file_name, plan, written, hashes, end: 0 };
         writer.write(&[0; Preamble::LEN as usize])?;
         Ok(writer)
@@ -168,7 +171,16 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         let mut hasher = ContentHasher::new();
         [&bytes[..], &stored.packed, &stored.sums].into_iter().for_each(|part| hasher.update(part));
         let out = out.into_inner().map_err(|error| failed(error.into_error()))?;
-        Ok(Finished { out, front_hash: hasher.finish(), file_len: preamble.file_len })
+        let alone = (0..plan.blobs()).filter_map(|blob| match plan.members(blob) {
+            &[tensor] => Some((tensor, hashes[tensor as usize])),
+            _ => None,
+        });
+        Ok(Finished {
+            out,
+            front_hash: hasher.finish(),
+            file_len: preamble.file_len,
+            hashes: alone.collect(),
+        })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {

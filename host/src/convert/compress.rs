@@ -2,13 +2,15 @@
 
 use super::buffers::Buffers;
 use super::copy::copy_file;
+use super::earlier::Earlier;
 use super::folder::{FileKind, FolderManifest, FolderOutput, FolderPlan};
 use super::names::name_to_store;
 use super::pipeline::{Limits, in_order};
-use super::sharing::storage_plan;
+use super::sharing::{InFolder, MOST_SHARED, storage_plan};
 use super::source::{open, open_or_as_is};
 use super::{Progress, SourceFile, Summary, check_distinct};
 use crate::container::{ArchiveWriter, ContentHash, Finished, StoragePlan, TensorSpec};
+use crate::entry_name;
 use crate::memory::{reserve, resize};
 use crate::output::OutputFile;
 use crate::progress::proceed;
@@ -100,12 +102,15 @@ pub fn compress_file(
     check_distinct(source, target)?;
     let input = if options.as_is { open_or_as_is(source)? } else { open(source)? };
     progress.expect(input.data_len());
-    compress_open(&input, target, options, progress).map(|(summary, _)| summary)
+    Ok(compress_open(&input, target, None, options, progress)?.summary)
 }
 
 /// Compresses every safetensors file in a folder and those below it, whatever they are called,
 /// copies the other files along and lists all of them in [`super::MANIFEST`]; `target` appears
 /// whole or not at all.
+///
+/// A tensor of more than 32 KiB that an earlier file has, in the order of their names, is not stored
+/// again: its archive refers to that file, and both have to stay where they are in the folder.
 ///
 /// A safetensors file that is refused, as it has gaps or a dtype that is unknown, is copied too, and
 /// listed in [`Summary::as_is`].
@@ -130,11 +135,17 @@ pub fn compress_folder(
     let mut output = FolderOutput::create(&plan, target, options.overwrite, true)?;
     let empty_folders = plan.empty_folders.clone();
     let mut manifest = FolderManifest { files: Vec::new(), empty_folders };
+    let mut earlier = Earlier::default();
     for file in &plan.files {
         output.put(file, |from, to| {
             let (summary, hash) = match file.kind {
                 FileKind::Archive => {
-                    compress_open(&SafetensorsFile::open(from)?, to, options, progress)?
+                    let input = SafetensorsFile::open(from)?;
+                    let folder = InFolder { archive: &file.to, earlier: &earlier };
+                    let made = compress_open(&input, to, Some(&folder), options, progress)?;
+                    let name = entry_name::encode(&file.to)?;
+                    earlier.add(input, name, &made.hashes, MOST_SHARED + 1)?;
+                    (made.summary, made.front_hash)
                 }
                 FileKind::Copy => {
                     let copied = copy_file(from, to, progress)?;
@@ -149,17 +160,26 @@ pub fn compress_folder(
     output.commit()
 }
 
-/// Compresses an open file; returns the hash of the archive's front with the summary.
+/// An archive that was made.
+struct Made {
+    summary: Summary,
+    front_hash: ContentHash,
+    /// Of the tensors that have blobs of their own.
+    hashes: Vec<(u32, ContentHash)>,
+}
+
+/// Compresses an open file, which may be one of a folder.
 fn compress_open(
     input: &SafetensorsFile,
     target: &Path,
+    folder: Option<&InFolder<'_>>,
     options: &CompressOptions<'_>,
     progress: &dyn Progress,
-) -> Result<(Summary, ContentHash)> {
+) -> Result<Made> {
     let options = &options.for_batch(input.data_len());
     let output = OutputFile::create(target, options.overwrite, Some(input.attributes().clone()))?;
     let (manifest, name) = (input.shared_manifest(), name_to_store(input.path()));
-    let plan = storage_plan(input, progress)?;
+    let plan = storage_plan(input, folder, progress)?;
     let compressor = Compressor::new(input, options, progress, &plan);
     compressor.advance_over_duplicates()?;
     let mut writer = ArchiveWriter::of_file(output, target, manifest, name, plan.clone())?;
@@ -170,7 +190,7 @@ fn compress_open(
         |blob, encoded| compressor.write(blob, encoded, &mut writer),
         |blob, written| compressor.verify(blob, written),
     )?;
-    let Finished { out: output, front_hash, file_len } = writer.finish_summed()?;
+    let Finished { out: output, front_hash, file_len, hashes } = writer.finish_summed()?;
     input.check_unchanged()?;
     output.commit()?;
     let summary = Summary {
@@ -181,7 +201,7 @@ fn compress_open(
         converted: vec![SourceFile::new(input.path(), input.identity())],
         ..Summary::default()
     };
-    Ok((summary, front_hash))
+    Ok(Made { summary, front_hash, hashes })
 }
 
 /// A tensor, its blob and the blob's parts before they are joined; then the blob and the decoded

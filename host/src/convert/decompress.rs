@@ -97,14 +97,15 @@ pub fn decompress_folder(
     let (source, target) = (source.as_ref(), target.as_ref());
     let plan = FolderPlan::to_restore(source, &options.limits)?;
     plan.warn_of_absent_shards(|file| &file.to)?;
-    for file in plan.archives() {
-        progress.expect(data_len(&Archive::open_with(&file, &options.limits)?));
+    for file in plan.archive_files() {
+        let archive = Archive::open_in_folder(source, &file.from, &options.limits)?;
+        progress.expect(data_len(&archive));
     }
     let mut output = FolderOutput::create(&plan, target, options.overwrite, false)?;
     for file in &plan.files {
         output.put(file, |from, to| match file.kind {
             FileKind::Archive => {
-                let archive = open_listed(file, from, &options.limits)?;
+                let archive = open_listed(file, source, &options.limits)?;
                 decompress_open(&archive, to, options, progress)
             }
             FileKind::Copy => {
@@ -118,9 +119,9 @@ pub fn decompress_folder(
 }
 
 /// Opens an archive of a folder, which is to be the one that its manifest lists.
-pub(super) fn open_listed(file: &PlannedFile, path: &Path, limits: &Limits) -> Result<Archive> {
-    let archive = Archive::open_with(path, limits)?;
-    file.check(path, archive.file_len(), archive.front_hash()?)?;
+pub(super) fn open_listed(file: &PlannedFile, folder: &Path, limits: &Limits) -> Result<Archive> {
+    let archive = Archive::open_in_folder(folder, &file.from, limits)?;
+    file.check(archive.path(), archive.file_len(), archive.front_hash()?)?;
     Ok(archive)
 }
 

@@ -49,7 +49,7 @@ pub fn duplicates(input: &SafetensorsFile, progress: &dyn Progress) -> Result<Ve
 }
 
 /// The hash of both ends of a tensor, or of all of a short one.
-fn sample(
+pub(super) fn sample(
     input: &SafetensorsFile,
     number: u32,
     len: u64,
@@ -74,7 +74,7 @@ fn among(
     if alike[0].len > 2 * SAMPLE {
         for candidate in alike.iter_mut() {
             look_at(input, candidate.number, progress)?;
-            candidate.hash = hash(input, candidate, &mut pieces[0])?;
+            candidate.hash = hash(input, candidate.number, candidate.len, &mut pieces[0])?;
         }
         alike.sort_unstable();
     }
@@ -90,16 +90,21 @@ fn among(
 }
 
 /// Tells of a tensor that is read, and asks whether to go on.
-fn look_at(input: &SafetensorsFile, number: u32, progress: &dyn Progress) -> Result<()> {
+pub(super) fn look_at(input: &SafetensorsFile, number: u32, progress: &dyn Progress) -> Result<()> {
     proceed(progress.tensor(input.path(), &input.manifest().tensors[number as usize].name))
 }
 
 /// The hash of all bytes of a tensor.
-fn hash(input: &SafetensorsFile, tensor: &Candidate, piece: &mut Vec<u8>) -> Result<ContentHash> {
+pub(super) fn hash(
+    input: &SafetensorsFile,
+    number: u32,
+    len: u64,
+    piece: &mut Vec<u8>,
+) -> Result<ContentHash> {
     let mut hasher = ContentHasher::new();
-    for start in (0..tensor.len).step_by(PIECE as usize) {
-        resize(piece, PIECE.min(tensor.len - start), "a part of a tensor")?;
-        input.read_part(tensor.number as usize, start, piece)?;
+    for start in (0..len).step_by(PIECE as usize) {
+        resize(piece, PIECE.min(len - start), "a part of a tensor")?;
+        input.read_part(number as usize, start, piece)?;
         hasher.update(piece);
     }
     Ok(hasher.finish())
@@ -112,11 +117,24 @@ fn is_same(
     other: u32,
     pieces: &mut [Vec<u8>; 2],
 ) -> Result<bool> {
-    for start in (0..one.len).step_by(PIECE as usize) {
-        for (piece, number) in pieces.iter_mut().zip([one.number, other]) {
-            resize(piece, PIECE.min(one.len - start), "a part of a tensor")?;
-            input.read_part(number as usize, start, piece)?;
+    let [one_read, other_read] = [one.number, other]
+        .map(|number| move |at, out: &mut [u8]| input.read_part(number as usize, at, out));
+    have_same_bytes(one.len, one_read, other_read, pieces)
+}
+
+/// Compares so many bytes that two readers give.
+pub(super) fn have_same_bytes(
+    len: u64,
+    one: impl Fn(u64, &mut [u8]) -> Result<()>,
+    other: impl Fn(u64, &mut [u8]) -> Result<()>,
+    pieces: &mut [Vec<u8>; 2],
+) -> Result<bool> {
+    for start in (0..len).step_by(PIECE as usize) {
+        for piece in pieces.iter_mut() {
+            resize(piece, PIECE.min(len - start), "a part of a tensor")?;
         }
+        one(start, &mut pieces[0])?;
+        other(start, &mut pieces[1])?;
         if pieces[0] != pieces[1] {
             return Ok(false);
         }

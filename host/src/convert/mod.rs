@@ -9,6 +9,7 @@ mod contents;
 mod copy;
 mod decompress;
 mod duplicates;
+mod earlier;
 mod folder;
 mod names;
 mod pipeline;

@@ -1,13 +1,16 @@
 //! Removes sources that were converted.
 
 use super::Summary;
-use super::folder::Listing;
+use super::folder::{FolderManifest, Listing, MANIFEST};
+use crate::container::Limits;
+use crate::positioned_file::PositionedFile;
 use crate::{Error, Result};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Refuses, before any work, sources whose removal would free nothing or break something else:
-/// links, and files that a Hugging Face cache keeps for its links.
+/// links, files that a Hugging Face cache keeps for its links, and an archive of a compressed folder
+/// that has tensors of others.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] with the reason, [`Error::Io`].
@@ -18,6 +21,7 @@ pub fn check_removable(source: impl AsRef<Path>) -> Result<()> {
         return Err(is_a_link(source));
     }
     if !kind.is_dir() {
+        check_not_referred_to(source)?;
         return check_not_cached(source, source);
     }
     for (file, real) in &Listing::of(source)?.files {
@@ -54,6 +58,31 @@ fn remove_empty_folders(folder: &Path) {
         }
     }
     let _ = fs::remove_dir(folder);
+}
+
+/// Refuses an archive alone that lies in a compressed folder in which others refer to it.
+fn check_not_referred_to(source: &Path) -> Result<()> {
+    let Some((folder, inside)) = folder_of(source) else { return Ok(()) };
+    let limits = Limits::default();
+    let manifest = FolderManifest::read(&PositionedFile::open(&folder.join(MANIFEST))?, &limits)?;
+    let Some(user) = manifest.referring_to(&folder, &inside, &limits).first().copied() else {
+        return Ok(());
+    };
+    Err(Error::InvalidArgument(format!(
+        "{} has tensors of {}, which would be lost with it: decompress {}, or leave out --rm",
+        source.display(),
+        folder.join(user).display(),
+        folder.display()
+    )))
+}
+
+/// The compressed folder that a file lies in, and its path there.
+fn folder_of(file: &Path) -> Option<(PathBuf, PathBuf)> {
+    let file = file.canonicalize().ok()?;
+    let mut folders = file.ancestors().skip(1);
+    let folder = folders
+        .find(|folder| matches!(FolderManifest::is_one(&folder.join(MANIFEST)), Ok(true)))?;
+    Some((folder.to_path_buf(), file.strip_prefix(folder).ok()?.to_path_buf()))
 }
 
 fn is_a_link(path: &Path) -> Error {

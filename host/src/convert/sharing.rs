@@ -2,25 +2,85 @@
 
 use super::Progress;
 use super::duplicates::duplicates;
-use crate::container::StoragePlan;
+use super::earlier::{Earlier, Known};
+use crate::container::{OtherFiles, StoragePlan, Stored, Target};
+use crate::entry_name;
 use crate::safetensors_file::SafetensorsFile;
 use crate::{Dtype, Result};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// The longest tensor that lies in a blob with others: a header, a table and an index of its own
 /// are a per cent of a longer one.
-const MOST_SHARED: u64 = 32 << 10;
+pub(super) const MOST_SHARED: u64 = 32 << 10;
 /// Decoded bytes of a shared blob: a tensor in it can still be read without much around it.
 const MOST_TOGETHER: u64 = 1 << 20;
 
-/// How the tensors of a source are stored: those that were stored before not again, and small ones
-/// of one dtype together, in their order.
-pub fn storage_plan(input: &SafetensorsFile, progress: &dyn Progress) -> Result<StoragePlan> {
+/// How the tensors of a source are stored: those that were stored before not again, in this file or
+/// in an earlier one, and small ones of one dtype together, in their order.
+pub fn storage_plan(
+    input: &SafetensorsFile,
+    folder: Option<&InFolder<'_>>,
+    progress: &dyn Progress,
+) -> Result<StoragePlan> {
     let first = duplicates(input, progress)?;
-    let same_as = |number: usize| (first[number] != number as u32).then_some(first[number]);
+    let (elsewhere, names) = match folder {
+        Some(folder) => folder.elsewhere(input, &first, progress)?,
+        None => Default::default(),
+    };
+    let stored = |number: usize| {
+        let first = first[number];
+        match elsewhere.get(&first) {
+            Some(&target) => Stored::Elsewhere(target),
+            None if first == number as u32 => Stored::Own,
+            None => Stored::Same(first),
+        }
+    };
     let mut groups = Groups::default();
     let dtypes = &input.manifest().tensors;
     let group = |number: usize| groups.take(dtypes[number].dtype, input.tensor_len(number));
-    StoragePlan::new(dtypes.len(), same_as, group)
+    Ok(StoragePlan::new(dtypes.len(), stored, group)?.in_files(names))
+}
+
+/// A file in the folder that is being compressed.
+pub struct InFolder<'a> {
+    /// The path of its archive in the compressed folder.
+    pub archive: &'a Path,
+    pub earlier: &'a Earlier,
+}
+
+/// Where tensors lie in other files, and the names of those.
+type InOthers = (BTreeMap<u32, Target>, OtherFiles);
+
+impl InFolder<'_> {
+    /// Finds the long tensors that lie in earlier files, of those that are the `first` of their
+    /// bytes in this one.
+    fn elsewhere(
+        &self,
+        input: &SafetensorsFile,
+        first: &[u32],
+        progress: &dyn Progress,
+    ) -> Result<InOthers> {
+        let mut found = BTreeMap::new();
+        for number in (0..).zip(first).filter(|(number, first)| number == *first).map(|(n, _)| n) {
+            if input.tensor_len(number as usize) > MOST_SHARED
+                && let Some(known) = self.earlier.find(input, number, progress)?
+            {
+                found.insert(number, known);
+            }
+        }
+        let folder = self.archive.parent().unwrap_or(Path::new(""));
+        let names: BTreeSet<&str> =
+            found.values().map(|known| self.earlier.archive(known.file)).collect();
+        let files: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let targets = found.into_iter().map(|(tensor, Known { file, number, hash, .. })| {
+            let name = self.earlier.archive(file);
+            let file = files.partition_point(|other| other.as_str() < name) as u32;
+            (tensor, Target { file, number, hash })
+        });
+        let targets = targets.collect();
+        Ok((targets, OtherFiles { folder: entry_name::encode(folder)?, files }))
+    }
 }
 
 /// The groups that are being filled.

@@ -84,8 +84,9 @@ pub fn verify_folder(
     if let Some(absent) = plan.absent_shards(|file| &file.to)?.first() {
         return Err(Error::corrupt(absent.index.display().to_string(), absent.reason()));
     }
-    for file in plan.archives() {
-        progress.expect(data_len(&Archive::open_with(&file, limits)?));
+    for file in plan.archive_files() {
+        let archive = Archive::open_in_folder(source, &file.from, limits)?;
+        progress.expect(data_len(&archive));
     }
     let (manifest, left_out) = (plan.manifest.clone(), plan.left_out.clone());
     let mut summary = Summary { manifest, left_out, ..Summary::default() };
@@ -93,7 +94,7 @@ pub fn verify_folder(
         let path = source.join(&file.from);
         summary.add(match file.kind {
             FileKind::Archive => {
-                verify_open(&open_listed(file, &path, limits)?, decoder, progress)?
+                verify_open(&open_listed(file, source, limits)?, decoder, progress)?
             }
             // Nothing is known of it that could be checked.
             FileKind::Copy if file.listed.is_none() => Summary::default(),

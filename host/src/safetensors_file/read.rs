@@ -95,6 +95,16 @@ impl SafetensorsFile {
         self.offsets[index + 1] - self.offsets[index]
     }
 
+    /// Byte offset in the file of tensor `index` of the manifest, which there is.
+    pub(crate) fn tensor_offset(&self, index: usize) -> u64 {
+        self.offsets[index]
+    }
+
+    /// The open file alone.
+    pub(crate) fn into_file(self) -> PositionedFile {
+        self.file
+    }
+
     /// Fills `out` from byte `start` of tensor `index` on; both are inside the tensor.
     pub(crate) fn read_part(&self, index: usize, start: u64, out: &mut [u8]) -> Result<()> {
         self.file.read_exact_at(out, self.offsets[index] + start)

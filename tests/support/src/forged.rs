@@ -15,6 +15,10 @@ pub const LENGTHS: u8 = 3;
 pub const KINDS: u8 = 4;
 /// The tag of the field with the tensors whose bytes others have.
 pub const REFERENCES: u8 = 5;
+/// The tag of the field with the names of other files.
+pub const OTHER_FILES: u8 = 6;
+/// The tag of the field with the tensors that lie there.
+pub const ELSEWHERE: u8 = 7;
 /// The tag of the field that marks a file as it is.
 pub const AS_IS: u8 = 128;
 

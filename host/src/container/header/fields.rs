@@ -17,6 +17,10 @@ pub const LENGTHS: u8 = 3;
 pub const KINDS: u8 = 4;
 /// The tensors whose bytes others have.
 pub const REFERENCES: u8 = 5;
+/// The other files of the folder that tensors lie in.
+pub const OTHER_FILES: u8 = 6;
+/// The tensors there.
+pub const ELSEWHERE: u8 = 7;
 /// The bytes of the tensors are a file that was carried as it is.
 pub const AS_IS: u8 = 128;
 
@@ -33,6 +37,8 @@ pub struct Fields<'a> {
     pub lengths: Option<&'a [u8]>,
     pub kinds: Option<&'a [u8]>,
     pub references: Option<&'a [u8]>,
+    pub other_files: Option<&'a [u8]>,
+    pub elsewhere: Option<&'a [u8]>,
     pub as_is: bool,
 }
 
@@ -68,6 +74,8 @@ impl<'a> Fields<'a> {
             LENGTHS => self.lengths = Some(content),
             KINDS => self.kinds = Some(content),
             REFERENCES => self.references = Some(content),
+            OTHER_FILES => self.other_files = Some(content),
+            ELSEWHERE => self.elsewhere = Some(content),
             AS_IS if content.is_empty() => self.as_is = true,
             AS_IS => return Err("the field that marks a file as it is is not empty".into()),
             _ if tag >= CRITICAL => {

@@ -2,11 +2,15 @@
 
 use super::fields::{Columns, Fields};
 use crate::Dtype;
-use crate::container::place::{Kind, Place, StoredBlob};
+use crate::container::elsewhere::Reference;
+use crate::container::place::{Kind, Origin, Place, StoredBlob};
 use crate::container::preamble::Preamble;
 use crate::container::{ContentHash, TensorInfo};
 use crate::json::Fault;
 use crate::memory::reserve;
+
+/// The number of a blob in another file, until it is known.
+const UNKNOWN_BLOB: u32 = u32::MAX;
 
 /// The places that a header lists, in the order of the tensors.
 pub struct Places<'a> {
@@ -16,6 +20,9 @@ pub struct Places<'a> {
     crcs: &'a [[u8; 4]],
     hashes: std::slice::Iter<'a, [u8; 8]>,
     references: std::slice::Iter<'a, [u8; 4]>,
+    /// For each tensor that lies in another file which, and its number there.
+    elsewhere: std::slice::Iter<'a, [u8; 8]>,
+    found_elsewhere: Vec<Reference>,
     /// The shared blob of each dtype that was begun last.
     open: [Option<StoredBlob>; Dtype::ALL.len()],
     /// Decoded bytes of each blob so far.
@@ -44,15 +51,22 @@ impl<'a> Places<'a> {
             }
             Ok(number)
         };
-        let (blobs, same) = match kinds.is_empty() {
-            true => (count, 0),
-            false => (number(Kind::begins_a_blob)?, number(|kind| kind == Kind::Same)?),
-        };
+        let blobs = if kinds.is_empty() { count } else { number(Kind::begins_a_blob)? };
+        let same = number(|kind| kind == Kind::Same)?;
+        let others = number(|kind| kind == Kind::Elsewhere)?;
         let (references, rest) = fields.references.unwrap_or_default().as_chunks();
         if references.len() != same || !rest.is_empty() {
             return Err(
                 format!("they refer to others {} times, not {same}", references.len()).into()
             );
+        }
+        let (elsewhere, rest) = fields.elsewhere.unwrap_or_default().as_chunks();
+        if elsewhere.len() != others || !rest.is_empty() {
+            return Err(format!(
+                "they refer to other files {} times, not {others}",
+                elsewhere.len()
+            )
+            .into());
         }
         let parts = blobs.checked_mul(4).and_then(|crcs| sums.split_at_checked(crcs));
         let (crcs, hashes) = parts.ok_or("its sums end too early")?;
@@ -71,6 +85,8 @@ impl<'a> Places<'a> {
             crcs,
             hashes: hashes.iter(),
             references: references.iter(),
+            elsewhere: elsewhere.iter(),
+            found_elsewhere: reserve(others as u64, "the tensors in other files")?,
             open: [None; Dtype::ALL.len()],
             decoded: reserve(blobs as u64, "the lengths of blobs")?,
             end: Preamble::LEN,
@@ -90,6 +106,7 @@ impl<'a> Places<'a> {
         };
         let blob = match kind {
             Kind::Same => return self.same(before, byte_len),
+            Kind::Elsewhere => return self.elsewhere(before.len() as u32),
             Kind::Alone => self.next_blob()?,
             Kind::First => {
                 let blob = self.next_blob()?;
@@ -103,8 +120,28 @@ impl<'a> Places<'a> {
         let decoded = &mut self.decoded[blob.number as usize];
         let start = *decoded;
         *decoded = start.checked_add(byte_len).ok_or("a shared blob exceeds 2^64 bytes")?;
+        Ok(Place { blob, start, hash: self.next_hash()?, origin: Origin::Own })
+    }
+
+    fn next_hash(&mut self) -> Result<ContentHash, Fault> {
         let hash = self.hashes.next().ok_or("its sums end too early")?;
-        Ok(Place { blob, start, hash: ContentHash::from_le_bytes(*hash), same_as: None })
+        Ok(ContentHash::from_le_bytes(*hash))
+    }
+
+    /// The place of a tensor in another file, as far as it is known before that is opened.
+    fn elsewhere(&mut self, tensor: u32) -> Result<Place, Fault> {
+        let [file, number] = match self.elsewhere.next().map(|reference| reference.as_chunks()) {
+            Some(([file, number], _)) => [file, number].map(|bytes| u32::from_le_bytes(*bytes)),
+            _ => return Err("it refers to no other file".into()),
+        };
+        self.found_elsewhere.push(Reference { tensor, file, number });
+        let blob = StoredBlob { offset: 0, length: 0, crc32c: 0, number: UNKNOWN_BLOB, decoded: 0 };
+        Ok(Place { blob, start: 0, hash: self.next_hash()?, origin: Origin::Elsewhere(file) })
+    }
+
+    /// The tensors that lie in other files.
+    pub fn into_elsewhere(self) -> Vec<Reference> {
+        self.found_elsewhere
     }
 
     fn next_blob(&mut self) -> Result<StoredBlob, Fault> {
@@ -121,9 +158,9 @@ impl<'a> Places<'a> {
         let back = self.references.next().map_or(0, |back| u32::from_le_bytes(*back));
         let number = before.len().checked_sub(back as usize).filter(|_| back > 0);
         let other = number.map(|number| (number, &before[number]));
-        let other = other.filter(|(_, info)| info.place.same_as.is_none());
+        let other = other.filter(|(_, info)| info.place.origin == Origin::Own);
         match other.filter(|(_, info)| info.byte_len == byte_len) {
-            Some((number, info)) => Ok(Place { same_as: Some(number as u32), ..info.place }),
+            Some((number, info)) => Ok(Place { origin: Origin::Same(number as u32), ..info.place }),
             None => Err(format!("{back} before it is no tensor with its bytes").into()),
         }
     }
@@ -135,7 +172,8 @@ impl<'a> Places<'a> {
             let end = self.end;
             return Err(format!("the last blob ends at byte {end}, not at {blobs_end}").into());
         }
-        for tensor in tensors {
+        let here = |tensor: &&mut TensorInfo| tensor.place.blob.number != UNKNOWN_BLOB;
+        for tensor in tensors.iter_mut().filter(here) {
             let blob = &mut tensor.place.blob;
             blob.decoded = self.decoded[blob.number as usize];
         }

@@ -2,6 +2,7 @@
 
 use super::fields::Fields;
 use super::places::Places;
+use crate::container::elsewhere::Elsewhere;
 use crate::container::name_index::NameIndex;
 use crate::container::preamble::Preamble;
 use crate::container::{Limits, Metadata, TensorInfo, TensorSpec, limits, name};
@@ -22,6 +23,8 @@ pub(in crate::container) struct Contents {
     pub file_name: Option<String>,
     /// True if the bytes of the tensors are a file as it is.
     pub as_is: bool,
+    /// The tensors that lie in other files of the folder.
+    pub elsewhere: Elsewhere,
 }
 
 impl Contents {
@@ -45,11 +48,15 @@ impl Contents {
         let mut places = Places::new(count as usize, &fields, sums, place)?;
         let (mut tensors, metadata) = reader.tensors(count, &mut places)?;
         places.finish(&mut tensors, preamble.blobs_end)?;
+        let other_files = fields.other_files.unwrap_or_default();
+        let elsewhere = Elsewhere::new(other_files, places.into_elsewhere(), |name| {
+            limits.check_file_name(name.len(), place)
+        })?;
         let by_name = NameIndex::new(tensors.len(), |index| tensors[index].name())?;
         let (is_source, as_is) = (fields.is_source, fields.as_is);
         header.truncate(preamble.text_len as usize);
         let text = String::from_utf8(header).map_err(|error| error.to_string())?;
-        Ok(Self { tensors, by_name, metadata, text, is_source, file_name, as_is })
+        Ok(Self { tensors, by_name, metadata, text, is_source, file_name, as_is, elsewhere })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The header as it is written.
 
-use super::fields::{self, AS_IS, FILE_NAME, HEAD, KINDS, LENGTHS, REFERENCES, SOURCE};
+use super::fields::{self, AS_IS, ELSEWHERE, FILE_NAME, HEAD, KINDS, LENGTHS, OTHER_FILES};
+use super::fields::{REFERENCES, SOURCE};
 use super::packed::pack;
 use crate::Result;
 use crate::container::place::Kind;
@@ -52,7 +53,8 @@ impl<'a> Header<'a> {
     /// The most bytes that the header takes with so many tensors.
     pub fn longest(&self, tensors: usize) -> u64 {
         let name = self.file_name.map_or(0, str::len);
-        // Of each tensor a kind, and the length of a blob or a reference.
+        // Of each tensor a kind, and the length of a blob or a reference; the names of other files
+        // are few.
         (self.text.len() + name + FIELDS * HEAD + 9 * tensors) as u64
     }
 
@@ -77,7 +79,11 @@ impl<'a> Header<'a> {
     fn fields(&self, plan: &StoragePlan, blobs: &[BlobSums]) -> Result<Vec<u8>> {
         let lengths = fields::columns(blobs.len(), |index| blobs[index].length)?;
         let name = self.file_name.unwrap_or_default();
-        let of_tensors = plan.kinds().len() + 4 * plan.back().len();
+        let other_files = plan.names().to_bytes();
+        let of_tensors = plan.kinds().len()
+            + 4 * plan.back().len()
+            + 8 * plan.targets().len()
+            + other_files.len();
         let room = (name.len() + lengths.len() + of_tensors + FIELDS * HEAD) as u64;
         let mut bytes = reserve(room, "the fields of a header")?;
         if self.is_source {
@@ -95,6 +101,12 @@ impl<'a> Header<'a> {
             let back = plan.back().iter().flat_map(|back| back.to_le_bytes());
             fields::push_all(&mut bytes, REFERENCES, 4 * plan.back().len(), back);
         }
+        if !plan.targets().is_empty() {
+            fields::push(&mut bytes, OTHER_FILES, &other_files);
+            let targets = plan.targets().iter().flat_map(|target| [target.file, target.number]);
+            let targets = targets.flat_map(u32::to_le_bytes);
+            fields::push_all(&mut bytes, ELSEWHERE, 8 * plan.targets().len(), targets);
+        }
         if self.as_is {
             fields::push(&mut bytes, AS_IS, &[]);
         }
@@ -103,7 +115,7 @@ impl<'a> Header<'a> {
 }
 
 /// The most fields that a header has.
-const FIELDS: usize = 6;
+const FIELDS: usize = 8;
 
 /// The checksums of all blobs, then the hashes of the tensors that have bytes of their own.
 fn sums(plan: &StoragePlan, blobs: &[BlobSums], hashes: &[ContentHash]) -> Result<Vec<u8>> {

@@ -1,10 +1,10 @@
 //! The manifest of a compressed folder (FORMAT.md section 8): the list of its files, so that a
 //! missing one is noticed.
 
-use super::entry_name;
 pub use super::manifest_text::MANIFEST;
 use super::manifest_text::{self, Document, FileEntry};
-use crate::container::{ContentHash, Limits};
+use crate::container::{ContentHash, Limits, referred_files};
+use crate::entry_name::{self, in_the_open};
 use crate::positioned_file::PositionedFile;
 use crate::{Error, Result};
 use std::collections::HashSet;
@@ -77,6 +77,17 @@ impl FolderManifest {
         manifest_text::write(&files, &folders.collect::<Result<Vec<_>>>()?)
     }
 
+    /// The archives in `folder` that have tensors which are stored in the file `name`. Those that
+    /// cannot be opened are left out.
+    pub fn referring_to(&self, folder: &Path, name: &Path, limits: &Limits) -> Vec<&Path> {
+        let archives = self.files.iter().filter(|file| file.kind == FileKind::Archive);
+        let refers = archives.filter(|file| {
+            let files = referred_files(&folder.join(&file.name), limits);
+            files.is_ok_and(|files| files.iter().any(|other| other == name))
+        });
+        refers.map(|file| file.name.as_path()).collect()
+    }
+
     /// Returns whether a file of the manifest's name is one, and not some other file.
     pub fn is_one(path: &Path) -> Result<bool> {
         let file = PositionedFile::open(path)?;
@@ -127,14 +138,6 @@ impl ListedFile {
             xxh3: self.hash,
         })
     }
-}
-
-/// Hidden folders are never taken along, so that none is ever restored: a manifest from a stranger
-/// could put hooks for git into one.
-fn in_the_open(path: PathBuf) -> std::result::Result<PathBuf, &'static str> {
-    let hidden =
-        |folder: &Path| folder.file_name().is_some_and(|n| n.as_encoded_bytes()[0] == b'.');
-    if path.ancestors().skip(1).any(hidden) { Err("it lies in a hidden folder") } else { Ok(path) }
 }
 
 /// The paths of a manifest, before and after it is restored: each belongs to one file, and none is

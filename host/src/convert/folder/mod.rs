@@ -5,7 +5,6 @@
 
 mod checkpoints;
 mod compress_plan;
-mod entry_name;
 mod index;
 mod listing;
 mod manifest;

@@ -34,8 +34,12 @@ pub(in super::super) struct PlannedFile {
 impl FolderPlan {
     /// The paths of the archives: of the existing ones, or of the planned ones.
     pub fn archives(&self) -> impl Iterator<Item = PathBuf> {
-        let archives = self.files.iter().filter(|file| file.kind == FileKind::Archive);
-        archives.map(|file| self.source.join(&file.from))
+        self.archive_files().map(|file| self.source.join(&file.from))
+    }
+
+    /// The archives: existing, or planned.
+    pub fn archive_files(&self) -> impl Iterator<Item = &PlannedFile> {
+        self.files.iter().filter(|file| file.kind == FileKind::Archive)
     }
 
     /// The paths of all outputs.

@@ -50,7 +50,7 @@ impl FolderPlan {
         let absent = |file: &&ListedFile| !listing.files.contains_key(&file.name);
         let missing: Vec<_> = manifest.files.iter().filter(absent).collect();
         if let Some(first) = missing.first() {
-            return Err(self.missing(first, missing.len()));
+            return Err(self.missing(first, missing.len(), &manifest, limits));
         }
         for file in manifest.files {
             listing.files.remove(&file.name);
@@ -73,11 +73,26 @@ impl FolderPlan {
         Ok(())
     }
 
-    fn missing(&self, first: &ListedFile, count: usize) -> Error {
+    fn missing(
+        &self,
+        first: &ListedFile,
+        count: usize,
+        manifest: &FolderManifest,
+        limits: &Limits,
+    ) -> Error {
         let path = self.source.join(&first.name);
         let (path, more) = (path.display(), count - 1);
         let which = if more == 0 { path.to_string() } else { format!("{path} and {more} more") };
-        let reason = format!("{which} missing, which {MANIFEST} lists: get the folder again");
+        let users = match &manifest.referring_to(&self.source, &first.name, limits)[..] {
+            [] => String::new(),
+            [user] => format!("; {} has tensors that are stored there", user.display()),
+            [user, more @ ..] => {
+                let (user, more) = (user.display(), more.len());
+                format!("; {user} and {more} more have tensors that are stored there")
+            }
+        };
+        let reason =
+            format!("{which} missing, which {MANIFEST} lists: get the folder again{users}");
         Error::corrupt(self.source.display().to_string(), reason)
     }
 
@@ -88,7 +103,7 @@ impl FolderPlan {
         }
         let (kind, to) = match Contents::of(&path)? {
             Contents::Archive => {
-                let archive = Archive::open_with(&path, limits)?;
+                let archive = Archive::open_in_folder(&self.source, &from, limits)?;
                 let stored = archive.file_name();
                 let name = from.file_name().unwrap_or_default();
                 (FileKind::Archive, from.with_file_name(restored_name(name, stored)))

@@ -14,6 +14,13 @@ pub const BLOBS: &[u8] = include_bytes!("../../../golden/v2.bin");
 pub const LIST: &str = include_str!("../../../golden/v2.txt");
 /// A whole file.
 pub const ARCHIVE: &[u8] = include_bytes!("../../../golden/v2.wcodec");
+/// A file that carries another as it is.
+pub const AS_IS: &[u8] = include_bytes!("../../../golden/v2-as-is.wcodec");
+/// The files of a compressed folder, of which one has tensors that lie in the other.
+pub const FOLDER: [(&str, &[u8]); 2] = [
+    ("a.wcodec", include_bytes!("../../../golden/v2-folder/a.wcodec")),
+    ("deep/b.wcodec", include_bytes!("../../../golden/v2-folder/deep/b.wcodec")),
+];
 
 /// Each blob and its combination.
 pub fn pairs() -> impl Iterator<Item = (Combination, Packed)> {

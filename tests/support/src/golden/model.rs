@@ -40,3 +40,27 @@ pub fn safetensors() -> Vec<u8> {
     let header = format!("{{{}}}  ", members.join(", "));
     [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()
 }
+
+/// A file that breaks a rule of safetensors: it goes on after its end.
+pub fn odd_file() -> Vec<u8> {
+    [&safetensors()[..], b"and more"].concat()
+}
+
+/// The files of a folder, the second of which repeats a long tensor of the first.
+pub fn shards() -> [(&'static str, Vec<u8>); 2] {
+    let tensor = |seed| Tensor::new(Dtype::BF16, &[160, 128], Distribution::Gaussian(6.0), seed);
+    let file = |names: &[(&str, u64)]| {
+        let (mut members, mut data) = (json!({}), Vec::new());
+        for &(name, seed) in names {
+            let start = data.len();
+            data.extend_from_slice(&tensor(seed).data);
+            let place = [start, data.len()];
+            members[name] = json!({ "dtype": "BF16", "shape": [160, 128], "data_offsets": place });
+        }
+        crate::safetensors_source::file(&members.to_string(), &data)
+    };
+    [
+        ("a.safetensors", file(&[("embed", 1), ("layer", 2)])),
+        ("deep/b.safetensors", file(&[("head", 1), ("new", 3), ("tied", 1)])),
+    ]
+}

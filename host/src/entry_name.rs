@@ -1,4 +1,4 @@
-//! The names of files in a folder's manifest (FORMAT.md section 8): relative paths that mean the
+//! The names of files in a compressed folder (FORMAT.md section 8): relative paths that mean the
 //! same everywhere.
 
 use crate::{Error, Result};
@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// Writes a relative path with `/` between its parts. `%`, `\` and bytes that are not UTF-8 become
 /// `%` and two hex digits, so that a file of any name can be listed.
-pub(super) fn encode(path: &Path) -> Result<String> {
+pub(crate) fn encode(path: &Path) -> Result<String> {
     let mut name = String::new();
     for part in path.components() {
         let Component::Normal(part) = part else { return Err(not_relative(path)) };
@@ -41,7 +41,7 @@ fn not_relative(path: &Path) -> Error {
 
 /// Reads a name that [`encode`] wrote; any other is an error with the reason. It is relative, leads
 /// nowhere but down, and is one that this system can have.
-pub(super) fn decode(name: &str) -> std::result::Result<PathBuf, &'static str> {
+pub(crate) fn decode(name: &str) -> std::result::Result<PathBuf, &'static str> {
     let path = PathBuf::from(decode_escapes(name)?);
     let parts = path.components().all(|part| match part {
         Component::Normal(part) => usable_here(part.as_encoded_bytes()),
@@ -52,6 +52,14 @@ pub(super) fn decode(name: &str) -> std::result::Result<PathBuf, &'static str> {
         Ok(spelling) if parts && !name.is_empty() && spelling == name => Ok(path),
         _ => Err("it is not a relative path as it is to be written"),
     }
+}
+
+/// Hidden folders are never taken along, so that none is ever restored: a manifest from a stranger
+/// could put hooks for git into one.
+pub(crate) fn in_the_open(path: PathBuf) -> std::result::Result<PathBuf, &'static str> {
+    let hidden =
+        |folder: &Path| folder.file_name().is_some_and(|n| n.as_encoded_bytes()[0] == b'.');
+    if path.ancestors().skip(1).any(hidden) { Err("it lies in a hidden folder") } else { Ok(path) }
 }
 
 fn decode_escapes(name: &str) -> std::result::Result<OsString, &'static str> {
