@@ -29,7 +29,7 @@ def main(folder: Path, program: Path, names: list) -> None:
         print(" ".join(rows[-1]), flush=True)
     print("\n" + table(rows) + "\n")
     print("All of them came back byte for byte. limit: the entropy of each plane of each tensor, order 0,")
-    print("without tables and index. ~: of samples. -: not installed (pip install zipnn==0.5.4).")
+    print("without tables and index. ~: of samples. -: not installed (see scripts/demo-models.sh).")
 
 
 def row(name: str, source: Path, program: Path) -> list:
