@@ -19,7 +19,7 @@ pub struct Reference {
 
 /// A tensor of another file that has the bytes of one, for writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct OtherTensor {
     pub file: u32,
     pub number: u32,
     pub hash: ContentHash,

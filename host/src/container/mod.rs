@@ -27,7 +27,7 @@ pub use crate::metadata::Metadata;
 pub use crate::shape::Shape;
 pub use content_hash::ContentHash;
 pub(crate) use content_hash::ContentHasher;
-pub(crate) use elsewhere::{Names as OtherFiles, Target};
+pub(crate) use elsewhere::{Names as OtherFiles, OtherTensor};
 pub use in_memory::{compress, compress_with, decompress, decompress_with};
 pub use limits::Limits;
 pub(crate) use members::Members;

@@ -1,7 +1,7 @@
 //! How the tensors of an archive that is to be written are stored.
 
 use super::ContentHash;
-use super::elsewhere::{Names, Target};
+use super::elsewhere::{Names, OtherTensor};
 use super::members::Members;
 use super::place::Kind;
 use crate::Result;
@@ -15,7 +15,7 @@ pub(crate) enum Stored {
     /// The earlier tensor of this number.
     Same(u32),
     /// A tensor of another file.
-    Elsewhere(Target),
+    Elsewhere(OtherTensor),
 }
 
 /// The blobs of an archive, and the tensors in each.
@@ -26,7 +26,7 @@ pub(crate) struct StoragePlan {
     /// Of each tensor that is stored as another, how far before it that is.
     back: Vec<u32>,
     /// Of each tensor that is stored elsewhere, where.
-    targets: Vec<Target>,
+    targets: Vec<OtherTensor>,
     /// The files that those are in.
     names: Names,
     /// The tensors that have bytes of their own.
@@ -105,7 +105,7 @@ impl StoragePlan {
     }
 
     /// Of each tensor that is stored elsewhere, where.
-    pub(super) fn targets(&self) -> &[Target] {
+    pub(super) fn targets(&self) -> &[OtherTensor] {
         &self.targets
     }
 

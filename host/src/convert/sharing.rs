@@ -3,7 +3,7 @@
 use super::Progress;
 use super::duplicates::duplicates;
 use super::earlier::{Earlier, Known};
-use crate::container::{OtherFiles, StoragePlan, Stored, Target};
+use crate::container::{OtherFiles, OtherTensor, StoragePlan, Stored};
 use crate::entry_name;
 use crate::safetensors_file::SafetensorsFile;
 use crate::{Dtype, Result};
@@ -50,7 +50,7 @@ pub struct InFolder<'a> {
 }
 
 /// Where tensors lie in other files, and the names of those.
-type InOthers = (BTreeMap<u32, Target>, OtherFiles);
+type InOthers = (BTreeMap<u32, OtherTensor>, OtherFiles);
 
 impl InFolder<'_> {
     /// Finds the long tensors that lie in earlier files, of those that are the `first` of their
@@ -76,7 +76,7 @@ impl InFolder<'_> {
         let targets = found.into_iter().map(|(tensor, Known { file, number, hash, .. })| {
             let name = self.earlier.archive(file);
             let file = files.partition_point(|other| other.as_str() < name) as u32;
-            (tensor, Target { file, number, hash })
+            (tensor, OtherTensor { file, number, hash })
         });
         let targets = targets.collect();
         Ok((targets, OtherFiles { folder: entry_name::encode(folder)?, files }))
