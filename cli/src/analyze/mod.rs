@@ -50,18 +50,24 @@ fn add_all(
     progress.expect(checkpoint.byte_len());
     checkpoint.for_each(|tensor| {
         proceed(progress.tensor(file, tensor.name))?;
-        add(sum, &tensor, encoder)?;
+        add(sum, &tensor, encoder, checkpoint.byte_len())?;
         Ok(proceed(progress.advance(tensor.data.len() as u64))?)
     })
 }
 
-/// Analyses a tensor.
-fn add(sum: &mut Sum, tensor: &Tensor<'_>, encoder: &Encoder) -> anyhow::Result<()> {
+/// Analyses a tensor of a file with so many bytes of tensors.
+fn add(
+    sum: &mut Sum,
+    tensor: &Tensor<'_>,
+    encoder: &Encoder,
+    file_bytes: u64,
+) -> anyhow::Result<()> {
     let shape = tensor.shape.try_to_vec()?;
     let view = TensorView::new(tensor.dtype, &shape, tensor.data)?;
     let stored = match tensor.stored {
         Some(bytes) => bytes,
-        None => encoder.encode(&view)?.len() as u64,
+        // As in the archive that the file would become.
+        None => encoder.clone().batch_bytes(file_bytes).encode(&view)?.len() as u64,
     };
     let analysis = wcodec::programs::analyze::analyze(&view)?;
     let sizes = Sizes::new(&view, &analysis, stored, encoder);
