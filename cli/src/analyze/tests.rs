@@ -24,7 +24,7 @@ fn open(path: PathBuf) -> Checkpoint {
 /// Opens a source, analyses its tensors and prints both forms of the report.
 fn report(path: &Path) {
     let (mut sum, encoder) = (Sum::default(), Encoder::new());
-    open(path.to_owned()).for_each(|tensor| add(&mut sum, &tensor, &encoder)).unwrap();
+    open(path.to_owned()).for_each(|tensor| add(&mut sum, &tensor, &encoder, 0)).unwrap();
     let report = sum.finish(path).unwrap();
     for by_tensor in [false, true] {
         assert!(print_to_counter(|out| text::draw(&report, by_tensor, out)) > 0);
