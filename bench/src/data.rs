@@ -17,9 +17,10 @@ pub struct DataSet {
 }
 
 /// The sets, all drawn from N(0, sigma²) and rounded to nearest; for INT4 quantised in groups
-/// first. The last two have raw planes that are worth coding: of nine in ten weights pruned, and
-/// of F16 kept as F32.
-pub const SETS: [DataSet; 9] = [
+/// first. The last three are for parts of the format that those do not use: raw planes that are
+/// worth coding, of nine in ten weights pruned and of F16 kept as F32, and columns that differ, as
+/// those of an embedding.
+pub const SETS: [DataSet; 10] = [
     DataSet { name: "int8 s=28", dtype: Dtype::I8, sigma: 28.0, write: write_int8 },
     DataSet { name: "int8 s=8", dtype: Dtype::I8, sigma: 8.0, write: write_int8 },
     DataSet { name: "bf16", dtype: Dtype::BF16, sigma: 0.02, write: write_bf16 },
@@ -29,6 +30,7 @@ pub const SETS: [DataSet; 9] = [
     DataSet { name: "int4 in u8", dtype: Dtype::U8, sigma: 0.02, write: write_int4_group },
     DataSet { name: "bf16 pruned", dtype: Dtype::BF16, sigma: 0.02, write: write_pruned },
     DataSet { name: "f16 in f32", dtype: Dtype::F32, sigma: 0.02, write: write_f16_in_f32 },
+    DataSet { name: "bf16 columns", dtype: Dtype::BF16, sigma: 0.02, write: write_columns },
 ];
 
 /// The set with this name.
@@ -41,7 +43,7 @@ impl DataSet {
     pub fn generate(&self, len: usize, seed: u64) -> Vec<u8> {
         let normal = Normal::new(0.0, self.sigma).expect("the deviations above are finite");
         let mut rng = SmallRng::seed_from_u64(seed);
-        let mut bytes = Vec::with_capacity(len + GROUP);
+        let mut bytes = Vec::with_capacity(len + 2 * COLUMNS);
         while bytes.len() < len {
             (self.write)(&mut || normal.sample(&mut rng), &mut bytes);
         }
@@ -76,6 +78,19 @@ fn write_pruned(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
 
 fn write_f16_in_f32(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
     bytes.extend(f16::from_f64(draw()).to_f32().to_le_bytes());
+}
+
+/// Columns of an embedding, each with a mean of up to four deviations to either side.
+const COLUMNS: usize = 1024;
+
+/// A row of them.
+fn write_columns(draw: &mut dyn FnMut() -> f64, bytes: &mut Vec<u8>) {
+    for column in 0..COLUMNS {
+        // A multiple of the golden ratio, less its whole part: all over 0 to 1.
+        let level = (column as f64 * 0.618_033_988_75).fract();
+        let mean = 0.02 * 8.0 * (level - 0.5);
+        bytes.extend(bf16::from_f64(mean + draw()).to_le_bytes());
+    }
 }
 
 /// Weights that share a scale in INT4.
@@ -120,6 +135,16 @@ mod tests {
         let kept = weights.as_chunks::<2>().0.iter().filter(|weight| **weight != [0, 0]).count();
         // Five standard deviations of a hundred thousand draws.
         assert!(kept.abs_diff(10_000) < 480, "{kept}");
+    }
+
+    #[test]
+    fn columns_differ_in_their_means() {
+        let weights = find("bf16 columns").unwrap().generate(2 * COLUMNS * 100, 1);
+        let weight =
+            |at: usize| bf16::from_le_bytes([weights[2 * at], weights[2 * at + 1]]).to_f64();
+        let mean = |column| (0..100).map(|row| weight(row * COLUMNS + column)).sum::<f64>() / 100.0;
+        // Five standard deviations of a mean of a hundred draws.
+        assert!((mean(0) + 0.08).abs() < 0.01 && (mean(1) - 0.018_885).abs() < 0.01);
     }
 
     #[test]

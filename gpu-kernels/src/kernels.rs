@@ -1,7 +1,7 @@
 //! The kernels: an entry point for each instance of the decode program.
 
-use crate::device::{Launch, run};
-use crate::launch::{DeviceTable, TileTask};
+use crate::device::{Launch, run, transpose};
+use crate::launch::{DeviceTable, TileTask, TransposeTask};
 use cuda_std::prelude::*;
 use wcodec_codec::plane::{Const, Raw, Tans8, TansCrumb, TansNib, TansPair};
 
@@ -33,3 +33,13 @@ macro_rules! define_kernel {
 }
 
 crate::for_each_kernel!(define_kernels);
+
+/// Restores the rows of transposed tensors that were decoded.
+///
+/// # Safety
+/// As [`transpose::run`].
+#[kernel]
+pub unsafe fn transpose_rows(tasks: *const TransposeTask) {
+    // SAFETY: the caller's condition.
+    unsafe { transpose::run(tasks) }
+}

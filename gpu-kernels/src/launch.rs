@@ -52,7 +52,7 @@ pub struct TileTask {
     /// The residual of a constant stored plane.
     pub coded_constant: u8,
     /// Bit `p`: raw plane `p` is constant. The host alone knows [`TileTask::FIRST_CODED_PLANE`] and
-    /// [`TileTask::OUT_IS_PLANE`].
+    /// [`TileTask::OUT_IS_SCRATCH`].
     pub planes: u8,
     /// The value of every byte of a constant raw plane.
     pub plane_constants: [u8; 3],
@@ -67,8 +67,9 @@ impl TileTask {
     /// Of `planes`: raw plane 0 was coded, and lies decoded in other memory than the blob's; the
     /// next bits say so of the other planes.
     pub const FIRST_CODED_PLANE: u8 = 1 << 3;
-    /// Of `planes`: the tile is of a raw plane that is coded, and decoded to that memory.
-    pub const OUT_IS_PLANE: u8 = 1 << 6;
+    /// Of `planes`: the tile is of a raw plane that is coded, or of a transposed tensor, and decoded
+    /// to that memory.
+    pub const OUT_IS_SCRATCH: u8 = 1 << 6;
 
     /// The split among those with `element_bytes` bytes an element, which the kernel knows.
     #[inline(always)]
@@ -92,6 +93,45 @@ impl TileTask {
         }
     }
 }
+
+/// A rectangle of a band whose rows are restored from its columns (FORMAT.md section 2.1), the work
+/// of one block. Rows and columns are counted in elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct TransposeTask {
+    /// Device address of its first element in the band's columns.
+    pub from: u64,
+    /// Device address of the same element in the tensor.
+    pub to: u64,
+    /// Rows of the band, the distance of two columns.
+    pub rows: u32,
+    /// Columns of the band, the distance of two rows.
+    pub columns: u32,
+    /// Rows of the rectangle.
+    pub rect_rows: u32,
+    /// Columns of the rectangle.
+    pub rect_columns: u32,
+    /// Rows that pass through shared memory at a time.
+    pub chunk_rows: u32,
+    /// Columns that do.
+    pub chunk_columns: u32,
+    /// Bytes of an element: 1, 2, 4 or 8.
+    pub element_bytes: u32,
+    /// The number of the tensor, for the host.
+    pub tensor: u32,
+}
+
+/// The name of the kernel that restores rows.
+pub const TRANSPOSE_KERNEL: &str = "transpose_rows";
+/// Warps of one of its blocks.
+pub const TRANSPOSE_WARPS: u32 = 8;
+/// The most columns of a chunk.
+pub const CHUNK_COLUMNS: u32 = 64;
+/// The most elements of a chunk.
+pub const CHUNK_ELEMENTS: u32 = 1 << 12;
+/// Dynamic shared memory of one of its blocks: room for a chunk of the widest elements, with one
+/// more in each column.
+pub const TRANSPOSE_SHARED_BYTES: u32 = 8 * (CHUNK_ELEMENTS + CHUNK_COLUMNS);
 
 /// Warps of a block: few, so that registers for several blocks are left whatever a kernel takes.
 pub const BLOCK_WARPS: u32 = 8;

@@ -54,12 +54,13 @@ mod source;
 mod strict_json;
 mod tensor;
 mod threads;
+mod transposition;
 
 pub use blob::Blob;
 pub use container::{Archive, ArchiveWriter, compress, compress_with, decompress, decompress_with};
 pub use decoder::{CpuBackend, Decoder, Device, DeviceChoice};
 pub use dtype::{Dtype, UnknownDtype};
-pub use encode::{Encoder, Profile, RawPlanes};
+pub use encode::{Encoder, Order, Profile, RawPlanes};
 pub use error::{Error, Result};
 pub use model::{Model, ModelTensor, ModelWarning};
 pub use progress::Progress;

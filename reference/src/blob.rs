@@ -42,7 +42,11 @@ pub fn decode_blob(bytes: &[u8]) -> Result<Vec<u8>, String> {
     for (p, decoded) in decoded.iter().enumerate().filter(|(_, decoded)| !decoded.is_empty()) {
         blob.raw[p].bytes = decoded;
     }
-    blob.decode(&index)
+    let coded = blob.decode(&index)?;
+    Ok(match &header.order {
+        Some(order) => order.restore(&coded),
+        None => coded,
+    })
 }
 
 impl<'a> Blob<'a> {

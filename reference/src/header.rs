@@ -4,6 +4,7 @@
 use super::bytes::{byte, integer, require, slice, zeros};
 use super::codec::Codec;
 use super::geometry::Geometry;
+use super::order::{Order, parse_order};
 use super::split::Split;
 
 pub const HEADER_BYTES: u64 = 64;
@@ -19,6 +20,7 @@ pub struct BlobHeader {
     /// The header of each raw plane that is coded: that of "a tensor of their own".
     pub coded_planes: [Option<Box<BlobHeader>>; 3],
     pub geometry: Geometry,
+    pub order: Option<Order>,
     pub word_count: u64,
     pub exception_count: u64,
     pub tables_len: u64,
@@ -30,6 +32,7 @@ pub fn parse_header(blob: &[u8]) -> Result<BlobHeader, String> {
     let version = byte(blob, 6, "version")?;
     require(version == 2, || format!("version {version} of the blob is not 2"))?;
     let split = Split::from_number(byte(blob, 4, "split")?)?;
+    let geometry = parse_geometry(blob, split)?;
     let header = BlobHeader {
         split,
         codec: Codec::from_number(byte(blob, 5, "codec")?)?,
@@ -37,14 +40,13 @@ pub fn parse_header(blob: &[u8]) -> Result<BlobHeader, String> {
         coded_constant: byte(blob, 9, "coded_constant")?,
         raw_constants: parse_raw_constants(blob, split)?,
         coded_planes: [None, None, None],
-        geometry: parse_geometry(blob, split)?,
+        order: parse_order(blob, &geometry)?,
+        geometry,
         word_count: integer(blob, 32, 8, "word_count")?,
         exception_count: integer(blob, 40, 4, "exception_count")?,
         tables_len: integer(blob, 44, 4, "tables_len")?,
         blob_len: integer(blob, 48, 8, "blob_len")?,
     };
-    zeros(blob, 15, 1, "reserved byte 15")?;
-    zeros(blob, 56, 8, "reserved bytes 56 to 63")?;
     check_codec_fields(&header)?;
     let (says, is) = (header.blob_len, blob.len());
     require(says == is as u64, || format!("blob_len is {says}, the blob has {is} bytes"))?;
@@ -86,6 +88,7 @@ fn parse_plane_header(blob: &[u8], at: u64, of: &BlobHeader) -> Result<BlobHeade
         raw_constants: [None; 3],
         coded_planes: [None, None, None],
         geometry: Geometry { byte_len, row_bytes: 512, tile_rows: u64::from(less_1) + 1 },
+        order: None,
         word_count: integer(blob, at + 8, 8, "word_count")?,
         exception_count: integer(blob, at + 16, 4, "exception_count")?,
         tables_len: integer(blob, at + 4, 4, "tables_len")?,

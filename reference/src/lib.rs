@@ -20,6 +20,7 @@ mod huffman;
 mod index;
 mod inflate;
 mod json;
+mod order;
 pub mod packed;
 mod parts;
 mod places;

@@ -1,7 +1,7 @@
 //! A plan for the GPU, which needs no GPU.
 
 use crate::cost::{Most, at_most};
-use support::assembler::{Plan, TANS8, Table, assemble_with};
+use support::assembler::{CONST, Plan, TANS8, Table, assemble, assemble_with};
 use wcodec::Blob;
 use wcodec::gpu::{GpuPlan, PlannedTensor};
 
@@ -34,6 +34,18 @@ fn plan_takes(factor: f64, what: &str, blobs: &[Vec<u8>]) {
         let whole = |blob| PlannedTensor::whole(Blob::front(blob), 0, 0);
         GpuPlan::new(&parsed.iter().map(whole).collect::<Vec<_>>()).unwrap();
     });
+}
+
+/// The shortest bands that there are, of the tallest tiles, which are constant.
+#[test]
+fn bands_of_a_transposed_tensor() {
+    for order in [[1, 2, 8192], [1, 8192, 2], [8, 64, 32]] {
+        let plan = Plan { order, tile_rows: 256, ..Plan::flat(0, CONST) };
+        let blobs = vec![assemble(&vec![7; 256 << 20 >> 4], &plan).bytes()];
+        // For a tile, which has 12 bytes of an index entry: a block of its own, as there are few,
+        // and 48 bytes for each of 8 bands, which are there twice in the end.
+        plan_takes(127.0, "bands of 16 KiB", &blobs);
+    }
 }
 
 /// Bytes of a tile.

@@ -71,11 +71,13 @@ fn the_first_of_several_is_named() {
     }
 }
 
-/// Damage in the first tile row leaves the second as it is.
+/// Damage in the first tile row leaves the second as it is, but for the rest of a band.
 #[test]
 fn a_range_is_not_kept_from_its_tiles_by_others() {
     let mut tried = 0;
-    for specimen in specimens().iter().filter(|s| s.layout().limits.word_count > 0) {
+    let apart =
+        |s: &&Specimen| s.layout().limits.word_count > 0 && s.layout().transposition.is_none();
+    for specimen in specimens().iter().filter(apart) {
         let sound = decode(&cpu(), &specimen.bytes).unwrap();
         let mut bytes = specimen.bytes.clone();
         damage(specimen, 0, &mut bytes);

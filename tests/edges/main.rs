@@ -8,4 +8,5 @@ mod exceptions;
 mod lengths;
 mod ranges;
 mod tables;
+mod transposed;
 mod words;

@@ -17,12 +17,12 @@ use wcodec::convert::{DecompressOptions, decompress_file};
 use wcodec::encode::PlaneCodec;
 use wcodec::{Archive, Blob, Dtype};
 
-/// Six dtypes with all predictors under four codecs, and none under Const and Raw; and four of them
-/// with raw planes under each of the four.
+/// Six dtypes with all predictors under four codecs, and none under Const and Raw; four of them with
+/// raw planes under each of the four; and transposed elements of each size.
 #[test]
 fn every_combination_is_there_once() {
     let names: BTreeSet<String> = support::golden::pairs().map(|(_, packed)| packed.name).collect();
-    assert_eq!(names.len(), 6 * (4 * 5 + 2) + 4 * 4);
+    assert_eq!(names.len(), 6 * (4 * 5 + 2) + 4 * 4 + 4);
     assert_eq!(Combination::all().len(), names.len());
 }
 
@@ -33,10 +33,11 @@ fn blobs_decode_to_the_originals() {
         let hash = XxHash3_64::oneshot(&original.data);
         assert_eq!((packed.byte_len, packed.xxh3), (original.data.len(), hash), "{}", packed.name);
         let summary = check_blob(packed.blob, &original.data);
-        let Combination { split, codec, predictor, planes, .. } = combination;
+        let Combination { split, codec, predictor, planes, columns, .. } = combination;
         assert_eq!((summary.split, summary.codec), (split, codec), "{}", packed.name);
         assert!(summary.coded_planes.iter().flatten().all(|&plane| Some(plane) == planes));
         assert_eq!(summary.coded_planes.iter().any(Option::is_some), planes.is_some());
+        assert_eq!(summary.transposed, columns);
         assert_eq!(summary.predictors[predictor as usize], summary.tile_count, "{}", packed.name);
     }
 }

@@ -10,7 +10,10 @@ use std::sync::LazyLock;
 use support::{
     Distribution, Random, Tensor, check_decoded, check_verdict, cpu, damaged, decode, sweep,
 };
-use wcodec::{Blob, Decoder, Device, DeviceChoice, Encoder, SafetensorsFile, TensorView};
+use wcodec::{
+    Blob, Decoder, Device, DeviceChoice, Dtype, Encoder, Order, RawPlanes, SafetensorsFile,
+    TensorView,
+};
 
 /// One for all tests, as a program has.
 static GPU: LazyLock<Decoder> =
@@ -87,6 +90,38 @@ fn ranges() {
         let mut decoded: Vec<u8> = slice.iter().map(|byte| !byte).collect();
         GPU.decode_range(&blob, start..end, &mut decoded).unwrap();
         assert!(decoded == slice, "{start}..{end} {:?}", blob.summary());
+    }
+}
+
+/// Elements of every size, in narrow and wide rows, with coded planes and without, whole and in
+/// ranges.
+#[test]
+#[ignore = "needs an NVIDIA GPU"]
+fn transposed_tensors() {
+    let mut random = Random::new(6);
+    for element_bytes in [1, 2, 4, 8] {
+        for columns in [2, 3, 18, 32, 33, 64, 65, 300, 5000] {
+            let order = Order::Columns { element_bytes, columns };
+            let tensor = Tensor::new(Dtype::F32, &[100_003], Distribution::Laplace(3.0), 1);
+            // Elements of eight bytes are half as many, and whole.
+            let tensor =
+                Tensor { data: tensor.data[..400_008].to_vec(), shape: vec![100_002], ..tensor };
+            let planes = if columns % 2 == 0 { RawPlanes::Stored } else { RawPlanes::Coded(None) };
+            let encoder = Encoder::new().order(order).raw_planes(planes);
+            let blob = encoder.encode(&tensor.view()).unwrap();
+            println!("{element_bytes} bytes, {columns} columns");
+            let summary = check_decoded(&GPU, &blob, &tensor.data);
+            assert_eq!(summary.transposed, Some((element_bytes, columns)));
+            let parsed = Blob::parse(&blob).unwrap();
+            for _ in 0..4 {
+                let end = random.below(tensor.data.len() as u64 + 1);
+                let start = random.below(end + 1);
+                let slice = &tensor.data[start as usize..end as usize];
+                let mut decoded: Vec<u8> = slice.iter().map(|byte| !byte).collect();
+                GPU.decode_range(&parsed, start..end, &mut decoded).unwrap();
+                assert!(decoded == slice, "{start}..{end} of {columns} columns");
+            }
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub fn header() -> Vec<Negative> {
         negatives.push(Negative::new(format!("height {height}"), bytes, "corrupt"));
     }
     negatives.push(Negative::new("version 0".into(), overwrite(&parts, 6, &[0]), "corrupt"));
-    for at in [8, 9, 10, 11, 12, 13, 14, 15, 56, 63] {
+    for at in [8, 9, 10, 11, 12, 13, 14, 15, 56, 60, 63] {
         let bytes = overwrite(&parts, at, &[0x11]);
         negatives.push(Negative::new(format!("header byte {at}"), bytes, "corrupt"));
     }

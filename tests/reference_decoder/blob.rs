@@ -122,6 +122,24 @@ fn coded_planes() {
     }
 }
 
+/// Every element size under splits of its own and of other sizes; a last band that is short, and
+/// elements after the last whole row.
+#[test]
+fn transposed_tensors() {
+    for element_bytes in [1, 2, 4, 8] {
+        for split in [0, 2, 5] {
+            for (columns, band_rows) in [(2, 8192), (7, 2400), (513, 40), (8192, 2)] {
+                let order = [element_bytes, columns, band_rows];
+                let plan = Plan { order, tables: 3, ..Plan::flat(split, TANS_PAIR) };
+                let band = element_bytes * columns * band_rows;
+                for length in [band, band * 5 / 2 / 8 * 8, band + 8 * columns + 8] {
+                    check(&original(5, length, plan.element_size()), &plan);
+                }
+            }
+        }
+    }
+}
+
 /// Section 5's `base` where it is lowest and highest, every rank at both.
 #[test]
 fn bases_at_both_ends() {

@@ -23,7 +23,7 @@ pub fn refused(codec: u8, named: &str, change: impl FnOnce(&mut Blob)) {
 
 #[test]
 fn header_fields() {
-    let fields: [(u8, usize, u8, &str); 26] = [
+    let fields: [(u8, usize, u8, &str); 28] = [
         (RAW, 0, b'w', "magic"),
         (RAW, 4, 6, "split 6"),
         (RAW, 5, 6, "codec 6"),
@@ -41,7 +41,8 @@ fn header_fields() {
         (CONST, 11, 1, "coded_planes of an empty blob"),
         (RAW, 12, 1, "raw plane 0"),
         (RAW, 13, 1, "raw plane 1"),
-        (RAW, 15, 1, "byte 15"),
+        (RAW, 15, 3, "transposed_bytes 3"),
+        (RAW, 15, 1, "less than 2"),
         (RAW, 16, 21, "byte_len"),
         (RAW, 25, 0, "row_bytes 0"),
         (RAW, 24, 1, "row_bytes 513"),
@@ -49,11 +50,40 @@ fn header_fields() {
         (CONST, 25, 4, "row_bytes 1024 of an empty blob"),
         (RAW, 32, 1, "1 words"),
         (TANS8, 40, 1, "1 exceptions"),
-        (RAW, 63, 1, "bytes 56 to 63"),
+        (RAW, 56, 1, "without transposed_bytes"),
+        (RAW, 63, 1, "without transposed_bytes"),
     ];
     for (codec, offset, value, named) in fields {
         refused(codec, named, |blob| blob.header[offset] = value);
     }
+}
+
+#[test]
+fn orders() {
+    let sound = |length: usize| {
+        let plan = Plan { order: [4, 64, 64], ..Plan::flat(0, RAW) };
+        assemble(&original(3, length, 1), &plan)
+    };
+    let refused = |length, named: &str, change: &dyn Fn(&mut Blob)| {
+        let mut changed = sound(length);
+        decode_blob(&changed.bytes()).expect("valid before the change");
+        change(&mut changed);
+        match decode_blob(&changed.bytes()) {
+            Ok(_) => panic!("decoded, expected {named:?}"),
+            Err(why) => assert!(why.contains(named), "expected {named:?} in the error {why:?}"),
+        }
+    };
+    let length = 10 * 4096;
+    refused(length, "band of 41472 bytes", &|blob| blob.set(60, 4, 162));
+    refused(length, "band of 16128 bytes", &|blob| blob.set(60, 4, 63));
+    refused(length, "is not one of 16384 to 40960", &|blob| {
+        blob.set(56, 8, u64::MAX);
+    });
+    refused(length, "less than 2", &|blob| blob.set(56, 4, 1));
+    refused(length, "less than 2", &|blob| blob.set(60, 4, 1));
+    refused(length, "transposed_bytes 16", &|blob| blob.set(15, 1, 16));
+    refused(length + 4, "no multiple of transposed_bytes 8", &|blob| blob.set(15, 1, 8));
+    refused(length, "not flat", &|blob| blob.set(24, 8, 1024));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use support::{ALL_DTYPES, Distribution, Options, Tensor, elements_to_a_byte};
 use wcodec::encode::{PlaneCodec, Predictor};
-use wcodec::{Dtype, Profile, RawPlanes};
+use wcodec::{Dtype, Order, Profile, RawPlanes};
 
 /// A tensor and how to encode it.
 #[derive(Debug, Clone)]
@@ -44,14 +44,21 @@ where
     let with_shape = dtypes.prop_flat_map(move |dtype| (Just(dtype), shapes(dtype)));
     let distributions = select(Distribution::ALL.to_vec());
     (with_shape, distributions, any::<u64>(), options()).prop_map(
-        |((dtype, shape), distribution, seed, options)| Case {
-            dtype,
-            shape,
-            distribution,
-            seed,
-            options,
+        |((dtype, shape), distribution, seed, options)| {
+            let len = (shape.iter().product::<u64>() * dtype.bitsize() as u64 / 8) as usize;
+            let order = if has_bands(len, options.order) { options.order } else { Order::Rows };
+            let options = Options { order, ..options };
+            Case { dtype, shape, distribution, seed, options }
         },
     )
+}
+
+/// Returns whether so many bytes are enough for the columns that are asked for.
+fn has_bands(len: usize, order: Order) -> bool {
+    let Order::Columns { element_bytes, columns } = order else { return true };
+    let row_bytes = usize::from(element_bytes) * columns as usize;
+    let rows = len / row_bytes;
+    len.is_multiple_of(element_bytes.into()) && rows >= 2 && rows * row_bytes >= 16384
 }
 
 fn options() -> impl Strategy<Value = Options> {
@@ -59,15 +66,23 @@ fn options() -> impl Strategy<Value = Options> {
     let codecs = option::of(select(PlaneCodec::ALL.to_vec()));
     let predictors = option::of(select(Predictor::ALL.to_vec()));
     let heights = option::of(8u32..=256);
-    (profiles, codecs, predictors, heights, raw_planes()).prop_map(
-        |(profile, codec, predictor, tile_rows, raw_planes)| Options {
+    (profiles, codecs, predictors, heights, raw_planes(), orders()).prop_map(
+        |(profile, codec, predictor, tile_rows, raw_planes, order)| Options {
             profile,
             codec,
             predictor,
             tile_rows,
             raw_planes,
+            order,
         },
     )
+}
+
+fn orders() -> impl Strategy<Value = Order> {
+    let columns = (select(vec![1u8, 2, 4, 8]), 2..300u32);
+    let columns =
+        columns.prop_map(|(element_bytes, columns)| Order::Columns { element_bytes, columns });
+    prop_oneof![2 => Just(Order::ByCost), 1 => Just(Order::Rows), 1 => columns]
 }
 
 fn raw_planes() -> impl Strategy<Value = RawPlanes> {

@@ -1,7 +1,7 @@
 //! A blob's first bytes as they lie: its header, and those of its coded raw planes (FORMAT.md
 //! sections 7.1 and 7.6).
 
-use super::MAX_RAW_PLANES;
+use super::{MAX_RAW_PLANES, Transposition};
 use bytemuck::{Pod, Zeroable};
 
 /// The header of a blob, unchecked; [`super::BlobLayout::parse`] checks it.
@@ -30,8 +30,8 @@ pub struct BlobHeader {
     pub coded_planes: u8,
     /// The values of constant raw planes.
     pub plane_constants: [u8; 3],
-    /// Zero.
-    pub zero_0: u8,
+    /// Bytes of an element where the tensor is transposed, otherwise 0.
+    pub transposed_bytes: u8,
     /// Decoded length in bytes.
     pub byte_len: [u8; 8],
     /// Width of a matrix row in bytes.
@@ -44,8 +44,10 @@ pub struct BlobHeader {
     pub tables_len: [u8; 4],
     /// Bytes of the blob.
     pub blob_len: [u8; 8],
-    /// Zero.
-    pub zero_1: [u8; 8],
+    /// Elements in a row where the tensor is transposed, otherwise 0.
+    pub transposed_columns: [u8; 4],
+    /// Rows of a band where the tensor is transposed, otherwise 0.
+    pub band_rows: [u8; 4],
 }
 
 impl BlobHeader {
@@ -55,6 +57,16 @@ impl BlobHeader {
     pub const LEN: usize = core::mem::size_of::<Self>();
     /// Bytes of the header and of as many plane headers as there can be.
     pub const MOST_LEN: usize = Self::LEN + MAX_RAW_PLANES * PlaneHeader::LEN;
+
+    /// Writes the order of the tensor's bytes.
+    pub fn write_order(&mut self, order: Option<&Transposition>) {
+        let numbers =
+            order.map(|order| (order.element_bytes(), order.columns(), order.band_rows()));
+        let (element_bytes, columns, band_rows) = numbers.unwrap_or_default();
+        self.transposed_bytes = element_bytes;
+        self.transposed_columns = columns.to_le_bytes();
+        self.band_rows = band_rows.to_le_bytes();
+    }
 
     /// Bytes of the header and of the plane headers after it.
     pub const fn len_with_planes(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::{
     BLOB_VERSION, BlobHeader, IndexEntry, Invalid, MAX_RAW_PLANES, MAX_TABLES, PlaneCodec,
-    PlaneHeader, SECTION_ALIGN, SpanLimits, Split, TileGrid,
+    PlaneHeader, SECTION_ALIGN, SpanLimits, Split, TileGrid, Transposition,
 };
 
 /// A part of a blob: `len` bytes from `offset` on, both proven to lie inside it.
@@ -21,6 +21,8 @@ pub struct BlobLayout {
     pub split: Split,
     /// The tiling.
     pub grid: TileGrid,
+    /// The order of its bytes, where it is transposed.
+    pub transposition: Option<Transposition>,
     /// Codec, tables, words and exceptions.
     pub limits: SpanLimits,
     /// The residual that all coded bytes have under Const, otherwise 0.
@@ -90,7 +92,6 @@ impl BlobLayout {
         if header.version > BLOB_VERSION {
             return Err(unknown("blob version", header.version));
         }
-        check(header.zero_0 == 0 && header.zero_1 == [0; 8], "a reserved byte is not zero")?;
         let split = Split::from_u8(header.split).ok_or(unknown("split", header.split))?;
         let codec =
             PlaneCodec::from_u8(header.codec).ok_or(unknown("plane codec", header.codec))?;
@@ -107,7 +108,8 @@ impl BlobLayout {
         let plane_constants = plane_constants(header, split)?;
         let coded = coded_planes(header, planes, split, &grid)?;
         let layout = sections(split, own, plane_constants, coded)?;
-        let layout = Self { coded_constant: header.coded_constant, ..layout };
+        let transposition = transposition(header, &grid)?;
+        let layout = Self { coded_constant: header.coded_constant, transposition, ..layout };
         let same = layout.blob_len == u64::from_le_bytes(header.blob_len);
         check(same, "its length is not the sum of its parts")?;
         Ok(layout)
@@ -140,15 +142,17 @@ impl BlobLayout {
             constant_planes: 0,
             coded_planes: 0,
             plane_constants: self.plane_constants.map(|constant| constant.unwrap_or(0)),
-            zero_0: 0,
+            transposed_bytes: 0,
             byte_len: self.grid.byte_len().to_le_bytes(),
             row_bytes: self.grid.row_bytes().to_le_bytes(),
             word_count: self.limits.word_count.to_le_bytes(),
             exception_count: self.limits.exception_count.to_le_bytes(),
             tables_len: (self.tables.len as u32).to_le_bytes(),
             blob_len: self.blob_len.to_le_bytes(),
-            zero_1: [0; 8],
+            transposed_columns: [0; 4],
+            band_rows: [0; 4],
         };
+        header.write_order(self.transposition.as_ref());
         for plane in 0..MAX_RAW_PLANES {
             header.constant_planes |= u8::from(self.plane_constants[plane].is_some()) << plane;
             header.coded_planes |= u8::from(self.coded_planes[plane].is_some()) << plane;
@@ -163,7 +167,7 @@ impl BlobLayout {
             self.coded_planes[plane]?;
         #[rustfmt::skip]
         let layout = Self {
-            split: Split::Byte, grid, limits, coded_constant: 0,
+            split: Split::Byte, grid, transposition: None, limits, coded_constant: 0,
             plane_constants: [None; MAX_RAW_PLANES], coded_planes: [None; MAX_RAW_PLANES],
             tables, index, words, stored_plane, raw_planes: [Section::default(); MAX_RAW_PLANES],
             exceptions, blob_len: self.blob_len,
@@ -222,6 +226,18 @@ fn invalid(reason: &'static str) -> Invalid {
 
 fn check(holds: bool, reason: &'static str) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(invalid(reason)) }
+}
+
+/// Checks the order of a tensor's bytes.
+fn transposition(header: &BlobHeader, grid: &TileGrid) -> Result<Option<Transposition>, Invalid> {
+    let columns = u32::from_le_bytes(header.transposed_columns);
+    let band_rows = u32::from_le_bytes(header.band_rows);
+    if header.transposed_bytes == 0 {
+        let unused = columns == 0 && band_rows == 0;
+        check(unused, "columns or rows of a band without an element size")?;
+        return Ok(None);
+    }
+    Transposition::new(grid, header.transposed_bytes, columns, band_rows).map(Some)
 }
 
 fn plane_constants(
@@ -360,7 +376,7 @@ fn sections(
     let Planned { grid, limits, .. } = own;
     #[rustfmt::skip]
     let layout = BlobLayout {
-        split, grid, limits, coded_constant: 0, plane_constants, coded_planes,
+        split, grid, transposition: None, limits, coded_constant: 0, plane_constants, coded_planes,
         tables, index, words, stored_plane, raw_planes, exceptions, blob_len: sections.end,
     };
     Ok(layout)

@@ -12,6 +12,7 @@ mod index;
 mod invalid;
 mod layout;
 mod table;
+mod transposition;
 
 pub use crate::plane::PlaneCodec;
 pub use crate::warp::{LANE_BYTES, LANE_WORDS, LANES};
@@ -22,6 +23,7 @@ pub use index::{IndexEntry, SpanLimits, TileSpan};
 pub use invalid::Invalid;
 pub use layout::{BlobLayout, CodedPlane, Planned, Section};
 pub use table::{Table, TableReader};
+pub use transposition::{Band, Transposition};
 
 /// The version of blobs that this crate writes, and the newest that it reads.
 pub const BLOB_VERSION: u8 = 2;
@@ -36,6 +38,9 @@ pub const ROW_BYTES: usize = LANES * LANE_BYTES;
 pub const MIN_TILE_ROWS: u32 = 8;
 /// The most rows that a full tile may have.
 pub const MAX_TILE_ROWS: u32 = 256;
+
+/// The fewest bytes of a band, but for the last ones: more than what a reader keeps of one.
+pub const MIN_BAND_BYTES: u64 = 1 << 14;
 
 /// The fewest words of a tile: each lane's first.
 pub const MIN_TILE_WORDS: usize = LANES;

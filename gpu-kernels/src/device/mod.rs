@@ -6,6 +6,7 @@ mod ptx;
 mod ring;
 mod stage;
 mod table;
+pub mod transpose;
 mod warp;
 
 pub use lanes::GpuLanes;

@@ -6,7 +6,7 @@ mod parts;
 mod whole;
 
 pub use front::BlobFront;
-pub(crate) use parts::{Part, Parts, Places, plane_range, tile_rows_of};
+pub(crate) use parts::{Part, Parts, Places, coded_range, plane_range, tile_rows_of};
 pub use whole::{Blob, BlobSummary};
 
 use crate::Error;

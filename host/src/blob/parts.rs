@@ -160,7 +160,13 @@ impl CodedPlaces {
     }
 }
 
-/// The tile rows that hold these bytes of a tensor.
+/// The bytes, as they are coded, from which these bytes of a tensor are restored: themselves, but
+/// for a transposed tensor, of which whole bands are.
+pub(crate) fn coded_range(layout: &BlobLayout, range: &Range<u64>) -> Range<u64> {
+    layout.transposition.map_or(range.clone(), |order| order.around(range))
+}
+
+/// The tile rows that hold these coded bytes.
 pub(crate) fn tile_rows_of(grid: &TileGrid, range: &Range<u64>) -> Range<u64> {
     let bytes = grid.tile_row_bytes();
     let start = range.start / bytes;

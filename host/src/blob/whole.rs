@@ -29,6 +29,8 @@ pub struct BlobSummary {
     pub coded_planes: [Option<PlaneCodec>; MAX_RAW_PLANES],
     /// Probability bits of each table.
     pub prob_bits: Vec<u8>,
+    /// Bytes of an element and elements in a row, where the tensor is transposed.
+    pub transposed: Option<(u8, u32)>,
     /// Rows of a full tile, of 512 bytes each.
     pub tile_rows: u32,
     /// Bytes of a matrix row; 512 where the tensor is flat.
@@ -41,8 +43,8 @@ pub struct BlobSummary {
     pub exceptions: u32,
 }
 
-/// A short form that archives keep, such as `TansPair of High32, 2 tables, planes 0, 2`, the raw
-/// planes that are coded.
+/// A short form that archives keep, such as `TansPair of High32, 2 tables, 512 columns of 4 bytes,
+/// planes 0, 2`: the columns of a transposed tensor, and the raw planes that are coded.
 impl fmt::Display for BlobSummary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (codec, split) = (self.codec, self.split);
@@ -50,6 +52,9 @@ impl fmt::Display for BlobSummary {
         match self.prob_bits.len() {
             0 => {}
             tables => write!(formatter, ", {tables} tables")?,
+        }
+        if let Some((element_bytes, columns)) = self.transposed {
+            write!(formatter, ", {columns} columns of {element_bytes} bytes")?;
         }
         let coded = (0..MAX_RAW_PLANES).filter(|&plane| self.coded_planes[plane].is_some());
         for (number, plane) in coded.enumerate() {
@@ -120,6 +125,7 @@ impl<'a> Blob<'a> {
             split: layout.split,
             codec: layout.limits.codec,
             coded_planes: layout.coded_planes.map(|plane| plane.map(|plane| plane.limits.codec)),
+            transposed: layout.transposition.map(|order| (order.element_bytes(), order.columns())),
             prob_bits: self.tables().iter().map(Table::prob_bits).collect(),
             tile_rows: grid.tile_rows(),
             row_bytes: grid.row_bytes(),

@@ -2,8 +2,11 @@
 
 use super::tile::{tile_memory, tile_params};
 use crate::Result;
-use crate::blob::{BlobFront, CorruptTile, Part, Parts, plane_place, plane_range, tile_rows_of};
+use crate::blob::{
+    BlobFront, CorruptTile, Part, Parts, coded_range, plane_place, plane_range, tile_rows_of,
+};
 use crate::memory::{Room, new_filled, reserve};
+use crate::transposition::restore_rows;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wcodec_codec::format::{MAX_RAW_PLANES, ROW_BYTES, TileGrid};
@@ -26,8 +29,29 @@ struct Piece {
 /// Decodes the bytes `range` of a tensor from parts that have all that their tile rows own; `room`
 /// has the range's length and the range is inside the tensor.
 ///
-/// Raw planes that are coded are decoded first, to memory of their own.
+/// A transposed tensor is decoded to memory of its own first, and its rows restored from there.
 pub fn decode_range<'out>(
+    warp: CpuBackend,
+    front: &BlobFront<'_>,
+    parts: &Parts<'_>,
+    range: Range<u64>,
+    room: Room<'out>,
+) -> Result<&'out mut [u8]> {
+    let Some(order) = &front.layout().transposition else {
+        return decode_coded(warp, front, parts, range, room);
+    };
+    let coded = coded_range(front.layout(), &range);
+    let start = coded.start;
+    let columns: Vec<u8> = new_filled(coded.end - start, "a transposed tensor", |room| {
+        decode_coded(warp, front, parts, coded, Room::Fresh(room))
+    })?;
+    restore_rows(order, range, &columns, start, room)
+}
+
+/// Decodes a range of bytes in the order in which they are coded.
+///
+/// Raw planes that are coded are decoded first, to memory of their own.
+fn decode_coded<'out>(
     warp: CpuBackend,
     front: &BlobFront<'_>,
     parts: &Parts<'_>,

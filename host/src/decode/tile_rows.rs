@@ -2,7 +2,7 @@
 
 use super::cpu;
 use crate::Result;
-use crate::blob::{BlobFront, Parts, Places, tile_rows_of};
+use crate::blob::{BlobFront, Parts, Places, coded_range, tile_rows_of};
 use crate::memory::Room;
 use crate::panic::catch_panic;
 use std::ops::Range;
@@ -20,7 +20,8 @@ pub(crate) struct TileRows<'a> {
 impl<'a> TileRows<'a> {
     /// The decode of the bytes `range` of a tensor, which are some and inside it.
     pub fn new(warp: CpuBackend, front: &'a BlobFront<'a>, range: &Range<u64>) -> Self {
-        let places = Places::of(front, &tile_rows_of(&front.layout().grid, range));
+        let coded = coded_range(front.layout(), range);
+        let places = Places::of(front, &tile_rows_of(&front.layout().grid, &coded));
         Self { warp, front, range: range.clone(), places }
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! The data goes one way: `choose` reads a tensor and makes an `EncodePlan` (`plan`), plain data
 //! that holds every decision; `planes` encodes raw planes that pay for it, each as a tensor of its
-//! own; `write` executes the plan. The tiles that choosing has read, their symbols
+//! own; `write` executes the plan. `columns` brings a tensor into another order first, where that pays;
+//! then all of this is done for both. The tiles that choosing has read, their symbols
 //! above all, wait for writing in `prepared`, so that a tensor is read once. Both use a tensor cut
 //! into tiles (`tensor`), their residuals (`residuals`, `predict`) and symbols (`symbols`), and go
 //! through tiles in parallel (`batches`, `ordered_map`), in a `workspace` that is reused.
 
 mod batches;
 pub(crate) mod choose;
+mod columns;
 mod encoded_plane;
 pub(crate) mod histogram;
 mod ordered_map;
@@ -24,13 +26,14 @@ pub(crate) mod tensor;
 mod workspace;
 mod write;
 
-pub use settings::{Profile, RawPlanes};
+pub use settings::{Order, Profile, RawPlanes};
 pub use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, Predictor, Split};
 
 use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
 use crate::{Dtype, Result, TensorView};
 use choose::{choose, choose_raw};
+use columns::transposed;
 use encoded_plane::NO_PLANES;
 use planes::encode_planes;
 use settings::EncodeSettings;
@@ -123,6 +126,13 @@ impl Encoder {
         self
     }
 
+    /// Sets the order in which elements are coded: by columns where those differ from each other,
+    /// as in embeddings, or the bytes of blocks of integers with a scale.
+    pub fn order(mut self, order: Order) -> Self {
+        self.settings.order = order;
+        self
+    }
+
     /// Encodes with this backend, instead of the fastest or the one that the environment variable
     /// `WCODEC_CPU` names. All give the same bytes.
     pub fn backend(mut self, backend: CpuBackend) -> Self {
@@ -151,7 +161,26 @@ impl Encoder {
     pub fn encode_into(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
         // All in the pool's threads: to go there and back for each wave of tiles takes longer than
         // to code some.
-        catch_panic("encode a tensor", || rayon::scope(|_| self.encode_planned(tensor, blob)))
+        catch_panic("encode a tensor", || rayon::scope(|_| self.encode_in_best_order(tensor, blob)))
+    }
+
+    /// Encodes a tensor in the order of its elements, and in that of columns where it may pay.
+    fn encode_in_best_order(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
+        let forced = matches!(self.settings.order, Order::Columns { .. });
+        if !forced {
+            self.encode_planned(tensor, blob)?;
+        }
+        for transposed in transposed(&self.settings, tensor)? {
+            let mut other = Vec::new();
+            let encoder = Self { settings: transposed.settings(&self.settings), ..self.clone() };
+            transposed.with_tensor(|tensor| encoder.encode_planned(tensor, &mut other))?;
+            transposed.write_order(&mut other);
+            let least = (blob.len() as f64 * self.settings.profile.codec_tolerance()) as usize;
+            if forced || other.len() + least < blob.len() {
+                *blob = other;
+            }
+        }
+        Ok(())
     }
 
     fn encode_planned(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {

@@ -6,7 +6,7 @@
 use super::encoded_plane::{EncodedPlane, EncodedPlanes, NO_PLANES};
 use super::plan::EncodePlan;
 use super::prepared::Prepared;
-use super::settings::{EncodeSettings, RawPlanes};
+use super::settings::{EncodeSettings, Order, RawPlanes};
 use super::tensor::TiledTensor;
 use super::write::{WriteScratch, expected_layout, read_plane};
 use crate::{Error, Result};
@@ -62,9 +62,11 @@ fn encode_plane(
 ) -> Result<Option<EncodedPlane>> {
     let encode = |codec: Option<PlaneCodec>| {
         let raw_planes = RawPlanes::Stored;
-        let split = Some(Split::Byte);
-        let settings =
-            EncodeSettings { split, codec, predictor: None, raw_planes, ..settings.clone() };
+        let (split, order) = (Some(Split::Byte), Order::Rows);
+        #[rustfmt::skip]
+        let settings = EncodeSettings {
+            split, codec, predictor: None, raw_planes, order, ..settings.clone()
+        };
         EncodedPlane::new(encode(settings, bytes)?)
     };
     match settings.raw_planes {

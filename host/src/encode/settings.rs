@@ -52,6 +52,26 @@ pub enum RawPlanes {
     Coded(Option<PlaneCodec>),
 }
 
+/// The order in which a tensor's elements are coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Order {
+    /// By columns where that saves more than the profile gives for speed; never where the encoder
+    /// was told which codec to take ([`crate::Encoder::codec`]).
+    #[default]
+    ByCost,
+    /// As they are.
+    Rows,
+    /// By columns, whatever it costs: rows of `columns` elements, 2 or more, of `element_bytes`
+    /// bytes, which are 1, 2, 4 or 8.
+    Columns {
+        /// Bytes of an element.
+        element_bytes: u8,
+        /// Elements in a row.
+        columns: u32,
+    },
+}
+
 /// The profile, and the choices that a caller takes from the encoder.
 #[derive(Debug, Clone, Default)]
 pub struct EncodeSettings {
@@ -64,6 +84,7 @@ pub struct EncodeSettings {
     /// Bytes that are decoded together, where those are more than the tensor's own.
     pub batch_bytes: u64,
     pub raw_planes: RawPlanes,
+    pub order: Order,
 }
 
 impl EncodeSettings {

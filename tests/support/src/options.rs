@@ -1,7 +1,7 @@
 //! The options of an encoder, as something that can be printed and compared.
 
 use wcodec::encode::{PlaneCodec, Predictor};
-use wcodec::{Encoder, Profile, RawPlanes};
+use wcodec::{Encoder, Order, Profile, RawPlanes};
 
 /// The encoder chooses where an option is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,6 +11,7 @@ pub struct Options {
     pub predictor: Option<Predictor>,
     pub tile_rows: Option<u32>,
     pub raw_planes: RawPlanes,
+    pub order: Order,
 }
 
 impl Options {
@@ -27,7 +28,7 @@ impl Options {
     /// An encoder without options, given these.
     pub fn given_to(&self, encoder: Encoder) -> Encoder {
         let mut encoder = encoder.profile(self.profile);
-        encoder = encoder.raw_planes(self.raw_planes);
+        encoder = encoder.raw_planes(self.raw_planes).order(self.order);
         if let Some(codec) = self.codec {
             encoder = encoder.codec(codec);
         }

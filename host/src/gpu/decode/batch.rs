@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Blobs on the device, ready to be decoded as often as one likes to the memory that they were
 /// uploaded for. It keeps that memory alive, and the decoder.
 pub struct GpuBatch {
-    /// The blobs, after them the plan's workspace, and the memory for raw planes that are coded.
+    /// The blobs, after them the plan's workspace, and the memory for what is decoded on the way.
     memory: DeviceMemory,
     workspace_offset: u64,
     plan: GpuPlan,
@@ -87,27 +87,27 @@ impl GpuBatch {
             front: target.blob.front(),
             blob: 0,
             out: target.out,
-            planes: 0,
+            scratch: 0,
             tile_rows: target.tile_rows.clone(),
         });
-        let planes_len = |target: &Target<'_, '_>| {
-            PlannedTensor::planes_len(target.blob.front(), &target.tile_rows)
+        let scratch_len = |target: &Target<'_, '_>| {
+            PlannedTensor::scratch_len(target.blob.front(), &target.tile_rows)
         };
-        let (planes, planes_len) = aligned_offsets(targets.iter().map(planes_len));
+        let (scratch, scratch_len) = aligned_offsets(targets.iter().map(scratch_len));
         // The blobs' addresses are known once there is memory, and its length once there is a plan.
         let mut plan = GpuPlan::new(&planned.collect::<Vec<_>>())?;
-        let planes_offset = (workspace_offset + plan.workspace_len()).next_multiple_of(ALIGN);
+        let scratch_offset = (workspace_offset + plan.workspace_len()).next_multiple_of(ALIGN);
         // Too much for any device where it does not fit 64 bits.
-        let len = planes_offset.saturating_add(planes_len);
+        let len = scratch_offset.saturating_add(scratch_len);
         // A coded plane is read in whole units of 16 bytes, the last of which may end after it.
-        let memory = match planes_len {
+        let memory = match scratch_len {
             0 => DeviceMemory::uninitialised(decoder.context(), len)?,
             _ => DeviceMemory::new(decoder.context(), len)?,
         };
-        let places = targets.iter().zip(&offsets).zip(&planes).map(|((target, blob), planes)| {
-            let (blob, planes) =
-                (memory.address() + blob, memory.address() + planes_offset + planes);
-            Place { blob, out: target.out, planes }
+        let places = targets.iter().zip(&offsets).zip(&scratch).map(|((target, blob), scratch)| {
+            let (blob, scratch) =
+                (memory.address() + blob, memory.address() + scratch_offset + scratch);
+            Place { blob, out: target.out, scratch }
         });
         plan.relocate(&places.collect::<Vec<_>>())?;
         for (target, &offset) in targets.iter().zip(&offsets) {

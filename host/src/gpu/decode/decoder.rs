@@ -146,13 +146,17 @@ impl GpuDecoder {
     /// # Safety
     /// The workspace holds the plan, and satisfies the conditions of [`GpuDecoder::upload_plan`].
     /// The addresses of the plan's tensors hold the blobs whose fronts the plan was made from, and
-    /// have room for the decoded rows and, which nothing else uses, for coded raw planes; all of
-    /// that until the work on `stream` is done.
+    /// have room for the decoded rows and, which nothing else uses, for what is decoded on the way;
+    /// all of that until the work on `stream` is done.
     pub unsafe fn launch(&self, plan: &GpuPlan, workspace: u64, stream: RawStream) -> Result<()> {
         for (kernel, blocks, addresses) in plan.launches(workspace) {
             // SAFETY: these are every kernel's arguments, in their order, and there is a task for
             // each warp; the rest is the caller's condition.
             unsafe { self.kernels.launch(kernel, blocks, addresses, stream) }?;
+        }
+        if let Some((blocks, tasks)) = plan.transposes(workspace) {
+            // SAFETY: there is a task for each block; the rest is the caller's condition.
+            unsafe { self.kernels.launch_transpose(blocks, tasks, stream) }?;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! The tensors of a plan and their raw planes that are coded, as one list.
 
 use super::planned::PlannedTensor;
-use crate::Result;
 use crate::blob::BlobFront;
 use crate::memory::reserve;
+use crate::{Error, Result};
 use std::ops::Range;
 use wcodec_codec::format::MAX_RAW_PLANES;
 
@@ -19,6 +19,8 @@ pub struct Job<'a> {
     pub blob: u64,
     /// Device address of decoded byte 0.
     pub out: u64,
+    /// True if that is in scratch memory: of a raw plane, and of a transposed tensor.
+    pub out_is_scratch: bool,
     pub tile_rows: Range<u64>,
     /// For each raw plane that is coded the device address of its byte 0 when it is decoded.
     pub planes: [Option<u64>; MAX_RAW_PLANES],
@@ -72,10 +74,18 @@ pub fn jobs<'a>(
             let CodedPlane { front, of } = coded.next().expect("all planes that are coded");
             *plane = Some(out);
             let planes = [None; MAX_RAW_PLANES];
-            jobs.push(Job { front, of: *of, blob, out, tile_rows, planes });
+            let out_is_scratch = true;
+            jobs.push(Job { front, of: *of, blob, out, out_is_scratch, tile_rows, planes });
         }
         let (of, tile_rows) = (JobOf { tensor: number, plane: None }, tile_rows.clone());
-        jobs.push(Job { front, of, blob, out, tile_rows, planes });
+        let columns = tensor.columns().map(|(_, _, start)| start);
+        let (out, out_is_scratch) = (columns.unwrap_or(out), columns.is_some());
+        jobs.push(Job { front, of, blob, out, out_is_scratch, tile_rows, planes });
     }
     Ok(jobs)
+}
+
+/// The error where one launch cannot have all tiles.
+pub fn too_many_tiles() -> Error {
+    Error::InvalidArgument("more tiles than a launch can have: plan fewer tensors at once".into())
 }

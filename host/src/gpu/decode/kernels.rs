@@ -4,11 +4,14 @@
 use crate::Result;
 use crate::gpu::driver::{Argument, GpuContext, GpuKernel, Image, Launch, RawStream};
 use std::collections::BTreeMap;
-use wcodec_kernels::launch::{BLOCK_WARPS, Kernel};
+use wcodec_kernels::launch::{
+    BLOCK_WARPS, Kernel, TRANSPOSE_KERNEL, TRANSPOSE_SHARED_BYTES, TRANSPOSE_WARPS,
+};
 
 /// The decode kernels, loaded into a context.
 pub struct DecodeKernels {
     by_name: BTreeMap<&'static str, GpuKernel>,
+    transpose: GpuKernel,
     multiprocessors: u32,
     /// Bytes of shared memory of each multiprocessor.
     shared_bytes: u32,
@@ -23,7 +26,9 @@ impl DecodeKernels {
             Ok((kernel.name, GpuKernel::find(context, Image::Decode, kernel.name, most)?))
         };
         let by_name = Kernel::ALL.iter().map(find).collect::<Result<_>>()?;
-        Ok(Self { by_name, multiprocessors: context.multiprocessors(), shared_bytes })
+        let (image, shared) = (Image::Decode, TRANSPOSE_SHARED_BYTES);
+        let transpose = GpuKernel::find(context, image, TRANSPOSE_KERNEL, shared)?;
+        Ok(Self { by_name, transpose, multiprocessors: context.multiprocessors(), shared_bytes })
     }
 
     /// Launches a kernel: `blocks` blocks, with the addresses of the first task, the tables and the
@@ -50,5 +55,26 @@ impl DecodeKernels {
         let arguments = addresses.each_ref().map(Argument::new);
         // SAFETY: every decode kernel takes three addresses; the rest is the caller's condition.
         unsafe { self.by_name[kernel.name].launch(launch, &arguments) }
+    }
+
+    /// Launches the kernel that restores rows, with the address of the first task.
+    ///
+    /// # Safety
+    /// As [`DecodeKernels::launch`].
+    pub unsafe fn launch_transpose(
+        &self,
+        blocks: u32,
+        tasks: u64,
+        stream: RawStream,
+    ) -> Result<()> {
+        let launch = Launch {
+            blocks: [blocks, 1, 1],
+            threads: 32 * TRANSPOSE_WARPS,
+            shared_bytes: TRANSPOSE_SHARED_BYTES,
+            overlaps: false,
+            stream,
+        };
+        // SAFETY: the kernel takes an address; the rest is the caller's condition.
+        unsafe { self.transpose.launch(launch, &[Argument::new(&tasks)]) }
     }
 }

@@ -9,6 +9,7 @@ mod planned;
 mod range;
 mod tasks;
 pub mod timing;
+mod transposes;
 mod workspace;
 
 pub use batch::GpuBatch;

@@ -5,13 +5,15 @@
 use super::jobs::JobOf;
 use super::planned::{Place, PlannedTensor};
 use super::tasks::move_task;
-use super::workspace::Workspace;
+use super::transposes::move_transpose;
+use super::workspace::{Workspace, part};
 use crate::blob::CorruptTile;
 use crate::gpu::driver::{GpuContext, PinnedMemory};
 use crate::{Error, Result};
+use bytemuck::{AnyBitPattern, NoUninit};
 use rayon::prelude::*;
 use std::ops::Range;
-use wcodec_kernels::launch::{INTACT, Kernel, TileTask};
+use wcodec_kernels::launch::{INTACT, Kernel, TileTask, TransposeTask};
 
 /// The data that the launches which decode some tensors read, and a list of those launches.
 ///
@@ -40,8 +42,9 @@ impl PlanBytes {
 }
 
 impl GpuPlan {
-    /// Plans to decode some tensors, in one launch for each kernel that they need; and before those
-    /// in one for each kernel that their coded raw planes need.
+    /// Plans to decode some tensors, in one launch for each kernel that they need; before those in
+    /// one for each kernel that their coded raw planes need, and after them in one that restores
+    /// the rows of transposed tensors.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where a tensor does not have its tile rows;
@@ -49,8 +52,11 @@ impl GpuPlan {
     pub fn new(tensors: &[PlannedTensor<'_, '_>]) -> Result<Self> {
         tensors.iter().try_for_each(PlannedTensor::check)?;
         let (workspace, bytes) = Workspace::of(tensors)?;
-        let place =
-            |&PlannedTensor { blob, out, planes, .. }: &PlannedTensor| Place { blob, out, planes };
+        let place = |&PlannedTensor { blob, out, scratch, .. }: &PlannedTensor| Place {
+            blob,
+            out,
+            scratch,
+        };
         let places = tensors.iter().map(place);
         let places = places.collect();
         Ok(Self { bytes: PlanBytes::Pageable(bytes), workspace, places })
@@ -92,17 +98,17 @@ impl GpuPlan {
             .map(|(to, from)| Place {
                 blob: to.blob.wrapping_sub(from.blob),
                 out: to.out.wrapping_sub(from.out),
-                planes: to.planes.wrapping_sub(from.planes),
+                scratch: to.scratch.wrapping_sub(from.scratch),
             })
             .collect();
-        let tasks = self.workspace.tasks.start as usize..self.workspace.tasks.end as usize;
-        let Self { bytes, workspace: Workspace { jobs, .. }, .. } = self;
-        let tasks = bytes.as_mut()[tasks].par_chunks_exact_mut(size_of::<TileTask>());
-        tasks.for_each(|bytes| {
-            let mut task: TileTask = bytemuck::pod_read_unaligned(bytes);
+        let Self { bytes, workspace, .. } = self;
+        let (bytes, Workspace { jobs, tasks, transposes, .. }) = (bytes.as_mut(), workspace);
+        change_each(part(bytes, tasks), |task: &mut TileTask| {
             let tensor = jobs[task.job as usize].tensor;
-            move_task(&mut task, moved[tensor as usize]);
-            bytes.copy_from_slice(bytemuck::bytes_of(&task));
+            move_task(task, moved[tensor as usize]);
+        });
+        change_each(part(bytes, transposes), |task: &mut TransposeTask| {
+            move_transpose(task, moved[task.tensor as usize]);
         });
         self.places.copy_from_slice(places);
         Ok(())
@@ -138,6 +144,12 @@ impl GpuPlan {
         tiles
     }
 
+    /// The number of blocks that restore rows, after all launches, and the address of their tasks,
+    /// for a workspace at this address.
+    pub(super) fn transposes(&self, workspace: u64) -> Option<(u32, u64)> {
+        self.workspace.transposes(workspace)
+    }
+
     /// Each kernel with its number of blocks and the addresses that it takes, for a workspace at
     /// this address.
     pub(super) fn launches(
@@ -146,6 +158,15 @@ impl GpuPlan {
     ) -> impl Iterator<Item = (&Kernel, u32, [u64; 3])> {
         self.workspace.launches(workspace)
     }
+}
+
+/// Changes each of the tasks that lie in these bytes.
+fn change_each<T: AnyBitPattern + NoUninit>(bytes: &mut [u8], change: impl Fn(&mut T) + Sync) {
+    bytes.par_chunks_exact_mut(size_of::<T>()).for_each(|bytes| {
+        let mut task: T = bytemuck::pod_read_unaligned(bytes);
+        change(&mut task);
+        bytes.copy_from_slice(bytemuck::bytes_of(&task));
+    });
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Tensors to decode, and where they lie on the device.
 
-use crate::blob::{BlobFront, plane_range, tile_rows_of};
+use crate::blob::{BlobFront, coded_range, plane_range, tile_rows_of};
 use crate::{Error, Result};
 use std::ops::Range;
-use wcodec_codec::format::{MAX_RAW_PLANES, TileGrid};
+use wcodec_codec::format::{MAX_RAW_PLANES, TileGrid, Transposition};
 
-/// Blobs, decoded tensors, coded planes and the arrays of a workspace lie on multiples of this.
+/// Blobs, decoded tensors, scratch memory and the arrays of a workspace lie on multiples of this.
 pub const ALIGN: u64 = 256;
 
 /// A tensor to decode, and where it lies on the device.
@@ -19,23 +19,24 @@ pub struct PlannedTensor<'a, 'b> {
     /// Device address of decoded byte 0, 16-byte aligned. It may lie outside of any allocation
     /// where only tile rows after it are decoded.
     pub out: u64,
-    /// Device address of memory for raw planes that are coded, [`PlannedTensor::planes_len`] bytes,
-    /// 256-byte aligned. Decoding writes there first; afterwards nothing there is of use.
-    pub planes: u64,
-    /// The tile rows to decode; [`PlannedTensor::all_rows`] are all of them.
+    /// Device address of memory for what is decoded on the way, raw planes that are coded and the
+    /// columns of a transposed tensor: [`PlannedTensor::scratch_len`] bytes, 256-byte aligned.
+    /// Afterwards nothing there is of use.
+    pub scratch: u64,
+    /// The tile rows to decode; [`PlannedTensor::all_rows`] are all of them. Of a transposed tensor
+    /// the bands that lie in them are restored.
     pub tile_rows: Range<u64>,
 }
 
 impl<'a, 'b> PlannedTensor<'a, 'b> {
-    /// All of a tensor none of whose raw planes are coded, or with [`PlannedTensor::planes`] to be
-    /// set.
+    /// All of a tensor that takes no scratch memory, or with [`PlannedTensor::scratch`] to be set.
     pub fn whole(front: &'a BlobFront<'b>, blob: u64, out: u64) -> Self {
-        Self { front, blob, out, planes: 0, tile_rows: Self::all_rows(front) }
+        Self { front, blob, out, scratch: 0, tile_rows: Self::all_rows(front) }
     }
 
-    /// Sets [`PlannedTensor::planes`].
-    pub fn planes(mut self, planes: u64) -> Self {
-        self.planes = planes;
+    /// Sets [`PlannedTensor::scratch`].
+    pub fn scratch(mut self, scratch: u64) -> Self {
+        self.scratch = scratch;
         self
     }
 
@@ -45,10 +46,24 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
         self
     }
 
-    /// Bytes that raw planes which are coded take while these tile rows of a tensor are decoded; 0
-    /// where none is coded.
-    pub fn planes_len(front: &BlobFront<'_>, tile_rows: &Range<u64>) -> u64 {
-        needed_planes(front, tile_rows).1
+    /// Bytes of memory for what is decoded on the way to these tile rows of a tensor; 0 where it
+    /// has no raw plane that is coded, and is not transposed.
+    pub fn scratch_len(front: &BlobFront<'_>, tile_rows: &Range<u64>) -> u64 {
+        let columns = front.layout().transposition.map(|_| columns_of(front, tile_rows));
+        let columns = columns.map_or(0, |bytes| bytes.end - bytes.start);
+        // Less than the decoded tensor for each, which a device has no room for beyond 64 bits.
+        needed_planes(front, tile_rows).1.saturating_add(columns)
+    }
+
+    /// The columns of a transposed tensor: the bytes of its tile rows as they are coded, and the
+    /// device address of the first such byte of the tensor, which may lie before the scratch
+    /// memory.
+    pub(super) fn columns(&self) -> Option<(Transposition, Range<u64>, u64)> {
+        let order = self.front.layout().transposition?;
+        let columns = columns_of(self.front, &self.tile_rows);
+        let (_, planes_len) = needed_planes(self.front, &self.tile_rows);
+        let start = self.scratch.wrapping_add(planes_len).wrapping_sub(columns.start);
+        Some((order, columns, start))
     }
 
     /// For each raw plane that is coded the device address of its byte 0, which may lie before the
@@ -57,7 +72,7 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
         let (needed, _) = needed_planes(self.front, &self.tile_rows);
         needed.map(|plane| {
             let NeededPlane { tile_rows, decoded, offset } = plane?;
-            let start = self.planes.wrapping_add(offset).wrapping_sub(decoded.start);
+            let start = self.scratch.wrapping_add(offset).wrapping_sub(decoded.start);
             Some((start, tile_rows))
         })
     }
@@ -86,7 +101,10 @@ impl<'a, 'b> PlannedTensor<'a, 'b> {
         front: &BlobFront<'_>,
         bytes: &Range<u64>,
     ) -> (Range<u64>, Range<u64>) {
-        decoded_rows(&front.layout().grid, bytes)
+        let layout = front.layout();
+        let (tile_rows, decoded) = decoded_rows(&layout.grid, &coded_range(layout, bytes));
+        let restored = layout.transposition.map(|order| order.inside(&decoded));
+        (tile_rows, restored.unwrap_or(decoded))
     }
 }
 
@@ -99,6 +117,13 @@ fn decoded_rows(grid: &TileGrid, bytes: &Range<u64>) -> (Range<u64>, Range<u64>)
     // The last may be a part of one, and its end beyond 64 bits.
     let end = tile_rows.end.saturating_mul(grid.tile_row_bytes()).min(grid.byte_len());
     (tile_rows.clone(), tile_rows.start * grid.tile_row_bytes()..end)
+}
+
+/// The bytes that some tile rows decode to, in the order in which they are coded.
+fn columns_of(front: &BlobFront<'_>, tile_rows: &Range<u64>) -> Range<u64> {
+    let grid = &front.layout().grid;
+    let at = |row: u64| row.saturating_mul(grid.tile_row_bytes()).min(grid.byte_len());
+    at(tile_rows.start)..at(tile_rows.end)
 }
 
 /// A raw plane that is coded, as far as some tile rows of its tensor need it.
@@ -138,19 +163,20 @@ pub struct Place {
     pub blob: u64,
     /// Device address of decoded byte 0.
     pub out: u64,
-    /// Device address of memory for raw planes that are coded.
-    pub planes: u64,
+    /// Device address of memory for what is decoded on the way.
+    pub scratch: u64,
 }
 
 impl Place {
-    /// A blob at one device address, and decoded byte 0 at another; no raw plane is coded.
+    /// A blob at one device address, and decoded byte 0 at another, of a tensor that takes no
+    /// scratch memory.
     pub fn new(blob: u64, out: u64) -> Self {
-        Self { blob, out, planes: 0 }
+        Self { blob, out, scratch: 0 }
     }
 
-    /// Sets [`Place::planes`].
-    pub fn planes(mut self, planes: u64) -> Self {
-        self.planes = planes;
+    /// Sets [`Place::scratch`].
+    pub fn scratch(mut self, scratch: u64) -> Self {
+        self.scratch = scratch;
         self
     }
 }

@@ -41,8 +41,8 @@ pub fn task(job: &Job<'_>, number: u32, tile: u32, table: u32) -> TileTask {
     };
     let mut raw_planes = layout.raw_planes.map(|section| plane(section, lane_elements));
     let mut planes = header.constant_planes;
-    if job.of.plane.is_some() {
-        planes |= TileTask::OUT_IS_PLANE;
+    if job.out_is_scratch {
+        planes |= TileTask::OUT_IS_SCRATCH;
     }
     for (number, start) in job.planes.into_iter().enumerate() {
         if let Some(start) = start {
@@ -89,16 +89,16 @@ fn exceptions(job: &Job<'_>, span: &TileSpan) -> u64 {
     }
 }
 
-/// Moves the addresses of a task by those of `by`: those in the blob, of decoded bytes, and of raw
-/// planes that are coded.
+/// Moves the addresses of a task by those of `by`: those in the blob, of decoded bytes, and of
+/// scratch memory.
 pub fn move_task(task: &mut TileTask, by: Place) {
     for address in [&mut task.words, &mut task.stored_plane, &mut task.exceptions] {
         *address = address.wrapping_add(by.blob);
     }
     for (number, address) in task.raw_planes.iter_mut().enumerate() {
         let is_coded = task.planes & TileTask::FIRST_CODED_PLANE << number != 0;
-        *address = address.wrapping_add(if is_coded { by.planes } else { by.blob });
+        *address = address.wrapping_add(if is_coded { by.scratch } else { by.blob });
     }
-    let is_plane = task.planes & TileTask::OUT_IS_PLANE != 0;
-    task.out = task.out.wrapping_add(if is_plane { by.planes } else { by.out });
+    let is_scratch = task.planes & TileTask::OUT_IS_SCRATCH != 0;
+    task.out = task.out.wrapping_add(if is_scratch { by.scratch } else { by.out });
 }

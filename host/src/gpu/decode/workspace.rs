@@ -1,8 +1,9 @@
 //! The arrays that the kernels read, and the launches that read them.
 
-use super::jobs::{Job, JobOf, PLAN, coded_planes, jobs};
+use super::jobs::{Job, JobOf, PLAN, coded_planes, jobs, too_many_tiles};
 use super::planned::{ALIGN, PlannedTensor};
 use super::tasks::{task, tile_groups};
+use super::transposes::transposes;
 use crate::blob::BlobFront;
 use crate::memory::{append, resize};
 use crate::{Error, Result};
@@ -10,7 +11,9 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use wcodec_codec::format::Table;
-use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, INTACT, Kernel, NO_TILE, TileTask};
+use wcodec_kernels::launch::{
+    BLOCK_WARPS, DeviceTable, INTACT, Kernel, NO_TILE, TileTask, TransposeTask,
+};
 
 /// About the number of multiprocessors of a server's GPU (108 to 148). A plan is made without a
 /// device; on a smaller one several of the blocks share a multiprocessor, as the warps of one block
@@ -24,6 +27,8 @@ pub struct Workspace {
     pub tables: Range<u64>,
     pub tasks: Range<u64>,
     pub statuses: Range<u64>,
+    /// The tasks that restore rows.
+    pub transposes: Range<u64>,
     /// The tensor of each status.
     pub jobs: Vec<JobOf>,
     /// Each kernel with its blocks.
@@ -75,6 +80,7 @@ impl Workspace {
             blocks = u32::try_from(u64::from(blocks) + more).map_err(|_| too_many_tiles())?;
             launches.push((kernel, first..blocks));
         }
+        let transposes = transposes(tensors)?;
         let mut end = 0;
         let mut array = |count: u64, bytes: u64| {
             let start = end;
@@ -85,6 +91,7 @@ impl Workspace {
             tables: array(tables.len() as u64, size_of::<DeviceTable>() as u64),
             tasks: array(blocks.into(), BLOCK_BYTES),
             statuses: array(jobs.len() as u64, size_of_val(&INTACT) as u64),
+            transposes: array(transposes.len() as u64, size_of::<TransposeTask>() as u64),
             jobs: jobs.iter().map(|job| job.of).collect(),
             launches,
         };
@@ -93,6 +100,7 @@ impl Workspace {
         this.write_tables(&tables, &mut bytes);
         this.write_tasks(&jobs, by_kernel.into_values().flatten(), &mut bytes);
         part(&mut bytes, &this.statuses).fill(INTACT.to_le_bytes()[0]);
+        part(&mut bytes, &this.transposes).copy_from_slice(bytemuck::cast_slice(&transposes));
         Ok((this, bytes))
     }
 
@@ -123,6 +131,14 @@ impl Workspace {
                 }
             }
         });
+    }
+
+    /// The number of blocks that restore rows, if there are any, and the address of their tasks.
+    pub fn transposes(&self, address: u64) -> Option<(u32, u64)> {
+        let Range { start, end } = self.transposes;
+        // Counted when they were planned.
+        let blocks = ((end - start) / size_of::<TransposeTask>() as u64) as u32;
+        (blocks > 0).then_some((blocks, address + start))
     }
 
     /// Each kernel with its number of blocks and the addresses that it takes, for a workspace at
@@ -187,11 +203,8 @@ fn kernel(front: &BlobFront<'_>, predicted: bool) -> Kernel {
     Kernel::of(limits.codec, bytes, predicted).expect("every blob that parses has a kernel")
 }
 
-fn part<'a>(bytes: &'a mut [u8], range: &Range<u64>) -> &'a mut [u8] {
+/// The bytes of an array.
+pub fn part<'a>(bytes: &'a mut [u8], range: &Range<u64>) -> &'a mut [u8] {
     // The bytes are in memory, so that no cast cuts anything off.
     &mut bytes[range.start as usize..range.end as usize]
-}
-
-fn too_many_tiles() -> Error {
-    Error::InvalidArgument("more tiles than a launch can have: plan fewer tensors at once".into())
 }

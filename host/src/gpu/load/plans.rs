@@ -36,11 +36,11 @@ impl<'a, 'b> Ways<'a, 'b> {
         Self { fronts, wanted, ways }
     }
 
-    /// Bytes of a slot that the tensors of a group are decoded to before they are copied, and their
-    /// raw planes that are coded, and where those of each tensor begin.
+    /// Bytes of a slot that the tensors of a group are decoded to before they are copied, and of
+    /// what is decoded on the way, and where those of each tensor begin.
     fn scratch(&self, group: &Group) -> (Vec<[u64; 2]>, u64) {
         let lengths = self.ways[group.tensors.clone()].iter();
-        let lengths = lengths.flat_map(|way| [way.scratch_len(), way.planes_len]);
+        let lengths = lengths.flat_map(|way| [way.scratch_len(), way.on_the_way]);
         let (offsets, len) = aligned_offsets(lengths);
         (offsets.as_chunks().0.to_vec(), len)
     }
@@ -59,7 +59,7 @@ impl<'a, 'b> Ways<'a, 'b> {
     fn plan(&self, group: &Group, slot: &Slot) -> Result<GroupPlan> {
         let (mut planned, mut copies) = (Vec::new(), Vec::new());
         let places = group.offsets.iter().zip(self.scratch(group).0);
-        for (tensor, (blob, [scratch, planes])) in group.tensors.clone().zip(places) {
+        for (tensor, (blob, [scratch, on_the_way])) in group.tensors.clone().zip(places) {
             let (wanted, way) = (&self.wanted[tensor], &self.ways[tensor]);
             let start = match &wanted[..] {
                 [one] if !way.is_copied => one.address,
@@ -78,7 +78,7 @@ impl<'a, 'b> Ways<'a, 'b> {
                 blob: slot.blobs.address() + blob,
                 // The address of byte 0, which may lie before the memory.
                 out: start.wrapping_sub(way.decoded.start),
-                planes: slot.scratch.address() + planes,
+                scratch: slot.scratch.address() + on_the_way,
                 tile_rows: way.tile_rows.clone(),
             });
         }

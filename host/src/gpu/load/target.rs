@@ -73,8 +73,8 @@ pub struct Way {
     pub decoded: Range<u64>,
     /// True if they are decoded to other memory first, and copied from there.
     pub is_copied: bool,
-    /// Bytes of other memory for raw planes that are coded.
-    pub planes_len: u64,
+    /// Bytes of other memory for what is decoded on the way ([`PlannedTensor::scratch`]).
+    pub on_the_way: u64,
 }
 
 impl Way {
@@ -88,8 +88,8 @@ impl Way {
         let in_place =
             |wanted: &Wanted| decoded == wanted.bytes && wanted.address.is_multiple_of(OUT_ALIGN);
         let is_copied = !matches!(wanted, [one] if in_place(one));
-        let planes_len = PlannedTensor::planes_len(front, &tile_rows);
-        Self { tile_rows, decoded, is_copied, planes_len }
+        let on_the_way = PlannedTensor::scratch_len(front, &tile_rows);
+        Self { tile_rows, decoded, is_copied, on_the_way }
     }
 
     /// Bytes of other memory that the decoded bytes take.

@@ -3,6 +3,7 @@
 use super::Plan;
 use super::cut::{cut, split};
 use super::entropy::words;
+use super::order::transposed;
 use super::table::Table;
 use super::tile::{Tile, coded_constant, encode};
 
@@ -50,13 +51,15 @@ fn padded<'a>(parts: impl IntoIterator<Item = &'a Vec<u8>>) -> Vec<u8> {
 
 /// The blob with tables made of the symbols.
 pub fn assemble(original: &[u8], plan: &Plan) -> Blob {
-    let tiles = tiles(original, plan);
-    join(original, &tiles, &tables(&tiles, plan), plan)
+    let coded = transposed(original, plan.order);
+    let tiles = tiles(&coded, plan);
+    join(&coded, &tiles, &tables(&tiles, plan), plan)
 }
 
 /// The blob with tables that need not suit the symbols.
 pub fn assemble_with(tables: &[Table], original: &[u8], plan: &Plan) -> Blob {
-    join(original, &tiles(original, plan), tables, plan)
+    let coded = transposed(original, plan.order);
+    join(&coded, &tiles(&coded, plan), tables, plan)
 }
 
 fn tiles(original: &[u8], plan: &Plan) -> Vec<Tile> {
@@ -148,5 +151,9 @@ fn header(original: &[u8], plan: &Plan, tables: usize, blob: &Blob) -> Vec<u8> {
     header.set(32, 8, blob.words.len() as u64 / 4);
     header.set(40, 4, blob.exceptions.len() as u64 / 4);
     header.set(44, 4, blob.tables.len() as u64);
+    let [element_bytes, columns, band_rows] = plan.order.map(|number| number as u64);
+    header.set(15, 1, element_bytes);
+    header.set(56, 4, columns);
+    header.set(60, 4, band_rows);
     header.header
 }

@@ -5,6 +5,7 @@ pub mod archive;
 mod blob;
 mod cut;
 mod entropy;
+mod order;
 mod random;
 mod table;
 mod tile;
@@ -38,6 +39,9 @@ pub struct Plan {
     pub coded_planes: u8,
     /// The codec of coded planes, one with symbols.
     pub plane_codec: u8,
+    /// Section 2.1's `transposed_bytes`, `columns` and `band_rows`; zeros where the original is not
+    /// transposed.
+    pub order: [usize; 3],
     /// True if needless words before the last needed one are anything but the zeros that a writer
     /// stores.
     pub arbitrary_needless_words: bool,
@@ -48,11 +52,11 @@ impl Plan {
     pub fn flat(split: u8, codec: u8) -> Self {
         let (tile_rows, row_bytes, tables, constant_planes) = (8, 512, 1, 0);
         let (coded_planes, plane_codec) = (0, TANS8);
-        let arbitrary_needless_words = false;
+        let (order, arbitrary_needless_words) = ([0; 3], false);
         #[rustfmt::skip]
         let plan = Self {
             split, codec, tile_rows, row_bytes, tables, constant_planes, coded_planes, plane_codec,
-            arbitrary_needless_words,
+            order, arbitrary_needless_words,
         };
         plan
     }

@@ -3,7 +3,7 @@
 use crate::{Options, Random, Tensor};
 use twox_hash::XxHash3_64;
 use wcodec::encode::{PlaneCodec, Predictor, Split};
-use wcodec::{Dtype, Profile, RawPlanes};
+use wcodec::{Dtype, Order, Profile, RawPlanes};
 
 /// A dtype for each split.
 const DTYPES: [(Dtype, Split); 6] = [
@@ -23,32 +23,44 @@ pub struct Combination {
     pub predictor: Predictor,
     /// The codec of raw planes, where they are coded.
     pub planes: Option<PlaneCodec>,
+    /// Bytes of an element and elements in a row, where it is transposed.
+    pub columns: Option<(u8, u32)>,
 }
 
 impl Combination {
-    /// All combinations: without symbols there is no predictor, and raw planes are coded with one
-    /// codec and predictor of the tensor's own.
+    /// All combinations: without symbols there is no predictor; raw planes are coded with one codec
+    /// and predictor of the tensor's own, and so are transposed tensors, of elements of each size.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for (dtype, split) in DTYPES {
             for codec in PlaneCodec::ALL {
                 let predictors = if codec.has_symbols() { 5 } else { 1 };
                 for predictor in &Predictor::ALL[..predictors] {
-                    all.push(Self { dtype, split, codec, predictor: *predictor, planes: None });
+                    let (predictor, planes, columns) = (*predictor, None, None);
+                    all.push(Self { dtype, split, codec, predictor, planes, columns });
                 }
             }
             let with_planes = PlaneCodec::ALL.into_iter().filter(|codec| codec.has_symbols());
             for planes in with_planes.filter(|_| split.raw_planes() > 0) {
                 let (codec, predictor) = (PlaneCodec::TansNib, Predictor::Planar);
-                all.push(Self { dtype, split, codec, predictor, planes: Some(planes) });
+                let (planes, columns) = (Some(planes), None);
+                all.push(Self { dtype, split, codec, predictor, planes, columns });
             }
+        }
+        for (number, element_bytes, width) in [(0, 1, 18), (2, 2, 65), (4, 4, 64), (4, 8, 3)] {
+            let (dtype, split) = DTYPES[number];
+            let (codec, predictor) = (PlaneCodec::TansPair, Predictor::Left);
+            let (planes, columns) = (None, Some((element_bytes, width)));
+            all.push(Self { dtype, split, codec, predictor, planes, columns });
         }
         all
     }
 
     pub fn name(&self) -> String {
         let planes = self.planes.map_or(String::new(), |planes| format!("-planes-{planes:?}"));
-        format!("{}-{:?}-{:?}{planes}", self.dtype, self.codec, self.predictor)
+        let columns = |(bytes, width)| format!("-columns-{bytes}-{width}");
+        let columns = self.columns.map_or(String::new(), columns);
+        format!("{}-{:?}-{:?}{planes}{columns}", self.dtype, self.codec, self.predictor)
     }
 
     /// The encoder of the original. An encoder chooses Const by itself.
@@ -59,12 +71,20 @@ impl Combination {
             Some(planes) => RawPlanes::Coded(Some(planes)),
             None => RawPlanes::Stored,
         };
-        Options { codec, profile: Profile::Ratio, raw_planes, ..forced }
+        let order = match self.columns {
+            Some((element_bytes, columns)) => Order::Columns { element_bytes, columns },
+            None => Order::Rows,
+        };
+        Options { codec, profile: Profile::Ratio, raw_planes, order, ..forced }
     }
 
     /// Flat with two tiles and a ragged third, or a matrix of two columns with two tiles and a row.
     fn shape(&self) -> Vec<u64> {
         let element_bytes = self.dtype.bitsize() as u64 / 8;
+        if self.columns.is_some() {
+            // More than a band, and a rest whatever the rows are.
+            return vec![(5 * 4096 + 3 * 512 + 104) / element_bytes];
+        }
         let is_matrix = (self.predictor as u8 + self.split as u8) % 2 == 1;
         if is_matrix {
             vec![9, 1024 / element_bytes]

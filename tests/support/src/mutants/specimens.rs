@@ -44,6 +44,7 @@ pub fn specimens() -> Vec<Specimen> {
     }
     specimens.extend([matrix(), two_tables(), empty()]);
     specimens.extend(coded_planes());
+    specimens.push(transposed());
     specimens
 }
 
@@ -68,6 +69,16 @@ fn coded_planes() -> [Specimen; 2] {
     check_blob(&encoded, &tensor.data);
     [("one coded plane", by_hand), ("coded planes", encoded)]
         .map(|(name, bytes)| Specimen { name: name.into(), bytes })
+}
+
+/// A band and a half, with elements after the last whole row.
+fn transposed() -> Specimen {
+    let order = [2, 30, 300];
+    let plan = Plan { order, ..Plan::flat(2, assembler::TANS_PAIR) };
+    let original = assembler::original(6, 450 * 60 + 26, 2);
+    let bytes = assembler::assemble(&original, &plan).bytes();
+    check_blob(&bytes, &original);
+    Specimen { name: "transposed".into(), bytes }
 }
 
 /// Two tile columns and two tile rows.

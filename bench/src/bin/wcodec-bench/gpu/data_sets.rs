@@ -16,7 +16,7 @@ fn target(name: &str) -> Target {
         "f16" => traffic(1.16),
         "f32" => traffic(1.19),
         "int4 in u8" => Target::ratio_and_rate(1.19, 1900.0),
-        // Decoded by two launches, through memory.
+        // Decoded by two launches, through memory, as are the next two.
         "bf16 pruned" => Target { ratio: Some(7.6), ..Target::default() },
         "f16 in f32" => Target { ratio: Some(2.3), ..Target::default() },
         _ => Target::default(),

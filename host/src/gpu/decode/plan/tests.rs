@@ -1,7 +1,7 @@
 //! Plans are right without a device.
 
 use super::*;
-use crate::{Blob, Dtype, Encoder, RawPlanes, TensorView};
+use crate::{Blob, Dtype, Encoder, Order, RawPlanes, TensorView};
 use wcodec_codec::format::{PlaneCodec, Predictor};
 use wcodec_kernels::launch::{BLOCK_WARPS, DeviceTable, NO_TILE};
 
@@ -68,6 +68,14 @@ fn coded_planes() -> Vec<u8> {
     encoder.raw_planes(RawPlanes::Coded(None)).encode(&tensor).unwrap()
 }
 
+/// Three bands of elements of two bytes, and a row that is not whole.
+fn transposed() -> Vec<u8> {
+    let data: Vec<u8> = (0..2 * 30_011u32).map(|at| (at * at / 128) as u8).collect();
+    let tensor = TensorView::new(Dtype::BF16, &[30_011], &data).unwrap();
+    let order = Order::Columns { element_bytes: 2, columns: 4 };
+    Encoder::new().order(order).tile_rows(12).encode(&tensor).unwrap()
+}
+
 /// Raw planes that are coded are decoded by earlier launches, to where the tiles read them.
 #[test]
 fn coded_planes_are_decoded_first_to_their_memory() {
@@ -75,9 +83,9 @@ fn coded_planes_are_decoded_first_to_their_memory() {
     let blob = Blob::parse(&bytes).unwrap();
     let (front, base) = (blob.front(), 1u64 << 30);
     let tile_rows = PlannedTensor::all_rows(front);
-    let len = PlannedTensor::planes_len(front, &tile_rows);
+    let len = PlannedTensor::scratch_len(front, &tile_rows);
     assert_eq!(len, 3 * 100 * 256);
-    let whole = PlannedTensor { planes: base, ..PlannedTensor::whole(front, 0, 0) };
+    let whole = PlannedTensor { scratch: base, ..PlannedTensor::whole(front, 0, 0) };
     let plan = GpuPlan::new(&[whole]).unwrap();
     let tasks = tasks(&plan);
     let own = |task: &&TileTask| task.job == 3;
@@ -104,28 +112,30 @@ fn coded_planes_are_decoded_first_to_their_memory() {
 /// A plan that was moved is the plan that would have been made for the other places, to the byte.
 #[test]
 fn a_relocated_plan_is_one_made_for_those_places() {
-    let blobs = [&blobs()[..], &[coded_planes()]].concat();
+    let blobs = [&blobs()[..], &[coded_planes(), transposed()]].concat();
     let blobs: Vec<_> = blobs.iter().map(|blob| Blob::parse(blob).unwrap()).collect();
     let at = |places: &[Place]| {
         let planned = blobs.iter().zip(places);
-        let planned = planned.map(|(blob, &Place { blob: from, out, planes })| PlannedTensor {
-            planes,
+        let planned = planned.map(|(blob, &Place { blob: from, out, scratch })| PlannedTensor {
+            scratch,
             ..PlannedTensor::whole(blob.front(), from, out)
         });
         GpuPlan::new(&planned.collect::<Vec<_>>()).unwrap()
     };
-    let place = |blob, out, planes| Place { blob, out, planes };
+    let place = |blob, out, scratch| Place { blob, out, scratch };
     let first = [
         place(0, 1 << 40, 0),
         place(5 << 20, 0, 1 << 10),
         place(7 << 30, 3 << 30, 0),
         place(1 << 12, 3 << 12, 5 << 20),
+        place(1 << 30, 5 << 30, 3 << 20),
     ];
     let second = [
         place(9 << 33, 256, 512),
         place(512, 1 << 35, 0),
         place(1 << 20, 1 << 21, 0),
         place(1 << 42, 512, 1 << 30),
+        place(512, 3 << 35, 256),
     ];
     let mut plan = at(&first);
     assert!(plan.as_bytes() != at(&second).as_bytes());
@@ -192,7 +202,7 @@ fn rows_that_the_tensor_lacks_are_refused_and_any_address_is_planned() {
             front,
             blob: u64::MAX - 255,
             out: u64::MAX - 15,
-            planes: u64::MAX - 255,
+            scratch: u64::MAX - 255,
             tile_rows,
         }])
     };

@@ -1,0 +1,151 @@
+//! Transposed tensors (FORMAT.md section 2.1): where the columns of a matrix, or the bytes at each
+//! place of a block, differ from each other, their elements are coded column after column.
+//!
+//! Such a tensor's blob is that of its elements in the order of columns, with the order written in
+//! its header. So the two orders are compared as blobs; `saving` tells from a sample where that is
+//! worth the time, and `period` finds the length of blocks that no shape tells of.
+
+mod period;
+mod rows;
+mod saving;
+
+use super::choose::view;
+use super::settings::{EncodeSettings, Order, Profile};
+use crate::memory::{Room, new_filled};
+use crate::transposition::take_columns;
+use crate::{Dtype, Error, Result, TensorView};
+use period::period;
+use rows::Rows;
+use saving::saving;
+use wcodec_codec::format::{
+    BlobHeader, MAX_TILE_ROWS, MIN_BAND_BYTES, MIN_TILE_ROWS, PlaneCodec, ROW_BYTES, Split,
+    TileGrid, Transposition,
+};
+
+/// A tensor in the order of columns, and how it is to be encoded.
+pub struct Transposed {
+    order: Transposition,
+    dtype: Dtype,
+    bytes: Vec<u8>,
+    tile_rows: u32,
+}
+
+/// Fewer rows tell too little of their columns.
+const LEAST_ROWS: u64 = 256;
+/// A difference of columns that is none but chance, in bits an element.
+const CHANCE_BITS: f64 = 0.06;
+
+/// The tensor in the order that is asked for; or in each that is worth a trial by cost.
+pub fn transposed(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Vec<Transposed>> {
+    let orders = match settings.order {
+        Order::Rows => vec![],
+        // A codec is asked for to be seen as it is.
+        Order::ByCost if settings.codec.is_some() => vec![],
+        Order::ByCost => worth_a_trial(settings.profile, tensor),
+        Order::Columns { element_bytes, columns } => vec![Rows { element_bytes, columns }],
+    };
+    orders.into_iter().map(|rows| Transposed::new(settings, tensor, rows)).collect()
+}
+
+/// The rows in whose columns a sample shows a difference.
+fn worth_a_trial(profile: Profile, tensor: &TensorView<'_>) -> Vec<Rows> {
+    let data = tensor.data();
+    let least = profile.codec_tolerance();
+    let is_worth = |rows: &Rows| {
+        let height = if rows.columns > 1 { data.len() as u64 / rows.bytes() } else { 0 };
+        if height < LEAST_ROWS || height * rows.bytes() < MIN_BAND_BYTES {
+            return false;
+        }
+        let saving = saving(data, *rows);
+        saving.bits > CHANCE_BITS && saving.bits > least * saving.of_bits
+    };
+    let of_shape = own_rows(tensor).filter(is_worth);
+    let of_bytes = byte_rows(tensor).filter(is_worth).filter(|rows| Some(*rows) != of_shape);
+    of_shape.into_iter().chain(of_bytes).collect()
+}
+
+/// The rows of a tensor with two dimensions or more.
+fn own_rows(tensor: &TensorView<'_>) -> Option<Rows> {
+    let (&columns, outer) = tensor.shape().split_last()?;
+    let element_bytes = u8::try_from(tensor.dtype().bitsize() / 8).ok()?;
+    let fits = !outer.is_empty() && matches!(element_bytes, 1 | 2 | 4 | 8);
+    let columns = u32::try_from(columns).ok().filter(|_| fits)?;
+    Some(Rows { element_bytes, columns })
+}
+
+/// The bytes of elements that are wider than the splits tell apart, or of blocks in a tensor of
+/// integers.
+fn byte_rows(tensor: &TensorView<'_>) -> Option<Rows> {
+    let columns = match tensor.dtype() {
+        Dtype::I64 | Dtype::U64 | Dtype::F64 | Dtype::C64 => 8,
+        Dtype::U8 | Dtype::I8 | Dtype::U16 | Dtype::I16 | Dtype::U32 | Dtype::I32 => {
+            period(tensor.data())?
+        }
+        _ => return None,
+    };
+    Some(Rows { element_bytes: 1, columns })
+}
+
+impl Transposed {
+    fn new(settings: &EncodeSettings, tensor: &TensorView<'_>, rows: Rows) -> Result<Self> {
+        let data = tensor.data();
+        let invalid = |reason: String| Error::InvalidArgument(reason);
+        let flat = TileGrid::new(data.len() as u64, ROW_BYTES as u64, MIN_TILE_ROWS);
+        let flat = flat.map_err(|error| invalid(error.to_string()))?;
+        let column_bytes = data.len() as u64 / rows.bytes().max(1) * u64::from(rows.element_bytes);
+        let tile_rows =
+            settings.tile_rows.unwrap_or_else(|| tile_rows(settings, tensor, column_bytes));
+        // A tile is in one column wherever columns are as long; a band has enough of them.
+        let tile_bytes = u64::from(tile_rows) * ROW_BYTES as u64;
+        let tiles = MIN_BAND_BYTES.div_ceil(tile_bytes * u64::from(rows.columns).max(1));
+        let band_rows =
+            (tiles * tile_bytes).min(column_bytes) / u64::from(rows.element_bytes).max(1);
+        let band_rows = u32::try_from(band_rows).unwrap_or(u32::MAX);
+        let order = Transposition::new(&flat, rows.element_bytes, rows.columns, band_rows)
+            .map_err(|error| invalid(format!("{rows:?}: {error}")))?;
+        let bytes = new_filled(data.len() as u64, "a transposed tensor", |room| {
+            let columns = Room::Fresh(room).into_filled();
+            take_columns(&order, data, columns);
+            Ok(columns)
+        })?;
+        // Elements that stay together stay what they are.
+        let whole = (8 * usize::from(rows.element_bytes)).is_multiple_of(tensor.dtype().bitsize());
+        let dtype = if whole { tensor.dtype() } else { Dtype::U8 };
+        Ok(Self { order, dtype, bytes, tile_rows })
+    }
+
+    /// The settings for its bytes.
+    pub fn settings(&self, settings: &EncodeSettings) -> EncodeSettings {
+        let tile_rows = Some(self.tile_rows);
+        EncodeSettings { tile_rows, order: Order::Rows, ..settings.clone() }
+    }
+
+    /// Its bytes as a tensor of their own.
+    pub fn with_tensor<R>(&self, act: impl FnOnce(&TensorView<'_>) -> Result<R>) -> Result<R> {
+        let elements = self.bytes.len() as u64 * 8 / self.dtype.bitsize() as u64;
+        act(&TensorView::new(self.dtype, &[elements], &self.bytes)?)
+    }
+
+    /// Writes its order into the header of the blob of its bytes.
+    pub fn write_order(&self, blob: &mut [u8]) {
+        let header: &mut BlobHeader = bytemuck::from_bytes_mut(&mut blob[..BlobHeader::LEN]);
+        header.write_order(Some(&self.order));
+    }
+}
+
+/// The tallest tiles that a column is cut into; in the other profiles than `ratio` lower ones, as a
+/// band is all that can be decoded of a tensor.
+const RATIO_ROWS: u32 = 128;
+const OTHER_ROWS: u32 = 32;
+
+/// The rows of a tile, with which little is left at the end of a column of so many bytes.
+fn tile_rows(settings: &EncodeSettings, tensor: &TensorView<'_>, column_bytes: u64) -> u32 {
+    let most = view::tile_rows(tensor, Split::Byte, PlaneCodec::TansPair, settings);
+    let most = most.min(if settings.profile == Profile::Ratio { RATIO_ROWS } else { OTHER_ROWS });
+    let left = |&rows: &u32| column_bytes % (u64::from(rows) * ROW_BYTES as u64);
+    let whole = column_bytes.div_ceil(ROW_BYTES as u64);
+    let few = u32::try_from(whole).unwrap_or(MAX_TILE_ROWS).clamp(MIN_TILE_ROWS, MAX_TILE_ROWS);
+    let most = most.min(few);
+    let heights = (most / 2).max(MIN_TILE_ROWS)..=most;
+    heights.rev().min_by_key(left).unwrap_or(MIN_TILE_ROWS)
+}
