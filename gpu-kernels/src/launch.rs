@@ -111,14 +111,15 @@ pub struct TransposeTask {
     pub rect_rows: u32,
     /// Columns of the rectangle.
     pub rect_columns: u32,
-    /// Rows that pass through shared memory at a time.
-    pub chunk_rows: u32,
-    /// Columns that do.
-    pub chunk_columns: u32,
+    /// The columns of a chunk, which passes through shared memory at a time, as the exponent of a
+    /// power of two, at most [`CHUNK_COLUMNS`]; it has [`CHUNK_ELEMENTS`] elements.
+    pub chunk_columns_log2: u32,
     /// Bytes of an element: 1, 2, 4 or 8.
     pub element_bytes: u32,
     /// The number of the tensor, for the host.
     pub tensor: u32,
+    /// Nothing.
+    pub padding: u32,
 }
 
 /// The name of the kernel that restores rows.
@@ -127,7 +128,7 @@ pub const TRANSPOSE_KERNEL: &str = "transpose_rows";
 pub const TRANSPOSE_WARPS: u32 = 8;
 /// The most columns of a chunk.
 pub const CHUNK_COLUMNS: u32 = 64;
-/// The most elements of a chunk.
+/// The elements of a chunk, a power of two.
 pub const CHUNK_ELEMENTS: u32 = 1 << 12;
 /// Dynamic shared memory of one of its blocks: room for a chunk of the widest elements, with one
 /// more in each column.

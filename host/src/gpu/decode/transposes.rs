@@ -5,7 +5,7 @@ use super::planned::{Place, PlannedTensor};
 use crate::Result;
 use crate::memory::reserve;
 use wcodec_codec::format::Band;
-use wcodec_kernels::launch::{CHUNK_COLUMNS, CHUNK_ELEMENTS, TransposeTask};
+use wcodec_kernels::launch::{CHUNK_COLUMNS, TransposeTask};
 
 /// Elements of a task: so many that a band, which may be short, has few, and that there are still
 /// some for each multiprocessor.
@@ -43,7 +43,7 @@ fn of_tensor(
 
 /// A task without a place.
 fn shape(band: &Band, tensor: u32) -> TransposeTask {
-    let chunk_columns = band.columns.min(CHUNK_COLUMNS);
+    let chunk_columns = band.columns.min(CHUNK_COLUMNS).next_power_of_two();
     TransposeTask {
         from: 0,
         to: 0,
@@ -51,10 +51,10 @@ fn shape(band: &Band, tensor: u32) -> TransposeTask {
         columns: band.columns,
         rect_rows: 0,
         rect_columns: 0,
-        chunk_rows: CHUNK_ELEMENTS / chunk_columns,
-        chunk_columns,
+        chunk_columns_log2: chunk_columns.ilog2(),
         element_bytes: band.element_bytes.into(),
         tensor,
+        padding: 0,
     }
 }
 
@@ -89,13 +89,13 @@ pub fn move_transpose(task: &mut TransposeTask, by: Place) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wcodec_kernels::launch::CHUNK_ELEMENTS;
 
     /// For each element of a band in its rows the offset of the same one in its columns.
     fn moved(band: &Band) -> Vec<Option<u64>> {
         let size = u64::from(band.element_bytes);
         let mut moved = vec![None; (band.rows * band.columns) as usize];
         for task in tasks_of(band, shape(band, 7)) {
-            assert!(task.rect_rows.min(task.chunk_rows) * task.chunk_columns <= CHUNK_ELEMENTS);
             assert_eq!((task.tensor, task.element_bytes), (7, size as u32));
             for row in 0..u64::from(task.rect_rows) {
                 for column in 0..u64::from(task.rect_columns) {
@@ -129,7 +129,9 @@ mod tests {
     fn chunks_fit_shared_memory() {
         for columns in 1..200 {
             let task = shape(&Band { start: 0, rows: 1 << 20, columns, element_bytes: 8 }, 0);
-            let elements = task.chunk_columns * (task.chunk_rows | 1);
+            let chunk_columns = 1 << task.chunk_columns_log2;
+            let elements = chunk_columns * (CHUNK_ELEMENTS / chunk_columns + 1);
+            assert!(columns.min(CHUNK_COLUMNS) <= chunk_columns && chunk_columns <= CHUNK_COLUMNS);
             assert!(8 * elements <= wcodec_kernels::launch::TRANSPOSE_SHARED_BYTES, "{columns}");
         }
     }
