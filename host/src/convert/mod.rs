@@ -1,6 +1,6 @@
 //! Whole files and folders: safetensors to .wcodec and back, several tensors at once.
 //!
-//! Memory is at most about four times the largest tensor and 256 MB, whatever the size of the file.
+//! Memory is at most about five times the largest tensor and 256 MB, whatever the size of the file.
 
 mod blobs;
 mod buffers;

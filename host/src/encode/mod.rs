@@ -33,7 +33,7 @@ use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
 use crate::{Dtype, Result, TensorView};
 use choose::{choose, choose_raw};
-use columns::transposed;
+use columns::{Transposed, rows_to_try};
 use encoded_plane::NO_PLANES;
 use planes::encode_planes;
 use settings::EncodeSettings;
@@ -170,8 +170,9 @@ impl Encoder {
         if !forced {
             self.encode_planned(tensor, blob)?;
         }
-        for transposed in transposed(&self.settings, tensor)? {
+        for rows in rows_to_try(&self.settings, tensor) {
             let mut other = Vec::new();
+            let transposed = Transposed::new(&self.settings, tensor, rows)?;
             let encoder = Self { settings: transposed.settings(&self.settings), ..self.clone() };
             transposed.with_tensor(|tensor| encoder.encode_planned(tensor, &mut other))?;
             transposed.write_order(&mut other);

@@ -35,16 +35,15 @@ const LEAST_ROWS: u64 = 256;
 /// A difference of columns that is none but chance, in bits an element.
 const CHANCE_BITS: f64 = 0.06;
 
-/// The tensor in the order that is asked for; or in each that is worth a trial by cost.
-pub fn transposed(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Vec<Transposed>> {
-    let orders = match settings.order {
+/// The rows that are asked for, or those that are worth a trial by cost.
+pub fn rows_to_try(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Vec<Rows> {
+    match settings.order {
         Order::Rows => vec![],
         // A codec is asked for to be seen as it is.
         Order::ByCost if settings.codec.is_some() => vec![],
         Order::ByCost => worth_a_trial(settings.profile, tensor),
         Order::Columns { element_bytes, columns } => vec![Rows { element_bytes, columns }],
-    };
-    orders.into_iter().map(|rows| Transposed::new(settings, tensor, rows)).collect()
+    }
 }
 
 /// The rows in whose columns a sample shows a difference.
@@ -87,7 +86,11 @@ fn byte_rows(tensor: &TensorView<'_>) -> Option<Rows> {
 }
 
 impl Transposed {
-    fn new(settings: &EncodeSettings, tensor: &TensorView<'_>, rows: Rows) -> Result<Self> {
+    /// The tensor column after column of these rows.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where it does not have such rows; [`Error::OutOfMemory`].
+    pub fn new(settings: &EncodeSettings, tensor: &TensorView<'_>, rows: Rows) -> Result<Self> {
         let data = tensor.data();
         let invalid = |reason: String| Error::InvalidArgument(reason);
         let flat = TileGrid::new(data.len() as u64, ROW_BYTES as u64, MIN_TILE_ROWS);

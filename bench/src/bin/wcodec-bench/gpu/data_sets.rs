@@ -19,6 +19,7 @@ fn target(name: &str) -> Target {
         // Decoded by two launches, through memory, as are the next two.
         "bf16 pruned" => Target { ratio: Some(7.6), ..Target::default() },
         "f16 in f32" => Target { ratio: Some(2.3), ..Target::default() },
+        "bf16 columns" => Target { ratio: Some(1.58), ..Target::default() },
         _ => Target::default(),
     }
 }
