@@ -34,6 +34,7 @@ class BadDataError(WcodecError, ValueError):
         "corrupt",
         "duplicate_tensor",
         "absent_shards",
+        "stored_elsewhere",
     )
 
 
