@@ -174,7 +174,7 @@ impl Encoder {
             let mut other = Vec::new();
             let transposed = Transposed::new(&self.settings, tensor, rows)?;
             let encoder = Self { settings: transposed.settings(&self.settings), ..self.clone() };
-            transposed.with_tensor(|tensor| encoder.encode_planned(tensor, &mut other))?;
+            encoder.encode_planned(&transposed.tensor()?, &mut other)?;
             transposed.write_order(&mut other);
             let least = (blob.len() as f64 * self.settings.profile.codec_tolerance()) as usize;
             if forced || other.len() + least < blob.len() {

@@ -26,6 +26,7 @@ use wcodec_codec::format::{
 pub struct Transposed {
     order: Transposition,
     dtype: Dtype,
+    shape: [u64; 1],
     bytes: Vec<u8>,
     tile_rows: u32,
 }
@@ -114,7 +115,8 @@ impl Transposed {
         // Elements that stay together stay what they are.
         let whole = (8 * usize::from(rows.element_bytes)).is_multiple_of(tensor.dtype().bitsize());
         let dtype = if whole { tensor.dtype() } else { Dtype::U8 };
-        Ok(Self { order, dtype, bytes, tile_rows })
+        let shape = [data.len() as u64 * 8 / dtype.bitsize() as u64];
+        Ok(Self { order, dtype, shape, bytes, tile_rows })
     }
 
     /// The settings for its bytes.
@@ -124,9 +126,8 @@ impl Transposed {
     }
 
     /// Its bytes as a tensor of their own.
-    pub fn with_tensor<R>(&self, act: impl FnOnce(&TensorView<'_>) -> Result<R>) -> Result<R> {
-        let elements = self.bytes.len() as u64 * 8 / self.dtype.bitsize() as u64;
-        act(&TensorView::new(self.dtype, &[elements], &self.bytes)?)
+    pub fn tensor(&self) -> Result<TensorView<'_>> {
+        TensorView::new(self.dtype, &self.shape, &self.bytes)
     }
 
     /// Writes its order into the header of the blob of its bytes.
