@@ -6,37 +6,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use support::safetensors_source::{names, put, small_model, tree};
+use support::stopping::At;
 use tempfile::TempDir;
 use wcodec::convert::{
     CompressOptions, DecompressOptions, Progress, Summary, VerifyOptions, compress_file,
     compress_folder, decompress_file, decompress_folder, verify_file, verify_folder,
 };
 use wcodec::{Error, Result};
-
-/// Says to stop at the call of this number, and from then on.
-struct At {
-    number: u64,
-    calls: AtomicU64,
-}
-
-impl At {
-    fn call(&self) -> ControlFlow<()> {
-        match self.calls.fetch_add(1, Ordering::Relaxed) < self.number {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        }
-    }
-}
-
-impl Progress for At {
-    fn tensor(&self, _: &Path, _: &str) -> ControlFlow<()> {
-        self.call()
-    }
-
-    fn advance(&self, _: u64) -> ControlFlow<()> {
-        self.call()
-    }
-}
 
 /// A model of two shards and a file to be copied, as a folder and a file, and both compressed.
 fn models() -> TempDir {

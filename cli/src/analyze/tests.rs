@@ -4,12 +4,11 @@ use super::*;
 use crate::cost::{Most, at_most, print_to_counter};
 use crate::stdout::print_json_to;
 use rayon::ThreadPoolBuilder;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use support::failing_allocator::{counting_from, each_fails};
 use support::headers::{put_source, sources};
 use support::safetensors_source::{file, put, small_model};
+use support::stopping::At;
 use tempfile::TempDir;
 use wcodec::container::{Limits, Shape};
 use wcodec::convert::Contents;
@@ -103,31 +102,6 @@ fn no_memory_for_many_tensors_is_an_error() {
         let allocations = each_fails("many tensors", sum_up);
         assert!(allocations >= 4, "only {allocations}");
     });
-}
-
-/// Says to stop at the call of this number, and from then on.
-struct At {
-    number: u64,
-    calls: AtomicU64,
-}
-
-impl At {
-    fn call(&self) -> ControlFlow<()> {
-        match self.calls.fetch_add(1, Ordering::Relaxed) < self.number {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        }
-    }
-}
-
-impl Progress for At {
-    fn tensor(&self, _: &Path, _: &str) -> ControlFlow<()> {
-        self.call()
-    }
-
-    fn advance(&self, _: u64) -> ControlFlow<()> {
-        self.call()
-    }
 }
 
 /// Before and after each tensor: what stopped then has added the tensors before that alone.

@@ -24,6 +24,7 @@ pub mod pty;
 mod random;
 pub mod safetensors_source;
 mod signals;
+pub mod stopping;
 mod sweep;
 mod tensor;
 
