@@ -3,6 +3,7 @@
 
 use clap::Parser;
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::{self, Write};
 
 /// The text on one line. Characters that a terminal would obey, or that would make the text look
@@ -50,11 +51,17 @@ pub fn is_harmful(character: char) -> bool {
         )
 }
 
-/// The arguments, or the end of the program with what clap has to say. It repeats arguments as
-/// they are, and a shell makes them of the names of files.
+/// The arguments of this process, or its end with what clap has to say.
 pub fn arguments<A: Parser>() -> A {
-    A::try_parse().unwrap_or_else(|error| {
-        if std::env::args_os().all(|argument| is_printable(&argument.to_string_lossy())) {
+    parsed(std::env::args_os().collect())
+}
+
+/// The arguments, of which the first is the program's name, or the end of the process with what
+/// clap has to say. It repeats arguments as they are, and a shell makes them of the names of files.
+pub fn parsed<A: Parser>(arguments: Vec<OsString>) -> A {
+    let harmless = arguments.iter().all(|argument| is_printable(&argument.to_string_lossy()));
+    A::try_parse_from(arguments).unwrap_or_else(|error| {
+        if harmless {
             error.exit();
         }
         let _ = write!(io::stderr(), "{}", printable_lines(&error.to_string()));

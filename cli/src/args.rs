@@ -239,7 +239,11 @@ fn input() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
-fn device(text: &str) -> Result<DeviceChoice, String> {
+/// The device that a text names: auto, cpu, cuda or cuda:N.
+///
+/// # Errors
+/// A message, where it names none.
+pub fn device(text: &str) -> Result<DeviceChoice, String> {
     let unknown = || format!("{text:?} is none of auto, cpu, cuda and cuda:N");
     match text {
         "auto" => Ok(DeviceChoice::Auto),

@@ -1,74 +1,8 @@
-//! The command line tool: `wcodec compress`, `decompress`, `verify`, `inspect`, `analyze`, `gpu`
-//! and `bench`.
-//!
-//! Exit status: 0 done, 1 the data is bad, 2 it could not be done.
+//! The program `wcodec`.
 #![deny(unsafe_code)]
 
-mod analyze;
-mod args;
-mod compress;
-mod console;
-#[cfg(test)]
-mod cost;
-mod decompress;
-mod gpu;
-mod inspect;
-mod jobs;
-mod log;
-mod names;
-mod progress;
-mod remove;
-mod signals;
-mod stdout;
-mod terminal;
-mod threads;
-mod verify;
-
-use anyhow::Context;
-use args::{Cli, Command};
-use console::Console;
 use std::process::ExitCode;
-use wcodec_bench::escape;
 
 fn main() -> ExitCode {
-    let cli: Cli = escape::arguments();
-    let console = Console::new(&cli.common, advice(&cli.command));
-    match run(&cli, &console) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            signals::let_the_signal_end_it();
-            console.error(&error);
-            ExitCode::from(jobs::exit_code(&error))
-        }
-    }
-}
-
-fn run(cli: &Cli, console: &Console) -> anyhow::Result<()> {
-    signals::clean_up_when_told_to_stop().context("cannot install the signal handler")?;
-    threads::pool(cli.common.threads)?.install(|| work(&cli.command, console))
-}
-
-fn work(command: &Command, console: &Console) -> anyhow::Result<()> {
-    match command {
-        Command::Compress(args) => compress::run(args, console),
-        Command::Decompress(args) => decompress::run(args, console),
-        Command::Verify(args) => verify::run(args, console),
-        Command::Inspect(args) => inspect::run(args, console),
-        Command::Gpu => gpu::run(),
-        Command::Analyze(args) => analyze::run(args, console),
-        Command::Bench(options) => {
-            wcodec_bench::run(options, &mut |line| stdout::print(&format!("{line}\n")))
-        }
-    }
-}
-
-/// The advice after an error about a limit: the option that raises it, which the library cannot
-/// know.
-fn advice(command: &Command) -> &'static str {
-    match command {
-        Command::Decompress(_) | Command::Verify(_) | Command::Inspect(_) | Command::Analyze(_) => {
-            "; --limit can raise it"
-        }
-        Command::Compress(_) | Command::Gpu | Command::Bench(_) => "",
-    }
+    ExitCode::from(wcodec_cli::run_program(std::env::args_os()))
 }

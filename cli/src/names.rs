@@ -9,6 +9,9 @@ use wcodec::convert::{WCODEC, archive_name, restored_name};
 
 /// The output of `compress`: `model.safetensors` becomes `model.wcodec`, anything else gets
 /// `.wcodec` appended.
+///
+/// # Errors
+/// The path has no name.
 pub fn compressed(input: &Path) -> anyhow::Result<PathBuf> {
     let input = named(input)?;
     let name = input.file_name().unwrap_or_default();
@@ -23,6 +26,9 @@ pub fn compressed(input: &Path) -> anyhow::Result<PathBuf> {
 
 /// The output of `decompress`: `model.wcodec` becomes `model.safetensors`, or `model` where the
 /// archive says that this was its name; a folder loses its `.wcodec`.
+///
+/// # Errors
+/// The path has no name, or one that does not end in `.wcodec`.
 pub fn restored(input: &Path, limits: &Limits) -> anyhow::Result<PathBuf> {
     let input = named(input)?;
     if input.extension() != Some(OsStr::new(WCODEC)) {

@@ -12,24 +12,20 @@ use crate::args::AnalyzeArgs;
 use crate::console::Console;
 use crate::progress::proceed;
 use crate::stdout;
-use report::Sum;
+use report::{Report, Sum};
 use sizes::Sizes;
 use source::{Checkpoint, Tensor, checkpoints};
 use std::path::Path;
+use wcodec::container::Limits;
 use wcodec::convert::Progress;
-use wcodec::{Encoder, TensorView};
+use wcodec::{DeviceChoice, Encoder, TensorView};
 use wcodec_bench::outputs::draw_into;
 
 /// Analyses every tensor of a file, or of the files in a folder.
 pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
     let encoder = Encoder::new().profile(args.profile.into());
-    let mut sum = Sum::default();
-    for file in checkpoints(&args.input)? {
-        let checkpoint = Checkpoint::open(&file, args.device, &args.limits.get())?;
-        add_all(&mut sum, &file.0, &checkpoint, &encoder, console.bar())?;
-    }
+    let report = analyze(&args.input, args.device, &args.limits.get(), &encoder, console.bar())?;
     console.bar().clear();
-    let report = sum.finish(&args.input)?;
     if let Some(folder) = &args.plot {
         draw_into(folder, |folder| plots::all(&report, folder))?;
     }
@@ -37,6 +33,22 @@ pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
         return stdout::print_json(&report);
     }
     stdout::write(|out| text::draw(&report, args.tensors, out))
+}
+
+/// The report on a file, or on the files in a folder.
+pub fn analyze(
+    input: &Path,
+    device: DeviceChoice,
+    limits: &Limits,
+    encoder: &Encoder,
+    progress: &dyn Progress,
+) -> anyhow::Result<Report> {
+    let mut sum = Sum::default();
+    for file in checkpoints(input)? {
+        let checkpoint = Checkpoint::open(&file, device, limits)?;
+        add_all(&mut sum, &file.0, &checkpoint, encoder, progress)?;
+    }
+    Ok(sum.finish(input)?)
 }
 
 /// Analyses the tensors of a file.

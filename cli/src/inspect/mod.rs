@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use wcodec::blob::BlobSummary;
-use wcodec::container::{Archive, TensorInfo};
+use wcodec::container::{Archive, Limits, TensorInfo};
 use wcodec::convert::{Contents, Progress, archives_in, checkpoints_in};
 use wcodec::{Decoder, Error, SafetensorsFile, TensorView};
 
@@ -36,6 +36,22 @@ pub fn run(args: &InspectArgs, console: &Console) -> anyhow::Result<()> {
     }
     print(&reports, args.json)?;
     read
+}
+
+/// The reports on an archive, or on those of a folder and the files that were copied into it: with
+/// the limit of entropy where a decoder is given.
+pub fn reports(
+    input: &Path,
+    decoder: Option<&Decoder>,
+    limits: &Limits,
+    progress: &dyn Progress,
+) -> anyhow::Result<Vec<ArchiveReport>> {
+    let copies = copies(input)?;
+    let report = |file| inspect(&Archive::open_with(file, limits)?, decoder, progress);
+    let mut reports =
+        archives(input, &copies)?.iter().map(report).collect::<anyhow::Result<Vec<_>>>()?;
+    reports.extend(copies);
+    Ok(reports)
 }
 
 /// The archives of a folder, or the one file. There may be none where all else was copied.
