@@ -1,24 +1,13 @@
 //! Several tensors decoded at once.
 
 use crate::opened::{Job, Opened};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use wcodec::{Decoder, DeviceChoice, Error, Result};
+use wcodec::{Decoder, Error, Result};
 
 /// Threads that load. Decoding itself takes all cores; a second thread reads and compares checksums meanwhile, which one
 /// core does.
 const LOADERS: usize = 2;
-
-/// The decoder on this machine's CPU, which is made once.
-pub fn cpu_decoder() -> Result<&'static Decoder> {
-    static DECODER: OnceLock<Decoder> = OnceLock::new();
-    if let Some(decoder) = DECODER.get() {
-        return Ok(decoder);
-    }
-    let decoder = Decoder::open(DeviceChoice::Cpu)?;
-    Ok(DECODER.get_or_init(|| decoder))
-}
 
 /// Decodes every job to its memory, the largest first: beside it there is room for many small ones. Ends early where
 /// one fails, or `cancelled` is set.

@@ -2,8 +2,9 @@
 
 use crate::errors::exception;
 use pyo3::prelude::*;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 use wcodec::Result;
@@ -13,43 +14,50 @@ const LONG: u64 = 8 << 20;
 /// How long a signal may wait.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Does work on so many bytes without the interpreter's lock. Where it takes long another thread does it, while this one
-/// looks for signals: one that raises, as Ctrl-C does, tells the work to stop, and is raised when it has.
+/// Does work on so many bytes without the interpreter's lock, which it is handed the flag to stop for. Ctrl-C stops it
+/// where it takes long.
 pub fn interruptible<T: Send>(
     py: Python<'_>,
     bytes: u64,
     work: impl FnOnce(&AtomicBool) -> Result<T> + Send,
 ) -> PyResult<T> {
     let cancelled = AtomicBool::new(false);
-    if bytes < LONG {
-        return py.detach(|| work(&cancelled)).map_err(|error| exception(py, &error));
-    }
+    let result = match bytes < LONG {
+        true => py.detach(|| work(&cancelled)),
+        false => watched(py, &cancelled, |py| py.check_signals(), || work(&cancelled))?,
+    };
+    result.map_err(|error| exception(py, &error))
+}
+
+/// Does work in another thread, while this one looks after it now and then. Where looking raises, as it does after Ctrl-C,
+/// the work is told to stop by `cancelled`, and what was raised is the result once it has.
+pub fn watched<T: Send>(
+    py: Python<'_>,
+    cancelled: &AtomicBool,
+    mut look: impl FnMut(Python<'_>) -> PyResult<()>,
+    work: impl FnOnce() -> T + Send,
+) -> PyResult<T> {
     let mut raised = None;
     let result = thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
-        let cancelled = &cancelled;
         let worker = scope.spawn(move || {
             // Dropped, and so told, at the end of the work, however it ends.
             let _done = done;
-            work(cancelled)
+            work()
         });
-        let waiting = Err(mpsc::RecvTimeoutError::Timeout);
-        // `Receiver` is of one thread, which `detach` does not know that this still is.
-        let is_done = std::sync::Mutex::new(is_done);
+        // A receiver is of one thread, which `detach` does not know that this still is.
+        let is_done = Mutex::new(is_done);
         let glance = || match is_done.lock() {
             Ok(is_done) => is_done.recv_timeout(GLANCE),
-            Err(_) => Err(mpsc::RecvTimeoutError::Disconnected),
+            Err(_) => Err(RecvTimeoutError::Disconnected),
         };
-        while py.detach(glance) == waiting {
-            if let Err(error) = py.check_signals() {
-                cancelled.store(true, Ordering::Relaxed);
-                raised.get_or_insert(error);
+        while py.detach(glance) == Err(RecvTimeoutError::Timeout) {
+            if raised.is_none() {
+                raised = look(py).err();
+                cancelled.store(raised.is_some(), Ordering::Relaxed);
             }
         }
         py.detach(|| worker.join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
-    match raised {
-        Some(error) => Err(error),
-        None => result.map_err(|error| exception(py, &error)),
-    }
+    raised.map_or(Ok(result), Err)
 }

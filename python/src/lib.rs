@@ -1,13 +1,17 @@
 //! The native module of the Python package `wcodec`. The package's own sources are its only users: they check
 //! arguments, and hand over memory by its address.
 
+mod decoders;
 mod decoding;
 mod errors;
+mod files;
 mod interrupt;
 mod memory;
 mod metadata;
+mod meter;
 mod opened;
 mod save;
+mod settings;
 mod source;
 
 use pyo3::prelude::*;
@@ -15,6 +19,10 @@ use pyo3::prelude::*;
 /// What the Python sources of `wcodec` are built on. Not for other users: addresses are believed.
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use super::decoders::{DeviceDecoder, has_gpu};
+    #[pymodule_export]
+    use super::files::{analyze, compress, decompress, inspect, run_program, verify};
     #[pymodule_export]
     use super::save::{save, save_file};
     #[pymodule_export]

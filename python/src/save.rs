@@ -4,13 +4,14 @@ use crate::errors::{argument, exception};
 use crate::interrupt::interruptible;
 use crate::memory::Bytes;
 use crate::metadata::Strings;
+use crate::settings::profile;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::io::{Cursor, Seek, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wcodec::container::{ArchiveWriter, ContentHash, Manifest, Metadata, TensorSpec};
-use wcodec::{Dtype, Encoder, Error, Profile, Result, TensorView};
+use wcodec::{Dtype, Encoder, Error, Result, TensorView};
 
 /// A tensor of Python's: name, dtype, shape, address and bytes.
 type Given = (String, String, Vec<u64>, usize, usize);
@@ -28,7 +29,7 @@ impl Tensors {
         py: Python<'_>,
         given: Vec<Given>,
         metadata: Option<Strings>,
-        profile: &str,
+        profile_name: &str,
     ) -> PyResult<Self> {
         let mut tensors = Vec::with_capacity(given.len());
         for (name, dtype, shape, address, len) in given {
@@ -46,7 +47,7 @@ impl Tensors {
         let metadata = metadata.map(Metadata::new).transpose();
         manifest.metadata = metadata.map_err(|error| exception(py, &error))?;
         let bytes = data.iter().map(|bytes: &Bytes| bytes.len() as u64).sum();
-        let encoder = Encoder::new().profile(profile_of(py, profile)?).batch_bytes(bytes);
+        let encoder = Encoder::new().profile(profile(py, profile_name)?).batch_bytes(bytes);
         Ok(Self { manifest, data, encoder })
     }
 
@@ -73,18 +74,6 @@ impl Tensors {
     }
 }
 
-fn profile_of(py: Python<'_>, name: &str) -> PyResult<Profile> {
-    match name {
-        "ratio" => Ok(Profile::Ratio),
-        "balanced" => Ok(Profile::Balanced),
-        "fast" => Ok(Profile::Fast),
-        other => Err(argument(
-            py,
-            &format!("there is no profile '{other}': it is ratio, balanced or fast"),
-        )),
-    }
-}
-
 /// Writes an archive, which appears whole or not at all, in place of the file that there may be.
 #[pyfunction]
 pub fn save_file(
@@ -92,9 +81,9 @@ pub fn save_file(
     path: PathBuf,
     tensors: Vec<Given>,
     metadata: Option<Strings>,
-    profile: &str,
+    profile_name: &str,
 ) -> PyResult<()> {
-    let tensors = Tensors::new(py, tensors, metadata, profile)?;
+    let tensors = Tensors::new(py, tensors, metadata, profile_name)?;
     interruptible(py, tensors.bytes(), move |cancelled| {
         let writer = ArchiveWriter::replace(&path, tensors.manifest.clone())?;
         tensors.write(writer, cancelled)?.commit()
@@ -107,9 +96,9 @@ pub fn save<'py>(
     py: Python<'py>,
     tensors: Vec<Given>,
     metadata: Option<Strings>,
-    profile: &str,
+    profile_name: &str,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let tensors = Tensors::new(py, tensors, metadata, profile)?;
+    let tensors = Tensors::new(py, tensors, metadata, profile_name)?;
     let archive = interruptible(py, tensors.bytes(), move |cancelled| {
         let out = Cursor::new(Vec::new());
         let writer = ArchiveWriter::new(out, "<memory>", tensors.manifest.clone())?;

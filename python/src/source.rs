@@ -1,6 +1,7 @@
 //! What a file, a folder or bytes in memory hold, for Python.
 
-use crate::decoding::{cpu_decoder, decode_all};
+use crate::decoders::{DeviceDecoder, cpu_decoder};
+use crate::decoding::decode_all;
 use crate::errors::{argument, exception};
 use crate::interrupt::interruptible;
 use crate::memory::Bytes;
@@ -14,6 +15,18 @@ use wcodec::{Archive, Model};
 
 /// A tensor that is wanted: name, rows (start and end; all where None), address and bytes.
 type Wanted = (String, Option<(u64, u64)>, usize, usize);
+
+/// The same as jobs, and their bytes.
+fn jobs_of(wanted: Vec<Wanted>) -> (Vec<Job>, u64) {
+    let job = |(name, rows, address, len): Wanted| Job {
+        name,
+        rows: rows.map(|(start, end)| start..end),
+        out: Bytes::new(address, len),
+    };
+    let jobs: Vec<Job> = wanted.into_iter().map(job).collect();
+    let bytes = jobs.iter().map(|job| job.out.len() as u64).sum();
+    (jobs, bytes)
+}
 
 /// Tensors that are open, until they are closed.
 #[pyclass(frozen, module = "wcodec._native")]
@@ -56,20 +69,23 @@ impl Source {
         py.detach(|| opened.metadata()).map_err(|error| exception(py, &error))
     }
 
-    /// Decodes tensors, or rows of them, each to the bytes at an address.
-    fn decode(&self, py: Python<'_>, jobs: Vec<Wanted>) -> PyResult<()> {
+    /// Decodes tensors, or rows of them, each to the bytes at an address; on the CPU unless a decoder is given.
+    #[pyo3(signature = (jobs, decoder=None))]
+    fn decode(
+        &self,
+        py: Python<'_>,
+        jobs: Vec<Wanted>,
+        decoder: Option<Bound<'_, DeviceDecoder>>,
+    ) -> PyResult<()> {
         let opened = self.opened(py)?;
-        let jobs: Vec<Job> = jobs
-            .into_iter()
-            .map(|(name, rows, address, len)| Job {
-                name,
-                rows: rows.map(|(start, end)| start..end),
-                out: Bytes::new(address, len),
-            })
-            .collect();
-        let bytes = jobs.iter().map(|job| job.out.len() as u64).sum();
+        let decoder = decoder.map(|given| Arc::clone(&given.get().decoder));
+        let (jobs, bytes) = jobs_of(jobs);
         interruptible(py, bytes, move |cancelled| {
-            decode_all(&opened, cpu_decoder()?, jobs, cancelled)
+            let decoder = match &decoder {
+                Some(decoder) => decoder,
+                None => cpu_decoder()?,
+            };
+            decode_all(&opened, decoder, jobs, cancelled)
         })
     }
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import safetensors.numpy
+
+from weights import weights
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,6 +17,7 @@ def run_examples(name: str, with_torch: bool) -> None:
     blocks = [block.partition("```")[0] for block in blocks]
     blocks = [block for block in blocks if ("torch" in block) == with_torch]
     assert blocks
+    safetensors.numpy.save_file({"a": weights("F32", 64, 512)}, "model.safetensors")
     for block in blocks:
         exec(compile(block, name, "exec"), {})
 

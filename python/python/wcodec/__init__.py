@@ -6,10 +6,13 @@ those three libraries is imported until it is asked for.
 """
 
 from importlib import import_module
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
+from wcodec._checkpoints import encode_safetensors_to_wcodec, load_wcodec_checkpoint
 from wcodec._file import TensorMeta, safe_open
+from wcodec._files import Summary, analyze, compress, decompress, inspect, verify
 from wcodec._native import __version__
+from wcodec._native import has_gpu as is_gpu_available
 from wcodec._slice import TensorSlice
 from wcodec.errors import (
     ArgumentError,
@@ -33,6 +36,9 @@ __all__ = [
     "BadDataError",
     "CancelledError",
     "ChangedError",
+    "Decoder",
+    "Encoder",
+    "GPUDecoder",
     "GpuError",
     "InternalError",
     "IoError",
@@ -42,20 +48,36 @@ __all__ = [
     "NoSuchTensorError",
     "OutOfMemoryError",
     "OutputExistsError",
+    "Summary",
     "TensorMeta",
     "TensorSlice",
     "WcodecError",
     "__version__",
+    "analyze",
+    "compress",
+    "decompress",
+    "encode_safetensors_to_wcodec",
+    "inspect",
+    "is_gpu_available",
+    "load_wcodec_checkpoint",
     "safe_open",
+    "verify",
 ]
 
+if TYPE_CHECKING:
+    from wcodec._layers import Decoder, Encoder, GPUDecoder
+
 _LIBRARIES = ("jax", "numpy", "torch")
+# They need numpy.
+_LAYERS = ("Decoder", "Encoder", "GPUDecoder")
 
 
-def __getattr__(name: str) -> ModuleType:
+def __getattr__(name: str) -> Any:
     """Imports `wcodec.torch` and the like when they are first used."""
     if name in _LIBRARIES:
         return import_module(f"wcodec.{name}")
+    if name in _LAYERS:
+        return getattr(import_module("wcodec._layers"), name)
     raise AttributeError(f"module 'wcodec' has no attribute {name!r}")
 
 

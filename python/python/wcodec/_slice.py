@@ -58,17 +58,14 @@ class TensorSlice:
         """
         rows, inner = split(index, self._shape)
         if rows is None:
-            array = self._source.decode_one(self._name, self._framework, self._cpu())
+            array = self._source.decode_one(self._name, self._framework, self._device)
         else:
             start, stop = (self._in_file(row) for row in rows)
-            array = self._source.decode_rows(self._name, start, stop, self._framework)
-        return self._framework.place(array[inner], self._device)
+            array = self._source.decode_rows(self._name, start, stop, self._framework, self._device)
+        return array[inner]
 
     def __repr__(self) -> str:
         return f"<TensorSlice {self._name!r}, {self._info.dtype} {list(self._info.shape)}>"
-
-    def _cpu(self) -> Any:
-        return self._framework.device("cpu")
 
     def _in_file(self, row: int) -> int:
         """A row by the file's count, of which an array with packed elements has a half."""

@@ -68,29 +68,40 @@ class Source:
 
     def decode(self, names: Iterable[str], framework: Framework, device: Any) -> dict[str, Any]:
         """Decodes whole tensors, several at once."""
-        arrays: dict[str, Any] = {}
-        jobs: list[_native._Job] = []
-        for name in names:
-            dtype, shape, byte_len, _ = self.info(name)
-            array = framework.empty(name, dtype, shape)
-            arrays[name] = array
-            jobs.append((name, None, framework.address(array), byte_len))
-        self.native.decode(jobs)
-        return {name: framework.place(array, device) for name, array in arrays.items()}
+        wanted: list[_Wanted] = [(name, None, self.info(name)) for name in names]
+        return dict(
+            zip(
+                (name for name, _, _ in wanted),
+                self._decode(wanted, framework, device),
+                strict=True,
+            )
+        )
 
     def decode_one(self, name: str, framework: Framework, device: Any) -> Any:
         """Decodes a whole tensor."""
-        dtype, shape, byte_len, _ = self.info(name)
-        array = framework.empty(name, dtype, shape)
-        self.native.decode([(name, None, framework.address(array), byte_len)])
-        return framework.place(array, device)
+        return self._decode([(name, None, self.info(name))], framework, device)[0]
 
-    def decode_rows(self, name: str, start: int, stop: int, framework: Framework) -> Any:
-        """Decodes rows of a tensor that has some, to host memory."""
-        dtype, shape, byte_len, _ = self.info(name)
-        array = framework.empty(name, dtype, (stop - start, *shape[1:]))
-        if stop > start and byte_len > 0:
-            row_bits = 8 * byte_len // shape[0]
-            address, rows_len = framework.address(array), row_bits * (stop - start) // 8
-            self.native.decode([(name, (start, stop), address, rows_len)])
-        return array
+    def decode_rows(
+        self, name: str, start: int, stop: int, framework: Framework, device: Any
+    ) -> Any:
+        """Decodes rows of a tensor that has some."""
+        info = self.info(name)
+        shape = (stop - start, *info.shape[1:])
+        row_bits = 8 * info.byte_len // info.shape[0]
+        rows = info._replace(shape=shape, byte_len=row_bits * (stop - start) // 8)
+        return self._decode([(name, (start, stop), rows)], framework, device)[0]
+
+    def _decode(self, wanted: list[_Wanted], framework: Framework, device: Any) -> list[Any]:
+        arrays: list[Any] = []
+        jobs: list[_native._Job] = []
+        for name, rows, info in wanted:
+            array = framework.empty(name, info.dtype, info.shape)
+            arrays.append(array)
+            jobs.append((name, rows, framework.address(array), info.byte_len))
+        # Of no rows there is nothing to decode; a whole tensor without bytes is still checked.
+        self.native.decode([job for job in jobs if job[1] is None or job[3] > 0])
+        return [framework.place(array, device) for array in arrays]
+
+
+# A tensor, the rows of it that are wanted (all where None), and what is known of those.
+_Wanted = tuple[str, tuple[int, int] | None, Info]

@@ -41,7 +41,8 @@ def device(device: Any) -> Any:
     """The device, which torch can use."""
     try:
         found = torch.device(device)
-        torch.empty(0, device=found)
+        # With the number that it stands for.
+        found = torch.empty(0, device=found).device
     except (AssertionError, RuntimeError, TypeError, ValueError) as error:
         # The first line of what torch says is all that helps.
         reason = (str(error).splitlines() or [""])[0]
@@ -65,7 +66,8 @@ def visible_shape(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, .
 
 def empty(name: str, dtype: str, shape: tuple[int, ...]) -> Any:
     """A new tensor in host memory."""
-    return torch.empty(visible_shape(name, dtype, shape), dtype=_TYPES[dtype], device="cpu")
+    visible = visible_shape(name, dtype, shape)
+    return torch.empty(visible, dtype=_TYPES[dtype], device="cpu")
 
 
 def address(array: Any) -> int:
@@ -75,7 +77,7 @@ def address(array: Any) -> int:
 
 def place(array: Any, device: Any) -> Any:
     """The tensor, copied where it is to be on another device."""
-    return array if device.type == "cpu" else array.to(device)
+    return array if array.device == device else array.to(device)
 
 
 def given(name: str, array: Any) -> Given:
