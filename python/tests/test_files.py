@@ -123,6 +123,19 @@ def test_reports() -> None:
         assert analysis == json.loads(printed)
 
 
+def test_files_that_were_copied_are_reported() -> None:
+    source = write_folder()
+    (source / "broken.safetensors").write_bytes(b"\x02\0\0\0\0\0\0\0{]")
+    wcodec.compress(source, device="cpu")
+    reports = wcodec.inspect("my-model.wcodec", entropy=False)
+    printed = tool("inspect", "my-model.wcodec", "--json", "--no-entropy").stdout
+    assert reports == json.loads(printed)
+    assert sorted(Path(report["file"]).name for report in reports) == [
+        "broken.safetensors",
+        "model.wcodec",
+    ]
+
+
 def test_arguments_that_are_not_known() -> None:
     source = write_file()
     with pytest.raises(wcodec.ArgumentError, match="none of auto, cpu, cuda and cuda:N"):
