@@ -110,7 +110,19 @@ impl Archive {
     /// # Errors
     /// As [`Archive::from_reader`].
     pub fn from_reader_with(reader: impl ReadAt + 'static, limits: &Limits) -> Result<Self> {
-        Self::parse(Storage::of_reader(reader)?, limits)
+        Self::from_named_reader(reader, "<reader>", limits)
+    }
+
+    /// As [`Archive::from_reader_with`]; errors call the archive by this name.
+    ///
+    /// # Errors
+    /// As [`Archive::from_reader`].
+    pub fn from_named_reader(
+        reader: impl ReadAt + 'static,
+        name: impl AsRef<Path>,
+        limits: &Limits,
+    ) -> Result<Self> {
+        Self::parse(Storage::of_reader(reader, name.as_ref())?, limits)
     }
 
     /// Opens an archive by its path in a folder: none of its tensors lies outside of that.

@@ -58,11 +58,10 @@ impl<'a> Storage<'a> {
         Self { path: "<memory>".into(), len, bytes: Bytes::Memory(Box::new(bytes)) }
     }
 
-    /// Bytes that a reader gets.
-    pub fn of_reader(reader: impl ReadAt + 'a) -> Result<Self> {
-        let path = PathBuf::from("<reader>");
-        let len = reader.byte_len().map_err(Error::io("read", &path))?;
-        Ok(Self { path, len, bytes: Bytes::Reader(Box::new(reader)) })
+    /// Bytes that a reader gets, called by this name in messages.
+    pub fn of_reader(reader: impl ReadAt + 'a, name: &Path) -> Result<Self> {
+        let len = reader.byte_len().map_err(Error::io("read", name))?;
+        Ok(Self { path: name.to_path_buf(), len, bytes: Bytes::Reader(Box::new(reader)) })
     }
 
     pub fn path(&self) -> &Path {

@@ -182,6 +182,12 @@ impl GpuLoader {
         unsafe { self.run(&what, progress) }
     }
 
+    /// Frees the device memory that it has kept for compressed bytes, which the next load takes again;
+    /// pinned memory stays.
+    pub fn free_device_memory(&mut self) {
+        self.slots.clear();
+    }
+
     /// Makes slots, each large enough for every group.
     fn make_slots(&mut self, groups: &[Group], scratch: u64) -> Result<()> {
         let blobs = groups.iter().map(|group| group.len).max().unwrap_or(0);
