@@ -9,7 +9,7 @@ scripts/build-python.sh
 cd python
 sources=python/wcodec
 case ${1:-} in
-torch) set -- tests/torch "$sources/torch.py" "$sources/jax.py" ;;
+torch) set -- tests/torch tests/gpu "$sources/torch.py" "$sources/jax.py" ;;
 *) set -- tests "$sources" --ignore tests/torch --ignore tests/gpu --ignore "$sources/__main__.py" --ignore "$sources/torch.py" --ignore "$sources/jax.py" \
     --ignore "$sources/_aliases.py" --ignore "$sources/_frameworks/torch.py" --ignore "$sources/_frameworks/jax.py" ;;
 esac

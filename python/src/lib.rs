@@ -3,13 +3,18 @@
 
 mod decoders;
 mod decoding;
+mod embedded;
+mod embedded_archive;
+mod embedding;
 mod errors;
 mod files;
+mod gpu;
 mod interrupt;
 mod memory;
 mod metadata;
 mod meter;
 mod opened;
+mod reader;
 mod save;
 mod settings;
 mod source;
@@ -22,7 +27,11 @@ mod _native {
     #[pymodule_export]
     use super::decoders::{DeviceDecoder, has_gpu};
     #[pymodule_export]
+    use super::embedding::{embed_file, holds_archives, restore_file};
+    #[pymodule_export]
     use super::files::{analyze, compress, decompress, inspect, run_program, verify};
+    #[pymodule_export]
+    use super::reader::open_reader;
     #[pymodule_export]
     use super::save::{save, save_file};
     #[pymodule_export]

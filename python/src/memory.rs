@@ -3,10 +3,10 @@
 
 use std::slice;
 
-/// Bytes of an array that Python keeps alive while a call lasts.
+/// Bytes of an array that Python keeps alive while a call lasts, in host memory unless it is said that they are not.
 ///
-/// The Python sources of the package make these from arrays that they hold on to: contiguous, in host memory, and of
-/// exactly this length. No other code has a way to the native module but by its private name.
+/// The Python sources of the package make these from arrays that they hold on to: contiguous, and of exactly this
+/// length. No other code has a way to the native module but by its private name.
 #[derive(Debug, Clone, Copy)]
 pub struct Bytes {
     address: usize,
@@ -20,6 +20,11 @@ impl Bytes {
 
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// The address of the first byte, for memory of a GPU's, which is neither read nor written here.
+    pub fn address(&self) -> usize {
+        self.address
     }
 
     /// The bytes, to be read.

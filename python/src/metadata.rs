@@ -1,5 +1,6 @@
 //! The `__metadata__` of the files of a model.
 
+use crate::embedded::is_own;
 use std::collections::{BTreeMap, BTreeSet};
 use wcodec::container::Metadata;
 use wcodec::{Model, Result, SafetensorsFile};
@@ -24,7 +25,7 @@ pub fn metadata_of(model: &Model) -> Result<Option<Strings>> {
 
 fn add(all: &mut Option<Strings>, more: &Metadata) {
     let all = all.get_or_insert_default();
-    for (name, value) in more.iter() {
+    for (name, value) in more.iter().filter(|(name, _)| !is_own(name)) {
         all.entry(name.to_owned()).or_insert_with(|| value.to_owned());
     }
 }

@@ -1,20 +1,27 @@
 //! Tensors that are open: of a file or a folder, or of an archive in memory.
 
+use crate::embedded::Embedded;
 use crate::memory::Bytes;
 use crate::metadata::{Strings, metadata_of};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use wcodec::{Archive, Decoder, Dtype, Model, Result};
+use wcodec::container::TensorInfo;
+use wcodec::{Archive, BlobSource, Decoder, Model, Result};
 
-/// A model on disk, or an archive in memory.
+/// A model on disk, or an archive in memory or wherever else it is read from.
 #[derive(Debug)]
 pub enum Opened {
-    Model(Box<Model>),
+    Model {
+        model: Box<Model>,
+        /// Those of its safetensors files that hold archives.
+        embedded: Vec<Embedded>,
+    },
     Archive(Box<Archive>),
 }
 
-/// A tensor as Python gets to know it: name, dtype, shape, bytes and the number of its file.
-pub type Info = (String, &'static str, Vec<u64>, u64, usize);
+/// A tensor as Python gets to know it: name, dtype, shape, bytes, the number of its file, and whether that is an archive.
+pub type Info = (String, &'static str, Vec<u64>, u64, usize, bool);
 
 /// A tensor, or rows of it, and the memory that it is decoded to.
 #[derive(Debug)]
@@ -25,47 +32,79 @@ pub struct Job {
 }
 
 impl Opened {
+    /// Opens a file, or a folder of them.
+    pub fn open(path: PathBuf) -> Result<Self> {
+        let model = Box::new(Model::open(path)?);
+        let archives: BTreeSet<&Path> = model.archives().map(Archive::path).collect();
+        let others = model.files().filter(|file| !archives.contains(file));
+        let embedded = others.filter_map(|file| Embedded::open(file).transpose());
+        let embedded = embedded.collect::<Result<_>>()?;
+        Ok(Self::Model { model, embedded })
+    }
+
     pub fn path(&self) -> &Path {
         match self {
-            Self::Model(model) => model.path(),
+            Self::Model { model, .. } => model.path(),
             Self::Archive(archive) => archive.path(),
         }
     }
 
     /// All tensors, in the order of the files and that of the tensors in each.
     pub fn tensors(&self) -> Vec<Info> {
-        match self {
-            Self::Model(model) => {
-                let files: Vec<&Path> = model.files().collect();
-                let number = |file| files.iter().position(|&one| one == file).unwrap_or(0);
-                let tensors = model.tensors().map(|tensor| {
-                    let (dtype, shape) = (tensor.dtype(), tensor.shape().to_vec());
-                    info(tensor.name(), dtype, shape, tensor.byte_len(), number(tensor.file()))
-                });
-                tensors.collect()
-            }
+        let (model, embedded) = match self {
+            Self::Model { model, embedded } => (model, embedded),
             Self::Archive(archive) => {
-                let tensors = archive.tensors().iter().map(|tensor| {
-                    let (dtype, shape) = (tensor.dtype(), tensor.shape().to_vec());
-                    info(tensor.name(), dtype, shape, tensor.byte_len(), 0)
-                });
-                tensors.collect()
+                return archive.tensors().iter().map(|tensor| info(tensor, 0)).collect();
             }
-        }
+        };
+        let archives: BTreeSet<&Path> = model.archives().map(Archive::path).collect();
+        let files: BTreeMap<&Path, usize> =
+            model.files().enumerate().map(|(number, file)| (file, number)).collect();
+        let tensors = model.tensors().map(|tensor| {
+            let file = files[tensor.file()];
+            if let Some(archive) = find(embedded, tensor.name()) {
+                return info(&archive.tensors()[0], file);
+            }
+            let (dtype, shape) = (tensor.dtype().name(), tensor.shape().to_vec());
+            let is_compressed = archives.contains(tensor.file());
+            (tensor.name().to_owned(), dtype, shape, tensor.byte_len(), file, is_compressed)
+        });
+        tensors.collect()
     }
 
     /// The files, each as it was opened.
     pub fn files(&self) -> Vec<PathBuf> {
         match self {
-            Self::Model(model) => model.files().map(Path::to_path_buf).collect(),
+            Self::Model { model, .. } => model.files().map(Path::to_path_buf).collect(),
             Self::Archive(_) => Vec::new(),
         }
+    }
+
+    /// What a GPU can load from.
+    pub fn blob_sources(&self) -> Vec<&dyn BlobSource> {
+        match self {
+            Self::Model { model, embedded } => {
+                let archives = model.archives().map(|archive| archive as &dyn BlobSource);
+                archives.chain(embedded.iter().map(|file| file as _)).collect()
+            }
+            Self::Archive(archive) => vec![&**archive],
+        }
+    }
+
+    /// Where the blobs of these tensors begin and end in an archive; none of a model.
+    pub fn blob_ranges(&self, names: &[String]) -> Result<Vec<(u64, u64)>> {
+        let Self::Archive(archive) = self else { return Ok(Vec::new()) };
+        let range = |name: &String| {
+            let tensor = archive.tensor(name)?;
+            Ok((tensor.blob_offset(), tensor.blob_offset() + tensor.blob_len()))
+        };
+        names.iter().map(range).collect()
     }
 
     /// What is strange about a model, but no error.
     pub fn warnings(&self) -> Vec<String> {
         match self {
-            Self::Model(model) => model.warnings().iter().map(ToString::to_string).collect(),
+            Self::Model { model, .. } => model.warnings().iter().map(ToString::to_string).collect(),
             Self::Archive(_) => Vec::new(),
         }
     }
@@ -73,7 +112,7 @@ impl Opened {
     /// The strings that the files carry along, if any has some; of those with one name the first file's.
     pub fn metadata(&self) -> Result<Option<Strings>> {
         match self {
-            Self::Model(model) => metadata_of(model),
+            Self::Model { model, .. } => metadata_of(model),
             Self::Archive(archive) => {
                 Ok(archive.metadata().map(|strings| strings.iter().map(own).collect()))
             }
@@ -81,25 +120,37 @@ impl Opened {
     }
 
     /// Decodes a tensor, or rows of it, and checks all that can be.
-    pub fn decode(&self, Job { name, rows, out }: &Job, decoder: &Decoder) -> Result<()> {
-        let out = out.into_slice();
-        match (self, rows) {
-            (Self::Model(model), None) => model.tensor(name)?.decode_to(.., decoder, out),
-            (Self::Model(model), Some(rows)) => {
-                model.tensor(name)?.decode_to(rows.clone(), decoder, out)
-            }
-            (Self::Archive(archive), None) => archive.decode_to(name, decoder, out),
-            (Self::Archive(archive), Some(rows)) => {
-                let reader = archive.reader(name)?;
-                reader.check()?;
-                reader.decode_to(rows.clone(), decoder, out)
-            }
+    pub fn decode(&self, job: &Job, decoder: &Decoder) -> Result<()> {
+        let Job { name, rows, out } = job;
+        match self {
+            Self::Archive(archive) => decode_from(archive, job, decoder),
+            Self::Model { model, embedded } => match (find(embedded, name), rows) {
+                (Some(archive), _) => decode_from(archive, job, decoder),
+                (None, None) => model.tensor(name)?.decode_to(.., decoder, out.into_slice()),
+                (None, Some(rows)) => {
+                    model.tensor(name)?.decode_to(rows.clone(), decoder, out.into_slice())
+                }
+            },
         }
     }
 }
 
-fn info(name: &str, dtype: Dtype, shape: Vec<u64>, bytes: u64, file: usize) -> Info {
-    (name.to_owned(), dtype.name(), shape, bytes, file)
+/// The archive of the tensor of this name, where it is one of those.
+fn find<'a>(embedded: &'a [Embedded], name: &str) -> Option<&'a Archive> {
+    embedded.iter().find_map(|file| file.find(name))
+}
+
+fn decode_from(archive: &Archive, Job { name, rows, out }: &Job, decoder: &Decoder) -> Result<()> {
+    let Some(rows) = rows else { return archive.decode_to(name, decoder, out.into_slice()) };
+    let reader = archive.reader(name)?;
+    reader.check()?;
+    reader.decode_to(rows.clone(), decoder, out.into_slice())
+}
+
+/// A tensor of an archive, which is, or is in, the file of this number.
+fn info(tensor: &TensorInfo, file: usize) -> Info {
+    let (dtype, shape) = (tensor.dtype().name(), tensor.shape().to_vec());
+    (tensor.name().to_owned(), dtype, shape, tensor.byte_len(), file, true)
 }
 
 /// A name and its string, as values of their own.

@@ -3,6 +3,7 @@
 use crate::decoders::{DeviceDecoder, cpu_decoder};
 use crate::decoding::decode_all;
 use crate::errors::{argument, exception};
+use crate::gpu;
 use crate::interrupt::interruptible;
 use crate::memory::Bytes;
 use crate::metadata::Strings;
@@ -11,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use wcodec::{Archive, Model};
+use wcodec::Archive;
 
 /// A tensor that is wanted: name, rows (start and end; all where None), address and bytes.
 type Wanted = (String, Option<(u64, u64)>, usize, usize);
@@ -36,7 +37,7 @@ pub struct Source {
 }
 
 impl Source {
-    fn new(opened: Opened) -> Self {
+    pub fn new(opened: Opened) -> Self {
         let path = opened.path().to_path_buf();
         Self { opened: Mutex::new(Some(Arc::new(opened))), path }
     }
@@ -69,6 +70,12 @@ impl Source {
         py.detach(|| opened.metadata()).map_err(|error| exception(py, &error))
     }
 
+    /// Where the blobs of these tensors begin and end in an archive that a reader gets.
+    fn blob_ranges(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Vec<(u64, u64)>> {
+        let opened = self.opened(py)?;
+        opened.blob_ranges(&names).map_err(|error| exception(py, &error))
+    }
+
     /// Decodes tensors, or rows of them, each to the bytes at an address; on the CPU unless a decoder is given.
     #[pyo3(signature = (jobs, decoder=None))]
     fn decode(
@@ -89,6 +96,24 @@ impl Source {
         })
     }
 
+    /// Decodes tensors of archives, or rows of them, each to the bytes at an address on a GPU.
+    #[allow(unsafe_code)]
+    fn load_to_gpu(
+        &self,
+        py: Python<'_>,
+        jobs: Vec<Wanted>,
+        ordinal: u32,
+        stream: u64,
+    ) -> PyResult<()> {
+        let opened = self.opened(py)?;
+        let (jobs, bytes) = jobs_of(jobs);
+        interruptible(py, bytes, move |cancelled| {
+            // SAFETY: the Python sources hand over memory that torch has just given them on this device and its current
+            // stream there, and use it for nothing else until this returns.
+            unsafe { gpu::load(&opened, &jobs, (ordinal, stream), cancelled) }
+        })
+    }
+
     fn close(&self) {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -102,8 +127,8 @@ impl Source {
 /// Opens a file, or a folder of them.
 #[pyfunction]
 pub fn open_path(py: Python<'_>, path: PathBuf) -> PyResult<Source> {
-    let model = py.detach(|| Model::open(path)).map_err(|error| exception(py, &error))?;
-    Ok(Source::new(Opened::Model(Box::new(model))))
+    let opened = py.detach(|| Opened::open(path)).map_err(|error| exception(py, &error))?;
+    Ok(Source::new(opened))
 }
 
 /// Opens an archive that lies in memory.

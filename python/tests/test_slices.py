@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import basic_indices
 
@@ -56,6 +56,7 @@ _ENTRY = st.integers(-800, 800) | st.builds(
 
 
 @settings(max_examples=300, deadline=None)
+@example(name="no rows", index=[slice(None, None, -1)])
 @given(name=st.sampled_from(sorted(ARRAYS)), index=st.lists(_ENTRY | st.just(...), max_size=4))
 def test_indices_out_of_range_are_errors_where_numpy_has_them(
     file: wcodec.safe_open, name: str, index: list[Any]

@@ -9,10 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from wcodec._checkpoints import encode_safetensors_to_wcodec, load_wcodec_checkpoint
+from wcodec._embedding import PackSummary, pack_safetensors, unpack_safetensors
 from wcodec._file import TensorMeta, safe_open
 from wcodec._files import Summary, analyze, compress, decompress, inspect, verify
 from wcodec._native import __version__
 from wcodec._native import has_gpu as is_gpu_available
+from wcodec._prefetch import PrefetchLoader
 from wcodec._slice import TensorSlice
 from wcodec.errors import (
     ArgumentError,
@@ -48,6 +50,8 @@ __all__ = [
     "NoSuchTensorError",
     "OutOfMemoryError",
     "OutputExistsError",
+    "PackSummary",
+    "PrefetchLoader",
     "Summary",
     "TensorMeta",
     "TensorSlice",
@@ -60,7 +64,9 @@ __all__ = [
     "inspect",
     "is_gpu_available",
     "load_wcodec_checkpoint",
+    "pack_safetensors",
     "safe_open",
+    "unpack_safetensors",
     "verify",
 ]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
 from wcodec._frameworks import framework_of
+from wcodec._prefetch import PrefetchLoader
 from wcodec._slice import TensorSlice
-from wcodec._source import Source
+from wcodec._source import File, Source
 
 
 class TensorMeta(NamedTuple):
@@ -45,7 +46,7 @@ class safe_open:
 
     def __init__(
         self,
-        filename: str | os.PathLike[str],
+        filename: File,
         framework: str,
         device: Any = "cpu",
         *,
@@ -55,7 +56,8 @@ class safe_open:
 
         Args:
             filename: the path. A folder is read as Hugging Face lays models out: by its index,
-                or else all its shards.
+                or else all its shards. A `.wcodec` file may also be given by its URL, as fsspec
+                takes it, or as a binary file object: of those no more is read than is asked for.
             framework: `"numpy"`, `"torch"` or `"jax"`, or as safetensors calls them.
             device: where tensors are to be, as the framework names devices.
             backend: taken for the sake of safetensors, and ignored: files are read at positions.
@@ -95,7 +97,7 @@ class safe_open:
             ArgumentError: the framework has no type for its dtype, or the file is closed.
             BadDataError: its bytes are damaged.
         """
-        return self._source.decode_one(name, self._framework, self._device)
+        return self._source.decode([name], self._framework, self._device)[name]
 
     def get_tensors(self, names: list[str] | None = None) -> dict[str, Any]:
         """Decodes several tensors at once, all unless they are named.
@@ -127,6 +129,29 @@ class safe_open:
                 break
             start += info.byte_len if info.file == found.file else 0
         return TensorMeta(found.dtype, found.shape, (start, start + found.byte_len))
+
+    def prefetch(
+        self, plan: Mapping[str, Any] | None = None, *, device: Any = None, threads: int = 2
+    ) -> PrefetchLoader:
+        """Begins to decode tensors in the background.
+
+        Args:
+            plan: the names of those that are wanted, each with None for the whole tensor, or with
+                the index of a part, as `get_slice` takes it; all, whole, where None.
+            device: where they are to be; the file's unless given.
+            threads: how many calls decode at a time, each of them on all cores.
+
+        Returns:
+            The loader, which hands each out once: by `take`, or by iterating.
+
+        Raises:
+            NoSuchTensorError: there is none of a name; it is also a KeyError.
+            IndexError: a tensor has no such part.
+            ArgumentError: the plan is no dict, or the file is closed.
+            GpuError: the device is a GPU, and cannot be used.
+        """
+        place = self._device if device is None else self._framework.device(device)
+        return PrefetchLoader(self._source, plan, self._framework, place, threads)
 
     def close(self) -> None:
         """Closes the file, once decoding that is under way is done. Twice is no error."""

@@ -96,7 +96,7 @@ def compress(
     """
     with reporting("compress", progress) as told:
         done = _native.compress(
-            source, target, profile, verify, overwrite, _Settings(device, threads, {}, told)
+            source, target, profile, verify, overwrite, Settings(device, threads, {}, told)
         )
     return Summary._of(done)
 
@@ -129,7 +129,7 @@ def decompress(
         OutputExistsError: the target is there.
     """
     with reporting("decompress", progress) as told:
-        settings = _Settings(device, threads, dict(limits or {}), told)
+        settings = Settings(device, threads, dict(limits or {}), told)
         done = _native.decompress(source, target, overwrite, settings)
     return Summary._of(done)
 
@@ -155,7 +155,7 @@ def verify(
         BadDataError: it is damaged, or files are missing.
     """
     with reporting("verify", progress) as told:
-        settings = _Settings(device, threads, dict(limits or {}), told)
+        settings = Settings(device, threads, dict(limits or {}), told)
         done = _native.verify(source, settings)
     return Summary._of(done)
 
@@ -183,7 +183,7 @@ def inspect(
         For each archive what `wcodec inspect --json` prints.
     """
     with reporting("inspect", progress) as told:
-        settings = _Settings(device, threads, dict(limits or {}), told)
+        settings = Settings(device, threads, dict(limits or {}), told)
         report: list[dict[str, Any]] = json.loads(_native.inspect(source, entropy, settings))
     return report
 
@@ -211,13 +211,13 @@ def analyze(
         What `wcodec analyze --json` prints.
     """
     with reporting("analyze", progress) as told:
-        settings = _Settings(device, threads, dict(limits or {}), told)
+        settings = Settings(device, threads, dict(limits or {}), told)
         report: dict[str, Any] = json.loads(_native.analyze(source, profile, settings))
     return report
 
 
 @dataclass(frozen=True)
-class _Settings:
+class Settings:
     """What the native module takes by these attributes."""
 
     device: str

@@ -98,7 +98,7 @@ class Decoder:
         tensors = source.tensors()
         if len(tensors) != 1:
             raise _make("invalid_argument", f"the bytes hold {len(tensors)} tensors, not one layer")
-        name, dtype, shape, byte_len, _ = tensors[0]
+        name, dtype, shape, byte_len, *_ = tensors[0]
         if shape != [rows, cols]:
             raise _make("invalid_argument", f"the layer has shape {shape}, not {[rows, cols]}")
         framework = framework_of("numpy")

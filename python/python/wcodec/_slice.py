@@ -6,7 +6,7 @@ from operator import index as as_int
 from typing import Any
 
 from wcodec._frameworks import Framework
-from wcodec._source import Source
+from wcodec._source import Source, Wanted
 from wcodec.errors import _make
 
 
@@ -56,13 +56,16 @@ class TensorSlice:
             ArgumentError: it is none of those.
             BadDataError: the tensor is damaged.
         """
-        rows, inner = split(index, self._shape)
-        if rows is None:
-            array = self._source.decode_one(self._name, self._framework, self._device)
-        else:
-            start, stop = (self._in_file(row) for row in rows)
-            array = self._source.decode_rows(self._name, start, stop, self._framework, self._device)
+        wanted, inner = self.wanted(index)
+        (array,) = self._source.decode_wanted([wanted], self._framework, self._device)
         return array[inner]
+
+    def wanted(self, index: Any) -> tuple[Wanted, tuple[Any, ...]]:
+        """The rows to decode for a part, and what is left to do to them."""
+        rows, inner = split(index, self._shape)
+        if rows is not None:
+            rows = (self._in_file(rows[0]), self._in_file(rows[1]))
+        return self._source.wanted(self._name, rows), inner
 
     def __repr__(self) -> str:
         return f"<TensorSlice {self._name!r}, {self._info.dtype} {list(self._info.shape)}>"

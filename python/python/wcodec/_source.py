@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import IO, Any, NamedTuple, cast
 
 from wcodec import _native
+from wcodec._batches import batches
 from wcodec._frameworks import Framework
+from wcodec._ranges import RangeReader, reader_of
 from wcodec.errors import ModelWarning, _make
 
+# A path, a URL of fsspec, or a binary file object.
+File = str | os.PathLike[str] | IO[bytes]
+
+# Decoded bytes for which what a reader gets is held at a time.
+_HELD = 256 << 20
 # The first bytes of an archive.
 _MAGIC = b"WCDC"
 
@@ -24,22 +31,42 @@ class Info(NamedTuple):
     byte_len: int
     # The number of its file among those of the source.
     file: int
+    # Whether it lies in an archive, of which alone a GPU decodes.
+    is_compressed: bool
+
+
+class Wanted(NamedTuple):
+    """A tensor, or rows of it, to be decoded."""
+
+    name: str
+    # From the first to before the last; all where None.
+    rows: tuple[int, int] | None
+    # With the shape and the bytes of those rows.
+    info: Info
 
 
 class Source:
     """Tensors that are open, and what is known of each."""
 
-    def __init__(self, native: _native.Source, name: str) -> None:
+    def __init__(
+        self, native: _native.Source, name: str, reader: RangeReader | None = None
+    ) -> None:
         self.native = native
+        self._reader = reader
         self.name = name
         self.infos = {
-            name: Info(dtype, tuple(shape), byte_len, file)
-            for name, dtype, shape, byte_len, file in native.tensors()
+            name: Info(dtype, tuple(shape), byte_len, file, is_compressed)
+            for name, dtype, shape, byte_len, file, is_compressed in native.tensors()
         }
 
     @classmethod
-    def of_path(cls, path: str | os.PathLike[str], stacklevel: int = 3) -> Source:
-        """Opens a file or folder; a model that is strange is warned of."""
+    def of_path(cls, path: File, stacklevel: int = 3) -> Source:
+        """Opens a file, or a folder of them; a model that is strange is warned of."""
+        reader = reader_of(path)
+        if reader is not None:
+            native = _native.open_reader(reader.read, reader.length, reader.name)
+            return cls(native, reader.name, reader)
+        path = cast("str | os.PathLike[str]", path)
         native = _native.open_path(path)
         for warning in native.warnings():
             warnings.warn(warning, ModelWarning, stacklevel=stacklevel)
@@ -66,42 +93,63 @@ class Source:
             raise _make("no_such_tensor", f"{self.name} has no tensor named {name!r}")
         return info
 
+    def wanted(self, name: str, rows: tuple[int, int] | None = None) -> Wanted:
+        """A whole tensor, or rows of one that has some, to be decoded."""
+        info = self.info(name)
+        if rows is None:
+            return Wanted(name, None, info)
+        count = rows[1] - rows[0]
+        row_bits = 8 * info.byte_len // max(info.shape[0], 1)
+        shape = (count, *info.shape[1:])
+        return Wanted(name, rows, info._replace(shape=shape, byte_len=row_bits * count // 8))
+
     def decode(self, names: Iterable[str], framework: Framework, device: Any) -> dict[str, Any]:
         """Decodes whole tensors, several at once."""
-        wanted: list[_Wanted] = [(name, None, self.info(name)) for name in names]
-        return dict(
-            zip(
-                (name for name, _, _ in wanted),
-                self._decode(wanted, framework, device),
-                strict=True,
-            )
-        )
+        wanted = [self.wanted(name) for name in names]
+        arrays = self.decode_wanted(wanted, framework, device)
+        return {one.name: array for one, array in zip(wanted, arrays, strict=True)}
 
-    def decode_one(self, name: str, framework: Framework, device: Any) -> Any:
-        """Decodes a whole tensor."""
-        return self._decode([(name, None, self.info(name))], framework, device)[0]
+    def decode_wanted(self, wanted: list[Wanted], framework: Framework, device: Any) -> list[Any]:
+        """Decodes tensors and rows, several at once.
 
-    def decode_rows(
-        self, name: str, start: int, stop: int, framework: Framework, device: Any
-    ) -> Any:
-        """Decodes rows of a tensor that has some."""
-        info = self.info(name)
-        shape = (stop - start, *info.shape[1:])
-        row_bits = 8 * info.byte_len // info.shape[0]
-        rows = info._replace(shape=shape, byte_len=row_bits * (stop - start) // 8)
-        return self._decode([(name, (start, stop), rows)], framework, device)[0]
+        Those of archives are decoded on the device that they are to be on where that is a GPU.
+        """
+        gpu = framework.gpu(device)
+        on_cpu, on_gpu = _Jobs(framework, None), _Jobs(framework, device)
+        places = [
+            (on_cpu if gpu is None or not one.info.is_compressed else on_gpu).add(one)
+            for one in wanted
+        ]
+        self._run(self.native.decode, on_cpu.jobs)
+        if gpu is not None:
+            self._run(lambda jobs: self.native.load_to_gpu(jobs, *gpu), on_gpu.jobs)
+        return [framework.place(jobs.arrays[number], device) for jobs, number in places]
 
-    def _decode(self, wanted: list[_Wanted], framework: Framework, device: Any) -> list[Any]:
-        arrays: list[Any] = []
-        jobs: list[_native._Job] = []
-        for name, rows, info in wanted:
-            array = framework.empty(name, info.dtype, info.shape)
-            arrays.append(array)
-            jobs.append((name, rows, framework.address(array), info.byte_len))
+    def _run(self, decode: Callable[[list[_native._Job]], None], jobs: list[_native._Job]) -> None:
+        """Decodes jobs: what a reader gets, in batches, each asked for at once."""
+        if self._reader is None:
+            decode(jobs)
+            return
+        for batch in batches(jobs, lambda job: job[3], _HELD):
+            with self._reader.holding(self.native.blob_ranges([job[0] for job in batch])):
+                decode(batch)
+
+
+class _Jobs:
+    """New arrays on one device, and what is to be decoded to them."""
+
+    def __init__(self, framework: Framework, device: Any) -> None:
+        self._framework = framework
+        self._device = device
+        self.arrays: list[Any] = []
+        self.jobs: list[_native._Job] = []
+
+    def add(self, wanted: Wanted) -> tuple[_Jobs, int]:
+        """Makes an array, which has this number here."""
+        name, rows, info = wanted
+        array = self._framework.empty(name, info.dtype, info.shape, self._device)
+        self.arrays.append(array)
         # Of no rows there is nothing to decode; a whole tensor without bytes is still checked.
-        self.native.decode([job for job in jobs if job[1] is None or job[3] > 0])
-        return [framework.place(array, device) for array in arrays]
-
-
-# A tensor, the rows of it that are wanted (all where None), and what is known of those.
-_Wanted = tuple[str, tuple[int, int] | None, Info]
+        if rows is None or info.byte_len > 0:
+            self.jobs.append((name, rows, self._framework.address(array), info.byte_len))
+        return self, len(self.arrays) - 1

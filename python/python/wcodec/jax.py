@@ -8,20 +8,19 @@ from typing import Any
 
 from wcodec import _save
 from wcodec._frameworks import framework_of
-from wcodec._source import Source
+from wcodec._source import File, Source
 
 __all__ = ["load", "load_file", "save", "save_file"]
 
 _FRAMEWORK = framework_of("jax")
 
 
-def load_file(
-    filename: str | os.PathLike[str], device: Any = "cpu", *, backend: str | None = None
-) -> dict[str, Any]:
+def load_file(filename: File, device: Any = "cpu", *, backend: str | None = None) -> dict[str, Any]:
     """Decodes all tensors of a file or a folder: `.wcodec` or safetensors.
 
     Args:
-        filename: the path.
+        filename: the path; or a `.wcodec` file by its URL, as fsspec takes it, or as a binary file
+            object.
         device: a device of JAX, or the name of a platform and perhaps a number, as `"cuda:1"`.
         backend: taken for the sake of safetensors, and ignored.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from wcodec import _save
 from wcodec._frameworks import framework_of
-from wcodec._source import Source
+from wcodec._source import File, Source
 
 __all__ = ["load", "load_file", "save", "save_file"]
 
@@ -18,11 +18,12 @@ _Array = np.ndarray[Any, Any]
 _FRAMEWORK = framework_of("numpy")
 
 
-def load_file(filename: str | os.PathLike[str], *, backend: str | None = None) -> dict[str, _Array]:
+def load_file(filename: File, *, backend: str | None = None) -> dict[str, _Array]:
     """Decodes all tensors of a file or a folder: `.wcodec` or safetensors.
 
     Args:
-        filename: the path.
+        filename: the path; or a `.wcodec` file by its URL, as fsspec takes it, or as a binary file
+            object.
         backend: taken for the sake of safetensors, and ignored.
 
     Raises:

@@ -10,7 +10,7 @@ import torch
 from wcodec import _save
 from wcodec._aliases import aliases, check_none_shared
 from wcodec._frameworks import framework_of
-from wcodec._source import Source
+from wcodec._source import File, Source
 from wcodec.errors import ArgumentError
 
 __all__ = ["load", "load_file", "load_model", "save", "save_file", "save_model"]
@@ -19,12 +19,13 @@ _FRAMEWORK = framework_of("torch")
 
 
 def load_file(
-    filename: str | os.PathLike[str], device: Any = "cpu", *, backend: str | None = None
+    filename: File, device: Any = "cpu", *, backend: str | None = None
 ) -> dict[str, torch.Tensor]:
     """Decodes all tensors of a file or a folder: `.wcodec` or safetensors.
 
     Args:
-        filename: the path.
+        filename: the path; or a `.wcodec` file by its URL, as fsspec takes it, or as a binary file
+            object.
         device: where the tensors are to be.
         backend: taken for the sake of safetensors, and ignored.
 
@@ -123,7 +124,7 @@ def save_model(
 
 def load_model(
     model: torch.nn.Module,
-    filename: str | os.PathLike[str],
+    filename: File,
     strict: bool = True,
     device: Any = "cpu",
     *,
@@ -152,7 +153,7 @@ def load_model(
     unexpected = list(found.unexpected_keys)
     if strict and (missing or unexpected):
         error = ArgumentError(
-            f"{os.fspath(filename)} does not fit a {type(model).__name__}: "
+            f"{filename} does not fit a {type(model).__name__}: "
             f"missing {sorted(missing)}, unexpected {sorted(unexpected)}"
         )
         error.code = "invalid_argument"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -28,8 +30,17 @@ class Framework(Protocol):
     def visible_shape(self, name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of the array for a tensor, or an error where its dtype has no array."""
 
-    def empty(self, name: str, dtype: str, shape: tuple[int, ...]) -> Any:
-        """A new array in host memory for a tensor of a file's dtype and shape."""
+    def empty(self, name: str, dtype: str, shape: tuple[int, ...], device: Any = None) -> Any:
+        """A new array for a tensor of a file's dtype and shape.
+
+        It is in host memory, or on a device for which `gpu` gives a stream.
+        """
+
+    def gpu(self, device: Any) -> tuple[int, int] | None:
+        """The number of the GPU and its current stream, where arrays can be made there at once."""
+
+    def current_stream(self, device: Any) -> Callable[[], AbstractContextManager[object]]:
+        """What makes the stream that is current here current in another thread."""
 
     def address(self, array: Any) -> int:
         """The address of the first byte of an array that `empty` made."""

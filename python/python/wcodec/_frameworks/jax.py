@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -38,7 +40,9 @@ def visible_shape(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, .
     return of_numpy.visible_shape(name, dtype, shape)
 
 
-def empty(name: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+def empty(
+    name: str, dtype: str, shape: tuple[int, ...], device: None = None
+) -> np.ndarray[Any, Any]:
     """A new array of numpy."""
     return of_numpy.empty(name, dtype, visible_shape(name, dtype, shape))
 
@@ -46,6 +50,15 @@ def empty(name: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]
 def address(array: np.ndarray[Any, Any]) -> int:
     """The address of its first byte."""
     return of_numpy.address(array)
+
+
+def gpu(device: Any) -> None:
+    """Arrays are made in host memory first."""
+
+
+def current_stream(device: Any) -> Callable[[], AbstractContextManager[object]]:
+    """Nothing to do: there are no streams."""
+    return nullcontext
 
 
 def place(array: np.ndarray[Any, Any], device: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -70,7 +72,9 @@ def visible_shape(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, .
     return shape
 
 
-def empty(name: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+def empty(
+    name: str, dtype: str, shape: tuple[int, ...], device: None = None
+) -> np.ndarray[Any, Any]:
     """A new array."""
     return np.empty(shape, _dtype_of(name, dtype))
 
@@ -78,6 +82,15 @@ def empty(name: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]
 def address(array: np.ndarray[Any, Any]) -> int:
     """The address of its first byte."""
     return int(array.__array_interface__["data"][0])
+
+
+def gpu(device: Any) -> None:
+    """Arrays are made in host memory first."""
+
+
+def current_stream(device: Any) -> Callable[[], AbstractContextManager[object]]:
+    """Nothing to do: there are no streams."""
+    return nullcontext
 
 
 def place(array: np.ndarray[Any, Any], device: None) -> np.ndarray[Any, Any]:

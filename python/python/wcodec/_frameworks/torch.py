@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -64,10 +66,25 @@ def visible_shape(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, .
     return (*shape[:-1], shape[-1] // 2)
 
 
-def empty(name: str, dtype: str, shape: tuple[int, ...]) -> Any:
-    """A new tensor in host memory."""
+def empty(name: str, dtype: str, shape: tuple[int, ...], device: Any = None) -> Any:
+    """A new tensor, in host memory unless a device is given."""
     visible = visible_shape(name, dtype, shape)
-    return torch.empty(visible, dtype=_TYPES[dtype], device="cpu")
+    return torch.empty(visible, dtype=_TYPES[dtype], device=device or "cpu")
+
+
+def gpu(device: Any) -> tuple[int, int] | None:
+    """The number of an NVIDIA GPU and torch's current stream there."""
+    if device.type != "cuda" or torch.version.cuda is None:
+        return None
+    return device.index, torch.cuda.current_stream(device).cuda_stream
+
+
+def current_stream(device: Any) -> Callable[[], AbstractContextManager[object]]:
+    """The stream of a GPU that is current in this thread."""
+    if gpu(device) is None:
+        return nullcontext
+    stream = torch.cuda.current_stream(device)
+    return lambda: torch.cuda.stream(stream)
 
 
 def address(array: Any) -> int:

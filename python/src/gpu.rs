@@ -1,0 +1,79 @@
+//! Tensors decoded to memory of a GPU's, which Python gives by its address.
+#![allow(unsafe_code)]
+
+use crate::opened::{Job, Opened};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use wcodec::gpu::{GpuDecoder, GpuLoader, GpuStream, LoadOptions, LoadTarget, RawStream};
+use wcodec::{Error, Result};
+
+/// After loading more than this the device memory for compressed bytes is given back, which torch cannot use; after
+/// less it is kept, as taking it again would cost more than a small tensor.
+const KEPT: u64 = 64 << 20;
+
+/// A device, and what loads to it: it keeps pinned memory and its kernels from one load to the next.
+struct Gpu {
+    decoder: GpuDecoder,
+    loader: Mutex<GpuLoader>,
+}
+
+impl Gpu {
+    /// The device of this number, opened once. Its context is the primary one, torch's and the CUDA runtime's.
+    fn of(ordinal: u32) -> Result<Arc<Self>> {
+        static GPUS: Mutex<BTreeMap<u32, Arc<Gpu>>> = Mutex::new(BTreeMap::new());
+        let mut gpus = GPUS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gpu) = gpus.get(&ordinal) {
+            return Ok(Arc::clone(gpu));
+        }
+        let decoder = GpuDecoder::open(ordinal)?;
+        let loader = Mutex::new(GpuLoader::new(&decoder, LoadOptions::default())?);
+        let gpu = Arc::new(Self { decoder, loader });
+        gpus.insert(ordinal, Arc::clone(&gpu));
+        Ok(gpu)
+    }
+}
+
+/// Decodes jobs of archives to addresses on a device, after the earlier work on a stream of it.
+///
+/// # Safety
+/// At each job's address the device has its bytes, which nothing else uses until this returns but for earlier work on the
+/// stream; that is one of the device's primary context.
+pub unsafe fn load(
+    opened: &Opened,
+    jobs: &[Job],
+    (ordinal, stream): (u32, u64),
+    cancelled: &AtomicBool,
+) -> Result<()> {
+    let gpu = Gpu::of(ordinal)?;
+    // SAFETY: the caller's condition; it is used in this call alone.
+    let stream = unsafe { GpuStream::from_raw(gpu.decoder.context(), RawStream(stream)) };
+    let mut loader = gpu.loader.lock().unwrap_or_else(PoisonError::into_inner);
+    let advance = |_| match cancelled.load(Ordering::Relaxed) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    };
+    let mut left: Vec<&Job> = jobs.iter().collect();
+    for source in opened.blob_sources() {
+        let (here, others): (Vec<&Job>, _) =
+            left.into_iter().partition(|job| source.find_blob(&job.name).is_ok());
+        left = others;
+        let targets: Vec<_> = here.iter().copied().map(target).collect();
+        if !targets.is_empty() {
+            // SAFETY: the caller's condition.
+            unsafe { loader.load_into(source, &targets, &stream, &advance) }?;
+        }
+    }
+    if jobs.iter().map(|job| job.out.len() as u64).sum::<u64>() > KEPT {
+        loader.free_device_memory();
+    }
+    match left.first() {
+        None => Ok(()),
+        Some(job) => Err(Error::InvalidArgument(format!("{:?} is in no archive", job.name))),
+    }
+}
+
+fn target(job: &Job) -> LoadTarget<'_> {
+    LoadTarget::new(&job.name, job.out.address() as u64).rows(job.rows.clone())
+}
