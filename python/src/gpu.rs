@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::opened::{Job, Opened};
+use pyo3::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,20 +10,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wcodec::gpu::{GpuDecoder, GpuLoader, GpuStream, LoadOptions, LoadTarget, RawStream};
 use wcodec::{Error, Result};
 
-/// After loading more than this the device memory for compressed bytes is given back, which torch cannot use; after
-/// less it is kept, as taking it again would cost more than a small tensor.
-const KEPT: u64 = 64 << 20;
-
 /// A device, and what loads to it: it keeps pinned memory and its kernels from one load to the next.
 struct Gpu {
     decoder: GpuDecoder,
     loader: Mutex<GpuLoader>,
 }
 
+/// Those that were loaded to, by their numbers.
+static GPUS: Mutex<BTreeMap<u32, Arc<Gpu>>> = Mutex::new(BTreeMap::new());
+
 impl Gpu {
     /// The device of this number, opened once. Its context is the primary one, torch's and the CUDA runtime's.
     fn of(ordinal: u32) -> Result<Arc<Self>> {
-        static GPUS: Mutex<BTreeMap<u32, Arc<Gpu>>> = Mutex::new(BTreeMap::new());
         let mut gpus = GPUS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(gpu) = gpus.get(&ordinal) {
             return Ok(Arc::clone(gpu));
@@ -65,13 +64,21 @@ pub unsafe fn load(
             unsafe { loader.load_into(source, &targets, &stream, &advance) }?;
         }
     }
-    if jobs.iter().map(|job| job.out.len() as u64).sum::<u64>() > KEPT {
-        loader.free_device_memory();
-    }
     match left.first() {
         None => Ok(()),
         Some(job) => Err(Error::InvalidArgument(format!("{:?} is in no archive", job.name))),
     }
+}
+
+/// Frees the memory for compressed bytes on a device that was loaded to, which torch cannot use.
+#[pyfunction]
+pub fn free_gpu_memory(py: Python<'_>, ordinal: u32) {
+    py.detach(|| {
+        let gpus = GPUS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gpu) = gpus.get(&ordinal) {
+            gpu.loader.lock().unwrap_or_else(PoisonError::into_inner).free_device_memory();
+        }
+    });
 }
 
 fn target(job: &Job) -> LoadTarget<'_> {

@@ -31,6 +31,8 @@ mod _native {
     #[pymodule_export]
     use super::files::{analyze, compress, decompress, inspect, run_program, verify};
     #[pymodule_export]
+    use super::gpu::free_gpu_memory;
+    #[pymodule_export]
     use super::reader::open_reader;
     #[pymodule_export]
     use super::save::{save, save_file};

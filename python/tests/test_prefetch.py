@@ -141,11 +141,11 @@ from wcodec._source import Source
 
 decode, calls = Source.decode_wanted, 0
 
-def counted(self, *arguments):
+def counted(self, *arguments, **options):
     global calls
     calls += 1
     time.sleep(0.05)
-    return decode(self, *arguments)
+    return decode(self, *arguments, **options)
 
 Source.decode_wanted = counted
 atexit.register(lambda: print(calls))

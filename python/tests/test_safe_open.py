@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -176,6 +178,31 @@ def test_a_file_that_is_cut_meanwhile() -> None:
         with pytest.raises(wcodec.WcodecError) as caught:
             file.get_tensor("quantised")
         assert caught.value.code in ("truncated", "io")
+
+
+WITHOUT_ROOM = """
+import resource
+import wcodec
+with wcodec.safe_open("large.wcodec", "np") as file:
+    file.get_tensor("small")
+    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), -1))
+    try:
+        file.get_tensor("large")
+    except wcodec.OutOfMemoryError as error:
+        assert isinstance(error, MemoryError)
+        print(error)
+    # What there is room for goes on.
+    assert len(file.get_tensor("small")) == 9
+"""
+
+
+def test_a_tensor_that_there_is_no_room_for() -> None:
+    tensors = {"large": np.zeros(400 << 20, np.int8), "small": np.zeros(9, np.int8)}
+    wcodec.numpy.save_file(tensors, "large.wcodec")
+    command = [sys.executable, "-c", WITHOUT_ROOM]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.startswith("there is no room for tensor 'large': ")
 
 
 def test_flipped_bits_are_told() -> None:

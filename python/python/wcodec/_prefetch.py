@@ -141,6 +141,12 @@ class PrefetchLoader:
         return f"<PrefetchLoader of {self._source.name!r}, {ready} of {names} tensors ready>"
 
     def _work(self) -> None:
+        try:
+            self._decode_batches()
+        finally:
+            self._source.free_memory(self._framework, self._device)
+
+    def _decode_batches(self) -> None:
         while True:
             with self._changed:
                 # A program that ends, as after Ctrl-C, waits for no more than what has begun.
@@ -164,7 +170,9 @@ class PrefetchLoader:
     def _decode(self, batch: list[_Item]) -> dict[str, Any]:
         with self._on_stream():
             wanted = [item.wanted for item in batch]
-            arrays = self._source.decode_wanted(wanted, self._framework, self._device)
+            arrays = self._source.decode_wanted(
+                wanted, self._framework, self._device, keeps_memory=True
+            )
         pairs = zip(batch, arrays, strict=True)
         return {
             item.name: array if item.inner is None else array[item.inner] for item, array in pairs

@@ -19,6 +19,8 @@ File = str | os.PathLike[str] | IO[bytes]
 
 # Decoded bytes for which what a reader gets is held at a time.
 _HELD = 256 << 20
+# Bytes after which taking memory of a GPU again costs little beside loading them.
+_KEPT = 64 << 20
 # The first bytes of an archive.
 _MAGIC = b"WCDC"
 
@@ -109,10 +111,13 @@ class Source:
         arrays = self.decode_wanted(wanted, framework, device)
         return {one.name: array for one, array in zip(wanted, arrays, strict=True)}
 
-    def decode_wanted(self, wanted: list[Wanted], framework: Framework, device: Any) -> list[Any]:
+    def decode_wanted(
+        self, wanted: list[Wanted], framework: Framework, device: Any, keeps_memory: bool = False
+    ) -> list[Any]:
         """Decodes tensors and rows, several at once.
 
         Those of archives are decoded on the device that they are to be on where that is a GPU.
+        After much its memory for compressed bytes is freed, unless more follows.
         """
         gpu = framework.gpu(device)
         on_cpu, on_gpu = _Jobs(framework, None), _Jobs(framework, device)
@@ -121,9 +126,17 @@ class Source:
             for one in wanted
         ]
         self._run(self.native.decode, on_cpu.jobs)
-        if gpu is not None:
+        if gpu is not None and on_gpu.jobs:
             self._run(lambda jobs: self.native.load_to_gpu(jobs, *gpu), on_gpu.jobs)
+            if not keeps_memory and sum(job[3] for job in on_gpu.jobs) > _KEPT:
+                self.free_memory(framework, device)
         return [framework.place(jobs.arrays[number], device) for jobs, number in places]
+
+    def free_memory(self, framework: Framework, device: Any) -> None:
+        """Frees the memory of a GPU that was kept for what follows."""
+        gpu = framework.gpu(device)
+        if gpu is not None:
+            _native.free_gpu_memory(gpu[0])
 
     def _run(self, decode: Callable[[list[_native._Job]], None], jobs: list[_native._Job]) -> None:
         """Decodes jobs: what a reader gets, in batches, each asked for at once."""

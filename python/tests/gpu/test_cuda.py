@@ -136,6 +136,30 @@ def test_memory_is_torchs() -> None:
     assert torch.cuda.memory_allocated() == before
 
 
+def test_a_device_without_room() -> None:
+    weights = write()
+    gc.collect()
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(1e-5)
+    try:
+        with pytest.raises(wcodec.OutOfMemoryError, match="no room for tensor"):
+            wcodec.torch.load_file("model.wcodec", device="cuda")
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    loaded = wcodec.torch.load_file("model.wcodec", device="cuda")
+    assert all(same(loaded[name], weights[name]) for name in weights)
+
+
+def test_a_stream_of_another_device_is_not_used() -> None:
+    """The stream is that of the device that is loaded to, whatever device is current."""
+    weights = write()
+    other = torch.device("cuda", torch.cuda.device_count() - 1)
+    with torch.cuda.device(other), torch.cuda.stream(torch.cuda.Stream(other)):
+        loaded = wcodec.torch.load_file("model.wcodec", device="cuda:0")
+        assert all(same(loaded[name], weights[name]) for name in weights)
+    torch.cuda.set_device(0)
+
+
 def test_devices_that_are_not_there() -> None:
     write()
     with pytest.raises(wcodec.GpuError, match="torch cannot use the device"):

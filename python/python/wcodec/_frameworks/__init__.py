@@ -76,3 +76,9 @@ def no_dtype(name: str, dtype: str, framework: str, advice: str) -> Exception:
     """The error for a tensor that cannot become an array."""
     message = f"tensor {name!r} has dtype {dtype}, for which {framework} has no type: {advice}"
     return _make("invalid_argument", message)
+
+
+def no_room(name: str, reason: BaseException) -> Exception:
+    """The error for a tensor that there is no memory for."""
+    first_line = (str(reason).splitlines() or ["out of memory"])[0]
+    return _make("out_of_memory", f"there is no room for tensor {name!r}: {first_line}")

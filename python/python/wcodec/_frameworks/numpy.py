@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wcodec._frameworks import Given, no_dtype
+from wcodec._frameworks import Given, no_dtype, no_room
 from wcodec.errors import _make
 
 _TYPES = {
@@ -76,7 +76,10 @@ def empty(
     name: str, dtype: str, shape: tuple[int, ...], device: None = None
 ) -> np.ndarray[Any, Any]:
     """A new array."""
-    return np.empty(shape, _dtype_of(name, dtype))
+    try:
+        return np.empty(shape, _dtype_of(name, dtype))
+    except MemoryError as error:
+        raise no_room(name, error) from error
 
 
 def address(array: np.ndarray[Any, Any]) -> int:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from wcodec._frameworks import Given, no_dtype
+from wcodec._frameworks import Given, no_dtype, no_room
 from wcodec.errors import _make
 
 _TYPES: dict[str, Any] = {
@@ -69,7 +69,13 @@ def visible_shape(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, .
 def empty(name: str, dtype: str, shape: tuple[int, ...], device: Any = None) -> Any:
     """A new tensor, in host memory unless a device is given."""
     visible = visible_shape(name, dtype, shape)
-    return torch.empty(visible, dtype=_TYPES[dtype], device=device or "cpu")
+    try:
+        return torch.empty(visible, dtype=_TYPES[dtype], device=device or "cpu")
+    except RuntimeError as error:
+        # On a CPU it has no class of its own.
+        if isinstance(error, torch.cuda.OutOfMemoryError) or "alloc" in str(error):
+            raise no_room(name, error) from error
+        raise
 
 
 def gpu(device: Any) -> tuple[int, int] | None:
