@@ -25,6 +25,7 @@ pub mod convert;
 mod cpu;
 mod decode;
 mod decoder;
+pub mod delta;
 #[cfg(all(doc, not(doctest)))]
 pub mod docs;
 mod dtype;

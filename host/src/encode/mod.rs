@@ -140,6 +140,15 @@ impl Encoder {
         self
     }
 
+    /// An encoder of the parts of what stands for a tensor of so many bytes: they are other numbers
+    /// than its elements, which options are about, and are decoded together.
+    pub(crate) fn of_parts(&self, byte_len: u64) -> Self {
+        let EncodeSettings { profile, batch_bytes, .. } = self.settings;
+        let batch_bytes = batch_bytes.max(byte_len);
+        let settings = EncodeSettings { profile, batch_bytes, ..EncodeSettings::default() };
+        Self { settings, ..self.clone() }
+    }
+
     /// Encodes one tensor; the blob is self-contained.
     ///
     /// # Errors
