@@ -4,6 +4,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
 use wcodec::container::Limits;
+use wcodec::convert::Bases;
 use wcodec::{DeviceChoice, Profile};
 use wcodec_bench as bench;
 
@@ -69,6 +70,8 @@ pub struct CompressArgs {
     /// such files are always copied
     #[arg(long)]
     pub as_is: bool,
+    #[command(flatten)]
+    pub bases: BaseArgs,
     /// Do not decode the output and compare it with the source
     #[arg(long, conflicts_with = "device")]
     pub no_verify: bool,
@@ -79,6 +82,8 @@ pub struct CompressArgs {
 pub struct DecompressArgs {
     #[command(flatten)]
     pub files: Files,
+    #[command(flatten)]
+    pub bases: BaseArgs,
     /// Device to decode on: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
@@ -92,6 +97,8 @@ pub struct VerifyArgs {
     /// The .wcodec files or folders
     #[arg(value_name = "IN", required = true, value_parser = input())]
     pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub bases: BaseArgs,
     /// Device to decode on: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
@@ -144,11 +151,27 @@ pub struct AnalyzeArgs {
     pub limits: LimitArgs,
 }
 
+/// The bases.
+#[derive(Debug, Args)]
+pub struct BaseArgs {
+    /// A safetensors file, archive or folder that tensors are coded against, such as the model before
+    /// it was fine-tuned; an archive's own base is to be given as well. May be given several times
+    #[arg(long = "base", value_name = "PATH", value_parser = input())]
+    paths: Vec<PathBuf>,
+}
+
+impl BaseArgs {
+    /// Opens them; `None` where none is given.
+    pub fn open(&self, limits: Limits) -> wcodec::Result<Option<Bases>> {
+        if self.paths.is_empty() { Ok(None) } else { Bases::open(&self.paths, limits).map(Some) }
+    }
+}
+
 /// The limits of archives.
 #[derive(Debug, Args)]
 pub struct LimitArgs {
     /// A limit of archives in place of its default: header_bytes, tensors, name_bytes, dimensions,
-    /// json_depth or tensor_bytes (see SECURITY.md); may be given several times
+    /// json_depth, tensor_bytes or bases (see SECURITY.md); may be given several times
     #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = limit)]
     changed: Vec<Limit>,
 }
@@ -265,6 +288,7 @@ fn limit(text: &str) -> Result<Limit, String> {
         "dimensions" => |limits| &mut limits.dimensions,
         "json_depth" => |limits| &mut limits.json_depth,
         "tensor_bytes" => |limits| &mut limits.tensor_bytes,
+        "bases" => |limits| &mut limits.bases,
         _ => return Err(format!("there is no limit {name:?}")),
     };
     let number = number.parse().map_err(|_| format!("{number:?} is not a number"))?;

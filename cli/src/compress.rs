@@ -6,6 +6,7 @@ use crate::jobs::{self, Job};
 use crate::{names, remove};
 use std::path::Path;
 use std::time::Instant;
+use wcodec::container::Limits;
 use wcodec::convert::{CompressOptions, compress_file, compress_folder};
 use wcodec::{Decoder, Encoder};
 
@@ -16,7 +17,8 @@ pub fn run(args: &CompressArgs, console: &Console) -> anyhow::Result<()> {
     let decoder = if args.no_verify { None } else { Some(Decoder::open(args.device)?) };
     let encoder = Encoder::new().profile(args.profile.into());
     let options = CompressOptions::new().encoder(encoder).verify(decoder.as_ref());
-    let options = options.overwrite(args.files.force).as_is(args.as_is);
+    let bases = args.bases.open(Limits::default())?;
+    let options = options.overwrite(args.files.force).as_is(args.as_is).bases(bases.as_ref());
     jobs::each(&jobs, console, |job| compress(job, args, &options, console))
 }
 

@@ -14,7 +14,9 @@ pub fn run(args: &DecompressArgs, console: &Console) -> anyhow::Result<()> {
     let jobs = jobs::plan(&args.files, |source| names::restored(source, &limits))?;
     remove::check(&args.files)?;
     let decoder = Decoder::open(args.device)?;
+    let bases = args.bases.open(limits)?;
     let options = DecompressOptions::new(&decoder).overwrite(args.files.force).limits(limits);
+    let options = options.bases(bases.as_ref());
     jobs::each(&jobs, console, |job| decompress(job, args, &options, console))
 }
 

@@ -11,7 +11,9 @@ use wcodec::convert::{MANIFEST, VerifyOptions, verify_file, verify_folder};
 /// Checks files and folders.
 pub fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<()> {
     let decoder = Decoder::open(args.device)?;
-    let options = VerifyOptions::new(&decoder).limits(args.limits.get());
+    let limits = args.limits.get();
+    let bases = args.bases.open(limits)?;
+    let options = VerifyOptions::new(&decoder).limits(limits).bases(bases.as_ref());
     jobs::each(&args.inputs, console, |input| verify(input, &options, console))
 }
 

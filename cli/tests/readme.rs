@@ -32,10 +32,13 @@ fn write_model(path: &Path) {
     safetensors::serialize_to_file([("layer.weight", matrix)], Some(metadata), path).unwrap();
 }
 
-/// A folder with what the README's commands find: a model file and a model folder.
+/// A folder with what the README's commands find: a model file, one made from it, and a model folder.
 fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
     write_model(&folder.path().join("model.safetensors"));
+    let mut fine = fs::read(folder.path().join("model.safetensors")).unwrap();
+    fine.last_mut().map(|byte| *byte += 1).unwrap();
+    fs::write(folder.path().join("fine.safetensors"), fine).unwrap();
     let model = folder.path().join("my-model");
     fs::create_dir(&model).unwrap();
     write_model(&model.join("model.safetensors"));
@@ -64,6 +67,9 @@ fn shell_examples_run() {
     }
     let [there, back] = ["my-model", "my-model-restored"]
         .map(|name| fs::read(folder.path().join(name).join("model.safetensors")).unwrap());
+    assert!(there == back);
+    let [there, back] = ["fine", "fine-restored"]
+        .map(|name| fs::read(folder.path().join(name).with_extension("safetensors")).unwrap());
     assert!(there == back);
 }
 

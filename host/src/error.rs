@@ -185,6 +185,22 @@ pub enum Error {
         reason: &'static str,
     },
 
+    /// A tensor is coded against one of a base, which was not given, or is another.
+    #[error(
+        "{place} is coded against the tensor of {byte_len} bytes with XXH3 {xxh3:016x}: {reason}; \
+         give the file that has it as its base"
+    )]
+    BaseNeeded {
+        /// The tensor and its archive.
+        place: String,
+        /// The XXH3-64 of the bytes of the tensor that is wanted.
+        xxh3: u64,
+        /// The length of these.
+        byte_len: u64,
+        /// What is wrong with what was given.
+        reason: &'static str,
+    },
+
     /// The output is there already.
     #[error("{} exists already: remove it, choose another name, or force it", path.display())]
     OutputExists {
@@ -285,6 +301,7 @@ impl Error {
     /// | `duplicate_tensor` | [`Error::DuplicateTensor`] |
     /// | `absent_shards` | [`Error::AbsentShards`] |
     /// | `stored_elsewhere` | [`Error::StoredElsewhere`] |
+    /// | `base_needed` | [`Error::BaseNeeded`] |
     /// | `output_exists` | [`Error::OutputExists`] |
     /// | `no_gpu` | [`Error::NoGpu`] |
     /// | `gpu` | [`Error::Gpu`] |
@@ -309,6 +326,7 @@ impl Error {
             Error::DuplicateTensor { .. } => "duplicate_tensor",
             Error::AbsentShards { .. } => "absent_shards",
             Error::StoredElsewhere { .. } => "stored_elsewhere",
+            Error::BaseNeeded { .. } => "base_needed",
             Error::OutputExists { .. } => "output_exists",
             Error::NoGpu { .. } => "no_gpu",
             Error::Gpu { .. } => "gpu",

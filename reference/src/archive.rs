@@ -3,6 +3,7 @@
 use super::blob::decode_blob;
 use super::bytes::{integer, require, slice};
 use super::crc32c::crc32c;
+use super::delta::decode_delta;
 use super::elsewhere::{OtherFiles, other_files};
 use super::fields::{Fields, lengths, parse_fields};
 use super::places::{Place, Places, places};
@@ -46,10 +47,25 @@ pub fn decode_archive_in(
     file: &[u8],
     other: &dyn Fn(&str, &str) -> Option<Vec<u8>>,
 ) -> Result<ReferenceArchive, String> {
-    let Decoded { listed, fields, text, tensors: own, others } = decode_own(file)?;
+    decode_archive_of(file, &Sources { other, base: &|_, _| None })
+}
+
+/// Where a file's tensors are found that are not in it, or not alone.
+pub struct Sources<'a> {
+    /// The file of a path in a compressed folder, of an archive that says that it lies in this folder.
+    pub other: &'a dyn Fn(&str, &str) -> Option<Vec<u8>>,
+    /// The tensor of a base with this XXH3-64 and length.
+    pub base: &'a dyn Fn(u64, u64) -> Option<Vec<u8>>,
+}
+
+/// The same of a file whose other files and bases are found so.
+pub fn decode_archive_of(file: &[u8], sources: &Sources<'_>) -> Result<ReferenceArchive, String> {
+    let Decoded { listed, fields, text, tensors: own, others } = decode_own(file, sources.base)?;
     let found = others.names.iter().map(|name| {
-        let bytes = other(&others.folder, name).ok_or_else(|| format!("{name} is not there"))?;
-        Ok(decode_own(&bytes).map_err(|why| format!("{name}: {why}"))?.tensors)
+        let bytes = (sources.other)(&others.folder, name);
+        let bytes = bytes.ok_or_else(|| format!("{name} is not there"))?;
+        let decoded = decode_own(&bytes, sources.base).map_err(|why| format!("{name}: {why}"))?;
+        Ok(decoded.tensors)
     });
     let found = found.collect::<Result<Vec<Vec<Own>>, String>>()?;
     let mut tensors: Vec<ReferenceTensor> = Vec::new();
@@ -96,7 +112,7 @@ enum Own {
     Elsewhere(usize, u64),
 }
 
-fn decode_own(file: &[u8]) -> Result<Decoded, String> {
+fn decode_own(file: &[u8], base: &dyn Fn(u64, u64) -> Option<Vec<u8>>) -> Result<Decoded, String> {
     let Front { text, fields, sums, blobs_end } = read_front(file)?;
     let listed = parse_text(&text)?;
     let fields = parse_fields(&fields)?;
@@ -104,11 +120,16 @@ fn decode_own(file: &[u8]) -> Result<Decoded, String> {
     let elsewhere = places.tensors.iter().filter(|place| matches!(place, Place::Elsewhere(_)));
     let others = other_files(&fields, elsewhere.count() as u64)?;
     let blobs = blobs(sums, &fields.lengths, &places, blobs_end)?;
-    let decoded = blobs.iter().enumerate().map(|(i, blob)| {
-        let length = places.lengths[i];
-        decode(file, blob, length).map_err(|why| format!("blob {i}: {why}"))
-    });
-    let decoded = decoded.collect::<Result<Vec<_>, _>>()?;
+    let mut decoded = Vec::new();
+    for (i, (blob, &length)) in blobs.iter().zip(&places.lengths).enumerate() {
+        let against = places.tensors.iter().find_map(|place| match *place {
+            Place::Against { blob, hash, length } if blob == i => Some((hash, length)),
+            _ => None,
+        });
+        let reference = against.map(|(hash, length)| of_base(base, hash, length)).transpose()?;
+        let data = decode(file, blob, reference.as_deref(), length);
+        decoded.push(data.map_err(|why| format!("blob {i}: {why}"))?);
+    }
     let mut hashes = sums[4 * blobs.len()..].chunks(8);
     let mut hash = || integer(hashes.next().unwrap_or(&[]), 0, 8, "XXH3-64 of a tensor");
     let mut tensors = Vec::new();
@@ -118,7 +139,9 @@ fn decode_own(file: &[u8]) -> Result<Decoded, String> {
         tensors.push(match *place {
             Place::Same(other) => Own::Same(other),
             Place::Elsewhere(reference) => Own::Elsewhere(reference, hash()?),
-            Place::In { blob, start } => {
+            Place::Unchanged => Own::Here(of_base(base, hash()?, end - begin)?),
+            Place::In { blob, .. } | Place::Against { blob, .. } => {
+                let start = if let Place::In { start, .. } = *place { start } else { 0 };
                 let data = slice(&decoded[blob], start, end - begin, "tensor")?;
                 let (is, hash) = (xxh3(data), hash()?);
                 require(is == hash, || {
@@ -162,12 +185,33 @@ fn blobs(
     Ok(blobs)
 }
 
-/// "The decoded lengths of the tensors of a blob add up to its `byte_len`."
-fn decode(file: &[u8], blob: &BlobEntry, length: u64) -> Result<Vec<u8>, String> {
+/// "The tensor of a base with this XXH3-64 and as many bytes".
+fn of_base(
+    base: &dyn Fn(u64, u64) -> Option<Vec<u8>>,
+    hash: u64,
+    length: u64,
+) -> Result<Vec<u8>, String> {
+    let missing = || format!("no base has {length} bytes with hash {hash:016x}");
+    let data = base(hash, length).ok_or_else(missing)?;
+    require(data.len() as u64 == length && xxh3(&data) == hash, missing)?;
+    Ok(data)
+}
+
+/// "The decoded lengths of the tensors of a blob add up to its `byte_len`." With a reference it is a
+/// delta.
+fn decode(
+    file: &[u8],
+    blob: &BlobEntry,
+    reference: Option<&[u8]>,
+    length: u64,
+) -> Result<Vec<u8>, String> {
     let bytes = slice(file, blob.offset, blob.length, "blob")?;
     let crc = u64::from(crc32c(bytes));
     require(crc == blob.crc32c, || format!("the blob's CRC-32C is {crc}, not {}", blob.crc32c))?;
-    let data = decode_blob(bytes)?;
+    let data = match reference {
+        Some(reference) => decode_delta(bytes, reference)?,
+        None => decode_blob(bytes)?,
+    };
     require(data.len() as u64 == length, || {
         format!("byte_len is {}, dtype and shape make {length}", data.len())
     })?;

@@ -17,6 +17,8 @@ pub struct Fields {
     pub other_files: Vec<u8>,
     /// Which tensors there.
     pub elsewhere: Vec<u8>,
+    /// "for each tensor of kind 5 … its reference".
+    pub bases: Vec<u8>,
     /// "The bytes of the tensors, in order, are the original file".
     pub as_is: bool,
 }
@@ -40,6 +42,7 @@ pub fn parse_fields(bytes: &[u8]) -> Result<Fields, String> {
             5 => fields.references = content.to_vec(),
             6 => fields.other_files = content.to_vec(),
             7 => fields.elsewhere = content.to_vec(),
+            8 => fields.bases = content.to_vec(),
             128 => {
                 require(content.is_empty(), || "field 128 is not empty".into())?;
                 fields.as_is = true;

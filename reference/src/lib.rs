@@ -11,6 +11,7 @@ mod blob;
 mod bytes;
 mod codec;
 mod crc32c;
+mod delta;
 mod dtype;
 mod elsewhere;
 mod fields;
@@ -35,9 +36,13 @@ mod tans;
 mod text;
 mod xxh3;
 
-pub use archive::{ReferenceArchive, ReferenceTensor, decode_archive, decode_archive_in};
+pub use archive::{
+    ReferenceArchive, ReferenceTensor, Sources, decode_archive, decode_archive_in,
+    decode_archive_of,
+};
 pub use blob::decode_blob;
 pub use crc32c::crc32c;
+pub use delta::decode_delta;
 pub use inflate::inflate;
 pub use source::original_file;
 pub use xxh3::xxh3;

@@ -19,6 +19,10 @@ pub enum Place {
     Same(usize),
     /// The bytes of a tensor of another file, by the number of the reference to it.
     Elsewhere(usize),
+    /// A delta of the blob of this number, against the tensor of a base with this hash and length.
+    Against { blob: usize, hash: u64, length: u64 },
+    /// The bytes of a tensor of a base.
+    Unchanged,
 }
 
 pub fn places(listed: &[Listed], fields: &Fields) -> Result<Places, String> {
@@ -32,6 +36,7 @@ pub fn places(listed: &[Listed], fields: &Fields) -> Result<Places, String> {
     })?;
     let mut places = Places { tensors: Vec::new(), lengths: Vec::new() };
     let (mut open, mut references, mut elsewhere) = (BTreeMap::new(), 0, 0);
+    let mut bases = 0;
     for (number, (tensor, kind)) in listed.iter().zip(kinds).enumerate() {
         let place = match kind {
             0 | 1 => {
@@ -47,6 +52,19 @@ pub fn places(listed: &[Listed], fields: &Fields) -> Result<Places, String> {
             4 => {
                 places.tensors.push(Place::Elsewhere(elsewhere));
                 elsewhere += 1;
+                continue;
+            }
+            5 => {
+                let blob = places.lengths.len();
+                places.lengths.push(tensor.data_offsets[1] - tensor.data_offsets[0]);
+                let hash = integer(&fields.bases, 16 * bases, 8, "hash of a reference")?;
+                let length = integer(&fields.bases, 16 * bases + 8, 8, "length of a reference")?;
+                bases += 1;
+                places.tensors.push(Place::Against { blob, hash, length });
+                continue;
+            }
+            6 => {
+                places.tensors.push(Place::Unchanged);
                 continue;
             }
             _ => return Err(format!("kind {kind} needs a newer reader")),
@@ -68,6 +86,8 @@ pub fn places(listed: &[Listed], fields: &Fields) -> Result<Places, String> {
     }
     let (is, used) = (fields.references.len(), 4 * references);
     require(is as u64 == used, || format!("{is} bytes of references, {used} are used"))?;
+    let is = fields.bases.len() as u64;
+    require(is == 16 * bases, || format!("{is} bytes of field 8, {bases} tensors use it"))?;
     Ok(places)
 }
 
@@ -76,7 +96,7 @@ fn same(listed: &[Listed], before: &[Place], number: usize, back: u64) -> Result
     let other = (number as u64).checked_sub(back).filter(|_| back > 0);
     let other = other.ok_or_else(|| format!("there is no tensor {back} before the one"))? as usize;
     let length = |number: usize| listed[number].data_offsets[1] - listed[number].data_offsets[0];
-    let is_own = matches!(before[other], Place::In { .. });
+    let is_own = !matches!(before[other], Place::Same(_) | Place::Elsewhere(_));
     require(is_own && length(other) == length(number), || {
         format!("tensor {number} cannot have the bytes of tensor {other}")
     })?;

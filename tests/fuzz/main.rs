@@ -59,6 +59,11 @@ fn blob() {
 }
 
 #[test]
+fn delta() {
+    check("delta", support::fuzz::delta::run, 30_000);
+}
+
+#[test]
 fn header() {
     check("header", support::fuzz::header::run, 30_000);
 }

@@ -55,6 +55,32 @@ fn archive(tensors: &[Tensor], header: Option<String>) -> Vec<u8> {
     writer.finish().expect("all are there").into_inner()
 }
 
+/// Deltas of each form against the reference that the target takes.
+fn deltas() {
+    let reference: Vec<u8> = (0..4800u64).map(|at| (at * at % 251) as u8).collect();
+    let encoder = wcodec::Encoder::new();
+    let mut random = Random::new(6);
+    let mut few = reference.clone();
+    for at in [0, 600, 4798] {
+        few[at] ^= 3;
+    }
+    let many: Vec<u8> = reference.iter().map(|byte| byte ^ (random.byte() & 7)).collect();
+    for (name, new) in [("few", &few), ("many", &many), ("none", &reference)] {
+        for dtype in DTYPES {
+            let shape = [(4800 * 8 / dtype.bitsize()) as u64];
+            let tensor = wcodec::TensorView::new(dtype, &shape, new).expect("whole elements");
+            let delta = encoder.encode_against(&tensor, &reference).expect("as long");
+            put("delta", &format!("{name}-{dtype}").to_lowercase(), &delta);
+        }
+    }
+    let rows = wcodec::delta::RowMap::new(48, (0..90).rev().map(Some).chain([None]).collect());
+    let new = [&few[..90 * 48], &[9; 48]].concat();
+    let tensor = wcodec::TensorView::new(Dtype::BF16, &[91, 24], &new).expect("whole elements");
+    let rows = rows.expect("rows of some bytes");
+    let delta = encoder.encode_against_rows(&tensor, &reference, &rows).expect("a map of them");
+    put("delta", "rows", &delta);
+}
+
 /// Whole files, and their headers alone.
 fn archives() {
     let source =
@@ -155,6 +181,7 @@ fn write_corpus() {
     assert!(env::var_os("WCODEC_WRITE_CORPUS").is_some(), "WCODEC_WRITE_CORPUS is not set");
     blobs();
     archives();
+    deltas();
     deflate();
     streams();
     sources();

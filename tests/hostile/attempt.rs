@@ -108,10 +108,11 @@ impl Attempt {
     }
 }
 
-/// An error about a file names it, and is the data's fault or a limit.
+/// An error about a file names it, and is the data's fault, a limit, or that it does not decode alone.
 fn refusal(error: &Error, place: &str) -> Refusal {
     let message = error.to_string();
-    assert!(error.is_bad_data() || error.code() == "limit_exceeded", "{message}");
+    let known = error.is_bad_data() || matches!(error.code(), "limit_exceeded" | "base_needed");
+    assert!(known, "{message}");
     assert!(message.contains(place), "{message}");
     Refusal { code: error.code(), message }
 }

@@ -5,7 +5,7 @@ use crate::archive::Parts;
 use crate::negatives::Negative;
 use serde_json::{Value, json};
 use support::forged::{
-    AS_IS, ELSEWHERE, FILE_NAME, KINDS, LENGTHS, OTHER_FILES, REFERENCES, SOURCE,
+    AS_IS, BASES, ELSEWHERE, FILE_NAME, KINDS, LENGTHS, OTHER_FILES, REFERENCES, SOURCE,
 };
 
 fn change(what: String, code: &'static str, change: impl FnOnce(&mut Parts)) -> Negative {
@@ -178,7 +178,7 @@ pub fn places() -> Vec<Negative> {
     vec![
         places("too few", "corrupt", &[0, 0], &[]),
         places("too many", "corrupt", &[0; 4], &[]),
-        places("of an unknown kind", "unknown_feature", &[0, 0, 5], &[]),
+        places("of an unknown kind", "unknown_feature", &[0, 0, 7], &[]),
         places("elsewhere, that is not said", "corrupt", &[0, 0, 4], &[]),
         places("of another unknown kind", "unknown_feature", &[0, 0, 255], &[]),
         places("that follow none", "corrupt", &[2, 0, 0], &[]),
@@ -258,6 +258,29 @@ pub fn elsewhere() -> Vec<Negative> {
         to("in another folder".into(), "stored_elsewhere", b"deep/down\0b.wcodec\0", &[0, 0]),
     ]);
     negatives
+}
+
+/// Tensors that are coded against those of bases, which nobody gave, or that are not said.
+pub fn bases() -> Vec<Negative> {
+    let against = |what: &str, code, kinds: &[u8], bases: &[u8]| {
+        let (kinds, bases) = (kinds.to_vec(), bases.to_vec());
+        change(format!("bases {what}"), code, |parts| {
+            parts.fields = vec![(KINDS, kinds), (BASES, bases)];
+        })
+    };
+    let mut unchanged = Parts::sound();
+    unchanged.blobs.truncate(2);
+    unchanged.lengths.truncate(2);
+    unchanged.fields = vec![(KINDS, vec![0, 0, 6])];
+    vec![
+        against("that are not there", "base_needed", &[0, 0, 5], &[7; 16]),
+        against("that are not said", "corrupt", &[0, 0, 5], &[]),
+        against("cut", "corrupt", &[0, 0, 5], &[7; 15]),
+        against("too many", "corrupt", &[0, 0, 5], &[7; 32]),
+        against("of no tensor", "corrupt", &[0, 0, 0], &[7; 16]),
+        against("of a tensor that has a blob, but needs none", "corrupt", &[0, 0, 6], &[]),
+        Negative::new("bases that have all of a tensor".into(), unchanged.file(), "base_needed"),
+    ]
 }
 
 /// Fields that are out of order, twice there, malformed, or of a newer version.

@@ -25,6 +25,7 @@ fn all() -> Vec<Negative> {
         header::ranges(),
         header::names(),
         header::elsewhere(),
+        header::bases(),
         header::fields(),
         header::places(),
         packed::negatives(),

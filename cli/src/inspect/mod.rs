@@ -111,6 +111,8 @@ fn inspect(
         let limit = match decoder {
             // Nothing of it has to be stored.
             Some(_) if tensor.same_as().or(tensor.elsewhere()).is_some() => Some(0),
+            // What its own bytes could be stored in says nothing of their differences from others.
+            Some(_) if tensor.reference().is_some() => None,
             Some(decoder) => Some(limit(archive, tensor, decoder)?),
             None => None,
         };
@@ -128,18 +130,29 @@ impl Summaries {
     /// Blobs that tensors share at a time: no more than there are dtypes in most models.
     const KEPT: usize = 8;
 
-    fn of(&mut self, archive: &Archive, tensor: &TensorInfo) -> wcodec::Result<BlobSummary> {
+    /// The summary of a tensor's blob, or of its differences; `None` where a base has the tensor.
+    fn of(
+        &mut self,
+        archive: &Archive,
+        tensor: &TensorInfo,
+    ) -> wcodec::Result<Option<BlobSummary>> {
+        if tensor.is_unchanged() {
+            return Ok(None);
+        }
         let number = tensor.blob_number();
         if let Some((_, summary)) = self.0.iter().find(|(kept, _)| *kept == number) {
-            return Ok(summary.clone());
+            return Ok(Some(summary.clone()));
         }
         let bytes = archive.read_blob(tensor)?;
-        let summary = archive.parse_blob(tensor, &bytes)?.summary();
+        let summary = match tensor.reference() {
+            Some(_) => archive.parse_delta(tensor, &bytes)?.summary().coding,
+            None => archive.parse_blob(tensor, &bytes)?.summary(),
+        };
         if self.0.len() == Self::KEPT {
             self.0.pop_front();
         }
         self.0.push_back((number, summary.clone()));
-        Ok(summary)
+        Ok(Some(summary))
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 use wcodec::blob::BlobSummary;
-use wcodec::container::{Archive, Shape, TensorInfo};
+use wcodec::container::{Archive, ContentHash, Shape, TensorInfo};
 use wcodec::encode::{PlaneCodec, Predictor, Split};
 use wcodec::{Dtype, Error};
 
@@ -31,10 +31,14 @@ pub struct TensorReport {
     pub name: String,
     pub dtype: Dtype,
     pub shape: Shape,
+    /// How it is coded, or what it differs in from another; of one that a base has nothing.
     #[serde(serialize_with = "as_named")]
-    pub codec: PlaneCodec,
+    pub codec: Option<PlaneCodec>,
     #[serde(serialize_with = "as_named")]
-    pub split: Split,
+    pub split: Option<Split>,
+    /// The hash of the tensor of a base that it is coded against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<ContentHash>,
     /// Probability bits of each table.
     pub tables: Vec<u8>,
     pub predictors: Predictors,
@@ -55,8 +59,11 @@ pub struct TensorReport {
     pub sizes: Sizes,
 }
 
-fn as_named<S: Serializer>(value: &impl Debug, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("{value:?}"))
+fn as_named<S: Serializer>(value: &Option<impl Debug>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(&format_args!("{value:?}")),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// The number of tiles with each predictor, in the order of [`Predictor::ALL`].
@@ -76,10 +83,12 @@ impl Serialize for Predictors {
         #[derive(Serialize)]
         struct Used {
             #[serde(serialize_with = "as_named")]
-            predictor: Predictor,
+            predictor: Option<Predictor>,
             tiles: u32,
         }
-        serializer.collect_seq(self.used().map(|(predictor, tiles)| Used { predictor, tiles }))
+        serializer.collect_seq(
+            self.used().map(|(predictor, tiles)| Used { predictor: Some(predictor), tiles }),
+        )
     }
 }
 
@@ -151,7 +160,11 @@ impl TensorReport {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub fn new(tensor: &TensorInfo, blob: BlobSummary, limit: Option<u64>) -> wcodec::Result<Self> {
+    pub fn new(
+        tensor: &TensorInfo,
+        blob: Option<BlobSummary>,
+        limit: Option<u64>,
+    ) -> wcodec::Result<Self> {
         let mut name = String::new();
         reserve(name.try_reserve_exact(tensor.name().len()), tensor.name().len())?;
         name.push_str(tensor.name());
@@ -159,13 +172,14 @@ impl TensorReport {
             name,
             dtype: tensor.dtype(),
             shape: tensor.shape().try_clone()?,
-            codec: blob.codec,
-            split: blob.split,
-            tables: blob.prob_bits,
-            predictors: Predictors(blob.predictors),
-            tile_rows: blob.tile_rows,
-            tiles: blob.tile_count,
-            exceptions: blob.exceptions,
+            codec: blob.as_ref().map(|blob| blob.codec),
+            split: blob.as_ref().map(|blob| blob.split),
+            base: tensor.reference().map(|base| base.content_hash()),
+            predictors: Predictors(blob.as_ref().map_or_else(Default::default, |b| b.predictors)),
+            tile_rows: blob.as_ref().map_or(0, |blob| blob.tile_rows),
+            tiles: blob.as_ref().map_or(0, |blob| blob.tile_count),
+            exceptions: blob.as_ref().map_or(0, |blob| blob.exceptions),
+            tables: blob.map_or_else(Vec::new, |blob| blob.prob_bits),
             blob: tensor.blob_number(),
             same_as: tensor.same_as().map(|number| number as u32),
             stored_in: tensor.elsewhere().map(|number| number as u32),

@@ -78,7 +78,11 @@ fn codec(tensor: &TensorReport, report: &ArchiveReport) -> String {
         return format!("in {}", printable(file));
     }
     let shared = if tensor.is_shared { format!(", blob {}", tensor.blob) } else { String::new() };
-    format!("{:?}/{:?}{shared}", tensor.codec, tensor.split)
+    let base = tensor.base.map_or_else(String::new, |base| format!(", base {base}"));
+    match (tensor.codec, tensor.split) {
+        (Some(codec), Some(split)) => format!("{codec:?}/{split:?}{shared}{base}"),
+        _ => format!("unchanged{base}"),
+    }
 }
 
 /// The extents, or the first of many and how many there are.

@@ -31,6 +31,8 @@ pub const BLOB_VERSION: u8 = 2;
 pub const MAJOR_VERSION: u16 = 2;
 /// The minor version of files that this crate writes.
 pub const MINOR_VERSION: u16 = 0;
+/// The minor version of those with tensors that are coded against others of a base.
+pub const BASES_MINOR_VERSION: u16 = 1;
 
 /// Decoded bytes in a row of a tile.
 pub const ROW_BYTES: usize = LANES * LANE_BYTES;

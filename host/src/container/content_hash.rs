@@ -22,7 +22,7 @@ impl ContentHash {
     }
 
     /// The hash as a number.
-    pub(super) fn value(self) -> u64 {
+    pub(crate) fn value(self) -> u64 {
         self.0
     }
 

@@ -187,6 +187,7 @@ pub(super) fn parse_blob<'a>(
     bytes: &'a [u8],
 ) -> Result<Blob<'a>> {
     let place = || storage.place_of(tensor);
+    tensor.check_alone(place)?;
     let blob = Blob::parse(bytes).map_err(|error| error.within(&place()))?;
     check_byte_len(tensor.blob_byte_len(), blob.byte_len(), place)?;
     Ok(blob)

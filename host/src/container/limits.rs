@@ -23,6 +23,8 @@ pub struct Limits {
     pub json_depth: u64,
     /// Decoded bytes of one tensor; 2^38, which is 256 GiB, unless set.
     pub tensor_bytes: u64,
+    /// Bases one after another, each coded against the next; 64 unless set.
+    pub bases: u64,
 }
 
 impl Default for Limits {
@@ -34,6 +36,7 @@ impl Default for Limits {
             dimensions: 1 << 16,
             json_depth: 32,
             tensor_bytes: 1 << 38,
+            bases: 64,
         }
     }
 }
@@ -59,6 +62,12 @@ impl Limits {
     /// Sets [`Limits::name_bytes`].
     pub fn name_bytes(mut self, most: u64) -> Self {
         self.name_bytes = most;
+        self
+    }
+
+    /// Sets [`Limits::bases`].
+    pub fn bases(mut self, most: u64) -> Self {
+        self.bases = most;
         self
     }
 

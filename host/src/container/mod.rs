@@ -1,5 +1,6 @@
 //! The .wcodec file (FORMAT.md section 1): written front to back, read at positions.
 
+mod against;
 mod content_hash;
 mod decode;
 mod elsewhere;
@@ -15,6 +16,7 @@ mod place;
 mod preamble;
 mod read;
 mod reader;
+mod reference;
 mod resolve;
 mod source;
 mod storage;
@@ -33,6 +35,7 @@ pub use limits::Limits;
 pub(crate) use members::Members;
 pub use read::Archive;
 pub use reader::TensorReader;
+pub use reference::TensorReference;
 pub(crate) use resolve::referred_files;
 pub(crate) use storage_plan::{StoragePlan, Stored};
 pub use tensor_info::TensorInfo;

@@ -1,6 +1,7 @@
 //! The place of a tensor in an archive.
 
 use super::ContentHash;
+use super::reference::Base;
 use crate::Error;
 use crate::json::Fault;
 
@@ -17,15 +18,26 @@ pub enum Kind {
     Same,
     /// As a tensor of the same bytes in another file of the folder.
     Elsewhere,
+    /// In a blob of its own, which is a delta against a tensor of a base.
+    Against,
+    /// As a tensor of the same bytes in a base.
+    Unchanged,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] =
-        [Self::Alone, Self::First, Self::Follows, Self::Same, Self::Elsewhere];
+    pub const ALL: [Self; 7] = [
+        Self::Alone,
+        Self::First,
+        Self::Follows,
+        Self::Same,
+        Self::Elsewhere,
+        Self::Against,
+        Self::Unchanged,
+    ];
 
     /// Returns whether a blob begins with it.
     pub fn begins_a_blob(self) -> bool {
-        matches!(self, Self::Alone | Self::First)
+        matches!(self, Self::Alone | Self::First | Self::Against)
     }
 
     /// The kind with this number.
@@ -59,6 +71,8 @@ pub struct Place {
     /// The hash of its bytes.
     pub hash: ContentHash,
     pub origin: Origin,
+    /// What of a base decoding takes.
+    pub base: Option<Base>,
 }
 
 /// The tensor that bytes are stored for.

@@ -1,7 +1,7 @@
 //! The first 64 bytes of a file (FORMAT.md section 1.1).
 
 use super::{Limits, MAX_HEADER_LEN, limits};
-use crate::format::{MAJOR_VERSION, MINOR_VERSION};
+use crate::format::MAJOR_VERSION;
 use crate::other_format::looks_like;
 use crate::{Error, Result};
 use std::path::Path;
@@ -48,9 +48,6 @@ impl Preamble {
         bytes[60..64].copy_from_slice(&crc.to_le_bytes());
         bytes
     }
-
-    /// The version that this crate writes.
-    pub const VERSION: (u16, u16) = (MAJOR_VERSION, MINOR_VERSION);
 
     /// Checks the bytes; `path` is for the messages.
     pub fn parse(bytes: &[u8; Self::LEN as usize], path: &Path, limits: &Limits) -> Result<Self> {

@@ -182,7 +182,7 @@ impl Archive {
     }
 
     /// The index of the tensor of this name in [`Archive::tensors`].
-    pub(super) fn number_of(&self, name: &str) -> Result<usize> {
+    pub(crate) fn number_of(&self, name: &str) -> Result<usize> {
         let found =
             self.front.contents.by_name.find(|index| name.cmp(self.tensors()[index].name()));
         found.ok_or_else(|| Error::NoSuchTensor {

@@ -76,6 +76,7 @@ impl Archive {
     pub(super) fn reader_of(&self, number: usize) -> Result<TensorReader<'_>> {
         let tensor = &self.tensors()[number];
         let place = || self.place(tensor);
+        tensor.check_alone(place)?;
         let mut bytes = Vec::new();
         let header = tensor.place.blob.length.min(BlobHeader::MOST_LEN as u64);
         resize(&mut bytes, header, "the header of a blob")?;

@@ -82,7 +82,8 @@ impl Other<'_> {
                 *blobs += 1;
                 *blobs - 1
             });
-            tensor.place = Place { blob, start: target.place.start, ..tensor.place };
+            let Place { start, base, .. } = target.place;
+            tensor.place = Place { blob, start, base, ..tensor.place };
         }
         Ok(other)
     }

@@ -29,6 +29,7 @@ impl BlobSource for Archive {
 
     fn read_blob_at(&self, number: usize, offset: u64, bytes: &mut [u8]) -> Result<()> {
         let tensor = &self.tensors()[number];
+        tensor.check_alone(|| self.place(tensor))?;
         check_inside(tensor, offset, bytes.len() as u64)?;
         self.read_at(tensor, offset, bytes)
     }

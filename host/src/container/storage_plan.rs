@@ -1,11 +1,13 @@
 //! How the tensors of an archive that is to be written are stored.
 
 use super::ContentHash;
+use super::TensorReference;
 use super::elsewhere::{Names, OtherTensor};
 use super::members::Members;
 use super::place::Kind;
 use crate::Result;
 use crate::memory::reserve;
+use std::collections::BTreeMap;
 
 /// The tensor that the bytes of one are stored for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,10 @@ pub(crate) enum Stored {
     Same(u32),
     /// A tensor of another file.
     Elsewhere(OtherTensor),
+    /// The tensor itself, against one of a base, if that is less.
+    Against(TensorReference),
+    /// A tensor of a base, which has its bytes.
+    Unchanged(ContentHash),
 }
 
 /// The blobs of an archive, and the tensors in each.
@@ -29,6 +35,10 @@ pub(crate) struct StoragePlan {
     targets: Vec<OtherTensor>,
     /// The files that those are in.
     names: Names,
+    /// The tensors of bases that others are coded against, by the numbers of these.
+    bases: BTreeMap<u32, TensorReference>,
+    /// The hashes of tensors that bases have, by their numbers.
+    unchanged: BTreeMap<u32, ContentHash>,
     /// The tensors that have bytes of their own.
     members: Members,
 }
@@ -73,6 +83,20 @@ impl StoragePlan {
                     blobs.push(0);
                     continue;
                 }
+                Stored::Unchanged(hash) => {
+                    plan.kinds.push(Kind::Unchanged);
+                    plan.unchanged.insert(tensor as u32, hash);
+                    blobs.push(0);
+                    continue;
+                }
+                Stored::Against(base) => {
+                    plan.kinds.push(Kind::Against);
+                    plan.bases.insert(tensor as u32, base);
+                    blobs.push(count);
+                    own.push(tensor as u32);
+                    count += 1;
+                    continue;
+                }
             }
             let known = group(tensor).map(|group| groups.entry(group).or_insert(count));
             let (kind, blob) = match known {
@@ -109,11 +133,32 @@ impl StoragePlan {
         &self.targets
     }
 
-    /// The tensors that are stored elsewhere, with the hashes of their bytes.
+    /// The tensors that are stored elsewhere or in a base, with the hashes of their bytes.
     pub(super) fn hashes_elsewhere(&self) -> impl Iterator<Item = (usize, ContentHash)> {
         let kinds = self.kinds.iter().enumerate();
         let elsewhere = kinds.filter(|(_, kind)| **kind == Kind::Elsewhere);
-        elsewhere.zip(&self.targets).map(|((tensor, _), target)| (tensor, target.hash))
+        let elsewhere =
+            elsewhere.zip(&self.targets).map(|((tensor, _), target)| (tensor, target.hash));
+        let unchanged = self.unchanged.iter().map(|(&tensor, &hash)| (tensor as usize, hash));
+        elsewhere.chain(unchanged)
+    }
+
+    /// The tensors of bases that others are coded against, in the order of these.
+    pub(super) fn bases(&self) -> impl Iterator<Item = TensorReference> {
+        self.bases.values().copied()
+    }
+
+    /// Returns whether an archive of it is read with a base.
+    pub(super) fn needs_base(&self) -> bool {
+        !self.bases.is_empty() || !self.unchanged.is_empty()
+    }
+
+    /// Makes the tensor of a blob one that is coded alone.
+    pub(super) fn set_alone(&mut self, blob: usize) {
+        let tensor = self.members(blob)[0];
+        if self.bases.remove(&tensor).is_some() {
+            self.kinds[tensor as usize] = Kind::Alone;
+        }
     }
 
     /// The files that those are in.

@@ -1,8 +1,9 @@
 //! A tensor of an archive: its spec and the place of its blob.
 
 use super::place::{Origin, Place};
-use super::{ContentHash, Shape, TensorSpec};
-use crate::Dtype;
+use super::reference::Base;
+use super::{ContentHash, Shape, TensorReference, TensorSpec};
+use crate::{Dtype, Error, Result};
 
 /// An entry of an archive's header, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,37 @@ impl TensorInfo {
             Origin::Elsewhere(number) => Some(number as usize),
             _ => None,
         }
+    }
+
+    /// The tensor of a base that it is coded against; `None` where it decodes alone.
+    pub fn reference(&self) -> Option<TensorReference> {
+        self.place.base.map(|base| match base {
+            Base::Delta(reference) => reference,
+            Base::Unchanged => TensorReference::new(self.place.hash, self.byte_len),
+        })
+    }
+
+    /// Returns whether it is a tensor of a base as it is.
+    pub fn is_unchanged(&self) -> bool {
+        self.place.base == Some(Base::Unchanged)
+    }
+
+    /// Refuses to take it for one that decodes alone, where it does not; `place` names it.
+    ///
+    /// # Errors
+    /// [`Error::BaseNeeded`].
+    pub(crate) fn check_alone(&self, place: impl FnOnce() -> String) -> Result<()> {
+        match self.place.base {
+            None => Ok(()),
+            Some(_) => Err(self.needs_base(place(), "it does not decode alone")),
+        }
+    }
+
+    /// The error of a base that is not there; `place` names the tensor.
+    pub(crate) fn needs_base(&self, place: String, reason: &'static str) -> Error {
+        let wanted = self.reference().map(|wanted| (wanted.content_hash(), wanted.byte_len()));
+        let (hash, byte_len) = wanted.unwrap_or((self.place.hash, self.byte_len));
+        Error::BaseNeeded { place, xxh3: hash.value(), byte_len, reason }
     }
 
     /// Bytes of the file that it takes: its blob, or its share of one by length where others lie in it

@@ -3,6 +3,7 @@
 use super::header::{BlobSums, Header, StoredHeader};
 use super::preamble::Preamble;
 use super::{ContentHash, ContentHasher, Limits, Manifest, StoragePlan, limits, name};
+use crate::format::{BASES_MINOR_VERSION, MAJOR_VERSION, MINOR_VERSION};
 use crate::memory::reserve;
 use crate::output::OutputFile;
 use crate::{Error, Result};
@@ -143,6 +144,15 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         Ok(())
     }
 
+    /// As [`ArchiveWriter::append_shared`], of a blob that decodes alone, although the plan was to code
+    /// its tensor against one of a base.
+    pub(crate) fn append_alone(&mut self, blob: &[u8], decoded: &[ContentHash]) -> Result<()> {
+        let number = self.written.len();
+        self.append_shared(blob, decoded)?;
+        self.plan.set_alone(number);
+        Ok(())
+    }
+
     /// Writes the header and the preamble, and returns the output.
     ///
     /// # Errors
@@ -161,7 +171,8 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         let Self { mut out, path, manifest, file_name, plan, written, hashes, end } = self;
         let header = Header::new(&manifest, file_name.as_deref())?;
         let stored = header.store(&plan, &written, &hashes)?;
-        let preamble = preamble(&stored, end)?;
+        let minor = if plan.needs_base() { BASES_MINOR_VERSION } else { MINOR_VERSION };
+        let preamble = preamble(&stored, minor, end)?;
         let bytes = preamble.to_bytes();
         let failed = |error| Error::io("write", &path)(error);
         out.write_all(&stored.packed).map_err(failed)?;
@@ -189,13 +200,12 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     }
 }
 
-/// The preamble of a file whose blobs end at `blobs_end`.
-fn preamble(stored: &StoredHeader, blobs_end: u64) -> Result<Preamble> {
-    let (major, minor) = Preamble::VERSION;
+/// The preamble of a file of this minor version whose blobs end at `blobs_end`.
+fn preamble(stored: &StoredHeader, minor: u16, blobs_end: u64) -> Result<Preamble> {
     let StoredHeader { packed, sums, header_len, text_len } = stored;
     let tail = (packed.len() + sums.len()) as u64;
     Ok(Preamble {
-        major,
+        major: MAJOR_VERSION,
         minor,
         packed_len: packed.len() as u32,
         header_len: *header_len,

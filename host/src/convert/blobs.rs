@@ -1,6 +1,7 @@
 //! The blobs of an archive, each with the tensors whose bytes it holds.
 
 use super::Progress;
+use super::bases::{self, Bases};
 use super::buffers::Buffers;
 use crate::container::{Archive, Members, TensorInfo};
 use crate::memory::{reserve, resize};
@@ -10,12 +11,14 @@ use crate::{Decoder, Result};
 /// The tensors of each blob: several where they share it or have the same bytes.
 pub(super) struct Blobs<'a> {
     archive: &'a Archive,
+    bases: Option<&'a Bases>,
     members: Members,
 }
 
 impl<'a> Blobs<'a> {
-    /// The blobs of an archive.
-    pub fn new(archive: &'a Archive) -> Result<Self> {
+    /// The blobs of an archive, which needs no more of bases than these have.
+    pub fn new(archive: &'a Archive, bases: Option<&'a Bases>) -> Result<Self> {
+        bases::check(bases, archive)?;
         const WHAT: &str = "the blobs of an archive";
         let tensors = archive.tensors();
         let mut all: Vec<u32> = reserve(tensors.len() as u64, WHAT)?;
@@ -23,7 +26,7 @@ impl<'a> Blobs<'a> {
         let count = tensors.iter().map(|tensor| tensor.blob_number() + 1).max().unwrap_or(0);
         let blob_of = |member: u32| tensors[member as usize].blob_number();
         let members = Members::new(all, count, blob_of, WHAT)?;
-        Ok(Self { archive, members })
+        Ok(Self { archive, bases, members })
     }
 
     /// The tensors of a blob.
@@ -59,6 +62,10 @@ impl<'a> Blobs<'a> {
             proceed(progress.tensor(archive.path(), tensor.name()))?;
         }
         let first = &archive.tensors()[self.members(blob)[0] as usize];
+        if first.reference().is_some() {
+            let bases = self.bases.ok_or_else(|| bases::no_base(archive, first))?;
+            return bases.decode_number(archive, self.members(blob)[0] as usize, decoder);
+        }
         let mut bytes = buffers.take(first.blob_len());
         archive.read_blob_into(first, &mut bytes)?;
         let parsed = archive.parse_blob(first, &bytes)?;

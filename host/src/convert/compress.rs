@@ -1,5 +1,7 @@
 //! safetensors to .wcodec.
 
+use super::against::Against;
+use super::bases::Bases;
 use super::buffers::Buffers;
 use super::copy::copy_file;
 use super::earlier::Earlier;
@@ -10,12 +12,13 @@ use super::sharing::{InFolder, MOST_SHARED, storage_plan};
 use super::source::{open, open_or_as_is};
 use super::{Progress, SourceFile, Summary, check_distinct};
 use crate::container::{ArchiveWriter, ContentHash, Finished, StoragePlan, TensorSpec};
+use crate::delta::Delta;
 use crate::entry_name;
 use crate::memory::{reserve, resize};
 use crate::output::OutputFile;
 use crate::progress::proceed;
 use crate::safetensors_file::SafetensorsFile;
-use crate::{Blob, Decoder, Encoder, Error, Result, TensorView};
+use crate::{Blob, Decoder, DeviceChoice, Encoder, Error, Result, TensorView};
 use std::ops::Range;
 use std::path::Path;
 
@@ -46,6 +49,8 @@ pub struct CompressOptions<'a> {
     /// True if [`compress_file`] carries a file that is no sound safetensors file as it is, in place
     /// of refusing it. [`compress_folder`] copies such a file in any case.
     pub as_is: bool,
+    /// Files that tensors are coded against where that takes less; decompressing takes them, too.
+    pub bases: Option<&'a Bases>,
 }
 
 impl<'a> CompressOptions<'a> {
@@ -63,6 +68,12 @@ impl<'a> CompressOptions<'a> {
     /// Sets [`CompressOptions::as_is`].
     pub fn as_is(mut self, as_is: bool) -> Self {
         self.as_is = as_is;
+        self
+    }
+
+    /// Sets [`CompressOptions::bases`].
+    pub fn bases(mut self, bases: impl Into<Option<&'a Bases>>) -> Self {
+        self.bases = bases.into();
         self
     }
 
@@ -179,13 +190,21 @@ fn compress_open(
     let options = &options.for_batch(input.data_len());
     let output = OutputFile::create(target, options.overwrite, Some(input.attributes().clone()))?;
     let (manifest, name) = (input.shared_manifest(), name_to_store(input.path()));
-    let plan = storage_plan(input, folder, progress)?;
-    let compressor = Compressor::new(input, options, progress, &plan);
+    let decoder = decoder_of_bases(options)?;
+    let in_bases = |own: &mut dyn Iterator<Item = u32>| {
+        let bases = options.bases.zip(options.verify.or(decoder.as_ref()));
+        let find = |(bases, decoder)| {
+            Against::find(bases, input, decoder, &options.encoder, MOST_SHARED, own)
+        };
+        bases.map(find).transpose()
+    };
+    let (plan, against) = storage_plan(input, folder, in_bases, progress)?;
+    let compressor = Compressor { against, ..Compressor::new(input, options, progress, &plan) };
     compressor.advance_over_duplicates()?;
     let mut writer = ArchiveWriter::of_file(output, target, manifest, name, plan.clone())?;
     in_order(
         &compressor.lengths,
-        COMPRESSING,
+        if options.bases.is_some() { COMPRESSING_AGAINST } else { COMPRESSING },
         |blob| compressor.encode(blob),
         |blob, encoded| compressor.write(blob, encoded, &mut writer),
         |blob, written| compressor.verify(blob, written),
@@ -204,9 +223,19 @@ fn compress_open(
     Ok(Made { summary, front_hash, hashes })
 }
 
+/// A decoder on the CPU where one is needed for bases, and none was given for the check.
+fn decoder_of_bases(options: &CompressOptions<'_>) -> Result<Option<Decoder>> {
+    match (options.bases, options.verify) {
+        (Some(_), None) => Decoder::open(DeviceChoice::Cpu).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// A tensor, its blob and the blob's parts before they are joined; then the blob and the decoded
 /// tensor.
 const COMPRESSING: Limits = Limits::new(3, 2);
+/// The same, and the tensor's reference and differences.
+const COMPRESSING_AGAINST: Limits = Limits::new(5, 4);
 
 /// A file being compressed.
 struct Compressor<'a> {
@@ -214,6 +243,8 @@ struct Compressor<'a> {
     options: &'a CompressOptions<'a>,
     progress: &'a dyn Progress,
     plan: &'a StoragePlan,
+    /// The tensors that bases have.
+    against: Option<Against<'a>>,
     /// Decoded bytes of each blob.
     lengths: Vec<u64>,
     /// For tensors, and for blobs.
@@ -224,6 +255,8 @@ struct Compressor<'a> {
 /// A blob, as it was encoded or as it was written, and the hashes of the tensors in it.
 struct Encoded {
     blob: Vec<u8>,
+    /// True if it is a delta against a tensor of a base.
+    is_delta: bool,
     hashes: Vec<ContentHash>,
 }
 
@@ -238,7 +271,7 @@ impl<'a> Compressor<'a> {
         let len = |blob| members(blob).map(|&member| input.tensor_len(member as usize)).sum();
         let lengths = (0..plan.blobs()).map(len).collect();
         let [buffers, blobs] = [(); 2].map(|()| Buffers::default());
-        Self { input, options, progress, plan, lengths, buffers, blobs }
+        Self { input, options, progress, plan, against: None, lengths, buffers, blobs }
     }
 
     /// Tells of the tensors that are not stored again that they are done.
@@ -261,10 +294,14 @@ impl<'a> Compressor<'a> {
         };
         let view = TensorView::new(first.dtype, &shape, &data)?;
         let mut encoded = self.blobs.take_up_to(self.lengths[blob]);
-        let result = self.options.encoder.encode_into(&view, &mut encoded);
-        result.map_err(|error| error.within(&self.place(self.first(blob))))?;
+        let encoder = &self.options.encoder;
+        let result = match &self.against {
+            Some(against) => against.encode(self.first(blob), &view, encoder, &mut encoded),
+            None => encoder.encode_into(&view, &mut encoded).map(|()| false),
+        };
+        let is_delta = result.map_err(|error| error.within(&self.place(self.first(blob))))?;
         self.buffers.give(data);
-        Ok(Encoded { blob: encoded, hashes })
+        Ok(Encoded { blob: encoded, is_delta, hashes })
     }
 
     /// Reads the tensors of a blob one after another, and returns their hashes.
@@ -297,9 +334,17 @@ impl<'a> Compressor<'a> {
         mut encoded: Encoded,
         writer: &mut ArchiveWriter<OutputFile>,
     ) -> Result<Encoded> {
-        let Encoded { blob, hashes } = &mut encoded;
-        writer.append_shared(blob, hashes)?;
-        let summary = Blob::parse(blob)?.summary();
+        let Encoded { blob, is_delta, hashes } = &mut encoded;
+        let summary = match is_delta {
+            true => {
+                writer.append_shared(blob, hashes)?;
+                Delta::parse(blob)?.summary().to_string()
+            }
+            false => {
+                writer.append_alone(blob, hashes)?;
+                Blob::parse(blob)?.summary().to_string()
+            }
+        };
         let (tensor, bytes) = (&self.spec(self.first(number)).name, self.lengths[number]);
         let tensors = hashes.len();
         tracing::debug!(tensor, tensors, bytes, blob = blob.len(), %summary);
@@ -330,9 +375,8 @@ impl<'a> Compressor<'a> {
         data: &mut [u8],
     ) -> Result<()> {
         let place = self.place(self.first(number));
-        let blob = Blob::parse(&written.blob).map_err(|error| error.within(&place))?;
-        if blob.byte_len() == data.len() as u64 {
-            decoder.decode(&blob, data).map_err(|error| error.within(&place))?;
+        let decoded = self.decode(number, written, decoder, data);
+        if decoded.map_err(|error| error.within(&place))? {
             let mut parts = self.parts(number).zip(&written.hashes);
             if parts.all(|((_, range), hash)| ContentHash::of(&data[range]) == *hash) {
                 return Ok(());
@@ -341,6 +385,30 @@ impl<'a> Compressor<'a> {
         let reason = "as written it does not decode to what was read: nothing was kept, check the \
             machine's memory and disk, and report it if it happens again";
         Err(Error::corrupt(place, reason))
+    }
+
+    /// Decodes a blob that was written, unless it has another length.
+    fn decode(
+        &self,
+        number: usize,
+        written: &Encoded,
+        decoder: &Decoder,
+        data: &mut [u8],
+    ) -> Result<bool> {
+        if let Some(against) = self.against.as_ref().filter(|_| written.is_delta) {
+            let delta = Delta::parse(&written.blob)?;
+            let has_length = delta.byte_len() == data.len() as u64;
+            if has_length {
+                against.decode(self.first(number), &delta, decoder, data)?;
+            }
+            return Ok(has_length);
+        }
+        let blob = Blob::parse(&written.blob)?;
+        let has_length = blob.byte_len() == data.len() as u64;
+        if has_length {
+            decoder.decode(&blob, data)?;
+        }
+        Ok(has_length)
     }
 
     /// The first tensor of a blob.

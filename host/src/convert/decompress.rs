@@ -1,5 +1,6 @@
 //! .wcodec to safetensors.
 
+use super::bases::Bases;
 use super::blobs::{Blobs, part};
 use super::buffers::Buffers;
 use super::copy::copy_file;
@@ -37,12 +38,14 @@ pub struct DecompressOptions<'a> {
     pub overwrite: bool,
     /// The limits of archives.
     pub limits: Limits,
+    /// The files that archives may be coded against.
+    pub bases: Option<&'a Bases>,
 }
 
 impl<'a> DecompressOptions<'a> {
     /// With this decoder and the default limits; no existing target is replaced.
     pub fn new(decoder: &'a Decoder) -> Self {
-        Self { decoder, overwrite: false, limits: Limits::default() }
+        Self { decoder, overwrite: false, limits: Limits::default(), bases: None }
     }
 
     /// Sets [`DecompressOptions::overwrite`].
@@ -58,14 +61,22 @@ impl<'a> DecompressOptions<'a> {
     }
 }
 
+impl<'a> DecompressOptions<'a> {
+    /// Sets [`DecompressOptions::bases`].
+    pub fn bases(mut self, bases: impl Into<Option<&'a Bases>>) -> Self {
+        self.bases = bases.into();
+        self
+    }
+}
+
 /// Restores a safetensors file, to the byte if one was compressed, or the file that the archive
 /// carries as it is; `target` appears whole or not at
 /// all.
 ///
 /// # Errors
 /// As [`Archive::open_with`] and [`Archive::decode_tensor`]; [`Error::OutputExists`],
-/// [`Error::InvalidArgument`] where both are one file; [`Error::Changed`] where `source` was
-/// changed while it was read; [`Error::Cancelled`] where `progress` says so.
+/// [`Error::InvalidArgument`] where both are one file; [`Error::BaseNeeded`] where none of the bases has
+/// a tensor that it is coded against; [`Error::Changed`] where `source` was changed while it was read; [`Error::Cancelled`] where `progress` says so.
 pub fn decompress_file(
     source: impl AsRef<Path>,
     target: impl AsRef<Path>,
@@ -185,11 +196,13 @@ fn decompress_open(
     options: &DecompressOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
+    // Before there is an output: a base that is missing is told before anything is written.
+    let blobs = Blobs::new(archive, options.bases)?;
     let attributes = archive.attributes().cloned();
     let file = OutputFile::create(target, options.overwrite, attributes)?;
     let mut output = Output { file, target, at: 0 };
     let data = if archive.is_file_as_is() { 0 } else { write_header(archive, &mut output)? };
-    let (positions, blobs) = (positions(archive, data)?, Blobs::new(archive)?);
+    let positions = positions(archive, data)?;
     let buffers = Buffers::default();
     let write = |blob, data: Vec<u8>| {
         for (number, tensor) in blobs.tensors(blob) {

@@ -95,6 +95,11 @@ pub(super) fn look_at(input: &SafetensorsFile, number: u32, progress: &dyn Progr
 }
 
 /// The hash of all bytes of a tensor.
+pub(super) fn hash_of(input: &SafetensorsFile, number: usize) -> Result<ContentHash> {
+    hash(input, number as u32, input.tensor_len(number), &mut Vec::new())
+}
+
+/// The same with memory for pieces of so many bytes of it.
 pub(super) fn hash(
     input: &SafetensorsFile,
     number: u32,

@@ -2,6 +2,8 @@
 //!
 //! Memory is at most about five times the largest tensor and 256 MB, whatever the size of the file.
 
+mod against;
+mod bases;
 mod blobs;
 mod buffers;
 mod compress;
@@ -22,6 +24,7 @@ mod verify;
 
 pub use crate::output::remove_unfinished;
 pub use crate::progress::Progress;
+pub use bases::Bases;
 pub use compress::{CompressOptions, compress_file, compress_folder};
 pub use contents::{Contents, begins_like_safetensors};
 pub use decompress::{DecompressOptions, decompress_file, decompress_folder};

@@ -1,6 +1,7 @@
 //! Which tensors of a source are stored together.
 
 use super::Progress;
+use super::against::Against;
 use super::duplicates::duplicates;
 use super::earlier::{Earlier, Known};
 use crate::container::{OtherFiles, OtherTensor, StoragePlan, Stored};
@@ -17,29 +18,35 @@ pub(super) const MOST_SHARED: u64 = 32 << 10;
 const MOST_TOGETHER: u64 = 1 << 20;
 
 /// How the tensors of a source are stored: those that were stored before not again, in this file or
-/// in an earlier one, and small ones of one dtype together, in their order.
-pub fn storage_plan(
+/// in an earlier one, and small ones of one dtype together, in their order. `in_bases` looks in bases
+/// for those that were not stored before.
+pub fn storage_plan<'a>(
     input: &SafetensorsFile,
     folder: Option<&InFolder<'_>>,
+    in_bases: impl FnOnce(&mut dyn Iterator<Item = u32>) -> Result<Option<Against<'a>>>,
     progress: &dyn Progress,
-) -> Result<StoragePlan> {
+) -> Result<(StoragePlan, Option<Against<'a>>)> {
     let first = duplicates(input, progress)?;
     let (elsewhere, names) = match folder {
         Some(folder) => folder.elsewhere(input, &first, progress)?,
         None => Default::default(),
     };
+    let mut own = (0..).zip(&first).filter(|(number, first)| number == *first).map(|(n, _)| n);
+    let against = in_bases(&mut own.by_ref().filter(|number| !elsewhere.contains_key(number)))?;
+    let of_base = |number: u32| against.as_ref().and_then(|against| against.stored(number));
     let stored = |number: usize| {
         let first = first[number];
         match elsewhere.get(&first) {
             Some(&target) => Stored::Elsewhere(target),
-            None if first == number as u32 => Stored::Own,
+            None if first == number as u32 => of_base(first).unwrap_or(Stored::Own),
             None => Stored::Same(first),
         }
     };
     let mut groups = Groups::default();
     let dtypes = &input.manifest().tensors;
     let group = |number: usize| groups.take(dtypes[number].dtype, input.tensor_len(number));
-    Ok(StoragePlan::new(dtypes.len(), stored, group)?.in_files(names))
+    let plan = StoragePlan::new(dtypes.len(), stored, group)?.in_files(names);
+    Ok((plan, against))
 }
 
 /// A file in the folder that is being compressed.

@@ -1,5 +1,6 @@
 //! Checks archives without writing anything.
 
+use super::bases::Bases;
 use super::blobs::Blobs;
 use super::buffers::Buffers;
 use super::copy::hash_file;
@@ -32,12 +33,20 @@ pub struct VerifyOptions<'a> {
     pub decoder: &'a Decoder,
     /// The limits of archives.
     pub limits: Limits,
+    /// The files that archives may be coded against.
+    pub bases: Option<&'a Bases>,
 }
 
 impl<'a> VerifyOptions<'a> {
     /// With this decoder and the default limits.
     pub fn new(decoder: &'a Decoder) -> Self {
-        Self { decoder, limits: Limits::default() }
+        Self { decoder, limits: Limits::default(), bases: None }
+    }
+
+    /// Sets [`VerifyOptions::bases`].
+    pub fn bases(mut self, bases: impl Into<Option<&'a Bases>>) -> Self {
+        self.bases = bases.into();
+        self
     }
 
     /// Sets [`VerifyOptions::limits`].
@@ -61,7 +70,7 @@ pub fn verify_file(
     let source = source.as_ref();
     let archive = Archive::open_with(source, &options.limits)?;
     progress.expect(data_len(&archive));
-    verify_open(&archive, options.decoder, progress)
+    verify_open(&archive, options, progress)
 }
 
 /// Checks every archive in a folder as [`verify_file`] does, and that the folder is complete: every
@@ -79,7 +88,7 @@ pub fn verify_folder(
     options: &VerifyOptions<'_>,
     progress: &dyn Progress,
 ) -> Result<Summary> {
-    let (source, VerifyOptions { decoder, limits }) = (source.as_ref(), options);
+    let (source, limits) = (source.as_ref(), &options.limits);
     let plan = FolderPlan::to_restore(source, limits)?;
     if let Some(absent) = plan.absent_shards(|file| &file.to)?.first() {
         return Err(Error::corrupt(absent.index.display().to_string(), absent.reason()));
@@ -94,7 +103,7 @@ pub fn verify_folder(
         let path = source.join(&file.from);
         summary.add(match file.kind {
             FileKind::Archive => {
-                verify_open(&open_listed(file, source, limits)?, decoder, progress)?
+                verify_open(&open_listed(file, source, limits)?, options, progress)?
             }
             // Nothing is known of it that could be checked.
             FileKind::Copy if file.listed.is_none() => Summary::default(),
@@ -111,11 +120,15 @@ pub fn verify_folder(
 /// A tensor and its blob, then nothing.
 const DECODING: PipelineLimits = PipelineLimits::new(2, 0);
 
-fn verify_open(archive: &Archive, decoder: &Decoder, progress: &dyn Progress) -> Result<Summary> {
+fn verify_open(
+    archive: &Archive,
+    options: &VerifyOptions<'_>,
+    progress: &dyn Progress,
+) -> Result<Summary> {
     let buffers = Buffers::default();
-    let blobs = Blobs::new(archive)?;
+    let blobs = Blobs::new(archive, options.bases)?;
     let decode = |blob| {
-        buffers.give(blobs.decode(blob, decoder, &buffers, progress)?);
+        buffers.give(blobs.decode(blob, options.decoder, &buffers, progress)?);
         blobs.advance(blob, progress)
     };
     in_order(&blobs.lengths(), DECODING, decode, |_, ()| Ok(()), |_, ()| Ok(()))?;

@@ -1,4 +1,4 @@
-//! The header of a delta (FORMAT.md section 9.1).
+//! The header of a delta (FORMAT.md section 10.1).
 
 use super::SEGMENT_BYTES;
 use crate::{Error, Result};

@@ -1,4 +1,4 @@
-//! A tensor coded against another, its *reference* (FORMAT.md section 9).
+//! A tensor coded against another, its *reference* (FORMAT.md section 10).
 //!
 //! A delta holds what has to be added to the reference's elements, as integers: all of it where most
 //! elements differ, the changes alone with the gaps between them where few do. Rows that lie at

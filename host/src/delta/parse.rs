@@ -7,7 +7,7 @@ use crate::memory::reserve;
 use crate::{Blob, Result};
 use std::fmt;
 
-/// A tensor that is coded against a reference (FORMAT.md section 9): sizes and counts in it are
+/// A tensor that is coded against a reference (FORMAT.md section 10): sizes and counts in it are
 /// proven. [`crate::Decoder::decode_against`] decodes it.
 #[derive(Debug, Clone)]
 pub struct Delta<'a> {

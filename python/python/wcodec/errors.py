@@ -67,9 +67,9 @@ class LimitError(WcodecError, ValueError):
 
 
 class ArgumentError(WcodecError, ValueError):
-    """The arguments do not fit together, or what they name is closed."""
+    """The arguments do not fit together, what they name is closed, or a base is missing among them."""
 
-    _codes: ClassVar[tuple[str, ...]] = ("invalid_argument",)
+    _codes: ClassVar[tuple[str, ...]] = ("invalid_argument", "base_needed")
 
 
 class NoSuchTensorError(WcodecError, KeyError):

@@ -19,6 +19,8 @@ pub const REFERENCES: u8 = 5;
 pub const OTHER_FILES: u8 = 6;
 /// The tag of the field with the tensors that lie there.
 pub const ELSEWHERE: u8 = 7;
+/// The tag of the field with the tensors of bases that others are coded against.
+pub const BASES: u8 = 8;
 /// The tag of the field that marks a file as it is.
 pub const AS_IS: u8 = 128;
 

@@ -21,6 +21,8 @@ pub const REFERENCES: u8 = 5;
 pub const OTHER_FILES: u8 = 6;
 /// The tensors there.
 pub const ELSEWHERE: u8 = 7;
+/// The tensors of bases that others are coded against.
+pub const BASES: u8 = 8;
 /// The bytes of the tensors are a file that was carried as it is.
 pub const AS_IS: u8 = 128;
 
@@ -39,6 +41,7 @@ pub struct Fields<'a> {
     pub references: Option<&'a [u8]>,
     pub other_files: Option<&'a [u8]>,
     pub elsewhere: Option<&'a [u8]>,
+    pub bases: Option<&'a [u8]>,
     pub as_is: bool,
 }
 
@@ -76,6 +79,7 @@ impl<'a> Fields<'a> {
             REFERENCES => self.references = Some(content),
             OTHER_FILES => self.other_files = Some(content),
             ELSEWHERE => self.elsewhere = Some(content),
+            BASES => self.bases = Some(content),
             AS_IS if content.is_empty() => self.as_is = true,
             AS_IS => return Err("the field that marks a file as it is is not empty".into()),
             _ if tag >= CRITICAL => {

@@ -5,7 +5,8 @@ use crate::Dtype;
 use crate::container::elsewhere::Reference;
 use crate::container::place::{Kind, Origin, Place, StoredBlob};
 use crate::container::preamble::Preamble;
-use crate::container::{ContentHash, TensorInfo};
+use crate::container::reference::Base;
+use crate::container::{ContentHash, TensorInfo, TensorReference};
 use crate::json::Fault;
 use crate::memory::reserve;
 
@@ -23,6 +24,10 @@ pub struct Places<'a> {
     /// For each tensor that lies in another file which, and its number there.
     elsewhere: std::slice::Iter<'a, [u8; 8]>,
     found_elsewhere: Vec<Reference>,
+    /// For each tensor that is coded against another that one.
+    bases: std::slice::Iter<'a, [u8; TensorReference::LEN]>,
+    /// The tensors that are in a base as they are, which have blobs of no bytes after all others.
+    unchanged: u32,
     /// The shared blob of each dtype that was begun last.
     open: [Option<StoredBlob>; Dtype::ALL.len()],
     /// Decoded bytes of each blob so far.
@@ -68,6 +73,12 @@ impl<'a> Places<'a> {
             )
             .into());
         }
+        let deltas = number(|kind| kind == Kind::Against)?;
+        let (bases, rest) = fields.bases.unwrap_or_default().as_chunks();
+        if bases.len() != deltas || !rest.is_empty() {
+            let fault = format!("they refer to bases {} times, not {deltas}", bases.len());
+            return Err(fault.into());
+        }
         let parts = blobs.checked_mul(4).and_then(|crcs| sums.split_at_checked(crcs));
         let (crcs, hashes) = parts.ok_or("its sums end too early")?;
         let ((crcs, _), (hashes, rest)) = (crcs.as_chunks(), hashes.as_chunks());
@@ -86,6 +97,8 @@ impl<'a> Places<'a> {
             hashes: hashes.iter(),
             references: references.iter(),
             elsewhere: elsewhere.iter(),
+            bases: bases.iter(),
+            unchanged: 0,
             found_elsewhere: reserve(others as u64, "the tensors in other files")?,
             open: [None; Dtype::ALL.len()],
             decoded: reserve(blobs as u64, "the lengths of blobs")?,
@@ -107,7 +120,8 @@ impl<'a> Places<'a> {
         let blob = match kind {
             Kind::Same => return self.same(before, byte_len),
             Kind::Elsewhere => return self.elsewhere(before.len() as u32),
-            Kind::Alone => self.next_blob()?,
+            Kind::Unchanged => return self.unchanged(byte_len),
+            Kind::Alone | Kind::Against => self.next_blob()?,
             Kind::First => {
                 let blob = self.next_blob()?;
                 self.open[dtype as usize] = Some(blob);
@@ -120,7 +134,23 @@ impl<'a> Places<'a> {
         let decoded = &mut self.decoded[blob.number as usize];
         let start = *decoded;
         *decoded = start.checked_add(byte_len).ok_or("a shared blob exceeds 2^64 bytes")?;
-        Ok(Place { blob, start, hash: self.next_hash()?, origin: Origin::Own })
+        let base = match kind {
+            Kind::Against => {
+                let base = self.bases.next().ok_or("it refers to no base")?;
+                Some(Base::Delta(TensorReference::from_bytes(*base)))
+            }
+            _ => None,
+        };
+        Ok(Place { blob, start, hash: self.next_hash()?, origin: Origin::Own, base })
+    }
+
+    /// The place of a tensor that a base has, whose blob is numbered once those of all others are.
+    fn unchanged(&mut self, decoded: u64) -> Result<Place, Fault> {
+        let number = self.unchanged;
+        self.unchanged += 1;
+        let blob = StoredBlob { offset: Preamble::LEN, length: 0, crc32c: 0, number, decoded };
+        let (hash, base) = (self.next_hash()?, Some(Base::Unchanged));
+        Ok(Place { blob, start: 0, hash, origin: Origin::Own, base })
     }
 
     fn next_hash(&mut self) -> Result<ContentHash, Fault> {
@@ -136,7 +166,8 @@ impl<'a> Places<'a> {
         };
         self.found_elsewhere.push(Reference { tensor, file, number });
         let blob = StoredBlob { offset: 0, length: 0, crc32c: 0, number: UNKNOWN_BLOB, decoded: 0 };
-        Ok(Place { blob, start: 0, hash: self.next_hash()?, origin: Origin::Elsewhere(file) })
+        let (hash, origin) = (self.next_hash()?, Origin::Elsewhere(file));
+        Ok(Place { blob, start: 0, hash, origin, base: None })
     }
 
     /// The tensors that lie in other files.
@@ -175,7 +206,10 @@ impl<'a> Places<'a> {
         let here = |tensor: &&mut TensorInfo| tensor.place.blob.number != UNKNOWN_BLOB;
         for tensor in tensors.iter_mut().filter(here) {
             let blob = &mut tensor.place.blob;
-            blob.decoded = self.decoded[blob.number as usize];
+            match tensor.place.base {
+                Some(Base::Unchanged) => blob.number += self.decoded.len() as u32,
+                _ => blob.decoded = self.decoded[blob.number as usize],
+            }
         }
         Ok(())
     }

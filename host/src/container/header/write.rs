@@ -1,12 +1,12 @@
 //! The header as it is written.
 
-use super::fields::{self, AS_IS, ELSEWHERE, FILE_NAME, HEAD, KINDS, LENGTHS, OTHER_FILES};
+use super::fields::{self, AS_IS, BASES, ELSEWHERE, FILE_NAME, HEAD, KINDS, LENGTHS, OTHER_FILES};
 use super::fields::{REFERENCES, SOURCE};
 use super::packed::pack;
 use crate::Result;
 use crate::container::place::Kind;
 use crate::container::storage_plan::StoragePlan;
-use crate::container::{ContentHash, Manifest};
+use crate::container::{ContentHash, Manifest, TensorReference};
 use crate::memory::reserve;
 use crate::safetensors_file::header_text;
 use std::borrow::Cow;
@@ -83,6 +83,7 @@ impl<'a> Header<'a> {
         let of_tensors = plan.kinds().len()
             + 4 * plan.back().len()
             + 8 * plan.targets().len()
+            + TensorReference::LEN * plan.kinds().len()
             + other_files.len();
         let room = (name.len() + lengths.len() + of_tensors + FIELDS * HEAD) as u64;
         let mut bytes = reserve(room, "the fields of a header")?;
@@ -107,6 +108,10 @@ impl<'a> Header<'a> {
             let targets = targets.flat_map(u32::to_le_bytes);
             fields::push_all(&mut bytes, ELSEWHERE, 8 * plan.targets().len(), targets);
         }
+        let bases: Vec<u8> = plan.bases().flat_map(TensorReference::to_bytes).collect();
+        if !bases.is_empty() {
+            fields::push(&mut bytes, BASES, &bases);
+        }
         if self.as_is {
             fields::push(&mut bytes, AS_IS, &[]);
         }
@@ -115,7 +120,7 @@ impl<'a> Header<'a> {
 }
 
 /// The most fields that a header has.
-const FIELDS: usize = 8;
+const FIELDS: usize = 9;
 
 /// The checksums of all blobs, then the hashes of the tensors that have bytes of their own.
 fn sums(plan: &StoragePlan, blobs: &[BlobSums], hashes: &[ContentHash]) -> Result<Vec<u8>> {

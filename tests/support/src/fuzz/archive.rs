@@ -42,7 +42,7 @@ fn code(error: &wcodec::Error) -> &'static str {
     error.code()
 }
 
-/// Returns whether the file is at fault, or asks for more than is allowed.
+/// Returns whether the file is at fault, or asks for more than is allowed or there.
 fn is_the_files(error: &wcodec::Error) -> bool {
-    error.is_bad_data() || error.code() == "limit_exceeded"
+    error.is_bad_data() || matches!(error.code(), "limit_exceeded" | "base_needed")
 }

@@ -4,6 +4,7 @@
 
 pub mod archive;
 pub mod blob;
+pub mod delta;
 mod file;
 pub mod header;
 pub mod inflate;

@@ -1,0 +1,8 @@
+//! Tensors that are coded against others: what is encoded against a reference is decoded with it,
+//! small, and nothing else is.
+
+mod files;
+mod ratios;
+mod refusals;
+mod roundtrip;
+mod rows;
