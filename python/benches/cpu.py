@@ -62,11 +62,21 @@ def import_time(module: str) -> float:
     return 1e3 * statistics.median(seconds)
 
 
-def wcodec_rates(path: Path, runs: int) -> dict[str, float]:
-    """Ratio, and decoded MB/s of coding all tensors of a file in memory."""
+def floats(path: Path) -> dict[str, Any]:
+    """The tensors that ZipNN can code."""
+    import torch
     import wcodec.torch
 
+    known = (torch.bfloat16, torch.float16, torch.float32)
     tensors = wcodec.torch.load_file(path)
+    return {name: tensor for name, tensor in tensors.items() if tensor.dtype in known}
+
+
+def wcodec_rates(path: Path, runs: int) -> dict[str, float]:
+    """Ratio, and decoded MB/s of coding a file's tensors of floats in memory."""
+    import wcodec.torch
+
+    tensors = floats(path)
     total = sum(tensor.nbytes for tensor in tensors.values())
     data = wcodec.torch.save(tensors)
     encode = median(lambda: wcodec.torch.save(tensors), runs)
@@ -82,9 +92,7 @@ def zipnn_rates(path: Path, runs: int) -> dict[str, float]:
     """The same of ZipNN, a tensor at a time, as its scripts for safetensors do."""
     from zipnn import ZipNN
 
-    import wcodec.torch
-
-    tensors = wcodec.torch.load_file(path)
+    tensors = floats(path)
     total = sum(tensor.nbytes for tensor in tensors.values())
 
     def encode() -> list[Any]:
