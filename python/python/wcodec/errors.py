@@ -67,7 +67,7 @@ class LimitError(WcodecError, ValueError):
 
 
 class ArgumentError(WcodecError, ValueError):
-    """The arguments do not fit together, what they name is closed, or a base is missing among them."""
+    """The arguments do not fit together, lack a base, or what they name is closed."""
 
     _codes: ClassVar[tuple[str, ...]] = ("invalid_argument", "base_needed")
 
