@@ -7,6 +7,7 @@ mod experts;
 mod graph;
 mod multiply;
 mod pack;
+mod raw;
 mod unpacked;
 #[path = "../packed/weights.rs"]
 mod weights;

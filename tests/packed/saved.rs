@@ -3,9 +3,11 @@
 use crate::weights::{Kind, Weights};
 use reference::crc32c;
 use support::Random;
-use wcodec::packed::{Form, PackedMatrix, WeightRows};
+use wcodec::packed::{
+    Form, HEADER_BYTES, PackedMatrix, PackedView, WeightRows, header_without_checksum,
+};
 
-const HEADER: usize = 48;
+const HEADER: usize = HEADER_BYTES;
 
 fn saved(kind: Kind, rows: usize, columns: usize) -> (PackedMatrix, Vec<u8>) {
     let bytes = Weights::new(kind, rows, columns, 11).bytes();
@@ -37,6 +39,66 @@ fn what_was_saved_loads_as_it_was() {
             assert_eq!(PackedMatrix::load(&saved[..]).unwrap(), packed);
         }
     }
+}
+
+#[test]
+fn header_and_bytes_may_lie_apart() {
+    for kind in Kind::ALL {
+        let (packed, saved) = saved(kind, 17, 65);
+        let (header, bytes) = saved.split_at(HEADER);
+        let view = PackedView::parse(header, bytes).unwrap();
+        assert_eq!(view, packed.view());
+        assert_eq!((&view.header()[..], view.bytes()), (header, bytes));
+        assert_eq!(view.unpack().unwrap(), packed.unpack().unwrap());
+        assert_eq!(PackedView::new(bytes, view.description()).unwrap(), view);
+        let error = PackedView::new(&bytes[1..], view.description()).unwrap_err();
+        assert_eq!(error.code(), "invalid_argument");
+        for (header, bytes) in [(&header[1..], bytes), (header, &bytes[1..])] {
+            assert_eq!(PackedView::parse(header, bytes).unwrap_err().code(), "truncated");
+        }
+        let longer = [bytes, &[0]].concat();
+        assert_eq!(PackedView::parse(header, &longer).unwrap_err().code(), "trailing_data");
+    }
+}
+
+/// Bytes without a checksum are checked all the same, but for what codes they hold.
+#[test]
+fn a_header_without_a_checksum() {
+    let (packed, saved) = saved(Kind::Spread, 17, 65);
+    let view = packed.view();
+    let header = header_without_checksum(view.description());
+    let bytes = &saved[HEADER..];
+    assert_eq!(PackedView::parse(&header, bytes).unwrap(), view);
+    let whole = [&header[..], bytes].concat();
+    assert_eq!(PackedMatrix::load(&whole[..]).unwrap(), packed);
+    for bit in 0..8 * HEADER {
+        let mut damaged = header;
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        assert!(PackedView::parse(&damaged, bytes).is_err(), "bit {bit}");
+    }
+    let mut forged = whole;
+    let starts = HEADER + 2 * 2 * 1536;
+    forged[starts] = 1;
+    assert_eq!(code(&forged), "corrupt");
+}
+
+/// Bytes that were never checked: an error, or wrong numbers.
+#[test]
+fn bytes_that_are_no_matrix_do_no_harm() {
+    let (packed, saved) = saved(Kind::Spread, 17, 65);
+    let description = packed.view().description();
+    let x = vec![0x3F; 2 * 65];
+    let mut random = Random::new(5);
+    let mut refused = 0;
+    for _ in 0..50 {
+        let bytes: Vec<u8> = random.bytes(saved.len() - HEADER);
+        let view = PackedView::new(&bytes, description).unwrap();
+        let x = WeightRows::new(&x, 1, 65).unwrap();
+        for result in [view.unpack(), view.multiply(&x, None)] {
+            refused += usize::from(result.is_err_and(|error| error.code() == "panicked"));
+        }
+    }
+    assert!(refused > 0);
 }
 
 #[test]

@@ -24,8 +24,8 @@ pub use driver::{
 };
 pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadTarget};
 pub use packed::{
-    DensePiece, GpuExperts, GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows, RawProduct,
-    RawRows,
+    DensePiece, GpuExperts, GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows,
+    RawPackedMatrix, RawProduct, RawRows,
 };
 pub use probe::{GpuInfo, GpuReport, probe};
 

@@ -1,6 +1,8 @@
-//! A packed matrix in host memory.
+//! A packed matrix in host memory, ours or borrowed.
 
+use super::description::Description;
 use super::steps::word;
+use crate::{Error, Result};
 use wcodec_codec::packed::{BLOCK_ROWS, Exception, Form, Layout, Scale, Shape};
 
 /// A packed matrix in host memory, byte for byte as it lies on a device.
@@ -14,10 +16,9 @@ pub struct PackedMatrix {
 }
 
 impl PackedMatrix {
-    /// The bytes, their layout, and the scale.
-    #[cfg(feature = "gpu")]
-    pub(crate) fn parts(&self) -> (&[u8], Layout, Scale) {
-        (&self.bytes, self.layout, self.scale)
+    /// The matrix, borrowed.
+    pub fn view(&self) -> PackedView<'_> {
+        PackedView { bytes: &self.bytes, layout: self.layout, scale: self.scale }
     }
 
     /// The matrix of parts that a kernel packed.
@@ -45,22 +46,81 @@ impl PackedMatrix {
     pub fn exceptions(&self) -> u32 {
         self.layout.exceptions
     }
+}
+
+/// A packed matrix in borrowed host memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackedView<'a> {
+    // As many as the layout says.
+    bytes: &'a [u8],
+    layout: Layout,
+    scale: Scale,
+}
+
+impl<'a> PackedView<'a> {
+    /// The matrix of these bytes, which are believed to be one: those that
+    /// [`PackedView::bytes`] gave, or that [`PackedView::parse`] found to be one.
+    ///
+    /// Where they are not, its products and weights are wrong, or the error
+    /// [`Error::Panicked`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where there are not as many bytes as the description says.
+    pub fn new(bytes: &'a [u8], description: Description) -> Result<Self> {
+        let Description { layout, scale } = description;
+        if bytes.len() as u64 != layout.len() {
+            let (expected, found) = (layout.len(), bytes.len());
+            let reason = format!("a packed matrix of {expected} bytes, {found} were given");
+            return Err(Error::InvalidArgument(reason));
+        }
+        Ok(Self { bytes, layout, scale })
+    }
+
+    /// The bytes, as they lie on a device.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// All that there is to know beside the bytes.
+    pub fn description(&self) -> Description {
+        Description { layout: self.layout, scale: self.scale }
+    }
+
+    /// Where the parts lie.
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The scale of its weights.
+    pub(super) fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    /// Rows and columns.
+    pub fn shape(&self) -> Shape {
+        self.layout.shape
+    }
+
+    /// The form of its weights.
+    pub fn form(&self) -> Form {
+        self.layout.form
+    }
 
     /// The bytes of a step.
-    pub(super) fn step(&self, block: u32, step: u32) -> &[u8] {
+    pub(super) fn step(&self, block: u32, step: u32) -> &'a [u8] {
         let len = self.form().step_bytes() as usize;
         let number = u64::from(block) * u64::from(self.shape().steps()) + u64::from(step);
         &self.bytes[number as usize * len..][..len]
     }
 
     /// The exceptions of a row of the matrix.
-    pub(super) fn row_exceptions(&self, row: u32) -> impl Iterator<Item = Exception> {
+    pub(super) fn row_exceptions(self, row: u32) -> impl Iterator<Item = Exception> + 'a {
         let range = if self.form().has_exceptions() {
             self.row_start(row)..self.row_start(row + 1)
         } else {
             0..0
         };
-        range.map(|number| self.exception(number))
+        range.map(move |number| self.exception(number))
     }
 
     /// The number of the first exception of a row; rows count to the end of the last block, and one
@@ -77,6 +137,6 @@ impl PackedMatrix {
     }
 
     fn word(&self, at: u64) -> u32 {
-        word(&self.bytes, at as usize)
+        word(self.bytes, at as usize)
     }
 }

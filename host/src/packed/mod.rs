@@ -18,6 +18,7 @@
 //! # Ok::<(), wcodec::Error>(())
 //! ```
 
+mod description;
 mod experts;
 mod matrix;
 mod multiply;
@@ -28,10 +29,11 @@ mod steps;
 mod unpack;
 mod verify;
 
+pub use description::Description;
 pub use experts::multiply_experts;
 #[cfg(feature = "gpu")]
 pub(crate) use experts::rows_of_one;
-pub use matrix::PackedMatrix;
+pub use matrix::{PackedMatrix, PackedView};
 pub use rows::WeightRows;
-pub use saved::SAVED_VERSION;
+pub use saved::{HEADER_BYTES, SAVED_VERSION, header_without_checksum};
 pub use wcodec_codec::packed::{Form, Shape};

@@ -1,6 +1,6 @@
 //! y = x Wᵀ for a packed W, on the CPU.
 
-use super::matrix::PackedMatrix;
+use super::matrix::{PackedMatrix, PackedView};
 use super::rows::WeightRows;
 use super::steps::for_each_fragment;
 use crate::memory::resize;
@@ -21,6 +21,16 @@ impl PackedMatrix {
     /// [`Error::InvalidArgument`] where `x` has another number of columns than the matrix, or
     /// `bias` of numbers than it has rows; [`Error::OutOfMemory`].
     pub fn multiply(&self, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
+        self.view().multiply(x, bias)
+    }
+}
+
+impl PackedView<'_> {
+    /// As [`PackedMatrix::multiply`].
+    ///
+    /// # Errors
+    /// As [`PackedMatrix::multiply`].
+    pub fn multiply(&self, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
         let (columns, rows) = (self.shape().columns(), u64::from(self.shape().rows()));
         if x.shape().columns() != columns {
             return Err(Error::InvalidArgument(format!(
@@ -32,7 +42,7 @@ impl PackedMatrix {
             let reason = format!("the bias of {rows} rows has {} bytes", 2 * rows);
             return Err(Error::InvalidArgument(reason));
         }
-        catch_panic("multiply", || multiply(self, x, bias))
+        catch_panic("multiply", || multiply(*self, x, bias))
     }
 }
 
@@ -40,7 +50,7 @@ impl PackedMatrix {
 type Block = [f32; BLOCK_ROWS as usize];
 
 /// Multiplies, a block of rows of the matrix at a time.
-fn multiply(matrix: &PackedMatrix, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
+fn multiply(matrix: PackedView<'_>, x: &WeightRows<'_>, bias: Option<&[u8]>) -> Result<Vec<u8>> {
     let (rows, n) = (matrix.shape().rows() as usize, x.shape().rows() as usize);
     let mut y = Vec::new();
     resize(&mut y, 2 * rows as u64 * n as u64, "a product")?;
@@ -59,7 +69,7 @@ fn multiply(matrix: &PackedMatrix, x: &WeightRows<'_>, bias: Option<&[u8]>) -> R
 }
 
 /// The results of a block of rows of the matrix, for each row of x.
-fn multiply_block(matrix: &PackedMatrix, block: u32, x: &WeightRows<'_>) -> Vec<Block> {
+fn multiply_block(matrix: PackedView<'_>, block: u32, x: &WeightRows<'_>) -> Vec<Block> {
     let n = x.shape().rows();
     let parts: Vec<Vec<Block>> =
         (0..PARTS).map(|part| multiply_part(matrix, block, part, x)).collect();
@@ -73,7 +83,7 @@ fn multiply_block(matrix: &PackedMatrix, block: u32, x: &WeightRows<'_>) -> Vec<
 }
 
 /// The sums over one part of the columns.
-fn multiply_part(matrix: &PackedMatrix, block: u32, part: u32, x: &WeightRows<'_>) -> Vec<Block> {
+fn multiply_part(matrix: PackedView<'_>, block: u32, part: u32, x: &WeightRows<'_>) -> Vec<Block> {
     let mut sums = vec![[0.0; BLOCK_ROWS as usize]; x.shape().rows() as usize];
     let (first, after) = part_steps(part, matrix.shape().steps());
     let mut weights = [[0.0; BLOCK_ROWS as usize]; STEP_COLUMNS as usize];
@@ -95,13 +105,13 @@ fn multiply_part(matrix: &PackedMatrix, block: u32, part: u32, x: &WeightRows<'_
 
 /// The values of a step's weights, rows side by side.
 fn read_step(
-    matrix: &PackedMatrix,
+    matrix: PackedView<'_>,
     block: u32,
     step: u32,
     weights: &mut [Block; STEP_COLUMNS as usize],
 ) {
     let is_whole = matrix.form() == Form::Whole;
-    let multiplier = if is_whole { 1.0 } else { bf16::widen(matrix.scale.multiplier()) };
+    let multiplier = if is_whole { 1.0 } else { bf16::widen(matrix.scale().multiplier()) };
     for_each_fragment(matrix.form(), matrix.step(block, step), |lane, fragment, codes| {
         for (register, codes) in codes.into_iter().enumerate() {
             for half in 0..2 {
@@ -114,7 +124,7 @@ fn read_step(
 }
 
 /// The sum of a row's exceptions, from the first column to the last.
-fn exceptions(matrix: &PackedMatrix, row: u32, x: &WeightRows<'_>, x_row: u32) -> f32 {
+fn exceptions(matrix: PackedView<'_>, row: u32, x: &WeightRows<'_>, x_row: u32) -> f32 {
     let product = |exception: wcodec_codec::packed::Exception| {
         exception.value() * bf16::widen(x.get(x_row, exception.column))
     };

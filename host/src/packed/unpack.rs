@@ -1,6 +1,6 @@
 //! From a packed matrix back to rows of weights.
 
-use super::matrix::PackedMatrix;
+use super::matrix::{PackedMatrix, PackedView};
 use super::steps::for_each_fragment;
 use crate::Result;
 use crate::memory::resize;
@@ -15,11 +15,21 @@ impl PackedMatrix {
     /// # Errors
     /// [`crate::Error::OutOfMemory`].
     pub fn unpack(&self) -> Result<Vec<u8>> {
-        catch_panic("unpack", || unpack(self))
+        self.view().unpack()
     }
 }
 
-fn unpack(matrix: &PackedMatrix) -> Result<Vec<u8>> {
+impl PackedView<'_> {
+    /// As [`PackedMatrix::unpack`].
+    ///
+    /// # Errors
+    /// As [`PackedMatrix::unpack`].
+    pub fn unpack(&self) -> Result<Vec<u8>> {
+        catch_panic("unpack", || unpack(*self))
+    }
+}
+
+fn unpack(matrix: PackedView<'_>) -> Result<Vec<u8>> {
     let (row_bytes, mut out) = (2 * matrix.shape().columns() as usize, Vec::new());
     resize(&mut out, 2 * matrix.shape().weights(), "the weights of a packed matrix")?;
     let block_bytes = row_bytes.saturating_mul(BLOCK_ROWS as usize).max(1);
@@ -29,7 +39,7 @@ fn unpack(matrix: &PackedMatrix) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn unpack_block(matrix: &PackedMatrix, block: u32, row_bytes: usize, rows: &mut [u8]) {
+fn unpack_block(matrix: PackedView<'_>, block: u32, row_bytes: usize, rows: &mut [u8]) {
     let columns = matrix.shape().columns();
     let mut put = |row: u32, column: u32, weight: u16| {
         let at = row as usize * row_bytes + 2 * column as usize;
@@ -41,8 +51,11 @@ fn unpack_block(matrix: &PackedMatrix, block: u32, row_bytes: usize, rows: &mut 
     for step in 0..matrix.shape().steps() {
         for_each_fragment(matrix.form(), matrix.step(block, step), |lane, fragment, codes| {
             for (register, codes) in codes.into_iter().enumerate() {
-                let weights =
-                    if matrix.form() == Form::Whole { codes } else { decode(codes, matrix.scale) };
+                let weights = if matrix.form() == Form::Whole {
+                    codes
+                } else {
+                    decode(codes, matrix.scale())
+                };
                 for half in 0..2 {
                     let (row, column) = place(lane, fragment, register as u32, half);
                     put(row, step * STEP_COLUMNS + column, (weights >> (16 * half)) as u16);

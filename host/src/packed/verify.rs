@@ -1,6 +1,6 @@
 //! The checks of bytes from elsewhere.
 
-use super::matrix::PackedMatrix;
+use super::matrix::PackedView;
 use super::steps::for_each_fragment;
 use wcodec_codec::packed::fragment::{place, position};
 use wcodec_codec::packed::{BLOCK_ROWS, Exception, STEP_COLUMNS};
@@ -8,10 +8,10 @@ use wcodec_codec::packed::{BLOCK_ROWS, Exception, STEP_COLUMNS};
 /// Checks that row starts rise from 0 to the number of exceptions, that those of a row are in the
 /// order of columns that the matrix has, that each is a BF16 number whose place is empty, and that
 /// rows and columns beyond the matrix are zero. Says what does not hold.
-pub fn verify(matrix: &PackedMatrix) -> Result<(), String> {
+pub fn verify(matrix: PackedView<'_>) -> Result<(), String> {
     let rows = matrix.shape().blocks() * BLOCK_ROWS;
     if matrix.form().has_exceptions() {
-        if matrix.row_start(0) != 0 || matrix.row_start(rows) != matrix.exceptions() {
+        if matrix.row_start(0) != 0 || matrix.row_start(rows) != matrix.layout().exceptions {
             return Err("its row starts do not span its exceptions".into());
         }
         if let Some(row) = (0..rows).find(|&row| matrix.row_start(row) > matrix.row_start(row + 1))
@@ -23,7 +23,7 @@ pub fn verify(matrix: &PackedMatrix) -> Result<(), String> {
     (0..matrix.shape().blocks()).try_for_each(|block| verify_edges(matrix, block))
 }
 
-fn verify_row(matrix: &PackedMatrix, row: u32) -> Result<(), String> {
+fn verify_row(matrix: PackedView<'_>, row: u32) -> Result<(), String> {
     let mut next = 0;
     for Exception { column, weight } in matrix.row_exceptions(row) {
         let is_inside = column < matrix.shape().columns() && row < matrix.shape().rows();
@@ -37,7 +37,7 @@ fn verify_row(matrix: &PackedMatrix, row: u32) -> Result<(), String> {
 }
 
 /// The code in a place.
-fn code_at(matrix: &PackedMatrix, row: u32, column: u32) -> u16 {
+fn code_at(matrix: PackedView<'_>, row: u32, column: u32) -> u16 {
     let (lane, fragment, register, half) = position(row % BLOCK_ROWS, column % STEP_COLUMNS);
     let step = matrix.step(row / BLOCK_ROWS, column / STEP_COLUMNS);
     let mut code = 0;
@@ -50,7 +50,7 @@ fn code_at(matrix: &PackedMatrix, row: u32, column: u32) -> u16 {
 }
 
 /// Checks the steps of a block that reach beyond the matrix.
-fn verify_edges(matrix: &PackedMatrix, block: u32) -> Result<(), String> {
+fn verify_edges(matrix: PackedView<'_>, block: u32) -> Result<(), String> {
     let (rows, columns) = (matrix.shape().rows(), matrix.shape().columns());
     let short_rows = (block + 1) * BLOCK_ROWS > rows;
     let whole_steps = columns / STEP_COLUMNS;

@@ -14,6 +14,7 @@ mod kernels;
 mod matrix;
 mod multiply;
 mod pack;
+mod raw;
 mod rows;
 mod safe;
 mod saved;
@@ -25,6 +26,7 @@ pub use experts::GpuExperts;
 pub use kernels::GpuPackedKernels;
 pub use matrix::GpuPackedMatrix;
 pub use multiply::RawProduct;
+pub use raw::RawPackedMatrix;
 pub use rows::{GpuRows, RawRows};
 pub use safe::GpuProduct;
 #[doc(hidden)]

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::kernels::GpuPackedKernels;
-use super::matrix::GpuPackedMatrix;
+use super::raw::RawPackedMatrix;
 use super::rows::RawRows;
 use crate::gpu::driver::RawStream;
 use crate::{Error, Result};
@@ -16,7 +16,7 @@ use wcodec_kernels::packed::launch::{MAX_GROUP, Multiply, MultiplyKernel, Produc
 #[non_exhaustive]
 pub struct RawProduct<'a> {
     /// The matrix.
-    pub matrix: &'a GpuPackedMatrix,
+    pub matrix: RawPackedMatrix<'a>,
     /// Room for the result.
     pub y: RawRows,
     /// The address of BF16 numbers, one for each row of the matrix, that are added to each row of
@@ -26,8 +26,8 @@ pub struct RawProduct<'a> {
 
 impl<'a> RawProduct<'a> {
     /// The product of a matrix, without a bias.
-    pub fn new(matrix: &'a GpuPackedMatrix, y: RawRows) -> Self {
-        Self { matrix, y, bias: None }
+    pub fn new(matrix: impl Into<RawPackedMatrix<'a>>, y: RawRows) -> Self {
+        Self { matrix: matrix.into(), y, bias: None }
     }
 
     /// Sets [`RawProduct::bias`].

@@ -34,7 +34,7 @@ impl<'a> GpuProduct<'a> {
 
     fn raw(&self) -> RawProduct<'a> {
         let bias = self.bias.map(|bias| bias.raw.rows().address);
-        RawProduct { matrix: self.matrix, y: self.y.raw, bias }
+        RawProduct::new(self.matrix, self.y.raw).bias(bias)
     }
 }
 

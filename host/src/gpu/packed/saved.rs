@@ -3,7 +3,7 @@
 use super::kernels::GpuPackedKernels;
 use super::matrix::GpuPackedMatrix;
 use crate::gpu::driver::DeviceMemory;
-use crate::packed::PackedMatrix;
+use crate::packed::{Description, PackedMatrix};
 use crate::panic::catch_panic;
 use crate::{Error, Result, memory};
 use std::io::{Read, Write};
@@ -16,9 +16,10 @@ impl GpuPackedMatrix {
     /// [`Error::OutOfMemory`]; [`Error::Gpu`].
     pub fn upload(kernels: &GpuPackedKernels, matrix: &PackedMatrix) -> Result<Self> {
         catch_panic("upload a packed matrix", || {
-            let (bytes, layout, scale) = matrix.parts();
+            let matrix = matrix.view();
+            let Description { layout, scale } = matrix.description();
             let memory = DeviceMemory::uninitialised(kernels.context(), layout.len())?;
-            memory.write(0, bytes)?;
+            memory.write(0, matrix.bytes())?;
             Ok(Self { kernels: kernels.clone(), memory: Arc::new(memory), layout, scale })
         })
     }

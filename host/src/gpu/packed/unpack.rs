@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::matrix::GpuPackedMatrix;
+use super::raw::RawPackedMatrix;
 use super::rows::{GpuRows, RawRows};
 use super::safe::use_all;
 use crate::gpu::driver::{GpuStream, RawStream};
@@ -17,7 +18,7 @@ impl GpuPackedMatrix {
     /// [`Error::InvalidArgument`] where `out` has other rows or columns, or anything is of another
     /// context; [`Error::Gpu`].
     pub fn unpack(&self, out: &GpuRows<'_>, stream: &GpuStream) -> Result<()> {
-        self.check_rows(0..self.shape().rows(), out.shape())?;
+        RawPackedMatrix::from(self).check_rows(0..self.shape().rows(), out.shape())?;
         use_all(&mut [out.memory, &*self.memory], stream, || {
             // SAFETY: the rows are in the memory, which is used in turn with its other uses; the
             // streams' contexts were checked.
@@ -25,6 +26,25 @@ impl GpuPackedMatrix {
         })
     }
 
+    /// As [`RawPackedMatrix::launch_unpack`].
+    ///
+    /// # Errors
+    /// As [`RawPackedMatrix::launch_unpack`].
+    ///
+    /// # Safety
+    /// As [`RawPackedMatrix::launch_unpack`]; this matrix is not dropped before the work is done.
+    pub unsafe fn launch_unpack(
+        &self,
+        rows: Range<u32>,
+        out: RawRows,
+        stream: RawStream,
+    ) -> Result<()> {
+        // SAFETY: the caller's condition.
+        unsafe { RawPackedMatrix::from(self).launch_unpack(rows, out, stream) }
+    }
+}
+
+impl RawPackedMatrix<'_> {
     /// Starts to unpack a range of rows to rows of `out`: nothing is allocated, nothing waited for.
     /// From sm_90 on the packed bytes are read before the work that was started before is done.
     /// The range begins with a multiple of 16, and ends with one or with the last row.
@@ -35,7 +55,7 @@ impl GpuPackedMatrix {
     ///
     /// # Safety
     /// `out` is writable by work on `stream`, a stream of the kernels' context, until that work is
-    /// done; this matrix is not dropped before.
+    /// done.
     pub unsafe fn launch_unpack(
         &self,
         rows: Range<u32>,
@@ -56,7 +76,7 @@ impl GpuPackedMatrix {
         let argument = launch::Unpack { matrix, out, first_block, blocks };
         let grid = launch::Unpack::grid(blocks, self.shape().steps());
         // SAFETY: the matrix has the blocks, `out` their rows; the rest is the caller's condition.
-        unsafe { self.kernels.launch(kernel, grid, &argument, stream) }
+        unsafe { self.kernels().launch(kernel, grid, &argument, stream) }
     }
 
     fn check_rows(&self, rows: Range<u32>, out: Shape) -> Result<()> {
