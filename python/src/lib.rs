@@ -14,6 +14,8 @@ mod memory;
 mod metadata;
 mod meter;
 mod opened;
+mod packed;
+mod packed_gpu;
 mod reader;
 mod save;
 mod settings;
@@ -32,6 +34,12 @@ mod _native {
     use super::files::{analyze, compress, decompress, inspect, run_program, verify};
     #[pymodule_export]
     use super::gpu::free_gpu_memory;
+    #[pymodule_export]
+    use super::packed::{
+        Packed, packed_check, packed_header, packed_multiply, packed_pack, packed_unpack,
+    };
+    #[pymodule_export]
+    use super::packed_gpu::{PackedGpu, PackedOnGpu};
     #[pymodule_export]
     use super::reader::open_reader;
     #[pymodule_export]

@@ -1,4 +1,8 @@
-"""Whole files of tensors as tensors of torch: the functions of `safetensors.torch`."""
+"""Whole files of tensors as tensors of torch, and models whose weights stay packed.
+
+`load_file` and the like are the functions of `safetensors.torch`. `pack_` packs the weights of a
+model, of which `wcodec.torch.nn` has the modules.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,22 @@ from wcodec._aliases import aliases, check_none_shared
 from wcodec._frameworks import framework_of
 from wcodec._source import File, Source
 from wcodec.errors import ArgumentError
+from wcodec.torch import nn
+from wcodec.torch._pack_model import pack_, unpack_
+from wcodec.torch._report import Report
 
-__all__ = ["load", "load_file", "load_model", "save", "save_file", "save_model"]
+__all__ = [
+    "Report",
+    "load",
+    "load_file",
+    "load_model",
+    "nn",
+    "pack_",
+    "save",
+    "save_file",
+    "save_model",
+    "unpack_",
+]
 
 _FRAMEWORK = framework_of("torch")
 

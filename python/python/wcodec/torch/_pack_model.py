@@ -1,0 +1,241 @@
+"""Whole models, packed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import torch
+from wcodec.torch._layout import FORMS, argument_error, pack
+from wcodec.torch._report import Report
+from wcodec.torch.nn import Embedding, Linear
+from wcodec.torch.nn._group import Group
+
+# Layers of one parent that multiply the same x, in the order in which models call them.
+MERGED: tuple[tuple[str, ...], ...] = (
+    ("q_proj", "k_proj", "v_proj"),
+    ("query", "key", "value"),
+    ("to_q", "to_k", "to_v"),
+    ("gate_proj", "up_proj"),
+    ("w1", "w3"),
+)
+
+Skip = Iterable[str] | Callable[[str, torch.nn.Module], bool]
+
+
+def pack_(
+    model: torch.nn.Module,
+    form: str = "fast",
+    skip: Skip = (),
+    merge: bool | Sequence[Sequence[str]] = True,
+    *,
+    exact: bool = False,
+) -> Report:
+    """Packs the linear layers and embeddings of a model in place, one after another.
+
+    Each lies on its device as before. Weights that are shared stay shared. Whatever cannot be
+    packed, or would not be smaller, stays as it is.
+
+    Args:
+        model: the model, of BF16.
+        form: `"fast"` for three quarters of the bytes, or `"whole"`.
+        skip: names of modules to leave, in which `*` stands for anything, or a function of name and
+            module that says so.
+        merge: whether layers such as query, key and value are started together, or the names of
+            layers of one parent that are to be.
+        exact: whether products are those of the dense layers, bit for bit: weights are unpacked
+            for each.
+
+    Returns:
+        What was packed, and what was not, with the reasons.
+
+    Raises:
+        ArgumentError: the model is itself a layer, or there is no such form.
+        GpuError: the device cannot be used.
+
+    >>> import torch
+    >>> import wcodec.torch
+    >>> model = torch.nn.Sequential(torch.nn.Linear(256, 512), torch.nn.LayerNorm(512))
+    >>> report = wcodec.torch.pack_(model.to(torch.bfloat16))
+    >>> report.packed, report.left
+    (['0'], {'1': 'a LayerNorm'})
+    """
+    if form not in FORMS:
+        raise argument_error(f"there is no form {form!r}: take one of {', '.join(FORMS)}")
+    if isinstance(model, torch.nn.Linear | torch.nn.Embedding):
+        kind = type(model).__name__
+        raise argument_error(f"the model is a {kind} itself: make one by {kind}.from_dense")
+    skips = skips_of(skip)
+    report = Report()
+    kept = _kept(model, skips)
+    # By the numbers of dense modules, and of their weights, which may be shared.
+    modules: dict[int, Linear | Embedding | None] = {}
+    weights: dict[int, Linear | Embedding | None] = {}
+    for parent, attribute, name, module in with_weights(model):
+        number = id(module)
+        if number not in modules:
+            reason = reason_to_leave(name, module, skips)
+            if reason is None and id(module.weight) in kept:
+                reason = "its weight is shared with one that is left"
+            modules[number] = None if reason else _shared(module, form, exact, weights, report)
+            if modules[number] is None:
+                report.left[name] = reason or "not smaller"
+            elif name not in report.packed:
+                report.packed.append(name)
+        if modules[number] is not None:
+            setattr(parent, attribute, modules[number])
+    if merge:
+        groups = MERGED if merge is True else tuple(tuple(names) for names in merge)
+        merge_layers(model, groups)
+    return report
+
+
+def skips_of(skip: Skip) -> Callable[[str, torch.nn.Module], bool]:
+    """The function that says which modules are left."""
+    if callable(skip):
+        return skip
+    patterns = [skip] if isinstance(skip, str) else list(skip)
+
+    def matches(name: str, module: torch.nn.Module) -> bool:
+        return any(
+            fnmatchcase(name, pattern) or name.endswith(f".{pattern}") for pattern in patterns
+        )
+
+    return matches
+
+
+def with_weights(
+    parent: torch.nn.Module, prefix: str = ""
+) -> Iterator[tuple[torch.nn.Module, str, str, torch.nn.Module]]:
+    """Parent, attribute, name and module of all that have parameters of their own."""
+    for attribute in list(parent._modules):
+        module = parent._modules[attribute]
+        if module is None:
+            continue
+        name = f"{prefix}{attribute}"
+        yield from with_weights(module, f"{name}.")
+        if any(True for _ in module.parameters(recurse=False)):
+            yield parent, attribute, name, module
+
+
+def reason_to_leave(
+    name: str,
+    module: torch.nn.Module,
+    skips: Callable[[str, torch.nn.Module], bool],
+    devices: Sequence[str] = ("cpu", "cuda"),
+) -> str | None:
+    """Why a module is left as it is; None where it is packed."""
+    kind = type(module)
+    if isinstance(module, Linear | Embedding):
+        return "packed before"
+    if skips(name, module):
+        return "skipped"
+    if kind not in (torch.nn.Linear, torch.nn.Embedding):
+        return f"a {kind.__name__}"
+    weight = module.weight
+    if not isinstance(weight, torch.Tensor) or weight.dtype != torch.bfloat16:
+        return f"of {weight.dtype}"
+    if weight.device.type not in devices:
+        return f"on the device {weight.device.type}"
+    if getattr(module, "max_norm", None) is not None:
+        return "changed by max_norm"
+    hooks: Any = (module._forward_hooks, module._forward_pre_hooks, hasattr(module, "_hf_hook"))
+    return "hooks are on it" if any(hooks) else None
+
+
+def _kept(model: torch.nn.Module, skips: Callable[[str, torch.nn.Module], bool]) -> set[int]:
+    """The numbers of the parameters of all modules that are left."""
+    return {
+        id(parameter)
+        for _, _, name, module in with_weights(model)
+        if reason_to_leave(name, module, skips) is not None
+        for parameter in module.parameters(recurse=False)
+    }
+
+
+def packed_of(
+    dense: Any, weight: torch.Tensor, form: str, exact: bool, like: Any = None
+) -> Linear | Embedding | None:
+    """The packed module in the place of a dense one; None where it would not be smaller.
+
+    Args:
+        dense: the linear layer or embedding.
+        weight: its weight.
+        form: the form to pack it in.
+        exact: whether products are those of the dense layer.
+        like: a packed module of the same weight, which is shared.
+    """
+    if like is None:
+        packed, layout = pack(weight, form)
+        if layout.form != form:
+            return None
+    else:
+        packed, layout = like.weight_packed, like.layout
+    made: Linear | Embedding
+    if isinstance(dense, torch.nn.Linear):
+        made = Linear._of(packed, layout, exact)
+        made.bias = dense.bias
+    else:
+        made = Embedding._of(packed, layout, dense.padding_idx)
+    made.train(dense.training)
+    return made
+
+
+def _shared(
+    dense: Any,
+    form: str,
+    exact: bool,
+    weights: dict[int, Linear | Embedding | None],
+    report: Report,
+) -> Linear | Embedding | None:
+    """The packed module in the place of a dense one, whose weight another may have."""
+    number, weight = id(dense.weight), dense.weight
+    like = weights.get(number)
+    if number in weights and like is None:
+        return None
+    made = packed_of(dense, weight, form, exact, like)
+    if number not in weights:
+        weights[number] = made
+        if made is not None:
+            report.dense_bytes += weight.numel() * weight.element_size()
+            report.packed_bytes += made.weight_packed.numel()
+    return made
+
+
+def unpack_(model: torch.nn.Module) -> None:
+    """Makes the packed modules of a model dense again, in place; shared weights stay shared.
+
+    >>> import torch
+    >>> import wcodec.torch
+    >>> model = torch.nn.Sequential(torch.nn.Linear(256, 512)).to(torch.bfloat16)
+    >>> report = wcodec.torch.pack_(model)
+    >>> wcodec.torch.unpack_(model)
+    >>> type(model[0])
+    <class 'torch.nn.modules.linear.Linear'>
+    """
+    modules: dict[int, Any] = {}
+    weights: dict[int, torch.nn.Parameter] = {}
+    for parent, attribute, _, module in with_weights(model):
+        if isinstance(module, Linear | Embedding):
+            if id(module) not in modules:
+                modules[id(module)] = dense_of(module, weights)
+            setattr(parent, attribute, modules[id(module)])
+
+
+def dense_of(module: Linear | Embedding, weights: dict[int, torch.nn.Parameter]) -> Any:
+    """The dense module, with a weight that others of the same packed one have."""
+    dense = module.to_dense()
+    dense.weight = weights.setdefault(id(module.weight_packed), dense.weight)
+    return dense
+
+
+def merge_layers(model: torch.nn.Module, groups: Sequence[Sequence[str]] = MERGED) -> None:
+    """Starts layers of one parent together that multiply the same x."""
+    for parent in list(model.modules()):
+        for names in groups:
+            members = [getattr(parent, name, None) for name in names]
+            if len(members) > 1 and all(isinstance(member, Linear) for member in members):
+                columns = {member.in_features for member in members if member is not None}
+                if len(columns) == 1:
+                    Group(members)
