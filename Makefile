@@ -10,7 +10,7 @@ BENCH ?= compare
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-backends test-python test-torch check check-targets wheel test-gpu test-gpu-large test-two-gpus test-candle test-large soak fuzz bench gpu-bundle package clean
+.PHONY: help setup demo header test test-backends test-python test-torch check check-targets wheel test-gpu test-gpu-large test-two-gpus test-candle test-large soak fuzz bench gpu-bundle package clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +36,9 @@ test-python: setup ## Test the Python package, but what needs torch or JAX; `mak
 
 test-torch: setup ## Test the rest of the Python package that needs no GPU: installs torch and JAX, 5 GB
 	@CARGO=$(CARGO) scripts/test-python.sh torch
+
+header: setup ## Write the header of the C interface anew, from capi/src
+	WCODEC_WRITE_HEADER=1 $(CARGO) test --locked -p wcodec-capi --test header
 
 wheel: setup ## Build the wheel of the Python package into target/wheels
 	@CARGO=$(CARGO) scripts/build-wheel.sh

@@ -53,5 +53,5 @@ done
 RUSTC=$found RUSTC_BOOTSTRAP=1 CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0 \
     RUSTFLAGS="-D warnings" \
     "${CARGO:-cargo}" check --quiet --locked -Zbuild-std --target-dir target/targets \
-    -p wcodec -p wcodec-cli -p wcodec-bench --lib --bins $targets
+    -p wcodec -p wcodec-capi -p wcodec-cli -p wcodec-bench --lib --bins $targets
 echo "checked for$(echo "$targets" | sed 's/ --target//g')"

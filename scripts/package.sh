@@ -12,7 +12,7 @@ cargo=${CARGO:-cargo}
 packages=(
     wcodec-codec wcodec-cpu
     wcodec-cuda-std-macros wcodec-cuda-std wcodec-kernels wcodec-cust wcodec-cuda-builder
-    wcodec wcodec-bench wcodec-cli
+    wcodec wcodec-bench wcodec-capi wcodec-cli
 )
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -93,5 +93,7 @@ for ptx in "$compiled"/*.ptx; do
 done
 "${hidden[@]}" "$cargo" doc --quiet --no-deps --all-features \
     --manifest-path "$scratch/wcodec-$version/Cargo.toml"
-"${hidden[@]}" "$cargo" check --quiet --manifest-path "$scratch/wcodec-cli-$version/Cargo.toml"
+for program in wcodec-capi wcodec-cli; do
+    "${hidden[@]}" "$cargo" check --quiet --manifest-path "$scratch/$program-$version/Cargo.toml"
+done
 echo "packages: build by themselves, with the same kernels"

@@ -8,7 +8,7 @@ use support::safetensors_source::{file, put};
 use tempfile::TempDir;
 use wcodec::container::Limits;
 use wcodec::convert::{CompressOptions, compress_file, compress_folder};
-use wcodec::{Dtype, Error, Model, ModelWarning};
+use wcodec::{Archive, Dtype, Error, Model, ModelWarning};
 
 const INDEX: &str = "model.safetensors.index.json";
 const SHARDS: [&str; 2] = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
@@ -217,4 +217,31 @@ fn an_index_that_is_not_sound_is_refused() {
     assert_eq!(Model::open(path).unwrap_err().code(), "limit_exceeded");
     let small = Limits::new().header_bytes(10);
     assert_eq!(Model::open_with(path, &small).unwrap_err().code(), "limit_exceeded");
+}
+
+#[test]
+fn an_archive_in_memory_is_a_model() {
+    let folder = TempDir::new().unwrap();
+    let source = put(folder.path(), "model.safetensors", &shard(&["b", "a"]));
+    let target = folder.path().join("model.wcodec");
+    compress_file(&source, &target, &CompressOptions::default(), &()).unwrap();
+    let archive = Archive::from_bytes(fs::read(&target).unwrap()).unwrap();
+    let model = Model::from_archive(archive).unwrap();
+    check(&model, &["b", "a"]);
+    assert_eq!((model.number_of("a").unwrap(), model.number_of("b").unwrap()), (1, 0));
+    assert_eq!(model.tensor_at(1).unwrap().name(), "a");
+    assert!(model.tensor_at(2).is_none());
+    let archive = model.tensor_at(0).unwrap().archive().unwrap();
+    assert_eq!(archive.tensors().len(), 2);
+    assert!(Model::open(&source).unwrap().tensor("a").unwrap().archive().is_none());
+}
+
+#[test]
+fn an_archive_of_a_file_as_it_is_is_no_model() {
+    let folder = TempDir::new().unwrap();
+    let source = put(folder.path(), "notes.txt", b"no tensors");
+    let target = folder.path().join("notes.wcodec");
+    compress_file(&source, &target, &CompressOptions::new().as_is(true), &()).unwrap();
+    let archive = Archive::from_bytes(fs::read(&target).unwrap()).unwrap();
+    assert_eq!(Model::from_archive(archive).unwrap_err().code(), "wrong_format");
 }

@@ -9,6 +9,7 @@
 //! [benches/log/2026-11-27-packed-matrices-on-an-h100.md]: https://docs.rs/crate/wcodec/latest/source/benches/log/2026-11-27-packed-matrices-on-an-h100.md
 //! [benches/log/2026-11-27-packed-matrices-with-rings-of-steps.md]: https://docs.rs/crate/wcodec/latest/source/benches/log/2026-11-27-packed-matrices-with-rings-of-steps.md
 //! [candle/README.md]: https://docs.rs/wcodec-candle
+//! [capi/README.md]: https://docs.rs/crate/wcodec-capi/latest/source/README.md
 //! [docs/FINDINGS.md]: https://docs.rs/crate/wcodec/latest/source/docs/FINDINGS.md
 //! [docs/architecture.md]: https://docs.rs/crate/wcodec/latest/source/docs/architecture.md
 //! [docs/packed.md]: https://docs.rs/crate/wcodec/latest/source/docs/packed.md

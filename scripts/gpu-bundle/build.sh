@@ -39,13 +39,16 @@ mkdir -p "$bundle/data"
 read -ra targets <<<"$(scripts/gpu-bundle/targets.sh)"
 put bin build -p wcodec-cli -p wcodec-bench --bins --features peers
 put tests test -p wcodec --features gpu --no-run "${targets[@]}"
+"$CARGO" build --release --locked -p wcodec-capi
+mkdir "$scratch/lib"
+strip -o "$scratch/lib/libwcodec_c.so" "${CARGO_TARGET_DIR:-target}/release/libwcodec_c.so"
 # Test programs share most of their code, which xz finds: gzip's window is too small for it.
-tar -cJf "$bundle/programs.tar.xz" -C "$scratch" bin tests
+tar -cJf "$bundle/programs.tar.xz" -C "$scratch" bin lib tests
 
 model=minilm
 [ -f "target/demo/$model-bf16.wcodec" ] || model=synthetic
 cp "target/demo/$model-bf16.wcodec" "target/demo/$model-int8-tensor.wcodec" "$bundle/data"
-install -m 755 scripts/gpu-bundle/run.sh scripts/gpu-bundle/{profile,load_torch}.py LICENSE-MIT LICENSE-APACHE "$bundle"
+install -m 755 scripts/gpu-bundle/run.sh scripts/gpu-bundle/*.py LICENSE-MIT LICENSE-APACHE "$bundle"
 
 find "$bundle" -type f -printf '%10s  %P\n' | sort -k 2
 size=$(find "$bundle" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')

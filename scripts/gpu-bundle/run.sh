@@ -21,6 +21,9 @@ usage: run.sh test [NAME ...]             the tests that need a GPU; with names,
                                           synccheck, or all of them
        run.sh bench [OPTION ...]          wcodec-bench gpu; --json FILE and --plot DIR keep the results
        run.sh multiply [OPTION ...]       wcodec-bench multiply: packed matrices beside cuBLAS
+       run.sh multiply-torch [OPTION ...] the same by the C interface beside PyTorch: --weights FILE for
+                                          those of a model, and numbers of rows of x
+       run.sh capi                        tests of the C interface, by PyTorch
        run.sh load [OPTION ...]           a model from a file to the GPU, beside PyTorch where there is one;
                                           options for wcodec-bench load, such as --gigabytes 4
        run.sh compare [OPTION ...]        wcodec-bench compare: beside zstd, lz4 and snappy on the CPU
@@ -189,6 +192,12 @@ bench)
     ;;
 multiply)
     multiply "$@"
+    ;;
+multiply-torch)
+    python3 "$bundle/multiply_torch.py" "$scratch/lib/libwcodec_c.so" "$@"
+    ;;
+capi)
+    python3 "$bundle/capi_test.py" "$scratch/lib/libwcodec_c.so"
     ;;
 load)
     load "$@"

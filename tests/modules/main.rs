@@ -60,6 +60,7 @@ fn the_kernels_have_no_circles() {
 #[test]
 fn the_programs_have_no_circles() {
     assert_no_circles("bench/src/lib.rs");
+    assert_no_circles("capi/src/lib.rs");
     assert_no_circles("cli/src/lib.rs");
 }
 

@@ -28,7 +28,7 @@ impl CorruptTile {
     }
 
     /// The error that names it.
-    pub(crate) fn error(self) -> Error {
+    pub fn error(self) -> Error {
         let reason = "its states, words or exceptions do not end as they must";
         let error = Error::corrupt(format!("tile {}", self.tile), reason);
         match self.plane {

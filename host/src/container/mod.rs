@@ -26,6 +26,7 @@ mod write;
 
 pub use crate::manifest::{Manifest, TensorSpec};
 pub use crate::metadata::Metadata;
+pub use crate::output::OutputFile;
 pub use crate::shape::Shape;
 pub use content_hash::ContentHash;
 pub(crate) use content_hash::ContentHasher;

@@ -41,8 +41,8 @@ pub struct Model {
     shards: Vec<Shard>,
     /// Where each tensor is, in the order of the shards.
     places: Vec<Place>,
-    /// The same in the order of the tensors' names.
-    by_name: Vec<Place>,
+    /// The numbers of these in the order of the tensors' names.
+    by_name: Vec<usize>,
     warnings: Vec<ModelWarning>,
 }
 
@@ -87,6 +87,16 @@ impl Model {
         Self::of(Files::open_index(index.as_ref(), limits)?)
     }
 
+    /// The model of one archive, which may lie in memory ([`Archive::from_bytes`]).
+    ///
+    /// # Errors
+    /// [`Error::WrongFormat`] where the archive carries a file as it is.
+    pub fn from_archive(archive: Archive) -> Result<Self> {
+        let path = archive.path().to_path_buf();
+        let shards = vec![Shard::of_archive(archive)?];
+        Self::of(Files { path, shards, index: None, warnings: Vec::new() })
+    }
+
     /// The model of these files.
     fn of(files: Files) -> Result<Self> {
         let Files { path, shards, index, warnings } = files;
@@ -103,15 +113,17 @@ impl Model {
         Ok(model)
     }
 
-    /// The places in the order of their names, of which no two are the same.
-    fn sorted(&self) -> Result<Vec<Place>> {
-        let mut sorted = self.places.clone();
-        sorted.sort_by_key(|&place| self.name(place));
-        match sorted.windows(2).find(|pair| self.name(pair[0]) == self.name(pair[1])) {
+    /// The numbers of the tensors in the order of their names, of which no two are the same.
+    fn sorted(&self) -> Result<Vec<usize>> {
+        let place = |number: usize| self.places[number];
+        let mut sorted: Vec<usize> = (0..self.places.len()).collect();
+        sorted.sort_by_key(|&number| self.name(place(number)));
+        let are_same = |pair: &&[usize]| self.name(place(pair[0])) == self.name(place(pair[1]));
+        match sorted.windows(2).find(are_same) {
             Some(pair) => Err(Error::DuplicateTensor {
-                name: self.name(pair[0]).to_owned(),
+                name: self.name(place(pair[0])).to_owned(),
                 files: [pair[0], pair[1]]
-                    .map(|place| self.shards[place.shard].path().to_path_buf()),
+                    .map(|number| self.shards[place(number).shard].path().to_path_buf()),
             }),
             None => Ok(sorted),
         }
@@ -155,15 +167,28 @@ impl Model {
         self.places.iter().map(|&place| self.at(place))
     }
 
+    /// The tensor of this number in the order of [`Model::tensors`].
+    pub fn tensor_at(&self, number: usize) -> Option<ModelTensor<'_>> {
+        self.places.get(number).map(|&place| self.at(place))
+    }
+
+    /// The number of the tensor of this name in the order of [`Model::tensors`].
+    ///
+    /// # Errors
+    /// [`Error::NoSuchTensor`].
+    pub fn number_of(&self, name: &str) -> Result<usize> {
+        match self.by_name.binary_search_by(|&number| self.name(self.places[number]).cmp(name)) {
+            Ok(found) => Ok(self.by_name[found]),
+            Err(_) => Err(Error::NoSuchTensor { path: self.path.clone(), name: name.to_owned() }),
+        }
+    }
+
     /// The tensor of this name.
     ///
     /// # Errors
     /// [`Error::NoSuchTensor`].
     pub fn tensor(&self, name: &str) -> Result<ModelTensor<'_>> {
-        match self.by_name.binary_search_by(|&place| self.name(place).cmp(name)) {
-            Ok(found) => Ok(self.at(self.by_name[found])),
-            Err(_) => Err(Error::NoSuchTensor { path: self.path.clone(), name: name.to_owned() }),
-        }
+        self.number_of(name).map(|number| self.at(self.places[number]))
     }
 
     /// Whether there is a tensor of this name.

@@ -26,7 +26,8 @@ impl Shard {
         }
     }
 
-    fn of_archive(archive: Archive) -> Result<Self> {
+    /// An archive of tensors.
+    pub fn of_archive(archive: Archive) -> Result<Self> {
         if !archive.is_file_as_is() {
             return Ok(Self::Archive(Box::new(archive)));
         }

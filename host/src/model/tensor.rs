@@ -6,7 +6,7 @@ use crate::decoder::check_range;
 
 use crate::memory::{Room, new_filled};
 use crate::tensor::{check_element, rows_of};
-use crate::{Decoder, Dtype, Result};
+use crate::{Archive, Decoder, Dtype, Result};
 use bytemuck::Pod;
 use std::ops::{Range, RangeBounds};
 use std::path::Path;
@@ -53,6 +53,11 @@ impl<'a> ModelTensor<'a> {
     /// The file that it lies in.
     pub fn file(&self) -> &'a Path {
         self.shard.path()
+    }
+
+    /// The archive that it lies in; `None` where that file is a safetensors file.
+    pub fn archive(&self) -> Option<&'a Archive> {
+        self.shard.archive()
     }
 
     /// Decodes rows to a new vector.
