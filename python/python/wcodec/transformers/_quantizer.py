@@ -1,0 +1,204 @@
+"""The quantiser that packs weights as transformers loads them, and loads packed ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers.core_model_loading import ConversionOps
+from transformers.quantizers import auto
+from transformers.quantizers.base import HfQuantizer
+
+import torch
+from wcodec.torch._layout import argument_error, check
+from wcodec.torch._pack_model import (
+    merge_layers,
+    pack_,
+    packed_of,
+    reason_to_leave,
+    skips_of,
+    unpack_,
+    with_weights,
+)
+from wcodec.torch._report import Report
+from wcodec.torch.nn import Embedding, Linear
+from wcodec.torch.nn._weight import PackedWeight
+from wcodec.transformers._config import METHOD, WcodecConfig
+
+_WEIGHT = ".weight"
+
+
+class WcodecQuantizer(HfQuantizer):
+    """Packs each weight when it has come to its device, so that no dense model is ever there."""
+
+    quantization_config: WcodecConfig
+    requires_calibration = False
+    # What became of the modules, once the model is loaded.
+    report: Report
+
+    def update_dtype(self, dtype: torch.dtype) -> torch.dtype:
+        """BF16: no other is packed."""
+        if dtype != torch.bfloat16:
+            raise argument_error(
+                f"wcodec packs BF16, and the model is to be {dtype}: dtype=torch.bfloat16 rounds it"
+            )
+        return dtype
+
+    def param_needs_quantization(self, model: Any, param_name: str, **_: Any) -> bool:
+        """Whether a weight is packed as soon as it is loaded: not one that is tied to another."""
+        tied = {*model.all_tied_weights_keys, *model.all_tied_weights_keys.values()}
+        return (
+            not self.pre_quantized
+            and param_name.endswith(_WEIGHT)
+            and param_name not in tied
+            and self._is_packable(model, param_name.removesuffix(_WEIGHT))
+        )
+
+    def param_element_size(self, model: Any, param_name: str, param: torch.Tensor) -> float:
+        """Bytes of an element, for device maps."""
+        is_packed = self.param_needs_quantization(model, param_name)
+        return 1.51 if is_packed else float(param.element_size())
+
+    def _is_packable(self, model: Any, name: str) -> bool:
+        module = model.get_submodule(name)
+        skips = skips_of(self.quantization_config.modules_to_not_convert)
+        return reason_to_leave(name, module, skips, devices=("meta", "cpu", "cuda")) is None
+
+    def _process_model_before_weight_loading(self, model: Any, **_: Any) -> None:
+        self.report = Report()
+        self._ties = dict(model.all_tied_weights_keys)
+        if not self.pre_quantized:
+            return
+        for parent, attribute, name, module in list(with_weights(model)):
+            if self._is_packable(model, name):
+                setattr(parent, attribute, _empty(module, self.quantization_config.exact))
+        # Tied by us, once the weights are there.
+        packed = {
+            target: source
+            for target, source in self._ties.items()
+            if all(_owner(model, name) is not None for name in (target, source))
+        }
+        self._ties = packed
+        for target in packed:
+            del model.all_tied_weights_keys[target]
+        ignored = set(model._keys_to_ignore_on_load_missing or ())
+        model._keys_to_ignore_on_load_missing = ignored | {f"{name}_packed" for name in packed}
+
+    def _process_model_after_weight_loading(self, model: Any, **_: Any) -> Any:
+        config = self.quantization_config
+        if self.pre_quantized:
+            self._check(model)
+        else:
+            rest = pack_(
+                model, config.form, config.modules_to_not_convert, False, exact=config.exact
+            )
+            self.report.add(rest)
+            left = self.report.left
+            config.modules_to_not_convert = sorted(
+                name for name in left if isinstance(model.get_submodule(name), _PACKABLE)
+            )
+        if config.merge:
+            merge_layers(model)
+        return model
+
+    def _check(self, model: Any) -> None:
+        """Checks all packed weights before anything is multiplied, and ties those that are tied."""
+        for target, source in self._ties.items():
+            one, other = _owner(model, target), _owner(model, source)
+            if one is not None and other is not None:
+                if not other.is_filled:
+                    one, other = other, one
+                one.weight_packed = other.weight_packed
+            model.all_tied_weights_keys[target] = source
+        for name, module in model.named_modules():
+            if isinstance(module, PackedWeight):
+                if not module.is_filled:
+                    raise argument_error(f"the checkpoint has no packed weight of {name}")
+                module._fill(module.weight_packed, check(module.weight_packed))
+                self.report.packed.append(name)
+
+    def get_quantize_ops(self) -> ConversionOps:
+        """What packs a weight as it is loaded."""
+        return _Pack(self)
+
+    def is_serializable(self) -> bool:
+        """Whether `save_pretrained` writes what loads again."""
+        return True
+
+    @property
+    def is_trainable(self) -> bool:
+        """Whether adapters can be trained on it."""
+        return True
+
+    @property
+    def is_compileable(self) -> bool:
+        """Whether `torch.compile` takes it."""
+        return True
+
+    def _dequantize(self, model: Any, dtype: Any = None) -> Any:
+        unpack_(model)
+        return model
+
+
+_PACKABLE = (torch.nn.Linear, torch.nn.Embedding)
+
+
+class _Pack(ConversionOps):
+    """Packs a weight, and puts a packed module in the place of the dense one."""
+
+    def __init__(self, quantizer: WcodecQuantizer) -> None:
+        self.quantizer = quantizer
+
+    def convert(
+        self,
+        input_dict: dict[str, Any],
+        *,
+        full_layer_name: str = "",
+        model: Any = None,
+        missing_keys: Any = None,
+        **_: Any,
+    ) -> dict[str, Any]:
+        """Gives nothing where the weight was packed, and otherwise the weight."""
+        name = full_layer_name.removesuffix(_WEIGHT)
+        value = next(iter(input_dict.values()))
+        value = value[0] if isinstance(value, list) else value
+        config, report = self.quantizer.quantization_config, self.quantizer.report
+        if value.dtype != torch.bfloat16:
+            return {full_layer_name: value}
+        parent, _dot, attribute = name.rpartition(".")
+        packed = packed_of(model.get_submodule(name), value, config.form, config.exact)
+        if packed is None:
+            return {full_layer_name: value}
+        setattr(model.get_submodule(parent), attribute, packed)
+        for one in (packed, packed.weight_packed):
+            one._is_hf_initialized = True
+        report.count(name, value, packed)
+        if missing_keys is not None:
+            missing_keys.discard(full_layer_name)
+        return {}
+
+
+def _empty(dense: Any, exact: bool) -> Linear | Embedding:
+    """A packed module that has no weight yet, in the place of a dense one on the device meta."""
+    made: Linear | Embedding
+    if isinstance(dense, torch.nn.Linear):
+        made = Linear(dense.in_features, dense.out_features, False, "meta", exact=exact)
+        made.bias = dense.bias
+    else:
+        made = Embedding(dense.num_embeddings, dense.embedding_dim, dense.padding_idx, "meta")
+    made._is_hf_initialized = True
+    return made
+
+
+def _owner(model: Any, weight: str) -> PackedWeight | None:
+    """The packed module of a dense weight's name, which may be that of a bias."""
+    if not weight.endswith(_WEIGHT):
+        return None
+    module = model.get_submodule(weight.removesuffix(_WEIGHT))
+    return module if isinstance(module, PackedWeight) else None
+
+
+def register() -> None:
+    """Registers the quantiser with transformers, once."""
+    if METHOD not in auto.AUTO_QUANTIZER_MAPPING:
+        auto.register_quantization_config(METHOD)(WcodecConfig)
+        auto.register_quantizer(METHOD)(WcodecQuantizer)
