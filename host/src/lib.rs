@@ -53,6 +53,7 @@ mod read_at;
 pub mod safetensors_file;
 mod shape;
 mod source;
+pub mod steps;
 mod strict_json;
 mod tensor;
 mod threads;

@@ -6,3 +6,4 @@ mod ratios;
 mod refusals;
 mod roundtrip;
 mod rows;
+mod steps;

@@ -113,18 +113,27 @@ struct Place {
 impl Differences {
     /// Makes the reference the tensor; it has the tensor's length.
     pub fn add_to(&self, data: &mut [u8]) {
-        of_width!(self.width, add_all(self, data));
+        of_width!(self.width, change_all(self, data, Bits::plus));
+    }
+
+    /// Makes the tensor the reference again.
+    pub fn take_from(&self, data: &mut [u8]) {
+        of_width!(self.width, change_all(self, data, Bits::minus));
     }
 }
 
-fn add_all<T: Bits>(differences: &Differences, data: &mut [u8]) {
+fn change_all<T: Bits>(
+    differences: &Differences,
+    data: &mut [u8],
+    change: impl Fn(T, T) -> T + Sync,
+) {
     let segments = data.par_chunks_mut(SEGMENT_BYTES);
     let Some(SparseChanges { gaps, places }) = &differences.changes else {
         let pairs = segments.zip(differences.bytes.par_chunks(SEGMENT_BYTES));
         return pairs.for_each(|(data, differences)| {
             let elements = data.chunks_exact_mut(T::BYTES);
             for (element, difference) in elements.zip(differences.chunks_exact(T::BYTES)) {
-                T::read(element).plus(T::read(difference)).write(element);
+                change(T::read(element), T::read(difference)).write(element);
             }
         });
     };
@@ -133,7 +142,7 @@ fn add_all<T: Bits>(differences: &Differences, data: &mut [u8]) {
         let values = differences.bytes[places[0].change * T::BYTES..].chunks_exact(T::BYTES);
         for (at, difference) in changed(gaps).zip(values) {
             let element = &mut data[at * T::BYTES..];
-            T::read(element).plus(T::read(difference)).write(element);
+            change(T::read(element), T::read(difference)).write(element);
         }
     });
 }

@@ -17,6 +17,9 @@ pub trait Bits: Copy + PartialEq + Send + Sync {
 
     /// Goes from `self` by a difference.
     fn plus(self, difference: Self) -> Self;
+
+    /// Goes back by it.
+    fn minus(self, difference: Self) -> Self;
 }
 
 macro_rules! bits {
@@ -40,6 +43,10 @@ macro_rules! bits {
 
             fn plus(self, difference: Self) -> Self {
                 self.wrapping_add(difference >> 1 ^ (difference & 1).wrapping_neg())
+            }
+
+            fn minus(self, difference: Self) -> Self {
+                self.wrapping_sub(difference >> 1 ^ (difference & 1).wrapping_neg())
             }
         }
     )*};
@@ -83,11 +90,12 @@ mod tests {
     }
 
     #[test]
-    fn every_change_of_a_byte_is_made() {
+    fn every_change_of_a_byte_is_made_and_undone() {
         for old in 0..=u8::MAX {
             for new in 0..=u8::MAX {
                 let difference = new.difference_from(old);
                 assert_eq!(old.plus(difference), new);
+                assert_eq!(new.minus(difference), old);
             }
         }
     }

@@ -71,24 +71,48 @@ impl Changes {
     }
 }
 
+/// The changes of a segment so far.
+#[derive(Default)]
+struct SegmentChanges {
+    gaps: Vec<u8>,
+    values: Vec<u8>,
+    /// Elements that were the same since the last change.
+    gap: usize,
+}
+
 /// The gaps and values of a segment.
 fn changes_in<T: Bits>(data: &[u8], reference: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let (mut gaps, mut values, mut gap) = (Vec::new(), Vec::new(), 0);
-    let pairs = data.chunks_exact(T::BYTES).zip(reference.chunks_exact(T::BYTES));
-    for (new, old) in pairs {
-        let difference = T::read(new).difference_from(T::read(old));
-        if difference == T::ZERO {
-            gap += 1;
-            continue;
+    let mut changes = SegmentChanges::default();
+    let ((data, rest), (reference, reference_rest)) = (data.as_chunks(), reference.as_chunks());
+    // Most elements are the same: eight bytes of them are passed over at a time.
+    for (new, old) in data.iter().zip(reference) {
+        match u64::from_ne_bytes(*new) == u64::from_ne_bytes(*old) {
+            true => changes.gap += 8 / T::BYTES,
+            false => changes.compare::<T>(new, old),
         }
-        gaps.resize(gaps.len() + gap / usize::from(LONG_GAP), LONG_GAP);
-        gaps.push((gap % usize::from(LONG_GAP)) as u8);
-        gap = 0;
-        let at = values.len();
-        values.resize(at + T::BYTES, 0);
-        difference.write(&mut values[at..]);
     }
-    (gaps, values)
+    changes.compare::<T>(rest, reference_rest);
+    (changes.gaps, changes.values)
+}
+
+impl SegmentChanges {
+    /// Goes on with these elements.
+    fn compare<T: Bits>(&mut self, new: &[u8], old: &[u8]) {
+        for (new, old) in new.chunks_exact(T::BYTES).zip(old.chunks_exact(T::BYTES)) {
+            let difference = T::read(new).difference_from(T::read(old));
+            if difference == T::ZERO {
+                self.gap += 1;
+                continue;
+            }
+            let long = self.gap / usize::from(LONG_GAP);
+            self.gaps.extend(std::iter::repeat_n(LONG_GAP, long));
+            self.gaps.push((self.gap % usize::from(LONG_GAP)) as u8);
+            self.gap = 0;
+            let at = self.values.len();
+            self.values.resize(at + T::BYTES, 0);
+            difference.write(&mut self.values[at..]);
+        }
+    }
 }
 
 /// The differences of `width` bytes without the high bytes that are zero in all of them, and the bytes

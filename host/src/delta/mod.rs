@@ -12,6 +12,7 @@ mod header;
 mod parse;
 mod rows;
 
+pub(crate) use apply::Differences;
 pub use header::DeltaForm;
 pub use parse::{Delta, DeltaSummary};
 pub use rows::RowMap;
