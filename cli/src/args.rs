@@ -41,6 +41,8 @@ pub enum Command {
     Compress(CompressArgs),
     /// Restore compressed files and folders, to the byte
     Decompress(DecompressArgs),
+    /// Code a .wcodec file against other bases, or alone: a chain of bases becomes shorter
+    Rebase(RebaseArgs),
     /// Check that a .wcodec file, or all of a compressed folder, is whole and decodes to the
     /// original bytes
     Verify(VerifyArgs),
@@ -89,6 +91,40 @@ pub struct DecompressArgs {
     pub device: DeviceChoice,
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Arguments of `rebase`.
+#[derive(Debug, Args)]
+pub struct RebaseArgs {
+    /// The .wcodec file
+    #[arg(value_name = "IN", value_parser = input())]
+    pub input: PathBuf,
+    /// The .wcodec file to write
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub bases: BaseArgs,
+    /// A base of OUT, as --base is of IN; may be given several times [default: none, OUT decodes alone]
+    #[arg(long = "onto", value_name = "PATH", value_parser = input())]
+    onto: Vec<PathBuf>,
+    /// Replace OUT where it exists
+    #[arg(short, long)]
+    pub force: bool,
+    /// Smaller, or faster to decode
+    #[arg(long, value_enum, default_value_t)]
+    pub profile: ProfileName,
+    /// Device to decode on: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub device: DeviceChoice,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+impl RebaseArgs {
+    /// Opens the bases of the output; `None` where none is given.
+    pub fn onto(&self, limits: Limits) -> wcodec::Result<Option<Bases>> {
+        BaseArgs { paths: self.onto.clone() }.open(limits)
+    }
 }
 
 /// Arguments of `verify`.

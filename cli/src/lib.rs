@@ -1,4 +1,4 @@
-//! The command line tool: `wcodec compress`, `decompress`, `verify`, `inspect`, `analyze`, `gpu`
+//! The command line tool: `wcodec compress`, `decompress`, `rebase`, `verify`, `inspect`, `analyze`, `gpu`
 //! and `bench`; as a library for whatever else starts it.
 //!
 //! Exit status: 0 done, 1 the data is bad, 2 it could not be done.
@@ -18,6 +18,7 @@ pub mod json;
 mod log;
 pub mod names;
 mod progress;
+mod rebase;
 mod remove;
 mod signals;
 mod stdout;
@@ -57,6 +58,7 @@ fn work(command: &Command, console: &Console) -> anyhow::Result<()> {
     match command {
         Command::Compress(args) => compress::run(args, console),
         Command::Decompress(args) => decompress::run(args, console),
+        Command::Rebase(args) => rebase::run(args, console),
         Command::Verify(args) => verify::run(args, console),
         Command::Inspect(args) => inspect::run(args, console),
         Command::Gpu => gpu::run(),
@@ -71,9 +73,11 @@ fn work(command: &Command, console: &Console) -> anyhow::Result<()> {
 /// know.
 fn advice(command: &Command) -> &'static str {
     match command {
-        Command::Decompress(_) | Command::Verify(_) | Command::Inspect(_) | Command::Analyze(_) => {
-            "; --limit can raise it"
-        }
+        Command::Decompress(_)
+        | Command::Rebase(_)
+        | Command::Verify(_)
+        | Command::Inspect(_)
+        | Command::Analyze(_) => "; --limit can raise it",
         Command::Compress(_) | Command::Gpu | Command::Bench(_) => "",
     }
 }

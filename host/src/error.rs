@@ -188,7 +188,7 @@ pub enum Error {
     /// A tensor is coded against one of a base, which was not given, or is another.
     #[error(
         "{place} is coded against the tensor of {byte_len} bytes with XXH3 {xxh3:016x}: {reason}; \
-         give the file that has it as its base"
+         give the file that has it as a base (--base)"
     )]
     BaseNeeded {
         /// The tensor and its archive.

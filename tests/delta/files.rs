@@ -4,13 +4,13 @@
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::safetensors_source::{file, put};
+use support::safetensors_source::{file, put, tree};
 use support::{Distribution, Random, Tensor, cpu};
 use tempfile::TempDir;
 use wcodec::container::{Limits, TensorInfo};
 use wcodec::convert::{
-    Bases, CompressOptions, DecompressOptions, VerifyOptions, compress_file, decompress_file,
-    verify_file,
+    Bases, CompressOptions, DecompressOptions, VerifyOptions, compress_file, compress_folder,
+    decompress_file, decompress_folder, rebase_file, verify_file, verify_folder,
 };
 use wcodec::{Archive, Dtype, Result};
 
@@ -218,6 +218,34 @@ fn rows_of_a_vocabulary_are_found_where_they_are() {
     assert!(place.restore(&archive, &[&base]).unwrap() == fs::read(&fine).unwrap());
 }
 
+#[test]
+fn a_folder_comes_back_with_the_folder_that_it_was_made_from() {
+    let place = Place::new();
+    let (a, b) = (tensor(200, 1), tensor(300, 2));
+    place.put("old/1.safetensors", &[("a", &a)]);
+    place.put("old/2.safetensors", &[("b", &b)]);
+    let tuned = trained(&b, 4);
+    place.put("fine/1.safetensors", &[("b", &tuned)]);
+    place.put("fine/deep/2.safetensors", &[("a", &a), ("tied", &tuned)]);
+    let decoder = cpu();
+    let bases = Bases::open([place.path("old")], Limits::default()).unwrap();
+    let options = CompressOptions::new().verify(&decoder).bases(&bases);
+    let [fine, made, back] = ["fine", "made", "back"].map(|name| place.path(name));
+    compress_folder(&fine, &made, &options, &()).unwrap();
+    let options = DecompressOptions::new(&decoder);
+    let without = decompress_folder(&made, &back, &options, &()).unwrap_err();
+    assert_eq!(without.code(), "base_needed");
+    assert!(!back.exists());
+    decompress_folder(&made, &back, &options.bases(&bases), &()).unwrap();
+    let content = |folder: &Path| -> Vec<(PathBuf, Vec<u8>)> {
+        let relative = |path: PathBuf| path.strip_prefix(folder).unwrap().to_path_buf();
+        tree(folder).into_iter().map(|(path, bytes)| (relative(path), bytes)).collect()
+    };
+    assert!(content(&back) == content(&fine));
+    let verified = verify_folder(&made, &VerifyOptions::new(&decoder).bases(&bases), &());
+    assert_eq!(verified.unwrap().tensors, 3);
+}
+
 /// Three steps, each coded against the one before.
 fn chain(place: &Place) -> (Vec<PathBuf>, PathBuf) {
     let mut tensor = tensor(200, 1);
@@ -245,6 +273,32 @@ fn a_chain_needs_every_link() {
         let needs = files[gone + 1].display().to_string();
         assert!(error.to_string().contains(&needs), "{error}");
     }
+}
+
+#[test]
+fn a_chain_is_made_shorter() {
+    let place = Place::new();
+    let (files, last) = chain(&place);
+    let decoder = cpu();
+    let all = Bases::open(&files[..3], Limits::default()).unwrap();
+    let first = Bases::open(&files[..1], Limits::default()).unwrap();
+    let from = DecompressOptions::new(&decoder).bases(&all);
+    for (name, bases) in [("onto.wcodec", Some(&first)), ("alone.wcodec", None)] {
+        let to = CompressOptions::new().verify(&decoder).bases(bases);
+        let target = place.path(name);
+        rebase_file(&files[3], &target, &from, &to, &()).unwrap();
+        let needed: Vec<&Path> = bases.iter().map(|_| files[0].as_path()).collect();
+        assert!(place.restore(&target, &needed).unwrap() == fs::read(&last).unwrap(), "{name}");
+        assert_eq!(Archive::open(&target).unwrap().needs_base(), bases.is_some());
+        let again = rebase_file(&files[3], &target, &from, &to, &()).unwrap_err();
+        assert_eq!(again.code(), "output_exists");
+    }
+    let without = DecompressOptions::new(&decoder).bases(&first);
+    let target = place.path("none.wcodec");
+    let failed = rebase_file(&files[3], &target, &without, &CompressOptions::new(), &());
+    assert_eq!(failed.unwrap_err().code(), "base_needed");
+    let left = support::safetensors_source::names(place.folder.path());
+    assert!(!left.iter().any(|name| name.contains("none") || name.contains("tmp")), "{left:?}");
 }
 
 #[test]

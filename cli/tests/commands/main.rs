@@ -1,5 +1,6 @@
 //! The command line tool: its actions, its messages, its exit status, and the files that it leaves.
 
+mod bases;
 mod folders;
 #[cfg(unix)]
 mod sources;

@@ -14,7 +14,8 @@ impl Archive {
     /// Decodes a whole tensor, and checks its checksum and its hash.
     ///
     /// # Errors
-    /// [`Error::NoSuchTensor`]; [`Error::Corrupt`] naming tensor and tile; [`Error::Io`];
+    /// [`Error::NoSuchTensor`]; [`Error::BaseNeeded`] where it is coded against another
+    /// ([`Archive::decode_against`]); [`Error::Corrupt`] naming tensor and tile; [`Error::Io`];
     /// [`Error::OutOfMemory`]; [`Error::Gpu`].
     pub fn decode_tensor(&self, name: &str, decoder: &Decoder) -> Result<Vec<u8>> {
         self.decode_new(self.number_of(name)?, 1, decoder)

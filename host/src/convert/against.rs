@@ -1,8 +1,8 @@
 //! Tensors of a source that are coded against those of bases.
 
+use super::Progress;
 use super::bases::{Bases, Match, Matches};
-use crate::container::Stored;
-use crate::container::TensorReference;
+use crate::container::{Stored, TensorReference};
 use crate::delta::{Delta, RowMap};
 use crate::{Decoder, Encoder, Error, Result, SafetensorsFile, TensorView};
 
@@ -27,8 +27,9 @@ impl<'a> Against<'a> {
         encoder: &Encoder,
         short: u64,
         numbers: impl Iterator<Item = u32>,
+        progress: &dyn Progress,
     ) -> Result<Self> {
-        let matches = bases.matches(input, numbers, short, decoder, encoder)?;
+        let matches = bases.matches(input, numbers, short, decoder, encoder, progress)?;
         Ok(Self { bases, input, decoder, matches })
     }
 
@@ -77,7 +78,10 @@ impl<'a> Against<'a> {
         decoder: &Decoder,
         out: &mut [u8],
     ) -> Result<()> {
-        let (reference, _) = self.reference(number).ok_or(Error::Cancelled)?;
+        let Some((reference, _)) = self.reference(number) else {
+            let reason = "it is a delta of a tensor that was to be coded alone";
+            return Err(Error::corrupt("the blob", reason));
+        };
         decoder.decode_against(delta, &self.read(number, reference)?, out)
     }
 

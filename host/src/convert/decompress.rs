@@ -150,6 +150,8 @@ pub(super) fn data_len(archive: &Archive) -> u64 {
 
 /// A blob and what it decodes to, then that alone.
 const DECODING: PipelineLimits = PipelineLimits::new(2, 1);
+/// The same, and the tensor that it is coded against, with the differences from that.
+const DECODING_AGAINST: PipelineLimits = PipelineLimits::new(4, 1);
 
 /// Where the bytes of each tensor begin in the source, whose data begins at `start`.
 fn positions(archive: &Archive, start: u64) -> Result<Vec<u64>> {
@@ -212,7 +214,8 @@ fn decompress_open(
         blobs.advance(blob, progress)
     };
     let decode = |blob| blobs.decode(blob, options.decoder, &buffers, progress);
-    in_order(&blobs.lengths(), DECODING, decode, write, |_, ()| Ok(()))?;
+    let limits = if options.bases.is_some() { DECODING_AGAINST } else { DECODING };
+    in_order(&blobs.lengths(), limits, decode, write, |_, ()| Ok(()))?;
     let tensor_bytes = data_len(archive);
     let output_bytes = data.saturating_add(tensor_bytes);
     let output = output.file;

@@ -1,12 +1,14 @@
 //! Whole files and folders: safetensors to .wcodec and back, several tensors at once.
 //!
-//! Memory is at most about five times the largest tensor and 256 MB, whatever the size of the file.
+//! Memory is at most about five times the largest tensor and 256 MB, whatever the size of the file; with
+//! bases about nine times the largest tensor of the file and of these.
 
 mod against;
 mod bases;
 mod blobs;
 mod buffers;
 mod compress;
+mod compress_options;
 mod contents;
 mod copy;
 mod decompress;
@@ -15,6 +17,7 @@ mod earlier;
 mod folder;
 mod names;
 mod pipeline;
+mod rebase;
 mod remove;
 mod sharing;
 mod source;
@@ -25,12 +28,14 @@ mod verify;
 pub use crate::output::remove_unfinished;
 pub use crate::progress::Progress;
 pub use bases::Bases;
-pub use compress::{CompressOptions, compress_file, compress_folder};
+pub use compress::{compress_file, compress_folder};
+pub use compress_options::CompressOptions;
 pub use contents::{Contents, begins_like_safetensors};
 pub use decompress::{DecompressOptions, decompress_file, decompress_folder};
 pub(crate) use folder::is_index;
 pub use folder::{MANIFEST, archives_in, checkpoints_in};
 pub use names::{archive_name, restored_name};
+pub use rebase::rebase_file;
 pub use remove::{check_removable, remove_sources};
 pub use source_file::SourceFile;
 pub use summary::Summary;

@@ -119,6 +119,8 @@ pub fn verify_folder(
 
 /// A tensor and its blob, then nothing.
 const DECODING: PipelineLimits = PipelineLimits::new(2, 0);
+/// The same, and the tensor that it is coded against, with the differences from that.
+const DECODING_AGAINST: PipelineLimits = PipelineLimits::new(4, 0);
 
 fn verify_open(
     archive: &Archive,
@@ -131,7 +133,8 @@ fn verify_open(
         buffers.give(blobs.decode(blob, options.decoder, &buffers, progress)?);
         blobs.advance(blob, progress)
     };
-    in_order(&blobs.lengths(), DECODING, decode, |_, ()| Ok(()), |_, ()| Ok(()))?;
+    let limits = if options.bases.is_some() { DECODING_AGAINST } else { DECODING };
+    in_order(&blobs.lengths(), limits, decode, |_, ()| Ok(()), |_, ()| Ok(()))?;
     archive.check_unchanged()?;
     let tensor_bytes = data_len(archive);
     Ok(Summary {

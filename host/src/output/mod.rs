@@ -13,6 +13,7 @@ mod old_folder;
 mod removal;
 mod renames;
 mod replace;
+mod scratch;
 mod source_folders;
 mod target;
 mod unfinished;
@@ -22,6 +23,7 @@ pub use file::OutputFile;
 pub use folder::OutputFolder;
 pub(crate) use names::cut;
 pub use names::{is_half_filled, is_leftover};
+pub use scratch::ScratchFolder;
 pub use unfinished::remove_unfinished;
 
 use crate::{Error, Result};

@@ -11,9 +11,16 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub struct BaseFile {
     content: Content,
-    /// The numbers of the tensors of a length.
-    by_len: HashMap<u64, Vec<usize>>,
+    by_len: HashMap<u64, OfLength>,
     by_name: HashMap<String, usize>,
+}
+
+/// The tensors of a length.
+#[derive(Debug, Default)]
+struct OfLength {
+    numbers: Vec<usize>,
+    /// Once all of them were hashed.
+    by_hash: OnceLock<HashMap<ContentHash, usize>>,
 }
 
 #[derive(Debug)]
@@ -45,7 +52,7 @@ impl BaseFile {
         let mut file = Self { content, by_len: HashMap::new(), by_name: HashMap::new() };
         for number in 0..file.count() {
             let name = file.spec(number).name.clone();
-            file.by_len.entry(file.byte_len(number)).or_default().push(number);
+            file.by_len.entry(file.byte_len(number)).or_default().numbers.push(number);
             file.by_name.insert(name, number);
         }
         file
@@ -108,14 +115,31 @@ impl BaseFile {
         Ok(TensorReference::new(self.hash(number)?, self.byte_len(number)))
     }
 
-    /// The tensor with these bytes: the one of this name, or another one.
-    pub fn find(&self, wanted: TensorReference, name: &str, named: bool) -> Result<Option<usize>> {
-        for &number in self.by_len.get(&wanted.byte_len()).map_or(&[][..], Vec::as_slice) {
-            let is_named = self.spec(number).name == name;
-            if is_named == named && self.hash(number)? == wanted.content_hash() {
-                return Ok(Some(number));
-            }
+    /// The numbers of the tensors of a length.
+    pub fn of_length(&self, len: u64) -> &[usize] {
+        self.by_len.get(&len).map_or(&[], |found| &found.numbers)
+    }
+
+    /// The tensor of this name, if it has these bytes.
+    pub fn find_named(&self, wanted: TensorReference, name: &str) -> Result<Option<usize>> {
+        let named = self.named(name).filter(|&number| self.byte_len(number) == wanted.byte_len());
+        match named {
+            Some(number) if self.hash(number)? == wanted.content_hash() => Ok(Some(number)),
+            _ => Ok(None),
         }
-        Ok(None)
+    }
+
+    /// A tensor with these bytes, whatever it is called.
+    pub fn find(&self, wanted: TensorReference) -> Result<Option<usize>> {
+        let Some(of_length) = self.by_len.get(&wanted.byte_len()) else { return Ok(None) };
+        let hash = wanted.content_hash();
+        if let Some(by_hash) = of_length.by_hash.get() {
+            return Ok(by_hash.get(&hash).copied());
+        }
+        let mut by_hash = HashMap::new();
+        for &number in &of_length.numbers {
+            by_hash.entry(self.hash(number)?).or_insert(number);
+        }
+        Ok(of_length.by_hash.get_or_init(|| by_hash).get(&hash).copied())
     }
 }

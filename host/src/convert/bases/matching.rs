@@ -4,7 +4,7 @@ use super::file::Content;
 use super::rows::match_rows;
 use super::{BaseTensor, Bases};
 use crate::container::{ContentHash, TensorReference};
-use crate::convert::duplicates;
+use crate::convert::{Progress, duplicates};
 use crate::delta::RowMap;
 use crate::memory::resize;
 use crate::{Decoder, Encoder, Error, Result, SafetensorsFile, TensorView};
@@ -39,6 +39,7 @@ struct Matcher<'a> {
     input: &'a SafetensorsFile,
     decoder: &'a Decoder,
     encoder: Encoder,
+    progress: &'a dyn Progress,
     /// Tensors of no more bytes are worth no blob of their own.
     short: u64,
 }
@@ -48,7 +49,7 @@ impl Bases {
     /// and a sample, or by rows.
     ///
     /// # Errors
-    /// Those of reading the source and the bases.
+    /// Those of reading the source and the bases; [`Error::Cancelled`] where `progress` says so.
     pub(in crate::convert) fn matches(
         &self,
         input: &SafetensorsFile,
@@ -56,8 +57,10 @@ impl Bases {
         short: u64,
         decoder: &Decoder,
         encoder: &Encoder,
+        progress: &dyn Progress,
     ) -> Result<Matches> {
-        let matcher = Matcher { bases: self, input, decoder, encoder: encoder.of_parts(0), short };
+        let matcher =
+            Matcher { bases: self, input, decoder, encoder: encoder.of_parts(0), progress, short };
         let mut matches = Matches::new();
         for number in numbers {
             if let Some(found) = matcher.of(number)? {
@@ -75,6 +78,7 @@ impl Matcher<'_> {
         if len == 0 {
             return Ok(None);
         }
+        duplicates::look_at(self.input, number, self.progress)?;
         let own = TensorReference::new(duplicates::hash_of(self.input, number as usize)?, len);
         if self.bases.find(own, &spec.name)?.is_some() {
             return Ok(Some(Match::Unchanged(own.content_hash())));
@@ -100,18 +104,18 @@ impl Matcher<'_> {
 
     fn candidates(&self, number: u32, named: bool) -> Vec<BaseTensor> {
         let spec = &self.input.manifest().tensors[number as usize];
-        let mut found = Vec::new();
-        for (file, base) in self.bases.files.iter().enumerate() {
-            for other in 0..base.count() {
-                let theirs = base.spec(other);
-                let fits = theirs.dtype == spec.dtype && theirs.shape == spec.shape;
-                if fits && (theirs.name == spec.name) == named {
-                    found.push(BaseTensor { file, number: other });
-                }
-            }
-        }
-        found.truncate(MOST_CANDIDATES);
-        found
+        let len = self.input.tensor_len(number as usize);
+        let files = self.bases.files.iter().enumerate();
+        let found = files.flat_map(|(file, base)| {
+            let fits = move |other: &&usize| {
+                let theirs = base.spec(**other);
+                let is_alike = theirs.dtype == spec.dtype && theirs.shape == spec.shape;
+                is_alike && (theirs.name == spec.name) == named
+            };
+            let numbers = base.of_length(len).iter().filter(fits);
+            numbers.map(move |&number| BaseTensor { file, number })
+        });
+        found.take(MOST_CANDIDATES).collect()
     }
 
     fn best(

@@ -8,7 +8,7 @@ mod rows;
 pub(super) use matching::{Match, Matches};
 
 use super::{Contents, checkpoints_in};
-use crate::container::{Archive, Limits, TensorReference};
+use crate::container::{Archive, Limits, TensorInfo, TensorReference};
 use crate::{Decoder, Error, Result};
 use file::BaseFile;
 use std::path::Path;
@@ -117,11 +117,14 @@ impl Bases {
 
     /// The tensor with these bytes; those of this name, which is the likeliest, are looked at first.
     fn find(&self, wanted: TensorReference, name: &str) -> Result<Option<BaseTensor>> {
-        for named in [true, false] {
-            for (file, base) in self.files.iter().enumerate() {
-                if let Some(number) = base.find(wanted, name, named)? {
-                    return Ok(Some(BaseTensor { file, number }));
-                }
+        for (file, base) in self.files.iter().enumerate() {
+            if let Some(number) = base.find_named(wanted, name)? {
+                return Ok(Some(BaseTensor { file, number }));
+            }
+        }
+        for (file, base) in self.files.iter().enumerate() {
+            if let Some(number) = base.find(wanted)? {
+                return Ok(Some(BaseTensor { file, number }));
             }
         }
         Ok(None)
@@ -148,6 +151,6 @@ pub(super) fn check(bases: Option<&Bases>, archive: &Archive) -> Result<()> {
 }
 
 /// The error of a tensor that is coded against one of a base where none was given.
-pub(super) fn no_base(archive: &Archive, tensor: &crate::container::TensorInfo) -> Error {
+pub(super) fn no_base(archive: &Archive, tensor: &TensorInfo) -> Error {
     tensor.needs_base(archive.place(tensor), "no base was given")
 }
