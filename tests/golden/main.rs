@@ -8,12 +8,13 @@ mod write;
 
 use std::collections::BTreeSet;
 use std::fs;
-use support::golden::{ARCHIVE, AS_IS, Combination, FOLDER, Packed, model};
+use support::golden::{AGAINST, ARCHIVE, AS_IS, Combination, FOLDER, Packed, model};
 use support::safetensors_source::put;
 use support::{check_blob, cpu};
 use tempfile::TempDir;
 use twox_hash::XxHash3_64;
-use wcodec::convert::{DecompressOptions, decompress_file};
+use wcodec::container::{Limits, TensorInfo};
+use wcodec::convert::{Bases, DecompressOptions, decompress_file};
 use wcodec::encode::PlaneCodec;
 use wcodec::{Archive, Blob, Dtype};
 
@@ -109,6 +110,43 @@ fn a_folder_whose_files_refer_to_each_other_comes_back() {
     }
     let alone = reference::decode_archive(FOLDER[1].1);
     assert!(alone.err().expect("it refers to the other").contains("a.wcodec is not there"));
+}
+
+/// With a map of rows, few changes, all of them, a tensor as it is in the base, and one alone.
+#[test]
+fn a_file_against_another_comes_back() {
+    let folder = TempDir::new().unwrap();
+    let base = put(folder.path(), "base.wcodec", FOLDER[0].1);
+    let (path, back) = (put(folder.path(), "fine.wcodec", AGAINST), folder.path().join("back"));
+    let bases = Bases::open([base], Limits::default()).unwrap();
+    let decoder = cpu();
+    let options = DecompressOptions::new(&decoder).bases(&bases);
+    decompress_file(&path, &back, &options, &()).unwrap();
+    assert!(fs::read(back).unwrap() == model::fine());
+    let archive = Archive::open(&path).unwrap();
+    let forms: Vec<String> = archive.tensors().iter().map(|t| form(&archive, t)).collect();
+    assert_eq!(forms, ["Sparse by rows", "Sparse", "Dense", "unchanged", "alone"]);
+    let old = reference::decode_archive(FOLDER[0].1).unwrap().tensors;
+    let of_base = |hash: u64, _: u64| {
+        let found = old.iter().map(|tensor| &tensor.data);
+        found.clone().find(|data| XxHash3_64::oneshot(data) == hash).cloned()
+    };
+    let sources = reference::Sources { other: &|_, _| None, base: &of_base };
+    let by_reference = reference::decode_archive_of(AGAINST, &sources).unwrap();
+    assert!(reference::original_file(&by_reference).unwrap() == model::fine());
+}
+
+fn form(archive: &Archive, tensor: &TensorInfo) -> String {
+    match tensor.reference() {
+        None => "alone".to_owned(),
+        Some(_) if tensor.is_unchanged() => "unchanged".to_owned(),
+        Some(_) => {
+            let bytes = archive.read_blob(tensor).unwrap();
+            let summary = archive.parse_delta(tensor, &bytes).unwrap().summary();
+            let rows = if summary.row_bytes.is_some() { " by rows" } else { "" };
+            format!("{:?}{rows}", summary.form)
+        }
+    }
 }
 
 /// The same file as a newer version might write it: a minor one adds only what may be ignored.

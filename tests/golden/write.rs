@@ -6,11 +6,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
-use support::golden::{ARCHIVE, AS_IS, BLOBS, Combination, FOLDER, LIST, Packed, model, packed};
+use support::golden::{
+    AGAINST, ARCHIVE, AS_IS, BLOBS, Combination, FOLDER, LIST, Packed, model, packed,
+};
 use support::safetensors_source::put;
 use tempfile::TempDir;
 use twox_hash::XxHash3_64;
-use wcodec::convert::{CompressOptions, compress_file, compress_folder};
+use wcodec::container::Limits;
+use wcodec::convert::{Bases, CompressOptions, compress_file, compress_folder};
 
 fn target(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -42,6 +45,9 @@ fn write_golden() {
     if AS_IS.is_empty() {
         fs::write(target("v2-as-is.wcodec"), as_is()).unwrap();
     }
+    if AGAINST.is_empty() {
+        fs::write(target("v2-against.wcodec"), against()).unwrap();
+    }
     if FOLDER.iter().any(|(_, file)| file.is_empty()) {
         write_folder();
     }
@@ -54,6 +60,17 @@ fn as_is() -> Vec<u8> {
     fs::write(&source, model::odd_file()).unwrap();
     compress_file(&source, &target, &CompressOptions::new().as_is(true), &()).unwrap();
     fs::read(target).unwrap()
+}
+
+/// A file that is coded against another.
+fn against() -> Vec<u8> {
+    let folder = TempDir::new().unwrap();
+    let base = put(folder.path(), "base.wcodec", FOLDER[0].1);
+    let source = put(folder.path(), "fine.safetensors", &model::fine());
+    let made = folder.path().join("fine.wcodec");
+    let bases = Bases::open([base], Limits::default()).unwrap();
+    compress_file(&source, &made, &CompressOptions::new().bases(&bases), &()).unwrap();
+    fs::read(made).unwrap()
 }
 
 fn write_folder() {

@@ -22,6 +22,9 @@ pub const FOLDER: [(&str, &[u8]); 2] = [
     ("deep/b.wcodec", include_bytes!("../../../golden/v2-folder/deep/b.wcodec")),
 ];
 
+/// A file whose tensors are coded against those of the first of these.
+pub const AGAINST: &[u8] = include_bytes!("../../../golden/v2-against.wcodec");
+
 /// Each blob and its combination.
 pub fn pairs() -> impl Iterator<Item = (Combination, Packed)> {
     let combinations = Combination::all();

@@ -46,6 +46,36 @@ pub fn odd_file() -> Vec<u8> {
     [&safetensors()[..], b"and more"].concat()
 }
 
+/// A file made from the first of [`shards`]: an embedding whose rows lie elsewhere, a layer with few
+/// changes and one with many, a tensor that was renamed, and a new one.
+pub fn fine() -> Vec<u8> {
+    let tensor = |seed| Tensor::new(Dtype::BF16, &[160, 128], Distribution::Gaussian(6.0), seed);
+    let (embed, layer) = (tensor(1).data, tensor(2).data);
+    let rows: Vec<u8> = embed.chunks(256).rev().take(150).flatten().copied().collect();
+    let changed = |one_of: u64, seed| -> Vec<u8> {
+        let mut random = crate::Random::new(seed);
+        let step = |byte: u8, at: usize, random: &mut crate::Random| {
+            let changes = at.is_multiple_of(2) && random.below(one_of) == 0;
+            byte.wrapping_add(if changes { random.below(4) as u8 + 1 } else { 0 })
+        };
+        layer.iter().enumerate().map(|(at, &byte)| step(byte, at, &mut random)).collect()
+    };
+    let tensors = [
+        ("embed", 150, rows),
+        ("layer", 160, changed(30, 7)),
+        ("like", 160, changed(1, 8)),
+        ("renamed", 160, embed.clone()),
+        ("new", 160, tensor(9).data),
+    ];
+    let (mut members, mut data) = (json!({}), Vec::new());
+    for (name, rows, bytes) in tensors {
+        let place = [data.len(), data.len() + bytes.len()];
+        data.extend(bytes);
+        members[name] = json!({ "dtype": "BF16", "shape": [rows, 128], "data_offsets": place });
+    }
+    crate::safetensors_source::file(&members.to_string(), &data)
+}
+
 /// The files of a folder, the second of which repeats a long tensor of the first.
 pub fn shards() -> [(&'static str, Vec<u8>); 2] {
     let tensor = |seed| Tensor::new(Dtype::BF16, &[160, 128], Distribution::Gaussian(6.0), seed);
