@@ -40,6 +40,19 @@ def test_a_model_is_packed_in_place() -> None:
     torch.testing.assert_close(packed(IDS), dense(IDS), rtol=0.05, atol=0.05)
 
 
+def test_a_block_that_a_model_has_twice() -> None:
+    torch.manual_seed(4)
+    block = torch.nn.Sequential(*(torch.nn.Linear(64, 64) for _ in range(20)))
+    model = torch.nn.Sequential(block, torch.nn.ReLU(), block).to(torch.bfloat16)
+    dense = copy.deepcopy(model)
+    report = wcodec.torch.pack_(model, exact=True)
+    assert len(report.packed) == 20
+    assert report.left == {}
+    x = numbers(2, 64)
+    assert torch.equal(bits(model(x)), bits(dense(x)))
+    assert model[0] is model[2]
+
+
 def test_an_exact_model_gives_the_same_bits() -> None:
     dense, packed, _ = packed_model(exact=True)
     assert torch.equal(bits(packed(IDS)), bits(dense(IDS)))

@@ -73,6 +73,12 @@ def pack_(
     modules: dict[int, Linear | Embedding | None] = {}
     weights: dict[int, Linear | Embedding | None] = {}
     for parent, attribute, name, module in with_weights(model):
+        if isinstance(module, Linear | Embedding):
+            # Packed before, or just now in a block that the model has twice. It is not looked up,
+            # as it may have the number of a dense module that is gone.
+            if all(module is not made for made in modules.values()):
+                report.left[name] = "packed before"
+            continue
         number = id(module)
         if number not in modules:
             reason = reason_to_leave(name, module, skips)
