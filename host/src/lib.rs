@@ -6,6 +6,7 @@
 //! [LICENSE-MIT]: https://docs.rs/crate/wcodec/latest/source/LICENSE-MIT
 //! [SECURITY.md]: crate::docs::security
 //! [benches/RESULTS.md]: https://docs.rs/crate/wcodec/latest/source/benches/RESULTS.md
+//! [benches/log/2026-11-27-a-packed-model-in-pytorch.md]: https://docs.rs/crate/wcodec/latest/source/benches/log/2026-11-27-a-packed-model-in-pytorch.md
 //! [benches/log/2026-11-27-packed-matrices-on-an-h100.md]: https://docs.rs/crate/wcodec/latest/source/benches/log/2026-11-27-packed-matrices-on-an-h100.md
 //! [benches/log/2026-11-27-packed-matrices-with-rings-of-steps.md]: https://docs.rs/crate/wcodec/latest/source/benches/log/2026-11-27-packed-matrices-with-rings-of-steps.md
 //! [candle/README.md]: https://docs.rs/wcodec-candle
