@@ -2,7 +2,10 @@
 //! the blobs are compared.
 
 mod batch;
+mod columns;
+mod hard;
 mod precision;
+mod profiles;
 
 use wcodec::{Blob, Encoder, TensorView};
 

@@ -2,8 +2,9 @@
 //!
 //! The data goes one way: `choose` reads a tensor and makes an `EncodePlan` (`plan`), plain data
 //! that holds every decision; `planes` encodes raw planes that pay for it, each as a tensor of its
-//! own; `write` executes the plan. `columns` brings a tensor into another order first, where that pays;
-//! then all of this is done for both. The tiles that choosing has read, their symbols
+//! own; `write` executes the plan. `columns` brings a tensor into another order first, where a sample
+//! shows that this pays: all of this is then done for that order, and for the other too where it is
+//! not clear which is smaller. The tiles that choosing has read, their symbols
 //! above all, wait for writing in `prepared`, so that a tensor is read once. Both use a tensor cut
 //! into tiles (`tensor`), their residuals (`residuals`, `predict`) and symbols (`symbols`), and go
 //! through tiles in parallel (`batches`, `ordered_map`), in a `workspace` that is reused.
@@ -13,6 +14,7 @@ pub(crate) mod choose;
 mod columns;
 mod encoded_plane;
 pub(crate) mod histogram;
+mod log2;
 mod ordered_map;
 mod per_tile;
 mod plan;
@@ -21,6 +23,7 @@ pub(crate) mod predict;
 mod prepared;
 mod residuals;
 mod settings;
+mod spread;
 mod symbols;
 pub(crate) mod tensor;
 mod workspace;
@@ -33,7 +36,7 @@ use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
 use crate::{Dtype, Result, TensorView};
 use choose::{choose, choose_raw};
-use columns::{Transposed, rows_to_try};
+use columns::{Transposed, Trial, trials};
 use encoded_plane::NO_PLANES;
 use planes::encode_planes;
 use settings::EncodeSettings;
@@ -170,25 +173,46 @@ impl Encoder {
     pub fn encode_into(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
         // All in the pool's threads: to go there and back for each wave of tiles takes longer than
         // to code some.
-        catch_panic("encode a tensor", || rayon::scope(|_| self.encode_in_best_order(tensor, blob)))
+        catch_panic("encode a tensor", || rayon::scope(|_| self.encode_smallest(tensor, blob)))
     }
 
-    /// Encodes a tensor in the order of its elements, and in that of columns where it may pay.
-    fn encode_in_best_order(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
-        let forced = matches!(self.settings.order, Order::Columns { .. });
-        if !forced {
-            self.encode_planned(tensor, blob)?;
-        }
-        for rows in rows_to_try(&self.settings, tensor) {
+    /// Encodes a tensor. The smallest blob is not larger than that of the profile which has other
+    /// bounds, whatever a sample told: where that is smaller, it is taken.
+    fn encode_smallest(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
+        self.encode_in_best_order(tensor, blob)?;
+        if self.settings.profile == Profile::Ratio && self.settings.codec.is_none() {
             let mut other = Vec::new();
-            let transposed = Transposed::new(&self.settings, tensor, rows)?;
-            let encoder = Self { settings: transposed.settings(&self.settings), ..self.clone() };
-            encoder.encode_planned(&transposed.tensor()?, &mut other)?;
-            transposed.write_order(&mut other);
-            let least = (blob.len() as f64 * self.settings.profile.codec_tolerance()) as usize;
-            if forced || other.len() + least < blob.len() {
+            self.clone().profile(Profile::Balanced).encode_in_best_order(tensor, &mut other)?;
+            if other.len() < blob.len() {
                 *blob = other;
             }
+        }
+        Ok(())
+    }
+
+    /// Encodes a tensor in the order of columns where it may pay, and in that of its elements where
+    /// it is not clear that it does.
+    fn encode_in_best_order(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
+        let mut smallest: Option<Vec<u8>> = None;
+        let mut is_enough = false;
+        for Trial { rows, enough } in trials(&self.settings, tensor) {
+            let transposed = Transposed::new(&self.settings, tensor, rows)?;
+            let encoder = Self { settings: transposed.settings(&self.settings), ..self.clone() };
+            let mut other = Vec::new();
+            encoder.encode_planned(&transposed.tensor()?, &mut other)?;
+            transposed.write_order(&mut other);
+            is_enough |= other.len() as u64 <= enough;
+            if smallest.as_ref().is_none_or(|smallest| other.len() < smallest.len()) {
+                smallest = Some(other);
+            }
+        }
+        if !is_enough {
+            self.encode_planned(tensor, blob)?;
+        }
+        let Some(columns) = smallest else { return Ok(()) };
+        let least = (blob.len() as f64 * self.settings.profile.codec_tolerance()) as usize;
+        if is_enough || columns.len() + least < blob.len() {
+            *blob = columns;
         }
         Ok(())
     }

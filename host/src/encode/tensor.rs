@@ -1,6 +1,7 @@
 //! A tensor's bytes as tiles of coded bytes and raw planes (FORMAT.md sections 2 and 3).
 
 use super::histogram::{Counts, Histogram};
+use super::spread::spread;
 use rayon::prelude::*;
 use wcodec_codec::format::{LANE_BYTES, LANES, ROW_BYTES, Split, TileGrid, TileRect};
 use wcodec_cpu::{READ_ROWS_AHEAD, Rows, prefetch_read};
@@ -94,13 +95,16 @@ impl<'a> TiledTensor<'a> {
 
     /// Bytes of raw plane `plane` from rows all over the tensor, 256 at most.
     pub fn sample_raw(&self, plane: usize) -> Vec<Vec<u8>> {
-        let stride = self.data.len().div_ceil(ROW_BYTES).div_ceil(SAMPLED_ROWS).max(1);
         let read = |row: &[u8]| {
             let mut bytes = vec![0; row.len() / self.split.element_bytes()];
             raw_bytes(self.split, plane, row, &mut bytes);
             bytes
         };
-        self.data.chunks(ROW_BYTES).step_by(stride).map(read).collect()
+        let row = |row: usize| {
+            let (start, end) = (row * ROW_BYTES, (row + 1) * ROW_BYTES);
+            read(&self.data[start..end.min(self.data.len())])
+        };
+        spread(self.data.len().div_ceil(ROW_BYTES), SAMPLED_ROWS).map(row).collect()
     }
 
     /// Gives up at the first row that differs, which is nearly always the first.

@@ -2,8 +2,12 @@
 //!
 //! `view` has the splits and tilings that a tensor allows, `selection` takes the codec that costs
 //! the least over a `sample`, `tile` the predictor and base of each tile (`rank`), which `prepare`
-//! does for all of them, and `tables` the tables for their symbols (`model`).
+//! does for all of them, and `tables` the tables for their symbols (`groups`,
+//! `merges`, `model`), by what symbols cost (`costs`).
 
+mod costs;
+mod groups;
+mod merges;
 mod model;
 mod prepare;
 mod rank;
@@ -14,8 +18,10 @@ mod tables;
 mod tile;
 pub(crate) mod view;
 
-pub use model::Costs;
+pub use costs::Costs;
+pub(super) use groups::expected_bits;
 pub use prepare::PreparedBatch;
+pub(super) use selection::BITS_OF_TILE;
 pub(crate) use tables::bits_with_tables;
 
 use super::plan::EncodePlan;
@@ -66,12 +72,11 @@ fn plan(
     let reader = TileReader { tensor, codec };
     prepare(prepared, &TileChooser { reader, predictors, tolerance, rank_costs }, in_hand)?;
     let tiles = prepared.choices.clone();
-    let Clustering { models, table_of_tile } = if codec.has_symbols() && !tiles.is_empty() {
+    let Clustering { tables, table_of_tile } = if codec.has_symbols() && !tiles.is_empty() {
         cluster(&prepared.histograms, tolerance / 5.0, settings.prob_bits()?)
     } else {
-        Clustering { models: Vec::new(), table_of_tile: vec![0; tiles.len()] }
+        Clustering { tables: Vec::new(), table_of_tile: vec![0; tiles.len()] }
     };
-    let tables = models.into_iter().map(|model| model.table).collect();
     #[rustfmt::skip]
     let plan = EncodePlan {
         split, grid, codec, coded_constant, plane_constants, plane_savings, tiles, tables,

@@ -2,6 +2,7 @@
 //! four, that have ranks (FORMAT.md section 5).
 
 use crate::encode::histogram::Histogram;
+use crate::encode::spread::spread;
 use std::ops::Range;
 use wcodec_codec::format::PlaneCodec;
 use wcodec_codec::plane::Ranks;
@@ -12,6 +13,9 @@ pub const EXCEPTION_BITS: f64 = 32.0;
 /// The most bases that a codec has.
 const MOST_BASES: usize = 256;
 
+/// The most tiles that costs are learned from.
+const MOST_LEARNED: usize = 16;
+
 /// The assumed cost of each rank under a codec, in bits, while bases are chosen.
 #[derive(Clone)]
 pub struct RankCosts {
@@ -20,8 +24,8 @@ pub struct RankCosts {
 }
 
 impl RankCosts {
-    /// Learns costs from tiles: bases that leave the fewest exceptions first, then twice those that
-    /// cost least under the ranks these gave. A codec without ranks has no costs.
+    /// Learns costs from some of the tiles: bases that leave the fewest exceptions first, then twice
+    /// those that cost least under the ranks these gave. A codec without ranks has no costs.
     pub fn learn(codec: PlaneCodec, histograms: &[&Histogram]) -> Self {
         let mut costs = Self { ranks: codec.ranks(), bits: [1.0; 16] };
         let Some(ranks) = costs.ranks else {
@@ -29,7 +33,8 @@ impl RankCosts {
         };
         for _ in 0..3 {
             let mut counts = [1u64; 16];
-            for histogram in histograms {
+            for tile in spread(histograms.len(), MOST_LEARNED) {
+                let histogram = histograms[tile];
                 let (found, _) = rank_counts(ranks, histogram, costs.base(histogram));
                 counts.iter_mut().zip(found).for_each(|(count, found)| *count += found);
             }
@@ -64,20 +69,22 @@ impl RankCosts {
         let exception = EXCEPTION_BITS + self.cheapest();
         let low_bits = ranks.low_bits;
         let counts = counts_of_ranks(histogram, low_bits);
-        // Twice, as residuals below a low base wrap.
-        let counts: [u32; 2 * MOST_BASES] = std::array::from_fn(|at| counts[at % MOST_BASES]);
+        // Twice, as residuals below a low base wrap; signed integers become floats in less time.
+        let counts: [f32; 2 * MOST_BASES] =
+            std::array::from_fn(|at| counts[at % MOST_BASES] as i32 as f32);
         let bases = bases.start + MOST_BASES..bases.end + MOST_BASES;
         let mut bits = [(histogram.total() as f64 * exception) as f32; MOST_BASES];
-        // A rank for all bases at once, which takes far less time than the ranks of one after
+        // Some ranks for all bases at once, which takes far less time than the ranks of one after
         // another.
-        for (rank, cost) in self.bits.iter().enumerate() {
-            let below = rank << low_bits;
-            let saved = (exception - cost) as f32;
-            for (bits, &count) in
-                bits.iter_mut().zip(&counts[bases.start - below..bases.end - below])
-            {
-                // Counts fit a signed integer, which becomes a float in less time.
-                *bits -= count as i32 as f32 * saved;
+        for (number, costs) in self.bits.as_chunks::<4>().0.iter().enumerate() {
+            let saved = costs.map(|cost| (exception - cost) as f32);
+            let [a, b, c, d] = std::array::from_fn(|rank| {
+                let below = (4 * number + rank) << low_bits;
+                &counts[bases.start - below..bases.end - below]
+            });
+            let counts = a.iter().zip(b).zip(c.iter().zip(d));
+            for (bits, ((a, b), (c, d))) in bits.iter_mut().zip(counts) {
+                *bits -= (a * saved[0] + b * saved[1]) + (c * saved[2] + d * saved[3]);
             }
         }
         bits

@@ -2,7 +2,6 @@
 
 use crate::encode::histogram::Histogram;
 use crate::encode::tensor::TiledTensor;
-use std::f64::consts::LOG2_E;
 use wcodec_codec::format::MAX_RAW_PLANES;
 
 /// A header, a table, and what a tile costs beyond its symbols.
@@ -35,10 +34,6 @@ fn expected_saving(tensor: &TiledTensor<'_>, plane: usize) -> f64 {
 
 /// The part of these bytes that an order-0 code saves.
 fn saved_part(counted: &Histogram) -> f64 {
-    let values = counted.0.iter().filter(|&&count| count > 0).count();
-    // A sample has less entropy than what it is from: by half a bit in base e for each value but
-    // one (Miller and Madow).
-    let missing = values.saturating_sub(1) as f64 / 2.0 * LOG2_E;
     let bits = 8.0 * counted.total() as f64;
-    if bits > 0.0 { 1.0 - (counted.entropy_bits() + missing) / bits } else { 0.0 }
+    if bits > 0.0 { 1.0 - (counted.entropy_bits() + counted.missing_bits()) / bits } else { 0.0 }
 }

@@ -6,6 +6,7 @@ use super::tile::tile_bits;
 use crate::encode::histogram::Histogram;
 use crate::encode::predict::residuals;
 use crate::encode::settings::{EncodeSettings, Profile};
+use crate::encode::spread::spread;
 use crate::encode::tensor::TiledTensor;
 use rayon::prelude::*;
 use wcodec_codec::format::{PlaneCodec, Predictor};
@@ -16,7 +17,7 @@ const PREDICTORS_BY_SPEED: [Predictor; 5] =
 
 /// The size of the sample from which a codec is chosen, and whether prediction helps anywhere.
 struct SampleSize {
-    tiles: u32,
+    tiles: usize,
     /// The number of them that are tried under every predictor.
     predicted: usize,
     /// Rows of each.
@@ -35,9 +36,16 @@ impl SampleSize {
 
 /// Counts over some tiles of a tensor.
 pub struct Sample {
-    /// For each tile, for each predictor considered.
-    tiles: Vec<Vec<(Predictor, Histogram)>>,
+    tiles: Vec<CountedTile>,
     tolerance: f64,
+}
+
+/// Counts of a tile's residuals.
+struct CountedTile {
+    /// For each predictor that may help, the simplest first.
+    predicted: Vec<(Predictor, Histogram)>,
+    /// True if all predictors were tried.
+    tried_all: bool,
 }
 
 /// A sample under one codec.
@@ -56,31 +64,39 @@ struct SampledTile<'a> {
 
 impl Sample {
     pub fn take(settings: &EncodeSettings, source: &TiledTensor<'_>) -> Self {
-        let count = source.grid.tile_count();
         let size = SampleSize::of(settings.profile);
-        let stride = count.div_ceil(size.tiles).max(1) as usize;
-        let numbers: Vec<u32> = (0..count).step_by(stride).collect();
+        let numbers = spread(source.grid.tile_count() as usize, size.tiles);
+        let numbers: Vec<u32> = numbers.map(|tile| tile as u32).collect();
         let rarely = numbers.len().div_ceil(size.predicted).max(1);
-        let tiles: Vec<_> = numbers
+        let tolerance = settings.profile.tolerance();
+        let mut tiles: Vec<_> = numbers
             .into_par_iter()
             .enumerate()
             .map(|(n, tile)| {
-                let predictors = match settings.predictor {
-                    Some(predictor) => vec![predictor],
-                    None if n % rarely == 0 => PREDICTORS_BY_SPEED.to_vec(),
-                    None => vec![Predictor::None],
+                let (predictors, tried_all): (&[Predictor], bool) = match &settings.predictor {
+                    Some(predictor) => (std::slice::from_ref(predictor), true),
+                    None if n % rarely == 0 => (&PREDICTORS_BY_SPEED, true),
+                    None => (&[Predictor::None], false),
                 };
-                histograms(source, tile, size.rows, &predictors)
+                let mut predicted = histograms(source, tile, size.rows, predictors);
+                drop_useless(&mut predicted, tolerance);
+                CountedTile { predicted, tried_all }
             })
             .collect();
-        Self { tiles, tolerance: settings.profile.tolerance() }
+        // Those that were tried under every predictor stand for all, and under all codecs, which
+        // would be compared on different samples otherwise.
+        if tiles.iter().any(|tile| tile.predicted.len() > 1) {
+            tiles.retain(|tile| tile.tried_all);
+        }
+        Self { tiles, tolerance }
     }
 
     pub fn under(&self, codec: PlaneCodec) -> CandidateSample<'_> {
-        let first: Vec<&Histogram> = self.tiles.iter().map(|tile| &tile[0].1).collect();
+        let first: Vec<&Histogram> = self.tiles.iter().map(|tile| &tile.predicted[0].1).collect();
         let rank_costs = RankCosts::learn(codec, &first);
         let tiles = self.tiles.iter();
-        let tiles = tiles.map(|tile| SampledTile::best(codec, &rank_costs, tile, self.tolerance));
+        let tiles = tiles
+            .map(|tile| SampledTile::best(codec, &rank_costs, &tile.predicted, self.tolerance));
         let tiles = tiles.collect();
         CandidateSample { codec, rank_costs, tiles }
     }
@@ -167,4 +183,15 @@ fn histograms(
         (predictor, Histogram::of(&bytes[..used]))
     };
     predictors.iter().map(count).collect()
+}
+
+/// Drops the predictors that do not save a part of `tolerance` against none: the entropy tells that
+/// for any codec.
+fn drop_useless(predicted: &mut Vec<(Predictor, Histogram)>, tolerance: f64) {
+    if let Some((Predictor::None, plain)) = predicted.first() {
+        let most = plain.entropy_bits() * (1.0 - tolerance);
+        predicted.retain(|(predictor, histogram)| {
+            *predictor == Predictor::None || histogram.entropy_bits() < most
+        });
+    }
 }

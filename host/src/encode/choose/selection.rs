@@ -165,13 +165,15 @@ impl<'a> SplitCandidates<'a> {
             return view::grid(self.tensor, rows);
         }
         let part = self.settings.profile.codec_tolerance();
+        // Tiles have half of what the smallest form may be exceeded by: a codec has the rest.
+        let part_of_tiles = part / 2.0;
         // Coded raw planes are in tiles of their own.
         let elsewhere = self.plane_savings.iter().zip(&self.plane_constants);
         let elsewhere = elsewhere.filter(|&(&saving, _)| 8.0 * saving > part * (coded + raw));
         let elements = self.source.data.len() / self.source.split.element_bytes();
         let content = coded + raw - (8 * elements * elsewhere.count()) as f64;
         let row = content * ROW_BYTES as f64 / self.source.data.len() as f64;
-        let least = (tile_bits(codec) as f64 / (part * row)).ceil();
+        let least = (tile_bits(codec) as f64 / (part_of_tiles * row)).ceil();
         view::grid(self.tensor, rows.max(least.min(f64::from(MAX_TILE_ROWS)) as u32))
     }
 }
@@ -193,7 +195,8 @@ fn overhead_bits(codec: PlaneCodec, grid: TileGrid) -> f64 {
 }
 
 /// Bits that a tile costs beyond its symbols: its lanes' overhead and the index entry.
+pub const BITS_OF_TILE: usize = LANES * LANE_OVERHEAD_BITS + IndexEntry::LEN * 8;
+
 fn tile_bits(codec: PlaneCodec) -> usize {
-    let lanes = if codec.has_symbols() { LANES * LANE_OVERHEAD_BITS } else { 0 };
-    lanes + IndexEntry::LEN * 8
+    if codec.has_symbols() { BITS_OF_TILE } else { IndexEntry::LEN * 8 }
 }

@@ -2,21 +2,24 @@
 //! place of a block, differ from each other, their elements are coded column after column.
 //!
 //! Such a tensor's blob is that of its elements in the order of columns, with the order written in
-//! its header. So the two orders are compared as blobs; `saving` tells from a sample where that is
-//! worth the time, and `period` finds the length of blocks that no shape tells of.
+//! its header. So the two orders are compared as blobs where a sample does not tell enough: `saving`
+//! tells whether columns differ, `orders` what that comes to beside what rows save, and `period`
+//! finds the length of blocks that no shape tells of.
 
+mod orders;
 mod period;
 mod rows;
 mod saving;
+mod trials;
+
+pub use trials::{Trial, trials};
 
 use super::choose::view;
 use super::settings::{EncodeSettings, Order, Profile};
 use crate::memory::{Room, new_filled};
 use crate::transposition::take_columns;
 use crate::{Dtype, Error, Result, TensorView};
-use period::period;
 use rows::Rows;
-use saving::saving;
 use wcodec_codec::format::{
     BlobHeader, MAX_TILE_ROWS, MIN_BAND_BYTES, MIN_TILE_ROWS, PlaneCodec, ROW_BYTES, Split,
     TileGrid, Transposition,
@@ -29,61 +32,6 @@ pub struct Transposed {
     shape: [u64; 1],
     bytes: Vec<u8>,
     tile_rows: u32,
-}
-
-/// Fewer rows tell too little of their columns.
-const LEAST_ROWS: u64 = 256;
-/// A difference of columns that is none but chance, in bits an element.
-const CHANCE_BITS: f64 = 0.06;
-
-/// The rows that are asked for, or those that are worth a trial by cost.
-pub fn rows_to_try(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Vec<Rows> {
-    match settings.order {
-        Order::Rows => vec![],
-        // A codec is asked for to be seen as it is.
-        Order::ByCost if settings.codec.is_some() => vec![],
-        Order::ByCost => worth_a_trial(settings.profile, tensor),
-        Order::Columns { element_bytes, columns } => vec![Rows { element_bytes, columns }],
-    }
-}
-
-/// The rows in whose columns a sample shows a difference.
-fn worth_a_trial(profile: Profile, tensor: &TensorView<'_>) -> Vec<Rows> {
-    let data = tensor.data();
-    let least = profile.codec_tolerance();
-    let is_worth = |rows: &Rows| {
-        let height = if rows.columns > 1 { data.len() as u64 / rows.bytes() } else { 0 };
-        if height < LEAST_ROWS || height * rows.bytes() < MIN_BAND_BYTES {
-            return false;
-        }
-        let saving = saving(data, *rows);
-        saving.bits > CHANCE_BITS && saving.bits > least * saving.of_bits
-    };
-    let of_shape = own_rows(tensor).filter(is_worth);
-    let of_bytes = byte_rows(tensor).filter(is_worth).filter(|rows| Some(*rows) != of_shape);
-    of_shape.into_iter().chain(of_bytes).collect()
-}
-
-/// The rows of a tensor with two dimensions or more.
-fn own_rows(tensor: &TensorView<'_>) -> Option<Rows> {
-    let (&columns, outer) = tensor.shape().split_last()?;
-    let element_bytes = u8::try_from(tensor.dtype().bitsize() / 8).ok()?;
-    let fits = !outer.is_empty() && matches!(element_bytes, 1 | 2 | 4 | 8);
-    let columns = u32::try_from(columns).ok().filter(|_| fits)?;
-    Some(Rows { element_bytes, columns })
-}
-
-/// The bytes of elements that are wider than the splits tell apart, or of blocks in a tensor of
-/// integers.
-fn byte_rows(tensor: &TensorView<'_>) -> Option<Rows> {
-    let columns = match tensor.dtype() {
-        Dtype::I64 | Dtype::U64 | Dtype::F64 | Dtype::C64 => 8,
-        Dtype::U8 | Dtype::I8 | Dtype::U16 | Dtype::I16 | Dtype::U32 | Dtype::I32 => {
-            period(tensor.data())?
-        }
-        _ => return None,
-    };
-    Some(Rows { element_bytes: 1, columns })
 }
 
 impl Transposed {
@@ -152,4 +100,14 @@ fn tile_rows(settings: &EncodeSettings, tensor: &TensorView<'_>, column_bytes: u
     let most = most.min(few);
     let heights = (most / 2).max(MIN_TILE_ROWS)..=most;
     heights.rev().min_by_key(left).unwrap_or(MIN_TILE_ROWS)
+}
+
+/// A generator of bytes that have nothing to do with each other.
+#[cfg(test)]
+fn random_bytes() -> impl FnMut() -> u8 {
+    let mut state = 7u64;
+    move || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 56) as u8
+    }
 }

@@ -3,17 +3,25 @@
 
 /// The longest block that is looked for.
 const MOST: usize = 256;
-/// Bytes that are compared.
-const COMPARED: usize = 1 << 15;
+/// The most bytes that are compared, and the part of all that is enough: each is compared with as
+/// many as a block may have.
+const MOST_COMPARED: usize = 1 << 15;
+const COMPARED_PART: usize = 8;
+/// Fewer tell nothing.
+const LEAST_COMPARED: usize = 1 << 12;
 /// Equal pairs of bytes beyond those expected, in standard deviations, that are no chance.
 const DEVIATIONS: f64 = 6.0;
 
 /// The distance, if there is one, at which bytes are equal more often than at others; of its
 /// multiples, which are as good, the lowest.
 pub fn period(data: &[u8]) -> Option<u32> {
-    let start = data.len().checked_sub(COMPARED + MOST)? / 2;
-    let (bytes, after) = (&data[start..][..COMPARED], &data[start..][..COMPARED + MOST]);
-    let equal: Vec<u32> = (2..=MOST).map(|lag| equal(bytes, &after[lag..][..COMPARED])).collect();
+    let compared = (data.len() / COMPARED_PART).min(MOST_COMPARED);
+    if compared < LEAST_COMPARED {
+        return None;
+    }
+    let start = (data.len() - compared - MOST) / 2;
+    let (bytes, after) = (&data[start..][..compared], &data[start..][..compared + MOST]);
+    let equal: Vec<u32> = (2..=MOST).map(|lag| equal(bytes, &after[lag..][..compared])).collect();
     let mut sorted = equal.clone();
     sorted.sort_unstable();
     let usual = f64::from(sorted[sorted.len() / 2]);
@@ -41,35 +49,31 @@ fn equal(a: &[u8], b: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn random() -> impl FnMut() -> u8 {
-        let mut state = 9u64;
-        move || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 56) as u8
-        }
-    }
+    use crate::encode::columns::random_bytes;
 
     #[test]
     fn blocks_are_found_by_their_scales() {
-        for block in [18, 20, 34, 144, 210] {
-            let mut random = random();
+        // Longer blocks are fewer, and need more bytes to be seen.
+        for (block, len) in
+            [(18, 1 << 16), (20, 1 << 16), (34, 1 << 16), (144, 1 << 18), (210, 1 << 18)]
+        {
+            let mut random = random_bytes();
             // A scale's high byte has few values, the rest are random.
             let byte = |at: usize| {
                 let value = random();
                 if at % block == 1 { 0x2C + (value & 1) } else { value }
             };
-            let data: Vec<u8> = (0..1 << 16).map(byte).collect();
+            let data: Vec<u8> = (0..len).map(byte).collect();
             assert_eq!(period(&data), Some(block as u32));
         }
     }
 
     #[test]
     fn bytes_without_blocks_have_no_period() {
-        let mut random = random();
+        let mut random = random_bytes();
         let data: Vec<u8> = (0..1 << 16).map(|_| random() & random()).collect();
         assert_eq!(period(&data), None);
-        assert_eq!(period(&data[..16000]), None);
+        assert_eq!(period(&data[..32000]), None);
         assert_eq!(period(&[]), None);
     }
 }

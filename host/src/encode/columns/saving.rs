@@ -8,7 +8,7 @@ const GROUPS: usize = 4;
 const GROUP_COLUMNS: usize = 8;
 const SAMPLED: usize = GROUPS * GROUP_COLUMNS;
 /// Elements that are sampled.
-const ELEMENTS: usize = 1 << 13;
+const ELEMENTS: usize = 1 << 12;
 
 /// Bits an element that coding each column by its own statistics saves, of so many that it takes.
 pub struct Saving {
@@ -23,20 +23,20 @@ pub fn saving(data: &[u8], rows: Rows) -> Saving {
     let columns = sampled_columns(width);
     let height = data.len() / (size * width);
     let sampled = (ELEMENTS / columns.len()).min(height);
-    let mut by_column = vec![Vec::with_capacity(sampled); columns.len()];
+    let mut by_column = vec![Histogram([0; 256]); columns.len()];
     let mut mixed = by_column.clone();
     for sample in 0..sampled {
         // Evenly spread, and none twice.
         let row = &data[sample * height / sampled * size * width..][..size * width];
         for (number, &column) in columns.iter().enumerate() {
-            let byte = row[column * size + size - 1];
-            by_column[number].push(byte);
+            let byte = usize::from(row[column * size + size - 1]);
+            by_column[number].0[byte] += 1;
             // In every row another column.
-            mixed[(number + sample) % columns.len()].push(byte);
+            mixed[(number + sample) % columns.len()].0[byte] += 1;
         }
     }
-    let entropy = |samples: &[Vec<u8>]| {
-        let bits = samples.iter().map(|bytes| Histogram::of(bytes).entropy_bits()).sum::<f64>();
+    let entropy = |samples: &[Histogram]| {
+        let bits = samples.iter().map(Histogram::entropy_bits).sum::<f64>();
         bits / (sampled * columns.len()) as f64
     };
     let (of_columns, of_mixed) = (entropy(&by_column), entropy(&mixed));
@@ -55,6 +55,7 @@ fn sampled_columns(width: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::columns::random_bytes;
 
     fn bytes(len: usize, value: impl FnMut(usize) -> u8) -> Vec<u8> {
         (0..len).map(value).collect()
@@ -64,18 +65,9 @@ mod tests {
         saving(data, Rows { element_bytes: 1, columns }).bits
     }
 
-    /// A generator of bytes that have nothing to do with each other.
-    fn random() -> impl FnMut() -> u8 {
-        let mut state = 7u64;
-        move || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 56) as u8
-        }
-    }
-
     #[test]
     fn columns_that_are_alike_save_nothing() {
-        let mut random = random();
+        let mut random = random_bytes();
         let data = bytes(1 << 16, |_| random() & random());
         for columns in [2, 8, 34, 256] {
             assert!(bits(&data, columns).abs() < 0.06, "{columns}: {}", bits(&data, columns));
@@ -84,7 +76,7 @@ mod tests {
 
     #[test]
     fn columns_that_differ_save_what_tells_them_apart() {
-        let mut random = random();
+        let mut random = random_bytes();
         // Two random bits, and which of four columns it is: two bits more.
         let data = bytes(1 << 16, |at| (random() >> 6) + (at % 4) as u8 * 4);
         assert!((bits(&data, 4) - 2.0).abs() < 0.1);
