@@ -57,10 +57,13 @@ fn worth_a_trial(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Vec<Tria
 /// of rows is not.
 const LIKELY: f64 = 0.5;
 const CLEAR: f64 = 4.0;
+/// Bytes of wide elements.
+const WIDE: u8 = 4;
 
-/// A trial, where the saving that is expected is worth one. For the smallest blob all are.
+/// A trial, where the saving that is expected is worth one. For the smallest blob all are; and so
+/// are those of wide elements, whose highest byte must save much to be here.
 fn trial(settings: &EncodeSettings, tensor: &TensorView<'_>, rows: Rows) -> Option<Trial> {
-    if settings.profile == Profile::Ratio {
+    if settings.profile == Profile::Ratio || rows.element_bytes >= WIDE {
         return Some(Trial { rows, enough: 0 });
     }
     let column_bytes = tensor.data().len() as u64 / rows.bytes() * u64::from(rows.element_bytes);
