@@ -3,8 +3,9 @@
 pub use wcodec_cpu::CpuBackend;
 
 use crate::blob::{Blob, BlobFront, Parts};
+use crate::columns::Columns;
 use crate::cpu::backend_from_env;
-use crate::decode::{TileRows, decode_range};
+use crate::decode::{TileRows, decode_columns, decode_range};
 use crate::memory::Room;
 use crate::panic::catch_panic;
 use crate::{Error, Result};
@@ -148,6 +149,29 @@ impl Decoder {
             }
             Backend::Cpu(warp) => decode_range(*warp, blob.front(), &Parts::of(blob), range, room),
         })
+    }
+
+    /// Decodes some columns of a tensor that lies in a blob alone, and tells whether it has: not where
+    /// the device, or the order of the blob's bytes, has no columns.
+    pub(crate) fn decode_columns(
+        &self,
+        blob: &Blob<'_>,
+        columns: &Columns,
+        out: &mut [u8],
+    ) -> Result<bool> {
+        let layout = blob.front().layout();
+        let Columns { line_bytes, lines, bytes } = columns.clone();
+        let has_columns = layout.grid.columns() > 1 && layout.grid.row_bytes() == line_bytes;
+        match &self.backend {
+            Backend::Cpu(warp) if has_columns && layout.transposition.is_none() => {
+                let parts = Parts::of(blob);
+                catch_panic("decode columns", || {
+                    decode_columns(*warp, blob.front(), &parts, lines, bytes, out)
+                })?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// The decode of the bytes `range` of a tensor, which are some and inside it; `None` where the

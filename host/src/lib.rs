@@ -22,6 +22,7 @@
 mod analyze;
 mod attributes;
 pub mod blob;
+mod columns;
 pub mod container;
 pub mod convert;
 mod cpu;

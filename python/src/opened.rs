@@ -4,7 +4,7 @@ use crate::embedded::Embedded;
 use crate::memory::Bytes;
 use crate::metadata::{Strings, metadata_of};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::path::{Path, PathBuf};
 use wcodec::container::TensorInfo;
 use wcodec::{Archive, BlobSource, Decoder, Model, Result};
@@ -28,6 +28,8 @@ pub type Info = (String, &'static str, Vec<u64>, u64, usize, bool);
 pub struct Job {
     pub name: String,
     pub rows: Option<Range<u64>>,
+    /// Of those, indices of the last dimension; all where `None`.
+    pub columns: Option<Range<u64>>,
     pub out: Bytes,
 }
 
@@ -119,18 +121,29 @@ impl Opened {
         }
     }
 
-    /// Decodes a tensor, or rows of it, and checks all that can be.
+    /// Decodes a tensor, or a part of it, and checks all that can be.
     pub fn decode(&self, job: &Job, decoder: &Decoder) -> Result<()> {
-        let Job { name, rows, out } = job;
-        match self {
-            Self::Archive(archive) => decode_from(archive, job, decoder),
-            Self::Model { model, embedded } => match (find(embedded, name), rows) {
-                (Some(archive), _) => decode_from(archive, job, decoder),
-                (None, None) => model.tensor(name)?.decode_to(.., decoder, out.into_slice()),
-                (None, Some(rows)) => {
-                    model.tensor(name)?.decode_to(rows.clone(), decoder, out.into_slice())
-                }
-            },
+        let (model, embedded) = match self {
+            Self::Archive(archive) => return decode_from(archive, job, decoder),
+            Self::Model { model, embedded } => (model, embedded),
+        };
+        if let Some(archive) = find(embedded, &job.name) {
+            return decode_from(archive, job, decoder);
+        }
+        let (tensor, out) = (model.tensor(&job.name)?, job.out.into_slice());
+        match (job.bounds(), &job.columns) {
+            (rows, Some(columns)) => tensor.decode_columns_to(rows, columns.clone(), decoder, out),
+            (rows, None) => tensor.decode_to(rows, decoder, out),
+        }
+    }
+}
+
+impl Job {
+    /// The rows as bounds.
+    fn bounds(&self) -> (Bound<u64>, Bound<u64>) {
+        match &self.rows {
+            Some(rows) => (Bound::Included(rows.start), Bound::Excluded(rows.end)),
+            None => (Bound::Unbounded, Bound::Unbounded),
         }
     }
 }
@@ -140,11 +153,17 @@ fn find<'a>(embedded: &'a [Embedded], name: &str) -> Option<&'a Archive> {
     embedded.iter().find_map(|file| file.find(name))
 }
 
-fn decode_from(archive: &Archive, Job { name, rows, out }: &Job, decoder: &Decoder) -> Result<()> {
-    let Some(rows) = rows else { return archive.decode_to(name, decoder, out.into_slice()) };
+fn decode_from(archive: &Archive, job: &Job, decoder: &Decoder) -> Result<()> {
+    let (name, out) = (&job.name, job.out.into_slice());
+    if let Some(columns) = &job.columns {
+        return archive.decode_columns_to(name, job.bounds(), columns.clone(), decoder, out);
+    }
+    if job.rows.is_none() {
+        return archive.decode_to(name, decoder, out);
+    }
     let reader = archive.reader(name)?;
     reader.check()?;
-    reader.decode_to(rows.clone(), decoder, out.into_slice())
+    reader.decode_to(job.bounds(), decoder, out)
 }
 
 /// A tensor of an archive, which is, or is in, the file of this number.

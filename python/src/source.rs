@@ -14,14 +14,18 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use wcodec::Archive;
 
-/// A tensor that is wanted: name, rows (start and end; all where None), address and bytes.
-type Wanted = (String, Option<(u64, u64)>, usize, usize);
+/// A start and an end; all where None.
+type Bounds = Option<(u64, u64)>;
+/// A tensor that is wanted: name, rows, columns, address and bytes.
+type Wanted = (String, Bounds, Bounds, usize, usize);
 
 /// The same as jobs, and their bytes.
 fn jobs_of(wanted: Vec<Wanted>) -> (Vec<Job>, u64) {
-    let job = |(name, rows, address, len): Wanted| Job {
+    let range = |bounds: Bounds| bounds.map(|(start, end)| start..end);
+    let job = |(name, rows, columns, address, len): Wanted| Job {
         name,
-        rows: rows.map(|(start, end)| start..end),
+        rows: range(rows),
+        columns: range(columns),
         out: Bytes::new(address, len),
     };
     let jobs: Vec<Job> = wanted.into_iter().map(job).collect();

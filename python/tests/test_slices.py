@@ -21,6 +21,8 @@ ARRAYS = {
     "long": weights("U16", 50_000),
     "deep": weights("F32", 40, 3, 50, 2),
     "narrow": weights("BF16", 5000, 1),
+    "tiled": weights("BF16", 90, 1024),
+    "deep and tiled": weights("I8", 6, 11, 1536),
     "scalar": weights("F64").reshape(()),
     "no rows": weights("F32", 0, 4),
     "no columns": weights("F32", 4, 0),
@@ -68,6 +70,39 @@ def test_indices_out_of_range_are_errors_where_numpy_has_them(
             file.get_slice(name)[tuple(index)]
     else:
         assert_same_part(file, name, tuple(index))
+
+
+def test_columns_decode_their_tiles_alone(tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "one.wcodec"
+    array = weights("BF16", 400, 2048)
+    wcodec.numpy.save_file({"a": array}, path)
+    with wcodec.safe_open(path, "np") as file:
+        decoded: list[Any] = []
+        native = file._source.native
+
+        class Recorded:
+            """The open file, and what it is asked to decode."""
+
+            is_closed = False
+
+            def close(self) -> None:
+                native.close()
+
+            def decode(self, jobs: list[Any]) -> None:
+                decoded.extend(job[:3] + job[4:] for job in jobs)
+                native.decode(jobs)
+
+        monkeypatch.setattr(file._source, "native", Recorded())
+        part = file.get_slice("a")
+        assert same(part[:, 256:512], array[:, 256:512])
+        assert same(part[100:, -1], array[100:, -1])
+        # Of few rows the rows are decoded, as less of the file is read for them.
+        assert same(part[3:7, 256:512], array[3:7, 256:512])
+    assert decoded == [
+        ("a", None, (256, 512), 400 * 256 * 2),
+        ("a", (100, 400), (2047, 2048), 300 * 2),
+        ("a", (3, 7), None, 4 * 2048 * 2),
+    ]
 
 
 def test_integers_of_numpy_are_indices(file: wcodec.safe_open) -> None:

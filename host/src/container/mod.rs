@@ -1,6 +1,7 @@
 //! The .wcodec file (FORMAT.md section 1): written front to back, read at positions.
 
 mod against;
+mod columns;
 mod content_hash;
 mod decode;
 mod elsewhere;

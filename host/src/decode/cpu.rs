@@ -13,7 +13,7 @@ use wcodec_codec::format::{MAX_RAW_PLANES, ROW_BYTES, TileGrid};
 use wcodec_cpu::{CpuBackend, ExpandedTable, NO_TABLE};
 
 /// The input of decoding tiles.
-struct Source<'a> {
+pub(super) struct Source<'a> {
     warp: CpuBackend,
     front: &'a BlobFront<'a>,
     parts: &'a Parts<'a>,
@@ -61,7 +61,7 @@ fn decode_coded<'out>(
     let tile_rows = tile_rows_of(&front.layout().grid, &range);
     let planes = CodedPlanes::decode(warp, front, parts, &tile_rows)?;
     let parts = &planes.beside(parts);
-    let source = Source { warp, front, parts, tables: expand_all(front)? };
+    let source = Source::new(warp, front, parts)?;
     let first_bad = AtomicU32::new(u32::MAX);
     let decoded = room.fill_parts(
         tile_rows.end - tile_rows.start,
@@ -72,18 +72,23 @@ fn decode_coded<'out>(
             Ok(())
         },
     )?;
+    check_bad(first_bad).map(|()| decoded)
+}
+
+/// Fails where a tile is not sound, of which this is the first.
+pub(super) fn check_bad(first_bad: AtomicU32) -> Result<()> {
     match first_bad.into_inner() {
-        u32::MAX => Ok(decoded),
+        u32::MAX => Ok(()),
         tile => Err(CorruptTile::of_tensor(tile).error()),
     }
 }
 
 /// Raw planes that were coded, decoded as far as some tile rows need them: for each its first byte,
 /// and the bytes from there on.
-struct CodedPlanes([Option<(u64, Vec<u8>)>; MAX_RAW_PLANES]);
+pub(super) struct CodedPlanes([Option<(u64, Vec<u8>)>; MAX_RAW_PLANES]);
 
 impl CodedPlanes {
-    fn decode(
+    pub(super) fn decode(
         warp: CpuBackend,
         front: &BlobFront<'_>,
         parts: &Parts<'_>,
@@ -106,7 +111,7 @@ impl CodedPlanes {
     }
 
     /// The parts of a blob, with these planes in their places.
-    fn beside<'a>(&'a self, parts: &Parts<'a>) -> Parts<'a> {
+    pub(super) fn beside<'a>(&'a self, parts: &Parts<'a>) -> Parts<'a> {
         let mut all = *parts;
         for (raw, plane) in all.raw_planes.iter_mut().zip(&self.0) {
             if let Some((start, bytes)) = plane {
@@ -138,7 +143,15 @@ fn pieces(grid: &TileGrid, range: Range<u64>) -> impl Iterator<Item = (usize, Pi
     })
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    pub(super) fn new(
+        warp: CpuBackend,
+        front: &'a BlobFront<'a>,
+        parts: &'a Parts<'a>,
+    ) -> Result<Self> {
+        Ok(Self { warp, front, parts, tables: expand_all(front)? })
+    }
+
     /// Decodes a piece, by way of a buffer where it is not a whole tile row; gives the first tile
     /// that is not sound, or `u32::MAX`.
     fn decode_piece(&self, piece: Piece, out: &mut [u8]) -> Result<u32> {
@@ -146,27 +159,28 @@ impl Source<'_> {
         let start = piece.tile_row * grid.tile_row_bytes();
         let whole = grid.tile_row_bytes().min(grid.byte_len() - start) as usize;
         if out.len() == whole {
-            return Ok(self.decode_tile_row(piece.tile_row, out));
+            return Ok(self.decode_tiles(piece.tile_row, 0..grid.columns(), out));
         }
         let mut buffer = reserve(whole as u64, "a part of a tensor")?;
         buffer.resize(whole, 0);
-        let first_bad = self.decode_tile_row(piece.tile_row, &mut buffer);
+        let first_bad = self.decode_tiles(piece.tile_row, 0..grid.columns(), &mut buffer);
         out.copy_from_slice(&buffer[piece.skip as usize..][..out.len()]);
         Ok(first_bad)
     }
 
-    /// Decodes the tiles of one tile row into its bytes; gives the first that is not sound.
-    fn decode_tile_row(&self, tile_row: u64, out: &mut [u8]) -> u32 {
+    /// Decodes tiles side by side in one tile row, to bytes that no others come between; gives the
+    /// first that is not sound.
+    pub(super) fn decode_tiles(&self, tile_row: u64, columns: Range<u32>, out: &mut [u8]) -> u32 {
         let layout = self.front.layout();
-        let columns = layout.grid.columns();
         let mut first_bad = u32::MAX;
-        for column in 0..columns {
+        for (place, column) in columns.clone().enumerate() {
             // Below the tile count, which has 32 bits.
-            let tile = (tile_row * u64::from(columns)) as u32 + column;
+            let tile = (tile_row * u64::from(layout.grid.columns())) as u32 + column;
             let (rect, span) = (layout.grid.tile(tile), self.front.span(tile));
             let table = self.tables.get(usize::from(span.table)).unwrap_or(&NO_TABLE);
-            let out = &mut out[column as usize * ROW_BYTES..];
-            let memory = tile_memory(self.front, self.parts, &rect, &span, table, out);
+            let out = &mut out[place * ROW_BYTES..];
+            let mut memory = tile_memory(self.front, self.parts, &rect, &span, table, out);
+            memory.row_bytes = columns.len() * ROW_BYTES;
             let params = tile_params(self.front, &rect, span);
             if !self.warp.decode_tile(memory, layout.limits.codec, &params) {
                 first_bad = first_bad.min(tile);

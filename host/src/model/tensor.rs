@@ -1,6 +1,7 @@
 //! A tensor of a model.
 
 use super::shard::Shard;
+use crate::columns::Columns;
 use crate::container::Shape;
 use crate::decoder::check_range;
 
@@ -99,6 +100,34 @@ impl<'a> ModelTensor<'a> {
             Shard::Archive(archive) => archive.decode_part_to(self.number, range, decoder, out),
             Shard::Safetensors(file) => file.read_part(self.number, range.start, out),
         }
+    }
+
+    /// Decodes some columns of some rows to `out`: of each row the indices `columns` of the last
+    /// dimension, as [`crate::Archive::decode_columns_to`] does.
+    ///
+    /// # Errors
+    /// As [`crate::Archive::decode_columns_to`]; [`crate::Error::Io`].
+    pub fn decode_columns_to(
+        &self,
+        rows: impl RangeBounds<u64>,
+        columns: Range<u64>,
+        decoder: &Decoder,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let rows = self.range(rows)?;
+        let file = match self.shard {
+            Shard::Archive(archive) => {
+                return archive.decode_columns_of(self.number, rows, &columns, decoder, out);
+            }
+            Shard::Safetensors(file) => file,
+        };
+        let columns = Columns::of(self.dtype(), self.shape(), &rows, &columns, || self.place())?;
+        columns.check_room(out, || self.place())?;
+        let width = (columns.bytes.end - columns.bytes.start).max(1) as usize;
+        for (line, out) in columns.lines.zip(out.chunks_exact_mut(width)) {
+            file.read_part(self.number, line * columns.line_bytes + columns.bytes.start, out)?;
+        }
+        Ok(())
     }
 
     fn range(&self, rows: impl RangeBounds<u64>) -> Result<Range<u64>> {

@@ -103,7 +103,7 @@ class Decoder:
             raise _make("invalid_argument", f"the layer has shape {shape}, not {[rows, cols]}")
         framework = framework_of("numpy")
         array: _Array = framework.empty(name, dtype, (rows, cols))
-        source.decode([(name, None, framework.address(array), byte_len)], self._native)
+        source.decode([(name, None, None, framework.address(array), byte_len)], self._native)
         elapsed = time.perf_counter() - start
         stats = {"decode_time_ms": 1000 * elapsed, "device": self.device}
         return array, {**_sizes(byte_len, len(data)), **stats}

@@ -4,8 +4,10 @@ from typing import Protocol
 
 __version__: str
 
-# Name, rows (start and end; all where None), address and bytes.
-_Job = tuple[str, tuple[int, int] | None, int, int]
+# A start and an end; all where None.
+_Bounds = tuple[int, int] | None
+# Name, rows, columns, address and bytes.
+_Job = tuple[str, _Bounds, _Bounds, int, int]
 # Name, dtype, shape, address and bytes.
 _Given = tuple[str, str, tuple[int, ...], int, int]
 

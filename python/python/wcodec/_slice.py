@@ -1,4 +1,4 @@
-"""Parts of tensors, of which no more is decoded than the rows that hold them."""
+"""Parts of tensors, of which little more is decoded than they are."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from operator import index as as_int
 from typing import Any
 
 from wcodec._frameworks import Framework
-from wcodec._source import Source, Wanted
+from wcodec._source import Bounds, Source, Wanted
 from wcodec.errors import _make
 
 
 class TensorSlice:
     """A tensor that is decoded when it is indexed, as numpy indexes by integers and slices.
 
-    Of the first dimension no more is decoded than the tiles of what is asked for; of the others
-    all, and then cut.
+    No more is decoded than the tiles of the rows that are asked for, indices of the first
+    dimension; or, on a CPU where those are many, of the columns, indices of the last one. A tile is
+    512 bytes wide, such as 256 elements of BF16. The rest is cut.
 
     >>> import numpy as np
     >>> import wcodec, wcodec.numpy
@@ -61,11 +62,27 @@ class TensorSlice:
         return array[inner]
 
     def wanted(self, index: Any) -> tuple[Wanted, tuple[Any, ...]]:
-        """The rows to decode for a part, and what is left to do to them."""
-        rows, inner = split(index, self._shape)
+        """What to decode for a part, and what is left to do to that."""
+        entries = _checked(index, self._shape)
+        places = [place for place, entry in enumerate(entries) if entry not in (None, ...)]
+        rows = columns = None
+        if self._shape:
+            rows = _narrow(entries, places[0], self._shape[0])
+            if self._takes_columns(rows):
+                columns = _narrow(entries, places[-1], self._shape[-1])
         if rows is not None:
             rows = (self._in_file(rows[0]), self._in_file(rows[1]))
-        return self._source.wanted(self._name, rows), inner
+        return self._source.wanted(self._name, rows, columns), tuple(entries)
+
+    def _takes_columns(self, rows: Bounds) -> bool:
+        """Whether columns are decoded alone: on a CPU, of many rows and of whole bytes.
+
+        Of few rows less is read where columns are cut from what was decoded.
+        """
+        if len(self._shape) < 2 or self._shape != self._info.shape:
+            return False
+        are_many = rows is None or 2 * (rows[1] - rows[0]) >= self._shape[0]
+        return are_many and self._framework.gpu(self._device) is None
 
     def __repr__(self) -> str:
         return f"<TensorSlice {self._name!r}, {self._info.dtype} {list(self._info.shape)}>"
@@ -75,24 +92,24 @@ class TensorSlice:
         return row * self._info.shape[0] // max(self._shape[0], 1)
 
 
-def split(index: Any, shape: tuple[int, ...]) -> tuple[tuple[int, int] | None, tuple[Any, ...]]:
-    """The rows that an index needs, or None for all; and what is left to do to them."""
-    entries = _checked(index, shape)
-    if not shape:
-        return None, tuple(entries)
-    first = next(place for place, entry in enumerate(entries) if entry is not None)
-    entry = entries[first]
+def _narrow(entries: list[Any], place: int, extent: int) -> Bounds:
+    """The indices of a dimension that an entry needs, or None for all.
+
+    The entry becomes what is left to do to those.
+    """
+    entry = entries[place]
     if isinstance(entry, int):
-        row = entry % shape[0]
-        return (row, row + 1), (*entries[:first], 0, *entries[first + 1 :])
-    rows = range(*entry.indices(shape[0]))
-    if len(rows) == shape[0] and rows.step == 1:
-        return None, tuple(entries)
-    if not rows:
-        return (0, 0), (*entries[:first], slice(0, 0, entry.step), *entries[first + 1 :])
-    low, high = min(rows[0], rows[-1]), max(rows[0], rows[-1])
-    rest = slice(rows[0] - low, None, rows.step)
-    return (low, high + 1), (*entries[:first], rest, *entries[first + 1 :])
+        entries[place] = 0
+        return (entry % extent, entry % extent + 1)
+    taken = range(*entry.indices(extent))
+    if len(taken) == extent and taken.step == 1:
+        return None
+    if not taken:
+        entries[place] = slice(0, 0, entry.step)
+        return (0, 0)
+    low, high = min(taken[0], taken[-1]), max(taken[0], taken[-1])
+    entries[place] = slice(taken[0] - low, None, taken.step)
+    return (low, high + 1)
 
 
 def _checked(index: Any, shape: tuple[int, ...]) -> list[Any]:

@@ -6,6 +6,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable
+from math import prod
 from typing import IO, Any, NamedTuple, cast
 
 from wcodec import _native
@@ -14,6 +15,7 @@ from wcodec._frameworks import Framework
 from wcodec._ranges import RangeReader, reader_of
 from wcodec.errors import ModelWarning, _make
 
+Bounds = tuple[int, int] | None
 # A path, a URL of fsspec, or a binary file object.
 File = str | os.PathLike[str] | IO[bytes]
 
@@ -42,8 +44,10 @@ class Wanted(NamedTuple):
 
     name: str
     # From the first to before the last; all where None.
-    rows: tuple[int, int] | None
-    # With the shape and the bytes of those rows.
+    rows: Bounds
+    # Of those, indices of the last dimension.
+    columns: Bounds
+    # With the shape and the bytes of that part.
     info: Info
 
 
@@ -95,15 +99,17 @@ class Source:
             raise _make("no_such_tensor", f"{self.name} has no tensor named {name!r}")
         return info
 
-    def wanted(self, name: str, rows: tuple[int, int] | None = None) -> Wanted:
-        """A whole tensor, or rows of one that has some, to be decoded."""
+    def wanted(self, name: str, rows: Bounds = None, columns: Bounds = None) -> Wanted:
+        """A whole tensor, or a part of one that has rows and columns, to be decoded."""
         info = self.info(name)
-        if rows is None:
-            return Wanted(name, None, info)
-        count = rows[1] - rows[0]
-        row_bits = 8 * info.byte_len // max(info.shape[0], 1)
-        shape = (count, *info.shape[1:])
-        return Wanted(name, rows, info._replace(shape=shape, byte_len=row_bits * count // 8))
+        bits = 8 * info.byte_len // max(prod(info.shape), 1)
+        shape = list(info.shape)
+        # The last first: with one dimension both are the same.
+        for axis, bounds in ((-1, columns), (0, rows)):
+            if bounds is not None:
+                shape[axis] = bounds[1] - bounds[0]
+        part = info._replace(shape=tuple(shape), byte_len=bits * prod(shape) // 8)
+        return Wanted(name, rows, columns, part)
 
     def decode(self, names: Iterable[str], framework: Framework, device: Any) -> dict[str, Any]:
         """Decodes whole tensors, several at once."""
@@ -128,7 +134,7 @@ class Source:
         self._run(self.native.decode, on_cpu.jobs)
         if gpu is not None and on_gpu.jobs:
             self._run(lambda jobs: self.native.load_to_gpu(jobs, *gpu), on_gpu.jobs)
-            if not keeps_memory and sum(job[3] for job in on_gpu.jobs) > _KEPT:
+            if not keeps_memory and sum(job[-1] for job in on_gpu.jobs) > _KEPT:
                 self.free_memory(framework, device)
         return [framework.place(jobs.arrays[number], device) for jobs, number in places]
 
@@ -143,7 +149,7 @@ class Source:
         if self._reader is None:
             decode(jobs)
             return
-        for batch in batches(jobs, lambda job: job[3], _HELD):
+        for batch in batches(jobs, lambda job: job[-1], _HELD):
             with self._reader.holding(self.native.blob_ranges([job[0] for job in batch])):
                 decode(batch)
 
@@ -159,10 +165,11 @@ class _Jobs:
 
     def add(self, wanted: Wanted) -> tuple[_Jobs, int]:
         """Makes an array, which has this number here."""
-        name, rows, info = wanted
+        name, rows, columns, info = wanted
         array = self._framework.empty(name, info.dtype, info.shape, self._device)
         self.arrays.append(array)
         # Of no rows there is nothing to decode; a whole tensor without bytes is still checked.
-        if rows is None or info.byte_len > 0:
-            self.jobs.append((name, rows, self._framework.address(array), info.byte_len))
+        if info.byte_len > 0 or (rows is None and columns is None):
+            address = self._framework.address(array)
+            self.jobs.append((name, rows, columns, address, info.byte_len))
         return self, len(self.arrays) - 1
