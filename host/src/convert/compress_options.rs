@@ -27,8 +27,8 @@ pub struct CompressOptions<'a> {
     pub verify: Option<&'a Decoder>,
     /// True if an existing target is replaced.
     pub overwrite: bool,
-    /// True if [`super::compress_file`] carries a file that is no sound safetensors file as it is, in place
-    /// of refusing it. [`super::compress_folder`] copies such a file in any case.
+    /// True if [`super::compress_file`] carries a file that is no sound safetensors file as it is,
+    /// in place of refusing it. [`super::compress_folder`] copies such a file in any case.
     pub as_is: bool,
     /// Files that tensors are coded against where that takes less; decompressing takes them, too.
     pub bases: Option<&'a Bases>,
