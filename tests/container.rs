@@ -462,7 +462,7 @@ fn the_writer_refuses_what_it_could_not_read() {
 #[test]
 fn the_longest_header_is_written_and_read() {
     /// Room for the heads of the fields that there might be. The text is padded to 8 bytes.
-    const FIELDS: usize = 8 * 5;
+    const FIELDS: usize = 9 * 5;
     let with =
         |len: usize| Manifest::default().metadata(Metadata::new([("a", "x".repeat(len))]).unwrap());
     let around = header_len(&write(with(0))) + FIELDS;

@@ -69,7 +69,8 @@ pub fn index() -> Vec<Negative> {
                 }
             }
         }
-        for selector in [0x01, 0x0F, 0x50, 0x70, 0x80, 0xFF] {
+        let own = parts.blobs[0][at + 6];
+        for selector in [0x01, 0x0F, 0x50, 0x70, 0x80, 0xFF].into_iter().filter(|&s| s != own) {
             let bytes = overwrite(&parts, at + 6, &[selector]);
             // Predictors 5 to 7 are left for newer versions; the entry after the last tile has
             // none.

@@ -145,10 +145,11 @@ fn fields() {
     field(FILE_NAME, b"\xff", false);
     field(SOURCE, b"", true);
     field(SOURCE, b"\0", false);
-    // No tensor here is one of another file.
-    field(6, b"later", false);
-    field(7, b"later", false);
-    for tag in 8..=255 {
+    // No tensor here is one of another file, or coded against one.
+    for tag in 6..=8 {
+        field(tag, b"later", false);
+    }
+    for tag in 9..=255 {
         field(tag, b"later", tag < 128);
     }
 }

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn gaps_of_255_and_more_go_on_in_another_code() {
-        let reference = vec![0u8; 1200];
+        let reference = vec![0u8; 1202];
         for (place, codes) in
             [(0, vec![0]), (254, vec![254]), (255, vec![255, 0]), (600, vec![255, 255, 90])]
         {

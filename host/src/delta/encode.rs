@@ -27,7 +27,8 @@ impl Encoder {
     /// ```
     /// use wcodec::{Decoder, DeviceChoice, Dtype, Encoder, TensorView, delta::Delta};
     ///
-    /// let old: Vec<u8> = (0..60_000u32).flat_map(|i| (i * i % 999) as u16 .to_le_bytes()).collect();
+    /// let number = |i: u32| ((i * i % 999) as u16).to_le_bytes();
+    /// let old: Vec<u8> = (0..60_000).flat_map(number).collect();
     /// let mut new = old.clone();
     /// new[1000] ^= 1;
     /// let tensor = TensorView::new(Dtype::BF16, &[300, 200], &new)?;

@@ -121,16 +121,18 @@ impl RowMap {
 
 #[cfg(test)]
 mod tests {
-    use super::RowMap;
+    use super::{MOST_ROWS, RowMap};
 
     #[test]
     fn codes_are_read_back() {
-        let rows = vec![Some(3), Some(4), None, Some(5), Some(0), Some(u32::MAX >> 1), Some(0)];
+        // The last of the most rows that there are, and back to the first.
+        let last = MOST_ROWS as u32 - 1;
+        let rows = vec![Some(3), Some(4), None, Some(5), Some(0), Some(last), Some(0)];
         let map = RowMap::new(8, rows).unwrap();
         let codes = map.to_codes().unwrap();
         assert_eq!(codes[..16], [7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
-        assert_eq!(RowMap::of_codes(8, &codes, 1 << 31).unwrap(), map);
-        let beyond = RowMap::of_codes(8, &codes, (1 << 31) - 1);
+        assert_eq!(RowMap::of_codes(8, &codes, MOST_ROWS).unwrap(), map);
+        let beyond = RowMap::of_codes(8, &codes, MOST_ROWS - 1);
         assert_eq!(beyond.unwrap_err().code(), "corrupt");
         let before = RowMap::of_codes(8, &2u32.to_le_bytes(), 9);
         assert_eq!(before.unwrap_err().code(), "corrupt");
