@@ -167,8 +167,9 @@ def test_progress_that_raises_stops_the_work() -> None:
     def stop(done: int, total: int, tensor: str) -> None:
         raise EnoughError
 
+    # So many that they take far longer than it is until the function is called first.
     array = weights("BF16", 4096, 4096)
-    wcodec.numpy.save_file({"a": array}, "large.wcodec")
+    wcodec.numpy.save_file({f"layer.{number}": array for number in range(12)}, "large.wcodec")
     with pytest.raises(EnoughError):
         wcodec.decompress("large.wcodec", device="cpu", progress=stop)
     assert [path.name for path in Path().iterdir()] == ["large.wcodec"]
