@@ -91,11 +91,25 @@ pub unsafe extern "C" fn wcodec_blob_byte_length(
     blob_length: usize,
     length: *mut u64,
 ) -> wcodec_status {
+    // SAFETY: the caller's condition.
+    unsafe { length_of_blob(blob, blob_length, length, |blob| Ok(Blob::parse(blob)?.byte_len())) }
+}
+
+/// Writes a length that a blob tells.
+///
+/// # Safety
+/// There are as many bytes, and `length` has room for a number.
+pub unsafe fn length_of_blob(
+    blob: *const c_void,
+    blob_length: usize,
+    length: *mut u64,
+    tell: impl FnOnce(&[u8]) -> Result<u64>,
+) -> wcodec_status {
     call(|| {
         // SAFETY: the caller's condition.
         let (out, blob) =
             unsafe { (Out::new(length, "length")?, bytes(blob, blob_length, "blob")?) };
-        out.put(Blob::parse(blob)?.byte_len());
+        out.put(tell(blob)?);
         Ok(())
     })
 }

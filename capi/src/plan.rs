@@ -1,6 +1,7 @@
 //! Blobs in device memory that are decoded to device memory.
 
 use crate::call::call;
+use crate::decoder::length_of_blob;
 use crate::gpu::{raw, wcodec_gpu};
 use crate::pointers::{Out, bytes, elements, free, object};
 use crate::status::wcodec_status;
@@ -45,13 +46,9 @@ pub unsafe extern "C" fn wcodec_blob_front_length(
     blob_length: usize,
     length: *mut u64,
 ) -> wcodec_status {
-    call(|| {
-        // SAFETY: the caller's condition.
-        let (out, blob) =
-            unsafe { (Out::new(length, "length")?, bytes(blob, blob_length, "blob")?) };
-        out.put(BlobFront::parse_header(blob, blob_length as u64)?.words.offset);
-        Ok(())
-    })
+    let tell = |blob: &[u8]| Ok(BlobFront::parse_header(blob, blob.len() as u64)?.words.offset);
+    // SAFETY: the caller's condition.
+    unsafe { length_of_blob(blob, blob_length, length, tell) }
 }
 
 /// Bytes of device memory that decoding a blob takes beside the decoded tensor.
@@ -64,14 +61,12 @@ pub unsafe extern "C" fn wcodec_blob_scratch_length(
     blob_length: usize,
     length: *mut u64,
 ) -> wcodec_status {
-    call(|| {
-        // SAFETY: the caller's condition.
-        let (out, blob) =
-            unsafe { (Out::new(length, "length")?, bytes(blob, blob_length, "blob")?) };
-        let front = BlobFront::parse(blob, blob_length as u64)?;
-        out.put(PlannedTensor::scratch_len(&front, &PlannedTensor::all_rows(&front)));
-        Ok(())
-    })
+    let tell = |blob: &[u8]| {
+        let front = BlobFront::parse(blob, blob.len() as u64)?;
+        Ok(PlannedTensor::scratch_len(&front, &PlannedTensor::all_rows(&front)))
+    };
+    // SAFETY: the caller's condition.
+    unsafe { length_of_blob(blob, blob_length, length, tell) }
 }
 
 /// Plans to decode blobs.
