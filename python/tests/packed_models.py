@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -133,3 +134,26 @@ def count_calls(work: Callable[[], Any]) -> dict[str, int]:
         work()
     counts: dict[str, int] = calls.counts
     return counts
+
+
+class Tensors(TorchDispatchMode):
+    """The most bytes of tensors that were alive at once, of those that work makes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = 0
+        self._alive: dict[int, int] = {}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        for one in result if isinstance(result, list | tuple) else (result,):
+            if isinstance(one, torch.Tensor) and one.device.type != "meta":
+                self._count(one.untyped_storage())
+        return result
+
+    def _count(self, storage: torch.UntypedStorage) -> None:
+        number = storage._cdata
+        if number not in self._alive:
+            self._alive[number] = storage.nbytes()
+            weakref.finalize(storage, self._alive.pop, number, None)
+            self.most = max(self.most, sum(self._alive.values()))

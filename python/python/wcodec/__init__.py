@@ -12,6 +12,7 @@ from wcodec._checkpoints import encode_safetensors_to_wcodec, load_wcodec_checkp
 from wcodec._embedding import PackSummary, pack_safetensors, unpack_safetensors
 from wcodec._file import TensorMeta, safe_open
 from wcodec._files import Summary, analyze, compress, decompress, inspect, verify
+from wcodec._fit import Fit, fit
 from wcodec._native import __version__
 from wcodec._native import has_gpu as is_gpu_available
 from wcodec._prefetch import PrefetchLoader
@@ -40,6 +41,7 @@ __all__ = [
     "ChangedError",
     "Decoder",
     "Encoder",
+    "Fit",
     "GPUDecoder",
     "GpuError",
     "InternalError",
@@ -61,6 +63,7 @@ __all__ = [
     "compress",
     "decompress",
     "encode_safetensors_to_wcodec",
+    "fit",
     "inspect",
     "is_gpu_available",
     "load_wcodec_checkpoint",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import transformers
@@ -13,76 +12,17 @@ import wcodec
 import wcodec.torch
 import wcodec.transformers
 from packed_models import bits
-from wcodec.torch.nn import Embedding, Linear
-
-SMALL = {
-    "vocab_size": 96,
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-    "max_position_embeddings": 64,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-}
-CONFIGS: dict[str, Any] = {
-    "llama": lambda: transformers.LlamaConfig(**SMALL),
-    "llama with biases": lambda: transformers.LlamaConfig(
-        **SMALL, attention_bias=True, mlp_bias=True
-    ),
-    "qwen3": lambda: transformers.Qwen3Config(**SMALL, tie_word_embeddings=True),
-    "gemma": lambda: transformers.GemmaConfig(**SMALL),
-    "qwen3_moe": lambda: transformers.Qwen3MoeConfig(
-        **SMALL, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=64
-    ),
-    "bert": lambda: transformers.BertConfig(**SMALL, architectures=["BertForMaskedLM"]),
-}
-CLASSES: dict[str, Any] = {"bert": transformers.AutoModelForMaskedLM}
-# Gemma's embedding is no `torch.nn.Embedding`, but scales its rows; its head has the same weight.
-LEFT = {"gemma": {"model.embed_tokens", "lm_head"}}
-IDS = torch.tensor([[5, 6, 7, 8, 9], [10, 11, 12, 13, 14]])
-
-
-def class_of(family: str) -> Any:
-    return CLASSES.get(family, transformers.AutoModelForCausalLM)
-
-
-def dense_model(family: str) -> Any:
-    torch.manual_seed(1)
-    model = class_of(family).from_config(CONFIGS[family](), dtype=torch.bfloat16)
-    for parameter in model.parameters():
-        if parameter.dim() == 1:
-            parameter.data += 0.1 * torch.randn(parameter.shape).to(parameter.dtype)
-    return model.eval()
-
-
-def logits(model: Any) -> torch.Tensor:
-    with torch.no_grad():
-        found: torch.Tensor = model(IDS).logits
-    return found
-
-
-def packed_names(model: Any) -> list[str]:
-    return [name for name, one in model.named_modules() if isinstance(one, Linear | Embedding)]
-
-
-def weights(model: Any) -> dict[str, torch.Tensor]:
-    """The weights of all layers, packed or not."""
-    return {
-        name: module.weight
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear | torch.nn.Embedding)
-    }
-
-
-def assert_same_weights(one: Any, other: Any) -> None:
-    ours, theirs = weights(one), weights(other)
-    assert ours.keys() == theirs.keys()
-    for name, weight in ours.items():
-        assert torch.equal(bits(weight), bits(theirs[name])), name
+from transformers_models import (
+    CONFIGS,
+    IDS,
+    LEFT,
+    assert_same_weights,
+    class_of,
+    dense_model,
+    logits,
+    packed_names,
+    weights,
+)
 
 
 @pytest.mark.parametrize("family", CONFIGS)
@@ -120,25 +60,6 @@ def test_exact_models_give_the_same_bits(family: str) -> None:
     dense.save_pretrained("dense")
     packed = wcodec.transformers.from_pretrained("dense", class_of(family), exact=True)
     assert torch.equal(bits(logits(packed)), bits(logits(dense)))
-
-
-@pytest.mark.parametrize("family", ["llama", "gemma", "bert"])
-def test_folders_of_archives(family: str) -> None:
-    dense = dense_model(family)
-    dense.save_pretrained("dense", max_shard_size="100KB")
-    packed = wcodec.transformers.from_pretrained("dense")
-    packed.save_pretrained("packed")
-    for folder in ("dense", "packed"):
-        wcodec.compress(folder, f"{folder}-archives")
-        assert not list(Path(f"{folder}-archives").glob("*.safetensors"))
-        for file in Path(folder).glob("*.json"):
-            target = Path(f"{folder}-archives") / file.name
-            if not target.exists():
-                target.write_bytes(file.read_bytes())
-        loaded = wcodec.transformers.WCodecModel.from_pretrained(f"{folder}-archives")
-        assert type(loaded) is type(dense)
-        assert packed_names(loaded) == packed_names(packed)
-        assert torch.equal(bits(logits(loaded)), bits(logits(packed)))
 
 
 def test_tokens_are_those_of_the_dense_model() -> None:
@@ -199,3 +120,11 @@ def test_adapters_are_trained_on_packed_weights() -> None:
         for one in trained:
             one += 0.1
     assert not torch.equal(bits(logits(model)), bits(before))
+
+
+def test_what_is_saved_may_be_loaded_exact() -> None:
+    dense = dense_model("llama")
+    dense.save_pretrained("dense")
+    wcodec.transformers.from_pretrained("dense").save_pretrained("packed")
+    exact = wcodec.transformers.from_pretrained("packed", exact=True)
+    assert torch.equal(bits(logits(exact)), bits(logits(dense)))

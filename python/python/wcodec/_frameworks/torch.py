@@ -54,6 +54,11 @@ def device(device: Any) -> Any:
     return found
 
 
+def dtype_named(name: str) -> Any:
+    """The type of torch for a dtype of files; None where this torch has none."""
+    return _TYPES.get(name)
+
+
 def visible_shape(name: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The file's, but of packed elements."""
     if _TYPES.get(dtype) is None:

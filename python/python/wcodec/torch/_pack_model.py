@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from wcodec.torch._layout import FORMS, argument_error, pack
+from wcodec.torch._merge import MERGED, merge_layers
 from wcodec.torch._report import Report
+from wcodec.torch._select import Skip, parameters_left, reason_to_leave, skips_of, with_weights
 from wcodec.torch.nn import Embedding, Linear
-from wcodec.torch.nn._group import Group
-
-# Layers of one parent that multiply the same x, in the order in which models call them.
-MERGED: tuple[tuple[str, ...], ...] = (
-    ("q_proj", "k_proj", "v_proj"),
-    ("query", "key", "value"),
-    ("to_q", "to_k", "to_v"),
-    ("gate_proj", "up_proj"),
-    ("w1", "w3"),
-)
-
-Skip = Iterable[str] | Callable[[str, torch.nn.Module], bool]
 
 
 def pack_(
@@ -68,7 +57,7 @@ def pack_(
         raise argument_error(f"the model is a {kind} itself: make one by {kind}.from_dense")
     skips = skips_of(skip)
     report = Report()
-    kept = _kept(model, skips)
+    kept = parameters_left(model, skips)
     # By the numbers of dense modules, and of their weights, which may be shared.
     modules: dict[int, Linear | Embedding | None] = {}
     weights: dict[int, Linear | Embedding | None] = {}
@@ -95,69 +84,6 @@ def pack_(
         groups = MERGED if merge is True else tuple(tuple(names) for names in merge)
         merge_layers(model, groups)
     return report
-
-
-def skips_of(skip: Skip) -> Callable[[str, torch.nn.Module], bool]:
-    """The function that says which modules are left."""
-    if callable(skip):
-        return skip
-    patterns = [skip] if isinstance(skip, str) else list(skip)
-
-    def matches(name: str, module: torch.nn.Module) -> bool:
-        return any(
-            fnmatchcase(name, pattern) or name.endswith(f".{pattern}") for pattern in patterns
-        )
-
-    return matches
-
-
-def with_weights(
-    parent: torch.nn.Module, prefix: str = ""
-) -> Iterator[tuple[torch.nn.Module, str, str, torch.nn.Module]]:
-    """Parent, attribute, name and module of all that have parameters of their own."""
-    for attribute in list(parent._modules):
-        module = parent._modules[attribute]
-        if module is None:
-            continue
-        name = f"{prefix}{attribute}"
-        yield from with_weights(module, f"{name}.")
-        if any(True for _ in module.parameters(recurse=False)):
-            yield parent, attribute, name, module
-
-
-def reason_to_leave(
-    name: str,
-    module: torch.nn.Module,
-    skips: Callable[[str, torch.nn.Module], bool],
-    devices: Sequence[str] = ("cpu", "cuda"),
-) -> str | None:
-    """Why a module is left as it is; None where it is packed."""
-    kind = type(module)
-    if isinstance(module, Linear | Embedding):
-        return "packed before"
-    if skips(name, module):
-        return "skipped"
-    if kind not in (torch.nn.Linear, torch.nn.Embedding):
-        return f"a {kind.__name__}"
-    weight = module.weight
-    if not isinstance(weight, torch.Tensor) or weight.dtype != torch.bfloat16:
-        return f"of {weight.dtype}"
-    if weight.device.type not in devices:
-        return f"on the device {weight.device.type}"
-    if getattr(module, "max_norm", None) is not None:
-        return "changed by max_norm"
-    hooks: Any = (module._forward_hooks, module._forward_pre_hooks, hasattr(module, "_hf_hook"))
-    return "hooks are on it" if any(hooks) else None
-
-
-def _kept(model: torch.nn.Module, skips: Callable[[str, torch.nn.Module], bool]) -> set[int]:
-    """The numbers of the parameters of all modules that are left."""
-    return {
-        id(parameter)
-        for _, _, name, module in with_weights(model)
-        if reason_to_leave(name, module, skips) is not None
-        for parameter in module.parameters(recurse=False)
-    }
 
 
 def packed_of(
@@ -234,14 +160,3 @@ def dense_of(module: Linear | Embedding, weights: dict[int, torch.nn.Parameter])
     dense = module.to_dense()
     dense.weight = weights.setdefault(id(module.weight_packed), dense.weight)
     return dense
-
-
-def merge_layers(model: torch.nn.Module, groups: Sequence[Sequence[str]] = MERGED) -> None:
-    """Starts layers of one parent together that multiply the same x."""
-    for parent in list(model.modules()):
-        for names in groups:
-            members = [getattr(parent, name, None) for name in names]
-            if len(members) > 1 and all(isinstance(member, Linear) for member in members):
-                columns = {member.in_features for member in members if member is not None}
-                if len(columns) == 1:
-                    Group(members)

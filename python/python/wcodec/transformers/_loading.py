@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import transformers
-from transformers import AutoConfig, GenerationConfig
+from transformers import AutoConfig
 
 import torch
-from wcodec._file import safe_open
 from wcodec.torch._layout import argument_error
 from wcodec.transformers._config import METHOD, WcodecConfig
-
-_SUFFIX = "*.wcodec"
 
 
 def from_pretrained(
@@ -49,22 +45,16 @@ def from_pretrained(
     """
     config = arguments.pop("config", None) or AutoConfig.from_pretrained(path)
     model_class = _class_of(config) if model_class is None else model_class
-    if _method_of(config) != METHOD:
+    if _method_of(config) == METHOD:
+        # The form, and what is dense, are those of the folder.
+        saved = config.quantization_config
+        saved = saved if isinstance(saved, dict) else saved.to_dict()
+        config.quantization_config = {**saved, "exact": exact, "merge": merge}
+    else:
         settings = WcodecConfig(form, modules_to_not_convert, merge, exact)
         arguments["quantization_config"] = settings
     arguments.setdefault("dtype", "auto" if getattr(config, "dtype", None) else torch.bfloat16)
-    if not any(Path(path).glob(_SUFFIX)):
-        return model_class.from_pretrained(path, config=config, **arguments)
-    with safe_open(path, "pt") as file:
-        # Decoded one after another, each when its turn has come.
-        lazy = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-        model = _concrete(model_class, config).from_pretrained(
-            None, config=config, state_dict=lazy, **arguments
-        )
-    model.config.name_or_path = os.fspath(path)
-    if model.can_generate() and (Path(path) / "generation_config.json").exists():
-        model.generation_config = GenerationConfig.from_pretrained(path)
-    return model
+    return model_class.from_pretrained(path, config=config, **arguments)
 
 
 class WCodecModel:
@@ -91,9 +81,3 @@ def _class_of(config: Any) -> Any:
     raise argument_error(
         f"transformers has no class of {config.architectures}: name one by model_class"
     )
-
-
-def _concrete(model_class: Any, config: Any) -> Any:
-    """The class that a class such as `AutoModelForCausalLM` stands for."""
-    mapping = getattr(model_class, "_model_mapping", None)
-    return model_class if mapping is None else mapping[type(config)]

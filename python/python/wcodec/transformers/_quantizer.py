@@ -10,16 +10,10 @@ from transformers.quantizers.base import HfQuantizer
 
 import torch
 from wcodec.torch._layout import argument_error, check
-from wcodec.torch._pack_model import (
-    merge_layers,
-    pack_,
-    packed_of,
-    reason_to_leave,
-    skips_of,
-    unpack_,
-    with_weights,
-)
+from wcodec.torch._merge import merge_layers
+from wcodec.torch._pack_model import pack_, packed_of, unpack_
 from wcodec.torch._report import Report
+from wcodec.torch._select import reason_to_leave, skips_of, with_weights
 from wcodec.torch.nn import Embedding, Linear
 from wcodec.torch.nn._weight import PackedWeight
 from wcodec.transformers._config import METHOD, WcodecConfig

@@ -1,0 +1,80 @@
+"""Tiny models of transformers for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import transformers
+
+import torch
+from packed_models import bits
+from wcodec.torch.nn import Embedding, Linear
+
+SMALL = {
+    "vocab_size": 96,
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+CONFIGS: dict[str, Any] = {
+    "llama": lambda: transformers.LlamaConfig(**SMALL),
+    "llama with biases": lambda: transformers.LlamaConfig(
+        **SMALL, attention_bias=True, mlp_bias=True
+    ),
+    "qwen3": lambda: transformers.Qwen3Config(**SMALL, tie_word_embeddings=True),
+    "gemma": lambda: transformers.GemmaConfig(**SMALL),
+    "qwen3_moe": lambda: transformers.Qwen3MoeConfig(
+        **SMALL, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=64
+    ),
+    "bert": lambda: transformers.BertConfig(**SMALL, architectures=["BertForMaskedLM"]),
+}
+CLASSES: dict[str, Any] = {"bert": transformers.AutoModelForMaskedLM}
+# Gemma's embedding is no `torch.nn.Embedding`, but scales its rows; its head has the same weight.
+LEFT = {"gemma": {"model.embed_tokens", "lm_head"}}
+IDS = torch.tensor([[5, 6, 7, 8, 9], [10, 11, 12, 13, 14]])
+
+
+def class_of(family: str) -> Any:
+    return CLASSES.get(family, transformers.AutoModelForCausalLM)
+
+
+def dense_model(family: str) -> Any:
+    torch.manual_seed(1)
+    model = class_of(family).from_config(CONFIGS[family](), dtype=torch.bfloat16)
+    for parameter in model.parameters():
+        if parameter.dim() == 1:
+            parameter.data += 0.1 * torch.randn(parameter.shape).to(parameter.dtype)
+    return model.eval()
+
+
+def logits(model: Any) -> torch.Tensor:
+    with torch.no_grad():
+        found: torch.Tensor = model(IDS).logits
+    return found
+
+
+def packed_names(model: Any) -> list[str]:
+    return [name for name, one in model.named_modules() if isinstance(one, Linear | Embedding)]
+
+
+def weights(model: Any) -> dict[str, torch.Tensor]:
+    """The weights of all layers, packed or not."""
+    return {
+        name: module.weight
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear | torch.nn.Embedding)
+    }
+
+
+def assert_same_weights(one: Any, other: Any) -> None:
+    ours, theirs = weights(one), weights(other)
+    assert ours.keys() == theirs.keys()
+    for name, weight in ours.items():
+        assert torch.equal(bits(weight), bits(theirs[name])), name
