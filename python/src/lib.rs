@@ -15,6 +15,7 @@ mod metadata;
 mod meter;
 mod opened;
 mod packed;
+mod packed_experts;
 mod packed_gpu;
 mod reader;
 mod save;
@@ -38,6 +39,8 @@ mod _native {
     use super::packed::{
         Packed, packed_check, packed_header, packed_multiply, packed_pack, packed_unpack,
     };
+    #[pymodule_export]
+    use super::packed_experts::PackedExperts;
     #[pymodule_export]
     use super::packed_gpu::{PackedGpu, PackedOnGpu};
     #[pymodule_export]

@@ -22,7 +22,7 @@ pub struct PackedGpu {
 }
 
 /// The kernels of a device, loaded once.
-fn kernels(ordinal: u32) -> Result<GpuPackedKernels> {
+pub fn kernels(ordinal: u32) -> Result<GpuPackedKernels> {
     static LOADED: Mutex<BTreeMap<u32, GpuPackedKernels>> = Mutex::new(BTreeMap::new());
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(kernels) = loaded.get(&ordinal) {
@@ -33,7 +33,7 @@ fn kernels(ordinal: u32) -> Result<GpuPackedKernels> {
     Ok(kernels)
 }
 
-fn device_rows((address, rows, columns, stride): Rows) -> Result<RawRows> {
+pub fn device_rows((address, rows, columns, stride): Rows) -> Result<RawRows> {
     RawRows::new(address as u64, rows, columns, stride)
 }
 
@@ -115,11 +115,16 @@ impl PackedGpu {
 
 impl PackedGpu {
     fn matrix(&self, given: &Given) -> Result<RawPackedMatrix<'_>> {
-        let description = description(given)?;
-        // SAFETY: the bytes were packed, or checked, by this package before they came to the tensor
-        // whose address this is; it lives, and is written to by nothing, while work uses it.
-        unsafe { RawPackedMatrix::new(&self.kernels, given.0 as u64, description) }
+        matrix(&self.kernels, given)
     }
+}
+
+/// The matrix that a tensor holds.
+pub fn matrix<'a>(kernels: &'a GpuPackedKernels, given: &Given) -> Result<RawPackedMatrix<'a>> {
+    let description = description(given)?;
+    // SAFETY: the bytes were packed, or checked, by this package before they came to the tensor
+    // whose address this is; it lives, and is written to by nothing, while work uses it.
+    unsafe { RawPackedMatrix::new(kernels, given.0 as u64, description) }
 }
 
 /// A matrix that was packed on a device, to be copied to memory of torch's.

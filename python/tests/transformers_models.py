@@ -8,7 +8,7 @@ import transformers
 
 import torch
 from packed_models import bits
-from wcodec.torch.nn import Embedding, Linear
+from wcodec.torch.nn import Embedding, Experts, Linear
 
 SMALL = {
     "vocab_size": 96,
@@ -33,6 +33,9 @@ CONFIGS: dict[str, Any] = {
     "qwen3_moe": lambda: transformers.Qwen3MoeConfig(
         **SMALL, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=64
     ),
+    "mixtral": lambda: transformers.MixtralConfig(
+        **{**SMALL, "intermediate_size": 128}, num_local_experts=4, num_experts_per_tok=2
+    ),
     "bert": lambda: transformers.BertConfig(**SMALL, architectures=["BertForMaskedLM"]),
 }
 CLASSES: dict[str, Any] = {"bert": transformers.AutoModelForMaskedLM}
@@ -54,23 +57,33 @@ def dense_model(family: str) -> Any:
     return model.eval()
 
 
-def logits(model: Any) -> torch.Tensor:
+def logits(model: Any, ids: torch.Tensor = IDS) -> torch.Tensor:
     with torch.no_grad():
-        found: torch.Tensor = model(IDS).logits
+        found: torch.Tensor = model(ids).logits
     return found
 
 
 def packed_names(model: Any) -> list[str]:
-    return [name for name, one in model.named_modules() if isinstance(one, Linear | Embedding)]
+    """The names of the weights that are packed."""
+    names = []
+    for name, one in model.named_modules():
+        if isinstance(one, Linear | Embedding):
+            names.append(name)
+        elif isinstance(one, Experts):
+            names += [f"{name}.{weight}" for weight in sorted(one._layouts)]
+    return names
 
 
 def weights(model: Any) -> dict[str, torch.Tensor]:
     """The weights of all layers, packed or not."""
-    return {
-        name: module.weight
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear | torch.nn.Embedding)
-    }
+    found = {}
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.Linear | torch.nn.Embedding):
+            found[name] = module.weight
+        elif hasattr(module, "is_transposed"):
+            for weight in ("gate_up_proj", "down_proj"):
+                found[f"{name}.{weight}"] = getattr(module, weight)
+    return found
 
 
 def assert_same_weights(one: Any, other: Any) -> None:

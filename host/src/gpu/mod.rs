@@ -24,7 +24,7 @@ pub use driver::{
 };
 pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadTarget};
 pub use packed::{
-    DensePiece, GpuExperts, GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows,
+    DensePiece, GpuExperts, GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows, RawExperts,
     RawPackedMatrix, RawProduct, RawRows,
 };
 pub use probe::{GpuInfo, GpuReport, probe};

@@ -1,33 +1,30 @@
-//! y = x Wᵀ where each row of y names its own packed W.
+//! y = x Wᵀ where each row of y names its own packed W, in memory of ours.
 #![allow(unsafe_code)]
 
 use super::kernels::GpuPackedKernels;
 use super::matrix::GpuPackedMatrix;
+use super::raw::RawPackedMatrix;
+use super::raw_experts::RawExperts;
 use super::rows::{GpuRows, RawRows};
 use super::safe::use_all;
 use crate::gpu::driver::{DeviceMemory, GpuStream, RawStream};
-use crate::packed::rows_of_one;
 use crate::{Error, Result};
 use std::sync::Arc;
-use wcodec_codec::packed::{Form, Shape};
-use wcodec_kernels::packed::launch::{Expert, MultiplyExperts, MultiplyKernel};
+use wcodec_codec::packed::Shape;
 
 /// Packed matrices of one shape in device memory, of which rows name their own: the experts of a
 /// layer. Clones share them.
 #[derive(Clone)]
 pub struct GpuExperts {
-    kernels: GpuPackedKernels,
     matrices: Arc<Vec<GpuPackedMatrix>>,
-    /// The matrices as the kernels take them, by their numbers.
-    table: Arc<DeviceMemory>,
-    shape: Shape,
+    raw: Arc<RawExperts>,
 }
 
 impl std::fmt::Debug for GpuExperts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GpuExperts")
             .field("count", &self.matrices.len())
-            .field("shape", &self.shape)
+            .field("shape", &self.shape())
             .finish_non_exhaustive()
     }
 }
@@ -39,28 +36,10 @@ impl GpuExperts {
     /// [`Error::InvalidArgument`] where there is none, they are of several shapes or contexts, or
     /// they are more than 2^31; [`Error::OutOfMemory`]; [`Error::Gpu`].
     pub fn new(kernels: &GpuPackedKernels, matrices: Vec<GpuPackedMatrix>) -> Result<Self> {
-        let Some(shape) = matrices.first().map(GpuPackedMatrix::shape) else {
-            return Err(Error::InvalidArgument("there is no matrix".into()));
-        };
-        for matrix in &matrices {
-            kernels.context().check_same(matrix.kernels().context(), "a matrix", "the kernels")?;
-        }
-        let are_alike = matrices.iter().all(|matrix| matrix.shape() == shape);
-        if !are_alike || matrices.len() as u64 > Shape::MAX {
-            let reason = "the matrices are of several shapes, or too many".to_owned();
-            return Err(Error::InvalidArgument(reason));
-        }
-        let expert = |matrix: &GpuPackedMatrix| Expert {
-            matrix: matrix.on_device(),
-            form: matrix.form() as u32,
-            padding: 0,
-        };
-        let experts: Vec<Expert> = matrices.iter().map(expert).collect();
-        let bytes: &[u8] = bytemuck::cast_slice(&experts);
-        let table = DeviceMemory::uninitialised(kernels.context(), bytes.len() as u64)?;
-        table.write(0, bytes)?;
-        let (kernels, matrices, table) = (kernels.clone(), Arc::new(matrices), Arc::new(table));
-        Ok(Self { kernels, matrices, table, shape })
+        let raw: Vec<_> = matrices.iter().map(RawPackedMatrix::from).collect();
+        // SAFETY: the matrices are held for as long as this is.
+        let raw = Arc::new(unsafe { RawExperts::new(kernels, &raw) }?);
+        Ok(Self { matrices: Arc::new(matrices), raw })
     }
 
     /// The matrices.
@@ -70,7 +49,7 @@ impl GpuExperts {
 
     /// Rows and columns of each.
     pub fn shape(&self) -> Shape {
-        self.shape
+        self.raw.shape()
     }
 
     /// As [`GpuExperts::launch_multiply`], with numbers from the start of the memory on, after all
@@ -98,8 +77,9 @@ impl GpuExperts {
             let reason = "y shares its memory with x, the numbers or a matrix";
             return Err(Error::InvalidArgument(reason.into()));
         }
-        self.kernels.context().check_same(stream.context(), "the stream", "the kernels")?;
-        let mut memories: Vec<&DeviceMemory> = vec![x.memory, numbers, y.memory, &*self.table];
+        let context = self.raw.kernels().context();
+        context.check_same(stream.context(), "the stream", "the kernels")?;
+        let mut memories: Vec<&DeviceMemory> = vec![x.memory, numbers, y.memory, self.raw.table()];
         memories.extend(matrices());
         use_all(&mut memories, stream, || {
             // SAFETY: everything is in the memories, which are used in turn with their other uses
@@ -108,21 +88,13 @@ impl GpuExperts {
         })
     }
 
-    /// Starts to multiply: row `i` of y is that of the matrix which number `i` names with row
-    /// `i / k` of x, where y has `k` times as many rows as x. Rows whose number no matrix has are
-    /// not written. Nothing is allocated, copied or waited for: the numbers are read on the device,
-    /// and may be made by work that was started before.
-    ///
-    /// Each row has the bits that it has alone.
+    /// As [`RawExperts::launch_multiply`].
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where rows or columns do not fit, or the numbers cannot lie at
-    /// their address; [`Error::Gpu`].
+    /// As there.
     ///
     /// # Safety
-    /// `x`, and from `numbers` on 32 bits for each row of y, are readable by work on `stream`, a
-    /// stream of this context, y is writable and overlaps nothing else, and this is not dropped,
-    /// all of that until the work is done. (In a graph: each time until its launch is done.)
+    /// As there; the matrices are these.
     pub unsafe fn launch_multiply(
         &self,
         x: RawRows,
@@ -130,54 +102,7 @@ impl GpuExperts {
         y: RawRows,
         stream: RawStream,
     ) -> Result<()> {
-        let rows_of_one = self.check(x, numbers, y)?;
-        let n = y.shape().rows();
-        if n == 0 || self.shape.rows() == 0 {
-            return Ok(());
-        }
-        let capability = self.kernels.context().capability();
-        let count = self.matrices.len() as u32;
-        for form in Form::ALL {
-            if self.matrices.iter().all(|matrix| matrix.form() != form) {
-                continue;
-            }
-            let device = (capability, self.kernels.context().multiprocessors());
-            let blocks = self.shape.blocks();
-            let kernel = MultiplyKernel::of_experts(form, (n, count), blocks, device);
-            let argument = MultiplyExperts {
-                experts: self.table.address(),
-                numbers,
-                x: x.rows(),
-                y: y.rows(),
-                n,
-                rows_of_one,
-                count,
-                is_by_row: (n <= count).into(),
-                places: kernel.places(capability),
-            };
-            let groups = blocks.div_ceil(kernel.blocks);
-            let grid = MultiplyKernel::experts_grid(groups, n.min(count));
-            // SAFETY: the table has the matrices; the rest is the caller's condition.
-            unsafe { self.kernels.launch_product(kernel, grid, &argument, stream) }?;
-        }
-        Ok(())
-    }
-
-    /// Checks that all fits, and gives the rows of y that have one row of x.
-    fn check(&self, x: RawRows, numbers: u64, y: RawRows) -> Result<u32> {
-        let (x, y) = (x.shape(), y.shape());
-        if (x.columns(), y.columns()) != (self.shape.columns(), self.shape.rows()) {
-            return Err(Error::InvalidArgument(format!(
-                "x has {} columns and y {}, the matrices are {} × {}",
-                x.columns(),
-                y.columns(),
-                self.shape.rows(),
-                self.shape.columns()
-            )));
-        }
-        if numbers == 0 || !numbers.is_multiple_of(4) {
-            return Err(Error::InvalidArgument("numbers cannot lie at their address".into()));
-        }
-        rows_of_one(y.rows().into(), x.rows())
+        // SAFETY: the caller's condition.
+        unsafe { self.raw.launch_multiply(x, numbers, y, stream) }
     }
 }

@@ -4,7 +4,6 @@ use super::kernels::GpuPackedKernels;
 use crate::gpu::driver::DeviceMemory;
 use std::sync::Arc;
 use wcodec_codec::packed::{Form, Layout, Scale, Shape};
-use wcodec_kernels::packed::launch::DeviceMatrix;
 
 /// A packed matrix in device memory. Clones share it.
 #[derive(Clone)]
@@ -46,10 +45,5 @@ impl GpuPackedMatrix {
     /// Weights that stand beside the form.
     pub fn exceptions(&self) -> u32 {
         self.layout.exceptions
-    }
-
-    /// As the kernels take it.
-    pub(super) fn on_device(&self) -> DeviceMatrix {
-        DeviceMatrix::new(self.memory.address(), &self.layout, self.scale)
     }
 }

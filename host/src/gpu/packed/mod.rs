@@ -15,6 +15,7 @@ mod matrix;
 mod multiply;
 mod pack;
 mod raw;
+mod raw_experts;
 mod rows;
 mod safe;
 mod saved;
@@ -27,6 +28,7 @@ pub use kernels::GpuPackedKernels;
 pub use matrix::GpuPackedMatrix;
 pub use multiply::RawProduct;
 pub use raw::RawPackedMatrix;
+pub use raw_experts::RawExperts;
 pub use rows::{GpuRows, RawRows};
 pub use safe::GpuProduct;
 #[doc(hidden)]

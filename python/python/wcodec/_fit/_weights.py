@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import re
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
 
 from wcodec._source import Info, Source
@@ -15,7 +14,8 @@ from wcodec.errors import _make
 # (README.md, benches/log). Of the rest nothing is assumed to be gained.
 _CODED = {"BF16": 1 / 1.50, "F16": 1 / 1.19, "F32": 1 / 1.20, "F8_E4M3": 1 / 1.20, "I8": 1 / 1.09}
 _LAYER = re.compile(r"^(?:.*\.)?(?:layers?|h|blocks?|block)\.\d+\.")
-_PACKED = "_packed"
+# The last part of the name of a packed matrix, or of experts.
+_PACKED = re.compile(r"(^|\.)(packed_\w+|\w+_packed)$")
 _HEADER_BYTES = 48
 
 
@@ -88,7 +88,7 @@ def _shares(source: Source) -> dict[int, float]:
 
 def _part(source: Source, name: str, info: Info, shares: dict[int, float]) -> Part:
     dense, packed = info.byte_len, _packed_bytes(name, info)
-    if name.endswith(_PACKED) and info.dtype == "U8" and len(info.shape) == 1:
+    if _PACKED.search(name) and info.dtype == "U8" and len(info.shape) == 1:
         rows, columns = _packed_shape(source, name, info)
         dense = 2 * rows * columns
     share = shares.get(info.file) if info.is_compressed else _CODED.get(info.dtype)
@@ -97,13 +97,17 @@ def _part(source: Source, name: str, info: Info, shares: dict[int, float]) -> Pa
 
 
 def _packed_bytes(name: str, info: Info) -> int:
-    """Bytes of the packed matrices of a tensor; as it is where it is not packed."""
+    """Bytes of the packed matrices of a tensor; as it is where it is not packed, or not smaller."""
     is_weight = name.endswith(".weight") and len(info.shape) == 2
     is_experts = ".experts." in name and len(info.shape) == 3
     if info.dtype != "BF16" or not (is_weight or is_experts):
         return info.byte_len
     *outer, rows, columns = info.shape
-    return prod(outer) * min(packed_matrix_bytes(rows, columns), 2 * rows * columns)
+    packed = packed_matrix_bytes(rows, columns)
+    if is_experts:
+        # Each with its length, and all with a header.
+        packed = outer[0] * (packed + 8) + _HEADER_BYTES
+    return min(packed, info.byte_len)
 
 
 def packed_matrix_bytes(rows: int, columns: int) -> int:
@@ -121,10 +125,13 @@ def packed_matrix_bytes(rows: int, columns: int) -> int:
 def _packed_shape(source: Source, name: str, info: Info) -> tuple[int, int]:
     """Rows and columns of a packed matrix, as the header at its end has them."""
     header = ctypes.create_string_buffer(_HEADER_BYTES)
-    rows = (info.byte_len - _HEADER_BYTES, info.byte_len)
+    last = (info.byte_len - _HEADER_BYTES, info.byte_len)
     if info.byte_len >= _HEADER_BYTES:
-        source.native.decode([(name, rows, None, ctypes.addressof(header), _HEADER_BYTES)])
+        source.native.decode([(name, last, None, ctypes.addressof(header), _HEADER_BYTES)])
+    rows, columns = (int.from_bytes(header.raw[at : at + 8], "little") for at in (16, 24))
+    if header.raw[:8] == b"WCEXPRTS":
+        # Matrices of one shape, one after another.
+        return rows * int.from_bytes(header.raw[32:36], "little"), columns
     if header.raw[:8] != b"WCPACKED":
         raise _make("corrupt", f"{name} of {source.name} is no packed matrix", path=source.name)
-    number = int.from_bytes
-    return number(header.raw[16:24], "little"), number(header.raw[24:32], "little")
+    return rows, columns

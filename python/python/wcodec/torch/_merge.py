@@ -22,8 +22,9 @@ def merge_layers(model: torch.nn.Module, groups: Sequence[Sequence[str]] = MERGE
     """Starts layers of one parent together that multiply the same x."""
     for parent in list(model.modules()):
         for names in groups:
-            members = [getattr(parent, name, None) for name in names]
-            if len(members) > 1 and all(isinstance(member, Linear) for member in members):
-                columns = {member.in_features for member in members if member is not None}
-                if len(columns) == 1:
-                    Group(members)
+            found = [parent._modules.get(name) for name in names]
+            members = [member for member in found if isinstance(member, Linear)]
+            if len(members) < len(names) or len(members) < 2:
+                continue
+            if len({member.in_features for member in members}) == 1:
+                Group(members)

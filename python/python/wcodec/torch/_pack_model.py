@@ -10,7 +10,9 @@ from wcodec.torch._layout import FORMS, argument_error, pack
 from wcodec.torch._merge import MERGED, merge_layers
 from wcodec.torch._report import Report
 from wcodec.torch._select import Skip, parameters_left, reason_to_leave, skips_of, with_weights
-from wcodec.torch.nn import Embedding, Linear
+from wcodec.torch._stack import is_worth_packing, pack_stack
+from wcodec.torch.nn import Embedding, Experts, Linear
+from wcodec.torch.nn._experts import start_packed
 
 
 def pack_(
@@ -21,7 +23,7 @@ def pack_(
     *,
     exact: bool = False,
 ) -> Report:
-    """Packs the linear layers and embeddings of a model in place, one after another.
+    """Packs the linear layers, embeddings and experts of a model in place, one after another.
 
     Each lies on its device as before. Weights that are shared stay shared. Whatever cannot be
     packed, or would not be smaller, stays as it is.
@@ -55,35 +57,101 @@ def pack_(
     if isinstance(model, torch.nn.Linear | torch.nn.Embedding):
         kind = type(model).__name__
         raise argument_error(f"the model is a {kind} itself: make one by {kind}.from_dense")
-    skips = skips_of(skip)
-    report = Report()
-    kept = parameters_left(model, skips)
-    # By the numbers of dense modules, and of their weights, which may be shared.
-    modules: dict[int, Linear | Embedding | None] = {}
-    weights: dict[int, Linear | Embedding | None] = {}
+    packing = _Packing(model, form, skip, exact)
     for parent, attribute, name, module in with_weights(model):
-        if isinstance(module, Linear | Embedding):
-            # Packed before, or just now in a block that the model has twice. It is not looked up,
-            # as it may have the number of a dense module that is gone.
-            if all(module is not made for made in modules.values()):
-                report.left[name] = "packed before"
-            continue
-        number = id(module)
-        if number not in modules:
-            reason = reason_to_leave(name, module, skips)
-            if reason is None and id(module.weight) in kept:
-                reason = "its weight is shared with one that is left"
-            modules[number] = None if reason else _shared(module, form, exact, weights, report)
-            if modules[number] is None:
-                report.left[name] = reason or "not smaller"
-            elif name not in report.packed:
-                report.packed.append(name)
-        if modules[number] is not None:
-            setattr(parent, attribute, modules[number])
+        packed = packing.packed(name, module)
+        if packed is not None:
+            setattr(parent, attribute, packed)
     if merge:
         groups = MERGED if merge is True else tuple(tuple(names) for names in merge)
         merge_layers(model, groups)
-    return report
+    return packing.report
+
+
+class _Packing:
+    """A model that is being packed, and what was packed of it."""
+
+    def __init__(self, model: torch.nn.Module, form: str, skip: Skip, exact: bool) -> None:
+        self.form = form
+        self.exact = exact
+        self.report = Report()
+        self._skips = skips_of(skip)
+        self._kept = parameters_left(model, self._skips)
+        # By the numbers of dense modules, and of their weights, which may be shared.
+        self._modules: dict[int, Linear | Embedding | None] = {}
+        self._weights: dict[int, Linear | Embedding | None] = {}
+        self._experts: list[Experts] = []
+
+    def packed(self, name: str, module: Any) -> torch.nn.Module | None:
+        """The module to put in the place of one; None where it stays."""
+        if isinstance(module, Linear | Embedding | Experts):
+            # Packed before, or just now in a block that the model has twice. It is not looked up,
+            # as it may have the number of a dense module that is gone.
+            made = (*self._modules.values(), *self._experts)
+            if all(module is not one for one in made):
+                self.report.left[name] = "packed before"
+            return None
+        number = id(module)
+        if number not in self._modules:
+            reason = reason_to_leave(name, module, self._skips)
+            is_layer = isinstance(module, torch.nn.Linear | torch.nn.Embedding)
+            if reason is None and not is_layer:
+                self._note(name, self._pack_experts(name, module))
+                return None
+            if reason is None and id(module.weight) in self._kept:
+                reason = "its weight is shared with one that is left"
+            self._modules[number] = None if reason else self._shared(module)
+            self._note(name, reason or ("not smaller" if self._modules[number] is None else None))
+        return self._modules[number]
+
+    def _note(self, name: str, reason: str | None) -> None:
+        if reason is not None:
+            self.report.left[name] = reason
+        elif name not in self.report.packed:
+            self.report.packed.append(name)
+
+    def _pack_experts(self, name: str, module: torch.nn.Module) -> str | None:
+        """Packs experts in place; the reason where none of their weights would be smaller."""
+        found = [
+            pack_experts(module, attribute, weight, self.form, self.exact)
+            for attribute, weight in list(module._parameters.items())
+            if weight is not None
+        ]
+        for dense, packed in filter(None, found):
+            self.report.count(name, dense, packed)
+        if not isinstance(module, Experts):
+            return "not smaller"
+        self._experts.append(module)
+        return None
+
+    def _shared(self, dense: Any) -> Linear | Embedding | None:
+        """The packed module in the place of a dense one, whose weight another may have."""
+        number, weight = id(dense.weight), dense.weight
+        like = self._weights.get(number)
+        if number in self._weights and like is None:
+            return None
+        made = packed_of(dense, weight, self.form, self.exact, like)
+        if number not in self._weights:
+            self._weights[number] = made
+            if made is not None:
+                self.report.dense_bytes += weight.numel() * weight.element_size()
+                self.report.packed_bytes += made.weight_packed.numel()
+        return made
+
+
+def pack_experts(
+    module: torch.nn.Module, name: str, weight: torch.Tensor, form: str, exact: bool
+) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Packs a parameter of experts in place; None where it would not be smaller.
+
+    Returns:
+        The dense and the packed weight.
+    """
+    if not is_worth_packing(weight, form):
+        return None
+    packed, layout = pack_stack(weight, form)
+    start_packed(module, exact).fill(name, packed, layout)
+    return weight, packed
 
 
 def packed_of(
@@ -114,27 +182,6 @@ def packed_of(
     return made
 
 
-def _shared(
-    dense: Any,
-    form: str,
-    exact: bool,
-    weights: dict[int, Linear | Embedding | None],
-    report: Report,
-) -> Linear | Embedding | None:
-    """The packed module in the place of a dense one, whose weight another may have."""
-    number, weight = id(dense.weight), dense.weight
-    like = weights.get(number)
-    if number in weights and like is None:
-        return None
-    made = packed_of(dense, weight, form, exact, like)
-    if number not in weights:
-        weights[number] = made
-        if made is not None:
-            report.dense_bytes += weight.numel() * weight.element_size()
-            report.packed_bytes += made.weight_packed.numel()
-    return made
-
-
 def unpack_(model: torch.nn.Module) -> None:
     """Makes the packed modules of a model dense again, in place; shared weights stay shared.
 
@@ -149,14 +196,16 @@ def unpack_(model: torch.nn.Module) -> None:
     modules: dict[int, Any] = {}
     weights: dict[int, torch.nn.Parameter] = {}
     for parent, attribute, _, module in with_weights(model):
-        if isinstance(module, Linear | Embedding):
+        if isinstance(module, Linear | Embedding | Experts):
             if id(module) not in modules:
                 modules[id(module)] = dense_of(module, weights)
             setattr(parent, attribute, modules[id(module)])
 
 
-def dense_of(module: Linear | Embedding, weights: dict[int, torch.nn.Parameter]) -> Any:
+def dense_of(module: Linear | Embedding | Experts, weights: dict[int, torch.nn.Parameter]) -> Any:
     """The dense module, with a weight that others of the same packed one have."""
-    dense = module.to_dense()
+    dense: Any = module.to_dense()
+    if isinstance(module, Experts):
+        return dense
     dense.weight = weights.setdefault(id(module.weight_packed), dense.weight)
     return dense

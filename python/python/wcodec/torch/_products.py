@@ -39,13 +39,13 @@ def _of_each(
     return [None if bias is None else bias.contiguous() for bias in found]
 
 
-def _flat(x: torch.Tensor) -> torch.Tensor:
+def flat_rows(x: torch.Tensor) -> torch.Tensor:
     """The rows of x, each of numbers that follow one another."""
     flat = x.reshape(-1, x.shape[-1])
     return flat if flat.stride(-1) == 1 and flat.stride(0) >= flat.shape[1] else flat.contiguous()
 
 
-def _native_rows(flat: torch.Tensor) -> tuple[int, int, int, int]:
+def native_rows(flat: torch.Tensor) -> tuple[int, int, int, int]:
     return (flat.data_ptr(), flat.shape[0], flat.shape[1], max(flat.stride(0), flat.shape[1]))
 
 
@@ -58,13 +58,13 @@ def linears_cpu(
     scales: Sequence[int],
 ) -> list[torch.Tensor]:
     check_x(x)
-    flat, results = _flat(x), []
+    flat, results = flat_rows(x), []
     each = _of_each(biases, has_bias, rows)
     for matrix, bias, height, scale in zip(packed, each, rows, scales, strict=True):
         y = x.new_empty((*x.shape[:-1], height))
         native = given(matrix, height, flat.shape[1], scale)
         address = None if bias is None else bias.data_ptr()
-        _native.packed_multiply(native, _native_rows(flat), address, y.data_ptr())
+        _native.packed_multiply(native, native_rows(flat), address, y.data_ptr())
         results.append(y)
     return results
 
@@ -78,7 +78,7 @@ def linears_cuda(
     scales: Sequence[int],
 ) -> list[torch.Tensor]:
     check_x(x)
-    flat, gpu = _flat(x), gpu_of(x)
+    flat, gpu = flat_rows(x), gpu_of(x)
     each = _of_each(biases, has_bias, rows)
     results = [x.new_empty((*x.shape[:-1], height)) for height in rows]
     natives = [
@@ -91,7 +91,7 @@ def linears_cuda(
                 (native, None if bias is None else bias.data_ptr(), y.data_ptr())
                 for native, bias, y in zip(natives, each, results, strict=True)
             ]
-            gpu.multiply(products, _native_rows(flat), stream_of(x))
+            gpu.multiply(products, native_rows(flat), stream_of(x))
         else:
             for native, bias, y in zip(natives, each, results, strict=True):
                 _multiply_unpacked(gpu, native, flat, bias, y)

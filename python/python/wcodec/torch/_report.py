@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 
@@ -24,11 +23,12 @@ class Report:
     dense_bytes: int = 0
     packed_bytes: int = 0
 
-    def count(self, name: str, dense: torch.Tensor, packed: Any) -> None:
-        """Counts a module that was packed from a dense weight."""
-        self.packed.append(name)
+    def count(self, name: str, dense: torch.Tensor, packed: torch.Tensor) -> None:
+        """Counts the bytes of a module's weight; those of experts are counted in turn."""
+        if name not in self.packed:
+            self.packed.append(name)
         self.dense_bytes += dense.numel() * dense.element_size()
-        self.packed_bytes += packed.weight_packed.numel()
+        self.packed_bytes += packed.numel()
 
     def add(self, other: Report) -> None:
         """Adds what became of others, which were packed later."""

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import torch
-from wcodec.torch.nn import Embedding, Linear
+from wcodec.torch.nn import Embedding, Experts, Linear
+from wcodec.torch.nn._experts import reason_to_leave_experts
 
 Skip = Iterable[str] | Callable[[str, torch.nn.Module], bool]
 
@@ -48,12 +49,12 @@ def reason_to_leave(
 ) -> str | None:
     """Why a module is left as it is; None where it is packed."""
     kind = type(module)
-    if isinstance(module, Linear | Embedding):
+    if isinstance(module, Linear | Embedding | Experts):
         return "packed before"
     if skips(name, module):
         return "skipped"
     if kind not in (torch.nn.Linear, torch.nn.Embedding):
-        return f"a {kind.__name__}"
+        return reason_to_leave_experts(module, devices)
     weight = module.weight
     if not isinstance(weight, torch.Tensor) or weight.dtype != torch.bfloat16:
         return f"of {weight.dtype}"
@@ -63,6 +64,14 @@ def reason_to_leave(
         return "changed by max_norm"
     hooks: Any = (module._forward_hooks, module._forward_pre_hooks, hasattr(module, "_hf_hook"))
     return "hooks are on it" if any(hooks) else None
+
+
+def could_be_packed(module: torch.nn.Module) -> bool:
+    """Whether modules of its kind are packed, if nothing else keeps this one from it."""
+    if isinstance(module, torch.nn.Linear | torch.nn.Embedding):
+        return True
+    devices = ("meta", "cpu", "cuda")
+    return isinstance(module, Experts) or reason_to_leave_experts(module, devices) is None
 
 
 def parameters_left(

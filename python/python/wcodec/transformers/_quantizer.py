@@ -11,10 +11,11 @@ from transformers.quantizers.base import HfQuantizer
 import torch
 from wcodec.torch._layout import argument_error, check
 from wcodec.torch._merge import merge_layers
-from wcodec.torch._pack_model import pack_, packed_of, unpack_
+from wcodec.torch._pack_model import pack_, pack_experts, packed_of, unpack_
 from wcodec.torch._report import Report
-from wcodec.torch._select import reason_to_leave, skips_of, with_weights
-from wcodec.torch.nn import Embedding, Linear
+from wcodec.torch._select import could_be_packed, reason_to_leave, skips_of, with_weights
+from wcodec.torch.nn import Embedding, Experts, Linear
+from wcodec.torch.nn._experts import NAMES, PACKED, expect_packed
 from wcodec.torch.nn._weight import PackedWeight
 from wcodec.transformers._config import METHOD, WcodecConfig
 
@@ -40,11 +41,12 @@ class WcodecQuantizer(HfQuantizer):
     def param_needs_quantization(self, model: Any, param_name: str, **_: Any) -> bool:
         """Whether a weight is packed as soon as it is loaded: not one that is tied to another."""
         tied = {*model.all_tied_weights_keys, *model.all_tied_weights_keys.values()}
+        name, _dot, attribute = param_name.rpartition(".")
         return (
             not self.pre_quantized
-            and param_name.endswith(_WEIGHT)
+            and attribute in _PARAMETERS
             and param_name not in tied
-            and self._is_packable(model, param_name.removesuffix(_WEIGHT))
+            and self._is_packable(model, name)
         )
 
     def param_element_size(self, model: Any, param_name: str, param: torch.Tensor) -> float:
@@ -64,7 +66,7 @@ class WcodecQuantizer(HfQuantizer):
             return
         for parent, attribute, name, module in list(with_weights(model)):
             if self._is_packable(model, name):
-                setattr(parent, attribute, _empty(module, self.quantization_config.exact))
+                self._expect(parent, attribute, module)
         # Tied by us, once the weights are there.
         packed = {
             target: source
@@ -77,6 +79,21 @@ class WcodecQuantizer(HfQuantizer):
         ignored = set(model._keys_to_ignore_on_load_missing or ())
         model._keys_to_ignore_on_load_missing = ignored | {f"{name}_packed" for name in packed}
 
+    def _expect(self, parent: Any, attribute: str, dense: Any) -> None:
+        """Puts a packed module that has no weight yet in the place of a dense one on meta."""
+        config = self.quantization_config
+        made: Any = dense
+        if isinstance(dense, torch.nn.Linear):
+            made = Linear(dense.in_features, dense.out_features, False, "meta", exact=config.exact)
+            made.bias = dense.bias
+            setattr(parent, attribute, made)
+        elif isinstance(dense, torch.nn.Embedding):
+            made = Embedding(dense.num_embeddings, dense.embedding_dim, dense.padding_idx, "meta")
+            setattr(parent, attribute, made)
+        else:
+            expect_packed(dense, config.form, config.exact)
+        made._is_hf_initialized = True
+
     def _process_model_after_weight_loading(self, model: Any, **_: Any) -> Any:
         config = self.quantization_config
         if self.pre_quantized:
@@ -88,7 +105,7 @@ class WcodecQuantizer(HfQuantizer):
             self.report.add(rest)
             left = self.report.left
             config.modules_to_not_convert = sorted(
-                name for name in left if isinstance(model.get_submodule(name), _PACKABLE)
+                name for name in left if could_be_packed(model.get_submodule(name))
             )
         if config.merge:
             merge_layers(model)
@@ -108,6 +125,9 @@ class WcodecQuantizer(HfQuantizer):
                 if not module.is_filled:
                     raise argument_error(f"the checkpoint has no packed weight of {name}")
                 module._fill(module.weight_packed, check(module.weight_packed))
+                self.report.packed.append(name)
+            elif isinstance(module, Experts):
+                module.check()
                 self.report.packed.append(name)
 
     def get_quantize_ops(self) -> ConversionOps:
@@ -133,7 +153,8 @@ class WcodecQuantizer(HfQuantizer):
         return model
 
 
-_PACKABLE = (torch.nn.Linear, torch.nn.Embedding)
+# The names of what is packed, in its module.
+_PARAMETERS = ("weight", *NAMES)
 
 
 class _Pack(ConversionOps):
@@ -152,35 +173,36 @@ class _Pack(ConversionOps):
         **_: Any,
     ) -> dict[str, Any]:
         """Gives nothing where the weight was packed, and otherwise the weight."""
-        name = full_layer_name.removesuffix(_WEIGHT)
+        name, _dot, attribute = full_layer_name.rpartition(".")
         value = next(iter(input_dict.values()))
         value = value[0] if isinstance(value, list) else value
-        config, report = self.quantizer.quantization_config, self.quantizer.report
-        if value.dtype != torch.bfloat16:
+        if value.dtype != torch.bfloat16 or not self._pack(model, name, attribute, value):
             return {full_layer_name: value}
-        parent, _dot, attribute = name.rpartition(".")
-        packed = packed_of(model.get_submodule(name), value, config.form, config.exact)
-        if packed is None:
-            return {full_layer_name: value}
-        setattr(model.get_submodule(parent), attribute, packed)
-        for one in (packed, packed.weight_packed):
-            one._is_hf_initialized = True
-        report.count(name, value, packed)
         if missing_keys is not None:
             missing_keys.discard(full_layer_name)
         return {}
 
-
-def _empty(dense: Any, exact: bool) -> Linear | Embedding:
-    """A packed module that has no weight yet, in the place of a dense one on the device meta."""
-    made: Linear | Embedding
-    if isinstance(dense, torch.nn.Linear):
-        made = Linear(dense.in_features, dense.out_features, False, "meta", exact=exact)
-        made.bias = dense.bias
-    else:
-        made = Embedding(dense.num_embeddings, dense.embedding_dim, dense.padding_idx, "meta")
-    made._is_hf_initialized = True
-    return made
+    def _pack(self, model: Any, name: str, attribute: str, value: torch.Tensor) -> bool:
+        """Packs a weight of the module of this name; False where it would not be smaller."""
+        config, report = self.quantizer.quantization_config, self.quantizer.report
+        module = model.get_submodule(name)
+        if attribute in NAMES:
+            found = pack_experts(module, attribute, value, config.form, config.exact)
+            if found is None:
+                return False
+            packed: Any = module
+            parameter = module._parameters[PACKED + attribute]
+        else:
+            packed = packed_of(module, value, config.form, config.exact)
+            if packed is None:
+                return False
+            parameter = packed.weight_packed
+            parent, _dot, place = name.rpartition(".")
+            setattr(model.get_submodule(parent), place, packed)
+        for one in (packed, parameter):
+            one._is_hf_initialized = True
+        report.count(name, value, parameter)
+        return True
 
 
 def _owner(model: Any, weight: str) -> PackedWeight | None:

@@ -11,6 +11,7 @@ True
 """
 
 from wcodec.torch.nn._embedding import Embedding
+from wcodec.torch.nn._experts import Experts
 from wcodec.torch.nn._linear import Linear
 
-__all__ = ["Embedding", "Linear"]
+__all__ = ["Embedding", "Experts", "Linear"]

@@ -78,12 +78,7 @@ class PackedWeight(torch.nn.Module):
         """Does nothing: the weight is packed from another."""
 
     def _apply(self, fn: Callable[[torch.Tensor], torch.Tensor], recurse: bool = True) -> Any:
-        dtype = fn(torch.empty(0, dtype=torch.bfloat16)).dtype
-        if dtype != torch.bfloat16:
-            raise argument_error(
-                f"a packed {type(self).__name__} is of BF16 and cannot become {dtype}: "
-                "unpack it by to_dense() first"
-            )
+        refuse_other_dtypes(self, fn)
         return super()._apply(fn, recurse)
 
     def _load_from_state_dict(
@@ -128,6 +123,18 @@ class PackedWeight(torch.nn.Module):
     def form(self) -> str:
         """`"fast"` or `"whole"`: the form of its weight, or that it will have."""
         return "whole" if self.is_filled and self.scale == WHOLE else "fast"
+
+
+def refuse_other_dtypes(
+    module: torch.nn.Module, fn: Callable[[torch.Tensor], torch.Tensor]
+) -> None:
+    """Refuses what would make packed weights another dtype's."""
+    dtype = fn(torch.empty(0, dtype=torch.bfloat16)).dtype
+    if dtype != torch.bfloat16:
+        raise argument_error(
+            f"a packed {type(module).__name__} is of BF16 and cannot become {dtype}: "
+            "unpack it by to_dense() first"
+        )
 
 
 def tensor_of(path: str | os.PathLike[str], name: str, device: Any) -> torch.Tensor:
