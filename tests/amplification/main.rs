@@ -2,6 +2,7 @@
 //! SECURITY.md. Each input is the worst known one of its kind; a test fails where a factor becomes
 //! twice the table's.
 
+mod bases;
 mod cost;
 mod opening;
 mod planning;

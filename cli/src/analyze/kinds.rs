@@ -82,12 +82,37 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::kind;
+    use super::super::records::READ;
+    use super::super::source::Tensor;
+    use super::*;
+    use wcodec::container::Shape;
+    use wcodec::encode::Split;
 
     #[test]
     fn kinds_have_no_numbers() {
         assert_eq!(kind("model.layers.17.mlp.experts.3.w1"), "model.layers.*.mlp.experts.*.w1");
         assert_eq!(kind("conv2d.weight"), "conv2d.weight");
         assert_eq!(kind(""), "");
+    }
+
+    /// A stranger's file has as many kinds as tensors: no kind is compared with all others.
+    #[test]
+    fn kinds_are_found_by_sorting() {
+        let (shape, sizes) = (Shape::from([3]), Sizes { weights: 3, ..Sizes::default() });
+        let mut records = Records::default();
+        let count: u64 = 1 << 14;
+        for number in 0..count {
+            let name = &format!("kind{}.{number}", number * 7919 % count);
+            let (data, stored) = (&[1, 2, 3][..], None);
+            let tensor = Tensor { name, dtype: Dtype::U8, shape: &shape, data, stored };
+            records.add(&tensor, Split::Byte, &sizes).unwrap();
+        }
+        let before = READ.get();
+        let kinds = Kinds::of(&records).unwrap();
+        assert_eq!(kinds.iter(&records).count() as u64, count);
+        let read = READ.get() - before;
+        // A comparison reads two; sorting takes at most some n log2 n of them.
+        let most = 4 * count * u64::from(count.ilog2());
+        assert!(read <= most, "{read} records were read for {count} kinds");
     }
 }

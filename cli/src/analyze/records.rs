@@ -118,8 +118,16 @@ pub fn reserve<T>(values: &mut Vec<T>, more: usize) -> Result<()> {
     reserved.map_err(|_| Error::OutOfMemory { what: PURPOSE, bytes })
 }
 
+#[cfg(test)]
+std::thread_local! {
+    /// How often this thread read a record: the work of what goes through many of them.
+    pub static READ: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
 /// Takes the record that comes next.
 fn record<'a>(rest: &mut &'a [u8]) -> Record<'a> {
+    #[cfg(test)]
+    READ.with(|read| read.set(read.get() + 1));
     let [dtype, split] = *take(rest, 2) else { unreachable!("two were taken") };
     let len = integer(rest) as usize;
     let name = str::from_utf8(take(rest, len)).expect("it was a string");

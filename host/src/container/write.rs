@@ -2,7 +2,9 @@
 
 use super::header::{BlobSums, Header, StoredHeader};
 use super::preamble::Preamble;
-use super::{ContentHash, ContentHasher, Limits, Manifest, StoragePlan, limits, name};
+use super::{
+    ContentHash, ContentHasher, Limits, Manifest, StoragePlan, TensorReference, limits, name,
+};
 use crate::format::{BASES_MINOR_VERSION, MAJOR_VERSION, MINOR_VERSION};
 use crate::memory::reserve;
 use crate::output::OutputFile;
@@ -107,7 +109,9 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         file_name: Option<String>,
         plan: StoragePlan,
     ) -> Result<Self> {
-        check_manifest(&manifest, file_name.as_deref(), path)?;
+        let longest = check_manifest(&manifest, file_name.as_deref(), path)?;
+        let references = plan.bases().count() * TensorReference::LEN;
+        check_header(longest + references as u64, path)?;
         let (out, path) = (BufWriter::with_capacity(1 << 16, out), path.to_path_buf());
         let written = reserve(plan.blobs() as u64, "the blobs of an archive")?;
         let tensors = manifest.tensors.len();
@@ -217,7 +221,8 @@ fn preamble(stored: &StoredHeader, minor: u16, blobs_end: u64) -> Result<Preambl
 }
 
 /// Checks that an archive of this manifest, and this name of the source's file, can be written and
-/// read again, and returns the most bytes that its header takes; `path` is for the messages.
+/// read again, and returns the most bytes that its header takes without references to bases; `path`
+/// is for the messages.
 ///
 /// # Errors
 /// As [`ArchiveWriter::new`].
@@ -226,13 +231,18 @@ pub(crate) fn check_manifest(
     file_name: Option<&str>,
     path: &Path,
 ) -> Result<u64> {
-    let (place, limits) = (path.display().to_string(), Limits::default());
-    limits.check_manifest(manifest, &place)?;
+    Limits::default().check_manifest(manifest, &path.display().to_string())?;
     manifest.check()?;
     name::check_source_file(file_name)?;
     let longest = Header::new(manifest, file_name)?.longest(manifest.tensors.len());
-    limits::check(&place, HEADER_LEN, longest, limits.header_bytes)?;
+    check_header(longest, path)?;
     Ok(longest)
+}
+
+/// Refuses a header that may have so many bytes, where a reader would refuse it.
+fn check_header(longest: u64, path: &Path) -> Result<()> {
+    let place = path.display().to_string();
+    limits::check(&place, HEADER_LEN, longest, Limits::default().header_bytes)
 }
 
 const HEADER_LEN: &str = "the length in bytes of the header that the archive would have (with the \
@@ -240,4 +250,43 @@ const HEADER_LEN: &str = "the length in bytes of the header that the archive wou
 
 fn too_long() -> Error {
     Error::InvalidArgument("the archive would be longer than 2^64 bytes".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::{Stored, TensorSpec};
+    use crate::{Dtype, safetensors_file::header_text};
+    use std::io::Cursor;
+
+    /// A source of so many tensors of one byte, whose archive may have a header of `room` bytes more
+    /// where each lies in a blob of its own.
+    fn nearly_full(tensors: usize, room: u64) -> Manifest {
+        let specs = (0..tensors).map(|number| TensorSpec::new(number.to_string(), Dtype::U8, [1]));
+        let specs: Vec<_> = specs.collect();
+        let mut text = header_text(specs.iter(), None).unwrap();
+        let shorter = Manifest { safetensors_header: Some(text.clone()), ..Manifest::new(specs) };
+        let longest = check_manifest(&shorter, None, Path::new("a.wcodec")).unwrap();
+        let padding = (Limits::default().header_bytes - room - longest) as usize;
+        text.extend(std::iter::repeat_n(' ', padding));
+        Manifest { safetensors_header: Some(text), ..shorter }
+    }
+
+    /// A reference takes 16 bytes of the header: an archive of many would be one that no reader opens.
+    #[test]
+    fn references_count_towards_the_length_of_the_header() {
+        const TENSORS: usize = 100;
+        let opened = |room, stored: Stored| {
+            let plan = StoragePlan::new(TENSORS, |_| stored, |_| None).unwrap();
+            let manifest = Arc::new(nearly_full(TENSORS, room));
+            let path = Path::new("a.wcodec");
+            ArchiveWriter::of_file(Cursor::new(Vec::new()), path, manifest, None, plan).map(drop)
+        };
+        let against = Stored::Against(TensorReference::of(&[1]));
+        let references = 16 * TENSORS as u64;
+        assert!(opened(0, Stored::Own).is_ok());
+        assert!(opened(references, against).is_ok());
+        let refused = opened(references - 1, against);
+        assert!(matches!(refused, Err(Error::LimitExceeded { .. })), "{refused:?}");
+    }
 }

@@ -50,11 +50,11 @@ impl<'a> Header<'a> {
         Ok(Self { text, is_source, file_name, as_is: manifest.as_is })
     }
 
-    /// The most bytes that the header takes with so many tensors.
+    /// The most bytes that the header takes with so many tensors, without references to bases.
     pub fn longest(&self, tensors: usize) -> u64 {
         let name = self.file_name.map_or(0, str::len);
-        // Of each tensor a kind, and the length of a blob or a reference; the names of other files
-        // are few.
+        // Of each tensor a kind, and the length of a blob or where another is stored; the names of
+        // other files are few.
         (self.text.len() + name + FIELDS * HEAD + 9 * tensors) as u64
     }
 
