@@ -35,7 +35,7 @@ pub use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, Predict
 use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
 use crate::{Dtype, Result, TensorView};
-use choose::{choose, choose_raw};
+use choose::{Selection, choose_raw, select};
 use columns::{Transposed, Trial, trials};
 use encoded_plane::NO_PLANES;
 use planes::encode_planes;
@@ -220,26 +220,44 @@ impl Encoder {
     fn encode_planned(&self, tensor: &TensorView<'_>, blob: &mut Vec<u8>) -> Result<()> {
         let backend = self.backend.map_or_else(backend_from_env, Ok)?;
         let mut workspace = self.workspaces.take();
-        let Workspace { prepared, preparing, writing } = &mut workspace;
-        let plan = choose(&self.settings, tensor, prepared, preparing)?;
+        let mut other = Vec::new();
+        for (number, selection) in select(&self.settings, tensor)?.into_iter().enumerate() {
+            let out = if number == 0 { &mut *blob } else { &mut other };
+            self.encode_selected(selection, tensor, backend, &mut workspace, out)?;
+            if number > 0 && other.len() < blob.len() {
+                std::mem::swap(blob, &mut other);
+            }
+        }
+        // The choice was made from a sample, and tiny tensors may not pay for a table.
+        if self.settings.codec.is_none() && blob.len() > tensor.data().len() {
+            let Workspace { prepared, preparing, writing } = &mut workspace;
+            let plan = choose_raw(tensor, prepared, preparing)?;
+            write(tensor.data(), &plan, &NO_PLANES, backend, prepared, writing, &mut other)?;
+            if other.len() < blob.len() {
+                *blob = other;
+            }
+        }
+        self.workspaces.put(workspace);
+        Ok(())
+    }
+
+    /// Encodes a tensor in a form that is selected.
+    fn encode_selected(
+        &self,
+        selection: Selection,
+        tensor: &TensorView<'_>,
+        backend: CpuBackend,
+        Workspace { prepared, preparing, writing }: &mut Workspace,
+        blob: &mut Vec<u8>,
+    ) -> Result<()> {
+        let plan = choose::plan(selection, tensor, &self.settings, prepared, preparing)?;
         let encode = |settings, bytes: &[u8]| {
             let shape = [bytes.len() as u64];
             let encoder = Self { settings, ..self.clone() };
             encoder.encode(&TensorView::new(Dtype::U8, &shape, bytes)?)
         };
-        let (settings, data) = (&self.settings, tensor.data());
-        let planes = encode_planes(settings, data, &plan, prepared, writing, &encode)?;
-        write(tensor.data(), &plan, &planes, backend, prepared, writing, blob)?;
-        // The choice was made from a sample, and tiny tensors may not pay for a table.
-        if self.settings.codec.is_none() && blob.len() > tensor.data().len() {
-            let plan = choose_raw(tensor, prepared, preparing)?;
-            let mut raw = Vec::new();
-            write(tensor.data(), &plan, &NO_PLANES, backend, prepared, writing, &mut raw)?;
-            if raw.len() < blob.len() {
-                *blob = raw;
-            }
-        }
-        self.workspaces.put(workspace);
-        Ok(())
+        let data = tensor.data();
+        let planes = encode_planes(&self.settings, data, &plan, prepared, writing, &encode)?;
+        write(data, &plan, &planes, backend, prepared, writing, blob)
     }
 }

@@ -31,20 +31,9 @@ use super::settings::EncodeSettings;
 use super::tensor::TiledTensor;
 use crate::{Result, TensorView};
 use prepare::prepare;
-use selection::{Selection, select};
+pub use selection::{Selection, select};
 use tables::{Clustering, cluster};
 use tile::TileChooser;
-
-/// Chooses the plan of `tensor`, and leaves its tiles in `prepared`.
-pub fn choose(
-    settings: &EncodeSettings,
-    tensor: &TensorView<'_>,
-    prepared: &mut Prepared,
-    in_hand: &mut Vec<PreparedBatch>,
-) -> Result<EncodePlan> {
-    let selection = select(settings, tensor)?;
-    plan(selection, tensor, settings, prepared, in_hand)
-}
 
 /// The plan that stores a tensor's bytes as they are.
 pub fn choose_raw(
@@ -56,8 +45,9 @@ pub fn choose_raw(
     plan(selection, tensor, &EncodeSettings::default(), prepared, in_hand)
 }
 
-/// Chooses the tiles and tables of a tensor whose split, tiling and codec are selected.
-fn plan(
+/// Chooses the tiles and tables of a tensor whose split, tiling and codec are selected, and leaves
+/// its tiles in `prepared`.
+pub fn plan(
     selection: Selection,
     tensor: &TensorView<'_>,
     settings: &EncodeSettings,

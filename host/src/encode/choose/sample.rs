@@ -9,7 +9,7 @@ use crate::encode::settings::{EncodeSettings, Profile};
 use crate::encode::spread::spread;
 use crate::encode::tensor::TiledTensor;
 use rayon::prelude::*;
-use wcodec_codec::format::{PlaneCodec, Predictor};
+use wcodec_codec::format::{MAX_TILE_ROWS, PlaneCodec, Predictor};
 
 /// Predictors by the time they take to undo, the fastest first.
 const PREDICTORS_BY_SPEED: [Predictor; 5] =
@@ -25,9 +25,14 @@ struct SampleSize {
 }
 
 impl SampleSize {
-    fn of(profile: Profile) -> Self {
+    /// The size for a tensor of so many tiles.
+    fn of(profile: Profile, tile_count: u32) -> Self {
         match profile {
-            Profile::Ratio => Self { tiles: 256, predicted: 64, rows: 64 },
+            // The first rows of a few tall tiles need not be like the others: of few, more are read.
+            Profile::Ratio => {
+                let rows = (256 * 64 / tile_count.max(1)).clamp(64, MAX_TILE_ROWS);
+                Self { tiles: 256, predicted: 64, rows }
+            }
             // Prediction is rarely of use, so fewer tiles must do to see that.
             Profile::Balanced | Profile::Fast => Self { tiles: 16, predicted: 6, rows: 32 },
         }
@@ -64,7 +69,7 @@ struct SampledTile<'a> {
 
 impl Sample {
     pub fn take(settings: &EncodeSettings, source: &TiledTensor<'_>) -> Self {
-        let size = SampleSize::of(settings.profile);
+        let size = SampleSize::of(settings.profile, source.grid.tile_count());
         let numbers = spread(source.grid.tile_count() as usize, size.tiles);
         let numbers: Vec<u32> = numbers.map(|tile| tile as u32).collect();
         let rarely = numbers.len().div_ceil(size.predicted).max(1);

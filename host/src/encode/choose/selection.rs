@@ -4,7 +4,7 @@ use super::rank::RankCosts;
 use super::raw::expected_savings;
 use super::sample::Sample;
 use super::view;
-use crate::encode::settings::{EncodeSettings, RawPlanes};
+use crate::encode::settings::{EncodeSettings, Profile, RawPlanes};
 use crate::encode::tensor::TiledTensor;
 use crate::{Error, Result, TensorView};
 use wcodec_codec::format::{
@@ -54,40 +54,59 @@ const BY_SPEED: [PlaneCodec; 5] = [
 /// A table of a few hundred frequencies, packed.
 const TABLE_BITS: f64 = 160.0 * 8.0;
 
-/// Chooses the split, tiling and codec of `tensor`.
-pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Selection> {
+/// Forms that are encoded to see which is the smallest: those that may take no more than this part
+/// above the least by what a sample tells, and the most of them.
+const IN_DOUBT: f64 = 0.01;
+const MOST_IN_DOUBT: usize = 4;
+
+/// Chooses the split, tiling and codec of `tensor`: one, or, for the smallest blob, those among which
+/// a sample does not tell the smallest.
+pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Vec<Selection>> {
     settings.prob_bits()?;
     let mut candidates = Vec::new();
+    let mut raw_planes_tell = false;
     let asked_for = settings.split.as_slice();
     let splits = if asked_for.is_empty() { view::splits(tensor.dtype()) } else { asked_for };
     for &split in splits {
-        if !tensor.data().len().is_multiple_of(split.element_bytes()) {
-            let reason = format!("{} bytes are not elements of {split:?}", tensor.data().len());
-            return Err(Error::InvalidArgument(reason));
-        }
-        // This grid serves for any codec: a sample takes some rows of some tiles.
-        let grid = view::grid(tensor, view::tile_rows(tensor, split, PlaneCodec::Raw, settings))?;
-        let split =
-            SplitCandidates::of(settings, tensor, TiledTensor { data: tensor.data(), split, grid });
-        for codec in split.codecs() {
-            candidates.push(split.candidate(codec)?);
+        let split = SplitCandidates::of(settings, tensor, split)?;
+        split.add_to(&mut candidates)?;
+        raw_planes_tell |= split.raw_planes_tell();
+    }
+    if asked_for.is_empty() && raw_planes_tell {
+        for &split in view::other_splits(tensor.dtype()) {
+            SplitCandidates::of(settings, tensor, split)?.add_to(&mut candidates)?;
         }
     }
+    if settings.profile == Profile::Ratio && settings.codec.is_none() {
+        candidates.sort_by(|a, b| a.bits.total_cmp(&b.bits));
+        let least = candidates.first().map_or(0.0, |candidate| candidate.bits);
+        candidates.retain(|candidate| candidate.bits <= least * (1.0 + IN_DOUBT));
+        candidates.truncate(MOST_IN_DOUBT);
+        return Ok(candidates.into_iter().map(|candidate| candidate.selection).collect());
+    }
+    let reason = "the Const codec does not fit a tensor that varies";
+    let best = fastest(candidates, settings.profile.codec_tolerance());
+    Ok(vec![best.ok_or_else(|| Error::InvalidArgument(reason.into()))?.selection])
+}
+
+/// The candidate that decodes fastest of those that are at most this part larger than the smallest.
+fn fastest(candidates: Vec<Candidate>, tolerance: f64) -> Option<Candidate> {
     let smallest = candidates.iter().map(|c| c.bits).fold(f64::INFINITY, f64::min);
-    let limit = smallest * (1.0 + settings.profile.codec_tolerance());
-    let speed = |c: &Candidate| BY_SPEED.iter().position(|&codec| codec == c.selection.codec);
-    let best = candidates
+    let limit = smallest * (1.0 + tolerance);
+    let codec = |c: &Candidate| BY_SPEED.iter().position(|&codec| codec == c.selection.codec);
+    let speed = |c: &Candidate| (c.coded_planes, codec(c));
+    candidates
         .into_iter()
         .filter(|candidate| candidate.bits <= limit)
-        .min_by(|a, b| speed(a).cmp(&speed(b)).then(a.bits.total_cmp(&b.bits)));
-    let reason = "the Const codec does not fit a tensor that varies";
-    Ok(best.ok_or_else(|| Error::InvalidArgument(reason.into()))?.selection)
+        .min_by(|a, b| speed(a).cmp(&speed(b)).then(a.bits.total_cmp(&b.bits)))
 }
 
 /// A form that a tensor might take, and its size.
 struct Candidate {
     selection: Selection,
     bits: f64,
+    /// Raw planes that are worth being coded, each of which takes time to decode.
+    coded_planes: usize,
 }
 
 /// The data that all candidates of one split share.
@@ -103,11 +122,14 @@ struct SplitCandidates<'a> {
 }
 
 impl<'a> SplitCandidates<'a> {
-    fn of(
-        settings: &'a EncodeSettings,
-        tensor: &'a TensorView<'a>,
-        source: TiledTensor<'a>,
-    ) -> Self {
+    fn of(settings: &'a EncodeSettings, tensor: &'a TensorView<'a>, split: Split) -> Result<Self> {
+        if !tensor.data().len().is_multiple_of(split.element_bytes()) {
+            let reason = format!("{} bytes are not elements of {split:?}", tensor.data().len());
+            return Err(Error::InvalidArgument(reason));
+        }
+        // This grid serves for any codec: a sample takes some rows of some tiles.
+        let grid = view::grid(tensor, view::tile_rows(tensor, split, PlaneCodec::Raw, settings))?;
+        let source = TiledTensor { data: tensor.data(), split, grid };
         let plane_constants = std::array::from_fn(|plane| {
             (plane < source.split.raw_planes()).then(|| source.constant_raw(plane)).flatten()
         });
@@ -119,7 +141,37 @@ impl<'a> SplitCandidates<'a> {
             [0.0; MAX_RAW_PLANES]
         };
         let sample = Sample::take(settings, &source);
-        Self { settings, tensor, source, coded_constant, plane_constants, plane_savings, sample }
+        #[rustfmt::skip]
+        let candidates = Self {
+            settings, tensor, source, coded_constant, plane_constants, plane_savings, sample,
+        };
+        Ok(candidates)
+    }
+
+    /// Adds the candidates of all codecs that serve.
+    fn add_to(&self, candidates: &mut Vec<Candidate>) -> Result<()> {
+        for codec in self.codecs() {
+            candidates.push(self.candidate(codec)?);
+        }
+        Ok(())
+    }
+
+    /// Returns whether another split may be smaller, as bytes that this one leaves raw are not
+    /// random; for the smallest blob it is tried in any case, unless a form is asked for.
+    fn raw_planes_tell(&self) -> bool {
+        let by_cost =
+            self.settings.raw_planes == RawPlanes::ByCost && self.settings.codec.is_none();
+        let plane = (self.source.data.len() / self.source.split.element_bytes()) as f64;
+        let least = self.settings.profile.codec_tolerance() * plane;
+        let tells = self.plane_savings.iter().any(|&saving| saving > least);
+        by_cost && (tells || self.settings.profile == Profile::Ratio)
+    }
+
+    /// The bytes that coding raw planes saves beside a blob of so many bits, and how many are coded.
+    fn coded_planes(&self, bits: f64) -> (f64, usize) {
+        let least = bits / 8.0 * self.settings.profile.codec_tolerance();
+        let coded = self.plane_savings.iter().filter(|&&saving| saving > least);
+        coded.fold((0.0, 0), |(bytes, count), saving| (bytes + saving, count + 1))
     }
 
     /// Const where it serves, the others otherwise, or the codec that was asked for; none where
@@ -140,7 +192,8 @@ impl<'a> SplitCandidates<'a> {
         let coded = sampled.bits(&self.source);
         let raw = raw_bits(&self.source, &self.plane_constants);
         let grid = self.grid(codec, coded, raw)?;
-        let bits = coded + raw + overhead_bits(codec, grid);
+        let stored = coded + raw + overhead_bits(codec, grid);
+        let (saved, coded_planes) = self.coded_planes(stored);
         let is_const = codec == PlaneCodec::Const;
         let selection = Selection {
             split: self.source.split,
@@ -152,7 +205,7 @@ impl<'a> SplitCandidates<'a> {
             predictors: sampled.predictors(self.settings),
             rank_costs: sampled.rank_costs,
         };
-        Ok(Candidate { selection, bits })
+        Ok(Candidate { selection, bits: stored - 8.0 * saved, coded_planes })
     }
 
     /// The tiling for a codec under which the coded bytes take so many bits, and the raw ones so

@@ -5,7 +5,7 @@ use crate::encode::settings::{EncodeSettings, Profile};
 use crate::{Dtype, Result, TensorView, error::Error};
 use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, ROW_BYTES, Split, TileGrid};
 
-/// The splits worth trying for a dtype.
+/// The splits worth trying for any tensor of a dtype.
 pub fn splits(dtype: Dtype) -> &'static [Split] {
     match dtype {
         Dtype::BF16 => &[Split::Exponent16],
@@ -18,6 +18,17 @@ pub fn splits(dtype: Dtype) -> &'static [Split] {
         Dtype::I16 | Dtype::U16 => &[Split::High16, Split::Byte],
         Dtype::I32 | Dtype::U32 => &[Split::High32, Split::Byte],
         _ => &[Split::Byte],
+    }
+}
+
+/// Those that may serve where the bytes that [`splits`] leave raw are not random: where all weights
+/// have one sign, which a split of the whole high byte codes, or where neighbours are alike.
+pub fn other_splits(dtype: Dtype) -> &'static [Split] {
+    match dtype {
+        Dtype::BF16 => &[Split::High16],
+        Dtype::F16 => &[Split::Exponent16],
+        Dtype::F32 => &[Split::High32],
+        _ => &[],
     }
 }
 

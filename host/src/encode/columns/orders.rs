@@ -4,7 +4,6 @@
 use super::rows::Rows;
 use crate::encode::choose::expected_bits;
 use crate::encode::histogram::Histogram;
-use wcodec_codec::format::ROW_BYTES;
 
 /// Tiles that are sampled, and neighbours among columns, which share cache lines.
 const TILES: usize = 64;
@@ -17,31 +16,27 @@ const RUN: usize = 8;
 /// the element before it, with as many tables as pay.
 pub struct Orders {
     pub rows: f64,
-    /// As few as those of rows may be, as a byte can be predicted from that above.
+    /// As few as those of rows may be, where a byte can be predicted from that above.
     pub least_rows: f64,
     pub columns: f64,
 }
 
 impl Orders {
-    /// Expects the bits of rows, where a tile in the order of columns holds so many of them. There
-    /// are 256 rows or more.
-    pub fn expect(data: &[u8], rows: Rows, columns_of_tile: usize) -> Self {
+    /// Expects the bits of rows, where a tile in the order of columns holds so many of them, and in
+    /// that of rows a row of `row_bytes` lies above another. There are 256 rows or more.
+    pub fn expect(data: &[u8], rows: Rows, columns_of_tile: usize, row_bytes: usize) -> Self {
         let (size, width) = (usize::from(rows.element_bytes), rows.columns as usize);
         let tensor = Elements { data, size, width };
         let (in_rows, in_columns) = (tensor.row_tiles(), tensor.column_tiles(columns_of_tile));
-        let columns = tensor.bits(&in_columns, plain);
-        let from_above = tensor.bits(&in_columns, differences);
-        let rows_beside = tensor.bits(&in_rows, plain).min(tensor.bits(&in_rows, differences));
-        // In the order of rows too a byte may be predicted from that above, if it is of its column.
-        let above_is_of_column = is_multiple(ROW_BYTES as u64, rows.bytes());
-        let least_rows = if above_is_of_column { rows_beside.min(from_above) } else { rows_beside };
-        Self { rows: rows_beside, least_rows, columns: columns.min(from_above) }
+        let bits = |tiles: &[Runs], count: fn(&Runs) -> Histogram| {
+            tensor.bits(tiles.iter().map(count).collect())
+        };
+        let columns = bits(&in_columns, plain).min(bits(&in_columns, differences));
+        let rows = bits(&in_rows, plain).min(bits(&in_rows, differences));
+        let from_above = tensor.differences_from_above(row_bytes / size);
+        let least_rows = from_above.map_or(rows, |from_above| rows.min(tensor.bits(from_above)));
+        Self { rows, least_rows, columns }
     }
-}
-
-/// True if one of the two is a multiple of the other.
-fn is_multiple(a: u64, b: u64) -> bool {
-    a.is_multiple_of(b) || b.is_multiple_of(a)
 }
 
 /// Counts of what was sampled of a tile.
@@ -52,7 +47,8 @@ fn plain(runs: &Runs) -> Histogram {
 /// Counts of the differences of neighbours.
 fn differences(runs: &Runs) -> Histogram {
     let pairs = runs.iter().flat_map(|run| run.windows(2));
-    Histogram::of(&pairs.map(|pair| pair[1].wrapping_sub(pair[0])).collect::<Vec<u8>>())
+    let differences: Vec<u8> = pairs.map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+    Histogram::of(&differences)
 }
 
 /// The elements of a tensor, in rows.
@@ -77,11 +73,27 @@ impl Elements<'_> {
 
     /// Tiles of neighbours in the order of rows.
     fn row_tiles(&self) -> Vec<Runs> {
-        let tile = |tile: usize| {
-            let first = tile * (self.count() - RUNS * RUN) / (TILES - 1);
-            (0..RUNS).map(|run| self.run(first + run * RUN, 1)).collect()
+        self.places(0).iter().map(|runs| runs.map(|run| self.run(run, 1)).to_vec()).collect()
+    }
+
+    /// Counts of the differences of bytes in such tiles from those so many elements before them;
+    /// `None` where there are too few.
+    fn differences_from_above(&self, above: usize) -> Option<Vec<Histogram>> {
+        let differences = |run: usize| {
+            let (run, before) = (self.run(run, 1), self.run(run - above, 1));
+            std::array::from_fn::<u8, RUN, _>(|at| run[at].wrapping_sub(before[at]))
         };
-        (0..TILES).map(tile).collect()
+        let tile = |runs: &[usize; RUNS]| plain(&runs.map(differences).to_vec());
+        let has_room = above.saturating_add(RUNS * RUN) <= self.count();
+        has_room.then(|| self.places(above).iter().map(tile).collect())
+    }
+
+    /// The first elements of the runs of tiles from all over the tensor, none before `first`, after
+    /// which there is room for a tile.
+    fn places(&self, first: usize) -> [[usize; RUNS]; TILES] {
+        let last = self.count() - RUNS * RUN;
+        let start = |tile: usize| first + tile * (last - first) / (TILES - 1);
+        std::array::from_fn(|tile| std::array::from_fn(|run| start(tile) + run * RUN))
     }
 
     /// Tiles of so many neighbouring columns.
@@ -102,9 +114,8 @@ impl Elements<'_> {
         tiles.map(|columns| columns.iter().flat_map(|&column| runs(column)).collect()).collect()
     }
 
-    /// Bits of an element of which these tiles are samples, by what is counted of each.
-    fn bits(&self, tiles: &[Runs], count: fn(&Runs) -> Histogram) -> f64 {
-        let samples: Vec<Histogram> = tiles.iter().map(count).collect();
+    /// Bits of an element where these are counts of samples, each of a tile.
+    fn bits(&self, samples: Vec<Histogram>) -> f64 {
         let sampled: u64 = samples.iter().map(Histogram::total).sum();
         let weight = self.count() as f64 / sampled as f64;
         expected_bits(&samples, weight) / self.count() as f64
@@ -115,11 +126,12 @@ impl Elements<'_> {
 mod tests {
     use super::*;
     use crate::encode::columns::random_bytes;
+    use wcodec_codec::format::ROW_BYTES;
 
     /// What columns save of bytes with so many in a row.
     fn saved(columns: u32, value: impl FnMut(usize) -> u8) -> f64 {
         let data: Vec<u8> = (0..1 << 18).map(value).collect();
-        let orders = Orders::expect(&data, Rows { element_bytes: 1, columns }, 1);
+        let orders = Orders::expect(&data, Rows { element_bytes: 1, columns }, 1, ROW_BYTES);
         orders.rows - orders.columns
     }
 
@@ -158,5 +170,16 @@ mod tests {
             starts[at % 256].wrapping_add((at / 256) as u8 / 2).wrapping_add(random() & 1)
         });
         assert!(saved > 3.0, "{saved}");
+    }
+
+    /// A period of few bytes, whose columns a row of the tensor's own brings together as well.
+    #[test]
+    fn rows_may_be_predicted_from_above_whatever_the_columns() {
+        let mut random = random_bytes();
+        let data: Vec<u8> = (0..1 << 18)
+            .map(|at| (random() >> 6) + [3, 50, 97, 130, 9, 200][at % 512 % 6])
+            .collect();
+        let orders = Orders::expect(&data, Rows { element_bytes: 1, columns: 6 }, 1, 512);
+        assert!(orders.rows > orders.least_rows + 1.0, "{}, {}", orders.rows, orders.least_rows);
     }
 }

@@ -69,13 +69,15 @@ fn trial(settings: &EncodeSettings, tensor: &TensorView<'_>, rows: Rows) -> Opti
     let column_bytes = tensor.data().len() as u64 / rows.bytes() * u64::from(rows.element_bytes);
     let height = settings.tile_rows.unwrap_or_else(|| tile_rows(settings, tensor, column_bytes));
     let columns_of_tile = u64::from(height) * ROW_BYTES as u64 / column_bytes;
-    let expected = Orders::expect(tensor.data(), rows, columns_of_tile as usize);
+    let lowest = view::tile_rows(tensor, Split::Byte, PlaneCodec::TansPair, settings);
+    let row_bytes = view::grid(tensor, lowest).map_or(ROW_BYTES as u64, |grid| grid.row_bytes());
+    let (in_a_tile, row_bytes) = (columns_of_tile as usize, row_bytes as usize);
+    let expected = Orders::expect(tensor.data(), rows, in_a_tile, row_bytes);
     // Bits an element that tiles of so many rows cost.
     let tile = |height: u32| {
         let elements = height as usize * ROW_BYTES / usize::from(rows.element_bytes);
         BITS_OF_TILE as f64 / elements as f64
     };
-    let lowest = view::tile_rows(tensor, Split::Byte, PlaneCodec::TansPair, settings);
     let more_tiles = tile(height) - tile(lowest);
     let saved = expected.rows - expected.columns - more_tiles;
     let least_saved = expected.least_rows - expected.columns - more_tiles;
