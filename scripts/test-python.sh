@@ -9,8 +9,8 @@ scripts/build-python.sh
 cd python
 sources=python/wcodec
 case ${1:-} in
-torch) set -- tests/torch tests/gpu "$sources/torch" "$sources/transformers" "$sources/jax.py" ;;
-*) set -- tests "$sources" --ignore tests/torch --ignore tests/gpu --ignore tests/packed_models.py --ignore tests/transformers_models.py --ignore "$sources/__main__.py" --ignore "$sources/torch" --ignore "$sources/transformers" --ignore "$sources/jax.py" \
+torch) set -- tests/torch tests/gpu tests/cluster "$sources/torch" "$sources/transformers" "$sources/jax.py" ;;
+*) set -- tests "$sources" --ignore tests/torch --ignore tests/gpu --ignore tests/cluster --ignore tests/packed_models.py --ignore tests/transformers_models.py --ignore "$sources/__main__.py" --ignore "$sources/torch" --ignore "$sources/ray" --ignore "$sources/transformers" --ignore "$sources/jax.py" \
     --ignore "$sources/_aliases.py" --ignore "$sources/_frameworks/torch.py" --ignore "$sources/_frameworks/jax.py" ;;
 esac
 exec ../target/python/env/bin/python -m pytest --quiet --doctest-modules -p no:cacheprovider "$@"

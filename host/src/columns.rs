@@ -46,6 +46,35 @@ impl Columns {
         Ok(Self { line_bytes, lines, bytes })
     }
 
+    /// A part of a tensor of `byte_len` bytes: these bytes as one line, or, of the lines in them, which
+    /// are whole, the indices `columns` of the last dimension.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where there is no such part, and as [`Columns::of`].
+    pub fn in_bytes(
+        dtype: Dtype,
+        shape: &Shape,
+        byte_len: u64,
+        bytes: &Range<u64>,
+        columns: Option<&Range<u64>>,
+        place: impl Fn() -> String,
+    ) -> Result<Self> {
+        let refuse = |reason| Err(Error::InvalidArgument(format!("{}, {reason}", place())));
+        if bytes.start > bytes.end || bytes.end > byte_len {
+            return refuse(format!("of {byte_len} bytes, has no bytes {bytes:?}"));
+        }
+        let Some(columns) = columns else {
+            let line_bytes = bytes.end - bytes.start;
+            return Ok(Self { line_bytes, lines: 0..1, bytes: 0..line_bytes });
+        };
+        let part = Self::of(dtype, shape, bytes, columns, &place)?;
+        let is_whole = |byte: u64| byte.is_multiple_of(part.line_bytes.max(1));
+        match is_whole(bytes.start) && is_whole(bytes.end) {
+            true => Ok(part),
+            false => refuse(format!("has no whole lines in its bytes {bytes:?}")),
+        }
+    }
+
     /// Fails where `out` has not as many bytes as these columns.
     pub fn check_room(&self, out: &[u8], place: impl Fn() -> String) -> Result<()> {
         let lines = self.lines.end - self.lines.start;

@@ -7,6 +7,7 @@ use crate::{Error, Result};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A regular file, open for reading.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(crate) struct PositionedFile {
     len: u64,
     attributes: Attributes,
     identity: FileIdentity,
+    taken: AtomicU64,
 }
 
 impl PositionedFile {
@@ -30,7 +32,8 @@ impl PositionedFile {
         let metadata = file.metadata().map_err(Error::io("read", path))?;
         let (len, attributes) = (metadata.len(), Attributes::of(&metadata));
         let identity = FileIdentity::of_file(&file).map_err(Error::io("read", path))?;
-        Ok(Self { file, path: path.to_path_buf(), len, attributes, identity })
+        let taken = AtomicU64::new(0);
+        Ok(Self { file, path: path.to_path_buf(), len, attributes, identity, taken })
     }
 
     /// The file's path, as it was given.
@@ -41,6 +44,11 @@ impl PositionedFile {
     /// Its length in bytes when it was opened.
     pub fn len(&self) -> u64 {
         self.len
+    }
+
+    /// Bytes that were read so far, each as often as it was.
+    pub fn bytes_read(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     /// Its mode, owner and times when it was opened.
@@ -60,6 +68,7 @@ impl PositionedFile {
 
     /// Fills `buffer` from byte `offset` on, which the file had when it was opened.
     pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
+        self.taken.fetch_add(buffer.len() as u64, Ordering::Relaxed);
         read_exact_at(&self.file, buffer, offset).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => self.has_become_shorter(),
             _ => Error::io("read", &self.path)(error),

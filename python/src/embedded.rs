@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use wcodec::container::TensorSpec;
 use wcodec::{Archive, BlobInfo, BlobSource, Decoder, Error, Result, SafetensorsFile};
 
@@ -26,6 +27,8 @@ pub struct Embedded {
     /// Of each tensor of the file the number of its archive, if it is one.
     numbers: Vec<Option<usize>>,
     by_name: BTreeMap<String, usize>,
+    /// Bytes that were read of archives.
+    taken: Arc<AtomicU64>,
 }
 
 impl Embedded {
@@ -35,6 +38,7 @@ impl Embedded {
         let Some(kinds) = kinds(&file)? else { return Ok(None) };
         let failed = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
         let raw = Arc::new(File::open(path).map_err(failed)?);
+        let taken = Arc::new(AtomicU64::new(0));
         let header = file.manifest().safetensors_header.as_deref().unwrap_or_default();
         let mut start = 8 + header.len() as u64;
         let (mut archives, mut numbers, mut by_name) = (Vec::new(), Vec::new(), BTreeMap::new());
@@ -43,15 +47,21 @@ impl Embedded {
             numbers.push(is_archive.then_some(archives.len()));
             if is_archive {
                 by_name.insert(spec.name.clone(), archives.len());
-                archives.push(Part { file: Arc::clone(&raw), start, len }.open(spec, path)?);
+                let (file, taken) = (Arc::clone(&raw), Arc::clone(&taken));
+                archives.push(Part { file, start, len, taken }.open(spec, path)?);
             }
             start += len;
         }
-        Ok(Some(Self { file, archives, numbers, by_name }))
+        Ok(Some(Self { file, archives, numbers, by_name, taken }))
     }
 
     pub fn path(&self) -> &Path {
         self.file.path()
+    }
+
+    /// Bytes that were read of it so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.file.bytes_read() + self.taken.load(Ordering::Relaxed)
     }
 
     /// The archive that the tensor of this name is, if it is one.

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use wcodec::container::{Limits, TensorSpec};
 use wcodec::{Archive, Error, ReadAt, Result};
 
@@ -18,6 +19,8 @@ pub struct Part {
     pub file: Arc<File>,
     pub start: u64,
     pub len: u64,
+    /// Counts the bytes that are read.
+    pub taken: Arc<AtomicU64>,
 }
 
 impl Part {
@@ -62,6 +65,7 @@ impl ReadAt for Part {
     }
 
     fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        self.taken.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         match offset.checked_add(bytes.len() as u64) {
             Some(end) if end <= self.len => self.file.read_exact_at(bytes, self.start + offset),
             _ => Err(io::ErrorKind::UnexpectedEof.into()),

@@ -1,12 +1,14 @@
 //! Tensors decoded to memory of a GPU's, which Python gives by its address.
 #![allow(unsafe_code)]
 
+use crate::cut_source::CutSource;
 use crate::opened::{Job, Opened};
 use pyo3::prelude::*;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use wcodec::container::TensorCut;
 use wcodec::gpu::{GpuDecoder, GpuLoader, GpuStream, LoadOptions, LoadTarget, RawStream};
 use wcodec::{Error, Result};
 
@@ -49,10 +51,7 @@ pub unsafe fn load(
     // SAFETY: the caller's condition; it is used in this call alone.
     let stream = unsafe { GpuStream::from_raw(gpu.decoder.context(), RawStream(stream)) };
     let mut loader = gpu.loader.lock().unwrap_or_else(PoisonError::into_inner);
-    let advance = |_| match cancelled.load(Ordering::Relaxed) {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
-    };
+    let advance = stops(cancelled);
     let mut left: Vec<&Job> = jobs.iter().collect();
     for source in opened.blob_sources() {
         let (here, others): (Vec<&Job>, _) =
@@ -67,6 +66,38 @@ pub unsafe fn load(
     match left.first() {
         None => Ok(()),
         Some(job) => Err(Error::InvalidArgument(format!("{:?} is in no archive", job.name))),
+    }
+}
+
+/// Decodes ranges of the bytes of cuts to addresses on a device, after the earlier work on a stream of it.
+///
+/// # Safety
+/// As for [`load`]: at each address the device has as many bytes as the range.
+pub unsafe fn load_cuts(
+    cuts: &[(&TensorCut, Range<u64>, u64)],
+    (ordinal, stream): (u32, u64),
+    cancelled: &AtomicBool,
+) -> Result<()> {
+    let source = CutSource::new(cuts.iter().map(|(cut, ..)| *cut))?;
+    let names = source.names();
+    let targets: Vec<_> = names
+        .iter()
+        .zip(cuts)
+        .map(|(name, (_, range, address))| LoadTarget::new(name, *address).rows(range.clone()))
+        .collect();
+    let gpu = Gpu::of(ordinal)?;
+    // SAFETY: the caller's condition; it is used in this call alone.
+    let stream = unsafe { GpuStream::from_raw(gpu.decoder.context(), RawStream(stream)) };
+    let mut loader = gpu.loader.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: the caller's condition.
+    unsafe { loader.load_into(&source, &targets, &stream, &stops(cancelled)) }
+}
+
+/// Progress that ends where this is set.
+fn stops(cancelled: &AtomicBool) -> impl Fn(u64) -> ControlFlow<()> + Sync {
+    |_| match cancelled.load(Ordering::Relaxed) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The native module of the Python package `wcodec`. The package's own sources are its only users: they check
 //! arguments, and hand over memory by its address.
 
+mod cut_source;
 mod decoders;
 mod decoding;
 mod embedded;
@@ -17,10 +18,12 @@ mod opened;
 mod packed;
 mod packed_experts;
 mod packed_gpu;
+mod parts;
 mod reader;
 mod save;
 mod settings;
 mod source;
+mod steps;
 
 use pyo3::prelude::*;
 
@@ -44,11 +47,17 @@ mod _native {
     #[pymodule_export]
     use super::packed_gpu::{PackedGpu, PackedOnGpu};
     #[pymodule_export]
+    use super::parts::{
+        Cut, bytes_read, check_blobs, cut_parts, decode_parts, load_cuts_to_gpu, part_places,
+    };
+    #[pymodule_export]
     use super::reader::open_reader;
     #[pymodule_export]
     use super::save::{save, save_file};
     #[pymodule_export]
     use super::source::{Source, open_bytes, open_path};
+    #[pymodule_export]
+    use super::steps::{Step, encode_step};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

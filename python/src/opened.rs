@@ -82,6 +82,27 @@ impl Opened {
         }
     }
 
+    /// The archive that the tensor of this name lies in, if it lies in one.
+    pub fn archive_of(&self, name: &str) -> Result<Option<&Archive>> {
+        match self {
+            Self::Archive(archive) => Ok(Some(archive)),
+            Self::Model { model, embedded } => match find(embedded, name) {
+                Some(archive) => Ok(Some(archive)),
+                None => Ok(model.tensor(name)?.archive()),
+            },
+        }
+    }
+
+    /// Bytes that were read of files so far.
+    pub fn bytes_read(&self) -> u64 {
+        match self {
+            Self::Archive(archive) => archive.bytes_read(),
+            Self::Model { model, embedded } => {
+                model.bytes_read() + embedded.iter().map(Embedded::bytes_read).sum::<u64>()
+            }
+        }
+    }
+
     /// What a GPU can load from.
     pub fn blob_sources(&self) -> Vec<&dyn BlobSource> {
         match self {

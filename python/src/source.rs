@@ -47,7 +47,7 @@ impl Source {
     }
 
     /// The tensors, which stay open while the caller has them, whatever other threads do.
-    fn opened(&self, py: Python<'_>) -> PyResult<Arc<Opened>> {
+    pub fn opened(&self, py: Python<'_>) -> PyResult<Arc<Opened>> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let closed = || argument(py, &format!("{} is closed", self.path.display()));
         opened.clone().ok_or_else(closed)

@@ -16,7 +16,7 @@ use wcodec_codec::format::{
 #[derive(Debug, Clone)]
 pub struct BlobFront<'a> {
     bytes: Cow<'a, [u8]>,
-    layout: BlobLayout,
+    pub(super) layout: BlobLayout,
     tables: Cow<'a, [Table]>,
     /// The tables of raw planes that are coded.
     plane_tables: [Cow<'a, [Table]>; MAX_RAW_PLANES],
@@ -130,7 +130,7 @@ impl<'a> BlobFront<'a> {
         self.checked_span(tile).expect("the index was checked when the front was parsed")
     }
 
-    fn section(&self, section: Section) -> &[u8] {
+    pub(super) fn section(&self, section: Section) -> &[u8] {
         // Tables and index end before the words do: no cast cuts anything off.
         &self.bytes[section.offset as usize..][..section.len as usize]
     }

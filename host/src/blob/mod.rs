@@ -1,10 +1,12 @@
 //! A blob (FORMAT.md section 7), parsed and checked: its front, its parts, and the parts of its
 //! tiles.
 
+mod cut;
 mod front;
 mod parts;
 mod whole;
 
+pub(crate) use cut::Cut;
 pub use front::BlobFront;
 pub(crate) use parts::{Part, Parts, Places, coded_range, plane_range, tile_rows_of};
 pub use whole::{Blob, BlobSummary};

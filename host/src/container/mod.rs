@@ -3,6 +3,7 @@
 mod against;
 mod columns;
 mod content_hash;
+mod cut;
 mod decode;
 mod elsewhere;
 mod front;
@@ -31,6 +32,7 @@ pub use crate::output::OutputFile;
 pub use crate::shape::Shape;
 pub use content_hash::ContentHash;
 pub(crate) use content_hash::ContentHasher;
+pub use cut::{CutLines, TensorCut};
 pub(crate) use elsewhere::{Names as OtherFiles, OtherTensor};
 pub use in_memory::{compress, compress_with, decompress, decompress_with};
 pub use limits::Limits;

@@ -277,6 +277,13 @@ impl Archive {
         Err(Error::Changed { path: self.path().to_path_buf() })
     }
 
+    /// Bytes that were read of its files so far, each as often as it was; those of memory, and of a
+    /// reader, are not counted.
+    pub fn bytes_read(&self) -> u64 {
+        let files = [&self.storage].into_iter().chain(&self.others);
+        files.filter_map(Storage::file).map(PositionedFile::bytes_read).sum()
+    }
+
     /// The file as it was when it was opened, where there is one.
     pub(crate) fn identity(&self) -> Option<FileIdentity> {
         self.storage.file().map(PositionedFile::identity)

@@ -190,13 +190,28 @@ impl<'a> TensorReader<'a> {
         rows_of(dtype, shape, byte_len, &rows, || self.archive.place(self.tensor))
     }
 
+    /// The front of the blob.
+    pub(super) fn front(&self) -> &BlobFront<'static> {
+        &self.front
+    }
+
+    /// Fills `bytes` from byte `offset` of the blob on.
+    pub(super) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        self.archive.read_at(self.tensor, offset, bytes)
+    }
+
+    /// Names the tensor in a message.
+    pub(super) fn place(&self) -> String {
+        self.archive.place(self.tensor)
+    }
+
     /// Returns whether these bytes of the tensor are some of the blob's, but not all.
     fn parts_are_enough(&self, range: &Range<u64>) -> bool {
         !range.is_empty() && range.end - range.start != self.tensor.blob_byte_len()
     }
 
     /// Bytes of the tensor as bytes of its decoded blob.
-    fn in_blob(&self, range: &Range<u64>) -> Range<u64> {
+    pub(super) fn in_blob(&self, range: &Range<u64>) -> Range<u64> {
         let start = self.tensor.place.start;
         start + range.start..start + range.end
     }

@@ -206,6 +206,11 @@ impl Model {
         self.shards.iter().filter_map(Shard::archive)
     }
 
+    /// Bytes that were read of its files so far, each as often as it was.
+    pub fn bytes_read(&self) -> u64 {
+        self.shards.iter().map(Shard::bytes_read).sum()
+    }
+
     fn at(&self, place: Place) -> ModelTensor<'_> {
         ModelTensor::new(&self.shards[place.shard], place.tensor)
     }

@@ -44,6 +44,14 @@ impl Shard {
         }
     }
 
+    /// Bytes that were read of it so far.
+    pub fn bytes_read(&self) -> u64 {
+        match self {
+            Self::Archive(archive) => archive.bytes_read(),
+            Self::Safetensors(file) => file.bytes_read(),
+        }
+    }
+
     /// The archive, if it is one.
     pub fn archive(&self) -> Option<&Archive> {
         match self {

@@ -4,10 +4,9 @@ use super::shard::Shard;
 use crate::columns::Columns;
 use crate::container::Shape;
 use crate::decoder::check_range;
-
 use crate::memory::{Room, new_filled};
 use crate::tensor::{check_element, rows_of};
-use crate::{Archive, Decoder, Dtype, Result};
+use crate::{Archive, Decoder, Dtype, Result, SafetensorsFile};
 use bytemuck::Pod;
 use std::ops::{Range, RangeBounds};
 use std::path::Path;
@@ -123,8 +122,51 @@ impl<'a> ModelTensor<'a> {
         };
         let columns = Columns::of(self.dtype(), self.shape(), &rows, &columns, || self.place())?;
         columns.check_room(out, || self.place())?;
+        self.read_columns(file, &columns, out)
+    }
+
+    /// Decodes a part to `out`, of which no more is read than its tiles: the bytes `bytes` of the
+    /// tensor or, of the lines in these, the indices `columns` of the last dimension. Checksums,
+    /// which are of whole tensors, are not compared.
+    ///
+    /// # Errors
+    /// As [`crate::container::TensorReader::decode_part_to`].
+    pub fn decode_part_to(
+        &self,
+        bytes: Range<u64>,
+        columns: Option<Range<u64>>,
+        decoder: &Decoder,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let file = match self.shard {
+            Shard::Archive(archive) => {
+                return archive.reader(self.name())?.decode_part_to(bytes, columns, decoder, out);
+            }
+            Shard::Safetensors(file) => file,
+        };
+        let part = Columns::in_bytes(
+            self.dtype(),
+            self.shape(),
+            self.byte_len(),
+            &bytes,
+            columns.as_ref(),
+            || self.place(),
+        )?;
+        part.check_room(out, || self.place())?;
+        match columns {
+            Some(_) => self.read_columns(file, &part, out),
+            None => file.read_part(self.number, bytes.start, out),
+        }
+    }
+
+    fn read_columns(
+        &self,
+        file: &SafetensorsFile,
+        columns: &Columns,
+        out: &mut [u8],
+    ) -> Result<()> {
         let width = (columns.bytes.end - columns.bytes.start).max(1) as usize;
-        for (line, out) in columns.lines.zip(out.chunks_exact_mut(width)) {
+        for (line, out) in columns.lines.clone().zip(out.chunks_exact_mut(width)) {
             file.read_part(self.number, line * columns.line_bytes + columns.bytes.start, out)?;
         }
         Ok(())

@@ -60,6 +60,11 @@ impl SafetensorsFile {
         self.file.len()
     }
 
+    /// Bytes that were read of it so far, each as often as it was.
+    pub fn bytes_read(&self) -> u64 {
+        self.file.bytes_read()
+    }
+
     /// Bytes of all tensors together.
     pub fn data_len(&self) -> u64 {
         self.offsets[self.offsets.len() - 1] - self.offsets[0]

@@ -1,4 +1,7 @@
-"""`python -m wcodec`: the command line tool itself, and `fit`, which only this package has."""
+"""`python -m wcodec`: the command line tool itself, for files in stores too, and `fit`.
+
+Both are what only this package has.
+"""
 
 import sys
 
@@ -13,7 +16,9 @@ def main() -> None:
         from wcodec._fit._program import run
 
         sys.exit(run(sys.argv[2:]))
-    sys.exit(run_program(["wcodec", *sys.argv[1:]]))
+    from wcodec._remote import run as run_on_urls
+
+    sys.exit(run_on_urls(sys.argv[1:], run_program))
 
 
 if __name__ == "__main__":

@@ -32,10 +32,13 @@ class RangeReader:
             name: what errors call them.
             requests: how many may be asked for at a time.
         """
-        self._fetch = fetch
+        self._asked = fetch
         self._requests = requests
         self.length = length
         self.name = name
+        # Bytes that were asked for so far.
+        self.bytes_read = 0
+        self._lock = threading.Lock()
         self._held: list[tuple[int, bytearray]] = []
 
     def read(self, offset: int, length: int) -> bytes:
@@ -44,6 +47,11 @@ class RangeReader:
             if start <= offset and offset + length <= start + len(held):
                 return bytes(memoryview(held)[offset - start : offset - start + length])
         return bytes(self._fetch(offset, offset + length))
+
+    def _fetch(self, start: int, end: int) -> bytes:
+        with self._lock:
+            self.bytes_read += end - start
+        return self._asked(start, end)
 
     @contextmanager
     def holding(self, ranges: Iterable[Range]) -> Iterator[None]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from math import prod
 from typing import IO, Any, NamedTuple, cast
 
@@ -137,6 +138,20 @@ class Source:
             if not keeps_memory and sum(job[-1] for job in on_gpu.jobs) > _KEPT:
                 self.free_memory(framework, device)
         return [framework.place(jobs.arrays[number], device) for jobs, number in places]
+
+    def bytes_read(self) -> int:
+        """Bytes that were read so far, of files or from where a reader gets them."""
+        read = _native.bytes_read(self.native)
+        return read if self._reader is None else self._reader.bytes_read
+
+    @contextmanager
+    def holding_parts(self, parts: list[_native._Part]) -> Iterator[None]:
+        """Asks a reader for all tiles of parts at once, and holds them meanwhile."""
+        if self._reader is None:
+            yield
+            return
+        with self._reader.holding(_native.part_places(self.native, parts)):
+            yield
 
     def free_memory(self, framework: Framework, device: Any) -> None:
         """Frees the memory of a GPU that was kept for what follows."""

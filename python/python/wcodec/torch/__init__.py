@@ -18,15 +18,20 @@ from wcodec._source import File, Source
 from wcodec.errors import ArgumentError
 from wcodec.torch import nn
 from wcodec.torch._pack_model import pack_, unpack_
+from wcodec.torch._plans import plan_from_placements
 from wcodec.torch._report import Report
+from wcodec.torch._sharded import ShardedWeights, load_sharded
 
 __all__ = [
     "Report",
+    "ShardedWeights",
     "load",
     "load_file",
     "load_model",
+    "load_sharded",
     "nn",
     "pack_",
+    "plan_from_placements",
     "save",
     "save_file",
     "save_model",
