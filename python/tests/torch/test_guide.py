@@ -22,8 +22,10 @@ def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
 
 
-@pytest.mark.parametrize("page", ["sharded.md"])
+@pytest.mark.parametrize("page", ["ray.md", "remote.md", "sharded.md", "weight-sync.md"])
 def test_examples_run(page: str) -> None:
+    if page == "ray.md":
+        pytest.importorskip("ray", reason="needs the package ray")
     import torch.distributed as dist
 
     blocks = (GUIDE / page).read_text().split("```python\n")[1:]
@@ -34,3 +36,7 @@ def test_examples_run(page: str) -> None:
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
+        if page == "ray.md":
+            import ray
+
+            ray.shutdown()

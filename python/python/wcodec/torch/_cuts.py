@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -26,13 +27,33 @@ def decode_on_cpu(source: Source, parts: list[Any], device: torch.device) -> Non
 
 
 def decode_on_gpu(
-    source: Source, parts: list[Any], gpu: tuple[int, int], device: torch.device
+    source: Source, groups: list[list[Any]], gpu: tuple[int, int], device: torch.device
 ) -> None:
-    """Reads the tiles of parts, and decodes them on the device.
+    """Reads the tiles of parts, a group at a time, and decodes the one before meanwhile.
 
     What has no tiles, or whose tiles cannot be taken alone, is decoded in host memory.
     """
-    cuts = _native.cut_parts(source.native, [part.wanted for part in parts])
+
+    def read(parts: list[Any]) -> list[_native.Cut | None]:
+        wanted = [part.wanted for part in parts]
+        with source.holding_parts(wanted):
+            return _native.cut_parts(source.native, wanted)
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = [pool.submit(read, parts) for parts in groups[:1]]
+        for number, parts in enumerate(groups):
+            cuts = coming.pop().result()
+            coming += [pool.submit(read, parts) for parts in groups[number + 1 : number + 2]]
+            _decode_cuts(source, parts, cuts, gpu, device)
+
+
+def _decode_cuts(
+    source: Source,
+    parts: list[Any],
+    cuts: list[_native.Cut | None],
+    gpu: tuple[int, int],
+    device: torch.device,
+) -> None:
     jobs, left, copies = [], [], []
     for part, cut in zip(parts, cuts, strict=True):
         if cut is None:

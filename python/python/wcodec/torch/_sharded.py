@@ -130,14 +130,14 @@ def _parts(source: Source, name: str, boxes: list[Box], tensor: torch.Tensor) ->
 
 def _decode(source: Source, parts: list[Part], device: torch.device) -> None:
     gpu = _FRAMEWORK.gpu(device)
-    for batch in batches(parts, lambda part: part.out.numel(), _BATCH):
-        with source.holding_parts([part.wanted for part in batch]):
-            if gpu is None:
-                decode_on_cpu(source, batch, device)
-            else:
-                decode_on_gpu(source, batch, gpu, device)
+    groups = list(batches(parts, lambda part: part.out.numel(), _BATCH))
     if gpu is not None:
+        decode_on_gpu(source, groups, gpu, device)
         source.free_memory(_FRAMEWORK, device)
+        return
+    for group in groups:
+        with source.holding_parts([part.wanted for part in group]):
+            decode_on_cpu(source, group, device)
 
 
 def _check_together(source: Source, names: list[str], group: Any) -> None:
