@@ -2,20 +2,18 @@
 
 multiply_torch.py LIBRARY [--weights FILE] [N ...]: for the shapes of large models, microseconds of
 `torch.nn.functional.linear` and of the packed product, each in a CUDA graph over more than 300 MB of
-different matrices, so that none lies in the cache: medians of 20 replays. The packed product is what
-users get: with more rows of x than packed weights are fast for, pieces are unpacked to a workspace of
-64 MiB, and multiplied by torch. Weights are Gaussian, or
+different matrices, so that none lies in the cache: medians of 20 replays. Weights are Gaussian, or
 those of the matrices of a safetensors file, one after another until a matrix is full.
 """
 
 import argparse
 import statistics
-from ctypes import byref, c_uint64, c_void_p
+from ctypes import byref, c_void_p
 
 import torch
 from safetensors import safe_open
 
-from capi import FAST, Dense, Library, PackedInfo, Product, rows
+from capi import FAST, Library, PackedInfo, Product, rows
 
 SHAPES = [
     (4096, 4096),
@@ -30,8 +28,6 @@ SHAPES = [
 ]
 DISTINCT_BYTES = 300e6
 RUNS = 20
-# Bytes that a matrix is unpacked to at a time, as by the Python package.
-WORKSPACE = 64 << 20
 
 
 def stream():
@@ -65,19 +61,8 @@ def times(library, packed, dense, n):
     products = [Product(matrix.value, rows(y), 0) for matrix in packed]
     operand = rows(x)
 
-    workspace = torch.empty(WORKSPACE // 2, device="cuda", dtype=torch.bfloat16)
-
-    @Dense
-    def by_torch(_, piece):
-        weights, first = piece.contents.weights, (piece.contents.y.address - y.data_ptr()) // 2
-        unpacked = workspace[: weights.rows * width].view(-1, width)
-        torch.mm(x, unpacked.t(), out=y[:, first : first + weights.rows])
-        return True
-
     def multiply(number):
-        room = c_uint64(workspace.data_ptr()), c_uint64(WORKSPACE)
-        product, operand_address = byref(products[number]), byref(operand)
-        library.packed_multiply_any(product, operand_address, *room, by_torch, None, stream())
+        library.packed_multiply(byref(products[number]), 1, byref(operand), stream())
 
     def linear(number):
         return torch.nn.functional.linear(x, dense[number])

@@ -1,6 +1,6 @@
 //! Products of which each row names its own matrix.
 
-use crate::weights::{Kind, Weights, check, exceptional};
+use crate::weights::{Kind, Weights, check};
 use crate::{KERNELS, memory, multiply, numbers, pack, read};
 use support::Random;
 use wcodec::gpu::{GpuExperts, GpuPackedMatrix, GpuRows};
@@ -10,11 +10,7 @@ const COLUMNS: usize = 700;
 
 fn experts(count: usize, rows: usize) -> (Vec<Weights>, GpuExperts) {
     let kinds = [Kind::Spread, Kind::AnyBits, Kind::Gaussian];
-    let weights = |at| match kinds.get(at % 4) {
-        Some(&kind) => Weights::new(kind, rows, COLUMNS, at as u64),
-        // More in a row than are added up one after another.
-        None => exceptional(rows, COLUMNS, &[(0, 33), (rows / 2, 300)]),
-    };
+    let weights = |at| Weights::new(kinds[at % 3], rows, COLUMNS, at as u64);
     let weights: Vec<Weights> = (0..count).map(weights).collect();
     let packed: Vec<GpuPackedMatrix> = weights.iter().map(|one| pack(one, Form::Fast)).collect();
     assert!(packed.iter().any(|one| one.form() == Form::Whole) || count == 1);

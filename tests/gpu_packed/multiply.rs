@@ -1,11 +1,11 @@
 //! Products, beside sums of F64 numbers.
 
-use crate::weights::{Kind, Weights, check, exceptional};
+use crate::weights::{Kind, Weights, check};
 use crate::{KERNELS, memory, multiply, numbers, pack, read};
 use proptest::prelude::*;
 use std::thread;
 use wcodec::gpu::{GpuPackedKernels, GpuProduct, GpuRows, GpuStream};
-use wcodec::packed::{Form, PackedMatrix, WeightRows};
+use wcodec::packed::Form;
 
 /// Numbers of rows of x around those that kernels take.
 const ROWS: [usize; 15] = [1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 65, 129, 257];
@@ -102,35 +102,6 @@ fn infinities_and_nan_among_the_weights_reach_their_rows_and_no_others() {
         let y = multiply(&packed, &x, None);
         check(&weights, &x, &y);
         assert_eq!((y[3], y[4]), (0x7F80, 0xFF80));
-    }
-}
-
-/// Rows of nothing but exceptions, whose sums have the bits of the CPU's: whatever kernel takes them,
-/// they are added in one order.
-#[test]
-#[ignore = "needs an NVIDIA GPU"]
-fn exceptions_are_added_up_as_on_the_cpu() {
-    let counts = [(0, 1), (2, 31), (3, 32), (5, 33), (20, 16), (21, 17), (40, 65), (41, 500)];
-    // With more blocks of rows than two for each multiprocessor other kernels take them.
-    for rows in [150, 5000] {
-        let weights = exceptional(rows, 1000, &counts);
-        let packed = pack(&weights, Form::Fast);
-        let all: usize = counts.iter().map(|(_, count)| count).sum();
-        assert_eq!((packed.form(), packed.exceptions() as usize), (Form::Fast, all));
-        let bytes = weights.bytes();
-        let on_cpu = WeightRows::new(&bytes, rows as u64, 1000).unwrap();
-        let on_cpu = PackedMatrix::pack(&on_cpu, Form::Fast).unwrap();
-        for n in [1, 8, 9, 16, 17, 32, 33, 70] {
-            let x = Weights::new(Kind::Gaussian, n, 1000, n as u64);
-            let x_bytes = x.bytes();
-            let x_rows = WeightRows::new(&x_bytes, n as u64, 1000).unwrap();
-            let (expected, found) =
-                (numbers(&on_cpu.multiply(&x_rows, None).unwrap()), multiply(&packed, &x, None));
-            // The last row is no sum of exceptions.
-            for (expected, found) in expected.chunks(rows).zip(found.chunks(rows)) {
-                assert!(expected[..rows - 1] == found[..rows - 1], "{rows} rows, {n} of x");
-            }
-        }
     }
 }
 

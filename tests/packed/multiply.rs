@@ -1,7 +1,7 @@
 //! Products, beside sums of F64 numbers.
 
 use crate::unpack::EDGES;
-use crate::weights::{Kind, Weights, check, exceptional, value};
+use crate::weights::{Kind, Weights, check, value};
 use proptest::prelude::*;
 use wcodec::packed::{Form, PackedMatrix, WeightRows};
 
@@ -66,18 +66,6 @@ fn infinities_and_nan_among_the_weights_reach_their_rows_and_no_others() {
     let special: Vec<usize> = (0..20).filter(|&row| !value(y[row]).is_finite()).collect();
     assert_eq!(special, [3, 4, 5]);
     assert_eq!((y[3], y[4]), (0x7F80, 0xFF80));
-}
-
-/// Around the numbers of exceptions that are added up in one order and in another.
-#[test]
-fn rows_of_many_exceptions() {
-    let counts = [(2, 31), (3, 32), (5, 33), (9, 63), (17, 64), (18, 65), (19, 700)];
-    let weights = exceptional(150, 1000, &counts);
-    let packed = pack(&weights, Form::Fast);
-    let all: usize = counts.iter().map(|(_, count)| count).sum();
-    assert_eq!((packed.form(), packed.exceptions() as usize), (Form::Fast, all));
-    let x = Weights::new(Kind::Gaussian, 3, 1000, 4);
-    check(&weights, &x, &multiply(&packed, &x, None));
 }
 
 #[test]

@@ -79,21 +79,6 @@ impl Weights {
     }
 }
 
-/// Zeros, but for the last row, and for so many weights of some rows as are given with these: they
-/// are far smaller than those of the last row, so that they alone are exceptions.
-pub fn exceptional(rows: usize, columns: usize, counts: &[(usize, usize)]) -> Weights {
-    let (mut random, last) = (Random::new(31), (rows - 1) * columns);
-    let mut bits = vec![0; rows * columns];
-    bits[last..].iter_mut().for_each(|bits| *bits = 0x3C00 | random.next_u64() as u16 & 0x807F);
-    for &(row, count) in counts {
-        for number in 0..count {
-            bits[row * columns + number * columns / count] =
-                bf16(random.gaussian() * 2f64.powi(-60));
-        }
-    }
-    Weights { rows, columns, bits }
-}
-
 /// Matrices whose sample says little about them.
 pub const MISLEADING: [&str; 3] = ["small in the sample", "large at the end", "often above"];
 

@@ -22,7 +22,7 @@ mod shape;
 pub use exception::Exception;
 pub use form::Form;
 pub use histogram::{FIELDS, Histogram, best_scale, held, most_exceptions, sample_distance};
-pub use order::{EXCEPTION_PARTS, FIRST_EXCEPTIONS, PARTS, add_exceptions, add_parts, part_steps};
+pub use order::{PARTS, add_parts, part_steps};
 pub use scale::Scale;
 pub use shape::{Layout, Shape};
 

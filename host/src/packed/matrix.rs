@@ -3,7 +3,6 @@
 use super::description::Description;
 use super::steps::word;
 use crate::{Error, Result};
-use std::ops::Range;
 use wcodec_codec::packed::{BLOCK_ROWS, Exception, Form, Layout, Scale, Shape};
 
 /// A packed matrix in host memory, byte for byte as it lies on a device.
@@ -116,16 +115,12 @@ impl<'a> PackedView<'a> {
 
     /// The exceptions of a row of the matrix.
     pub(super) fn row_exceptions(self, row: u32) -> impl Iterator<Item = Exception> + 'a {
-        self.exception_numbers(row).map(move |number| self.exception(number))
-    }
-
-    /// The numbers of a row's exceptions.
-    pub(super) fn exception_numbers(&self, row: u32) -> Range<u32> {
-        if self.form().has_exceptions() {
+        let range = if self.form().has_exceptions() {
             self.row_start(row)..self.row_start(row + 1)
         } else {
             0..0
-        }
+        };
+        range.map(move |number| self.exception(number))
     }
 
     /// The number of the first exception of a row; rows count to the end of the last block, and one

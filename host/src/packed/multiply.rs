@@ -8,9 +8,7 @@ use crate::panic::catch_panic;
 use crate::{Error, Result};
 use rayon::prelude::*;
 use wcodec_codec::packed::fragment::place;
-use wcodec_codec::packed::{
-    BLOCK_ROWS, Form, PARTS, STEP_COLUMNS, add_exceptions, add_parts, bf16, part_steps,
-};
+use wcodec_codec::packed::{BLOCK_ROWS, Form, PARTS, STEP_COLUMNS, add_parts, bf16, part_steps};
 
 impl PackedMatrix {
     /// Multiplies each row of `x` with each row of the matrix, adds the `bias`, a BF16 number for
@@ -125,11 +123,10 @@ fn read_step(
     });
 }
 
-/// The sum of a row's exceptions.
+/// The sum of a row's exceptions, from the first column to the last.
 fn exceptions(matrix: PackedView<'_>, row: u32, x: &WeightRows<'_>, x_row: u32) -> f32 {
-    let numbers = matrix.exception_numbers(row);
-    add_exceptions(numbers.len() as u32, |number| {
-        let exception = matrix.exception(numbers.start + number);
+    let product = |exception: wcodec_codec::packed::Exception| {
         exception.value() * bf16::widen(x.get(x_row, exception.column))
-    })
+    };
+    matrix.row_exceptions(row).fold(0.0, |sum, exception| sum + product(exception))
 }

@@ -67,7 +67,6 @@ define_multiply! {
     multiply_whole_32_by_2, Whole, 4, 2, 4, 4;
     multiply_whole_32_by_4, Whole, 4, 4, 4, 8;
     multiply_whole_64_by_2, Whole, 4, 2, 8, 8;
-    multiply_fast_8_by_2, Fast, 3, 2, 1, 1;
     multiply_fast_16_by_2, Fast, 3, 2, 2, 2;
     multiply_fast_32_by_2, Fast, 3, 2, 4, 4;
     multiply_fast_32_by_4, Fast, 3, 4, 4, 8;

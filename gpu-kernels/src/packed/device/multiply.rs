@@ -1,23 +1,22 @@
 //! y = x Wᵀ for a packed W.
 
-use super::form::DeviceForm;
-use super::long_rows::add_long_rows;
+use super::exceptions::RowExceptions;
+use super::form::{DeviceForm, fragment_words, group_and_thread};
 use super::numbers::{InOrder, Search, TileRows};
-use super::part::{Turn, multiply_part};
 use super::ptx;
 #[cfg(target_feature = "sm_90")]
 use super::ring::Steps;
-use super::row_exceptions::RowExceptions;
 use super::rows::Row;
 #[cfg(not(target_feature = "sm_90"))]
 use super::steps::Steps;
 use super::sums::{Sums, Tile};
 use super::unroll::each;
 use crate::packed::launch::{
-    DeviceMatrix, Expert, Multiply, MultiplyExperts, Places, Product, TILE_ROWS,
+    DeviceMatrix, Expert, Multiply, MultiplyExperts, Places, Product, Rows, TILE_ROWS,
 };
+use cuda_std::warp::lane_id;
 use cuda_std::{shared, thread};
-use wcodec_codec::packed::{LANES, PARTS};
+use wcodec_codec::packed::{FRAGMENTS, LANES, PARTS, STEP_COLUMNS};
 
 /// A block's share: the elements of `BLOCKS` blocks of rows of a matrix, for a tile of rows of x.
 ///
@@ -52,14 +51,13 @@ pub unsafe fn multiply<
     // SAFETY: the caller's conditions.
     unsafe {
         let mut steps = Steps::new(shared, &launch.places, &product.matrix, block, warp);
-        let rows = (BLOCKS as u32, TILES as u32 * TILE_ROWS);
-        let (x, matrix) = (&launch.x, &product.matrix);
-        let of_rows = RowExceptions::new::<F, N>(rows, x, matrix, &tile, warp);
         // Weights never change while they are multiplied; x may be what the kernel before this one
         // makes.
         ptx::wait_for_previous_kernel();
-        let (places, again) = (&launch.places, || product.matrix);
-        multiply_tile::<F, _, N, BLOCKS, TILES, ROWS>(&mut steps, of_rows, &product, places, again);
+        let places = &launch.places;
+        multiply_tile::<F, InOrder, N, BLOCKS, TILES, ROWS>(
+            &mut steps, &launch.x, &product, places, &tile,
+        );
     }
 }
 
@@ -109,13 +107,8 @@ pub unsafe fn multiply_experts<
         let mut steps = Steps::new(shared, places, &product.matrix, block, warp);
         loop {
             let tile = Tile { first: 0, n, block, rows: search.rows() };
-            let rows = (BLOCKS as u32, TILES as u32 * TILE_ROWS);
-            let (x, matrix) = (&launch.x, &product.matrix);
-            let of_rows = RowExceptions::new::<F, N>(rows, x, matrix, &tile, warp);
-            // Read again, as what is computed from it before the loop would take registers.
-            let again = || expert::<F, N>(launch, ptx::unknown(number)).unwrap_or(NO_MATRIX);
             multiply_tile::<F, _, N, BLOCKS, TILES, ROWS>(
-                &mut steps, of_rows, &product, places, again,
+                &mut steps, &launch.x, &product, places, &tile,
             );
             // The sums and the list have been read, and steps may come where the sums are.
             ptx::order_shared_before_fetches();
@@ -124,15 +117,14 @@ pub unsafe fn multiply_experts<
             if n == 0 {
                 return;
             }
-            product.matrix = again();
+            // Read again, as what is computed from it before the loop would take registers.
+            let Some(matrix) = expert::<F, N>(launch, ptx::unknown(number)) else { return };
+            product.matrix = matrix;
             let block = ptx::unknown(block);
             steps.restart(&product.matrix, block, warp);
         }
     }
 }
-
-/// In place of a matrix that there is not.
-const NO_MATRIX: DeviceMatrix = Product::NONE.matrix;
 
 /// The matrix of this number; `None` where there is none, or it is of another form.
 ///
@@ -151,8 +143,8 @@ where
     if expert.form == F::FORM as u32 { Some(expert.matrix) } else { None }
 }
 
-/// Multiplies the rows of a tile by `BLOCKS` blocks of rows of a matrix, whose first steps and
-/// exceptions are on their way. `again` gives the matrix another time.
+/// Multiplies the rows of a tile by `BLOCKS` blocks of rows of a matrix, whose first steps are on
+/// their way.
 ///
 /// # Safety
 /// As [`multiply`]; all threads call it.
@@ -166,10 +158,10 @@ unsafe fn multiply_tile<
     const ROWS: usize,
 >(
     steps: &mut Steps<F, N, BLOCKS>,
-    mut of_rows: RowExceptions<'_, R, ROWS>,
+    x: &Rows,
     product: &Product,
     places: &Places,
-    again: impl Fn() -> DeviceMatrix,
+    tile: &Tile<R>,
 ) where
     F: DeviceForm<N>,
     R: TileRows,
@@ -178,36 +170,37 @@ unsafe fn multiply_tile<
     let sums = Sums::<TILES>::new(shared);
     let exceptions = Sums::<TILES>::new(shared + places.exceptions_at);
     let warp = thread::thread_idx_x() / LANES;
-    let (x, tile, blocks) = (of_rows.x, of_rows.tile, BLOCKS as u32);
-    let turn = Turn::of::<R, BLOCKS, TILES>();
+    let (matrix, blocks) = (&product.matrix, BLOCKS as u32);
     // SAFETY: the caller's conditions.
     unsafe {
-        if turn == Turn::Before {
-            of_rows.finish::<TILES>(exceptions);
+        let mut of_rows = RowExceptions::<R, ROWS>::new::<F, N>(blocks, x, matrix, tile, warp);
+        if is_first::<BLOCKS, TILES>() {
+            of_rows.finish(exceptions);
         }
-        let is_wide = x.is_wide() && product.matrix.columns.is_multiple_of(Row::SPAN);
+        let is_wide = x.is_wide() && matrix.columns.is_multiple_of(Row::SPAN);
         let of_part = if is_wide {
-            multiply_part::<F, R, N, BLOCKS, TILES, ROWS, true>(steps, &mut of_rows)
+            multiply_part::<F, R, N, BLOCKS, TILES, ROWS, true>(steps, &mut of_rows, tile)
         } else {
-            multiply_part::<F, R, N, BLOCKS, TILES, ROWS, false>(steps, &mut of_rows)
+            multiply_part::<F, R, N, BLOCKS, TILES, ROWS, false>(steps, &mut of_rows, tile)
         };
-        if turn == Turn::Between {
-            of_rows.stop();
-        }
-        if turn != Turn::Before {
-            of_rows.finish::<TILES>(exceptions);
+        if !is_first::<BLOCKS, TILES>() {
+            of_rows.finish(exceptions);
         }
         // Sums take the place of steps.
-        if !F::FORM.has_exceptions() {
-            thread::sync_threads();
-        } else if ptx::sync_threads_or(of_rows.are_more()) {
-            add_long_rows(blocks, x, &again(), tile, exceptions);
-        }
+        thread::sync_threads();
         each::<BLOCKS>(|block| sums.store(block as u32 * PARTS + warp, of_part[block]));
         thread::sync_threads();
         let load = |block, part, offset| sums.load(block * PARTS + part, offset);
         exceptions.finish(blocks, product, tile, load);
     }
+}
+
+/// Whether exceptions are added up before anything is multiplied, and not between steps. With so
+/// few rows of x other blocks of threads run meanwhile, and there are no registers to spare; the
+/// other kernels were measured to be faster so.
+#[inline(always)]
+const fn is_first<const BLOCKS: usize, const TILES: usize>() -> bool {
+    TILES == 1 || TILES == 4 && BLOCKS < 4
 }
 
 /// The group of blocks of rows that is the calling block's.
@@ -226,4 +219,178 @@ fn product_of(launch: &Multiply, group: u32) -> Product {
         }
     }
     product
+}
+
+/// A warp's sums over the steps of its part, and meanwhile those of exceptions; where x is `WIDE`,
+/// its rows are read 16 bytes at a time.
+///
+/// # Safety
+/// As [`multiply`].
+#[inline(always)]
+unsafe fn multiply_part<
+    F,
+    R,
+    const N: usize,
+    const BLOCKS: usize,
+    const TILES: usize,
+    const ROWS: usize,
+    const WIDE: bool,
+>(
+    steps: &mut Steps<F, N, BLOCKS>,
+    exceptions: &mut RowExceptions<'_, R, ROWS>,
+    tile: &Tile<R>,
+) -> [[[f32; 4]; TILES]; BLOCKS]
+where
+    F: DeviceForm<N>,
+    R: TileRows,
+{
+    let (x, matrix) = (exceptions.x, exceptions.matrix);
+    let mut part = Part::<'_, F, N, BLOCKS, TILES, WIDE> {
+        form: F::new(matrix.multiplier),
+        rows: x_rows::<R, TILES>(x, tile, matrix.columns),
+        steps,
+        sums: [[[0.0; 4]; TILES]; BLOCKS],
+    };
+    // SAFETY: the caller's condition.
+    unsafe {
+        let mut even = part.load_x(0);
+        if TILES > 4 {
+            // No registers are left for more.
+            while part.steps.are_left() {
+                part.multiply(&mut even, 0);
+                exceptions.advance();
+            }
+            return part.sums;
+        }
+        // The elements of x for the next step, and for the one after it: each on their way while
+        // the other ones are multiplied.
+        let mut odd = part.load_x(1);
+        while part.steps.are_left() {
+            part.multiply(&mut even, 1);
+            if !is_first::<BLOCKS, TILES>() {
+                exceptions.advance();
+            }
+            if !part.steps.are_left() {
+                break;
+            }
+            part.multiply(&mut odd, 1);
+            if !is_first::<BLOCKS, TILES>() {
+                exceptions.advance();
+            }
+        }
+    }
+    part.sums
+}
+
+/// The rows of x that a lane reads.
+#[inline(always)]
+fn x_rows<R: TileRows, const TILES: usize>(x: &Rows, tile: &Tile<R>, columns: u32) -> [Row; TILES] {
+    let (group, _) = group_and_thread(lane_id());
+    let mut rows = [Row::new(x, 0, 0, 0); TILES];
+    each::<TILES>(|index| {
+        let row = tile.first + index as u32 * TILE_ROWS + group;
+        rows[index] = tile.rows.row(x, row, tile.n, columns);
+    });
+    rows
+}
+
+/// A warp at work on a part.
+struct Part<'a, F, const N: usize, const BLOCKS: usize, const TILES: usize, const WIDE: bool> {
+    form: F,
+    steps: &'a mut Steps<F, N, BLOCKS>,
+    /// The lane's row of each tile of x.
+    rows: [Row; TILES],
+    sums: [[[f32; 4]; TILES]; BLOCKS],
+}
+
+impl<F, const N: usize, const BLOCKS: usize, const TILES: usize, const WIDE: bool>
+    Part<'_, F, N, BLOCKS, TILES, WIDE>
+where
+    F: DeviceForm<N>,
+{
+    /// Asks for the elements of x for the step that comes so many after the next.
+    ///
+    /// # Safety
+    /// The rows of x are readable.
+    #[inline(always)]
+    unsafe fn load_x(&self, distance: u32) -> [[u32; 8]; TILES] {
+        let column = self.steps.column() + distance * STEP_COLUMNS;
+        let mut x = [[0; 8]; TILES];
+        each::<TILES>(|tile| {
+            let row = &self.rows[tile];
+            // SAFETY: the caller's condition.
+            x[tile] = unsafe { if WIDE { row.load_wide(column) } else { row.load(column) } };
+        });
+        x
+    }
+
+    /// Multiplies the next step, which there is, by its elements of x, and in their place asks for
+    /// those of the step that comes so many after the one that is next then.
+    ///
+    /// # Safety
+    /// The matrix is on the device, and the rows of x are readable; all lanes of the warp call it.
+    #[inline(always)]
+    unsafe fn multiply(&mut self, x: &mut [[u32; 8]; TILES], distance: u32) {
+        // SAFETY: the caller's conditions.
+        unsafe { self.steps.take() };
+        each::<BLOCKS>(|block| {
+            // SAFETY: a step was taken.
+            let words = unsafe { self.steps.words(block) };
+            each::<{ FRAGMENTS as usize }>(|fragment| {
+                let codes = F::codes(fragment_words(&words, fragment));
+                let weights = codes.map(|codes| self.form.weights(codes));
+                each::<TILES>(|tile| {
+                    let x = [x[tile][2 * fragment], x[tile][2 * fragment + 1]];
+                    multiply_accumulate(&mut self.sums[block][tile], weights, x);
+                });
+            });
+        });
+        // SAFETY: the caller's conditions.
+        unsafe {
+            *x = self.load_x(distance);
+            self.steps.release();
+        }
+    }
+}
+
+#[cfg(target_feature = "sm_80")]
+use ptx::multiply_accumulate;
+
+/// Without the instruction (before sm_80): each lane multiplies what it holds with all rows of x,
+/// which it has from the lanes that hold them, and lanes that share rows of the matrix add up what
+/// they have.
+#[cfg(not(target_feature = "sm_80"))]
+#[inline(always)]
+fn multiply_accumulate(sums: &mut [f32; 4], weights: [u32; 4], x: [u32; 2]) {
+    use cuda_std::warp::{warp_shuffle_idx, warp_shuffle_xor};
+    use wcodec_codec::packed::bf16::widen;
+    let value = |word: u32, half: u32| widen((word >> (16 * half)) as u16);
+    let (_, thread) = group_and_thread(lane_id());
+    for row in 0..TILE_ROWS {
+        let mut partial = [0.0f32; 2];
+        for register in 0..2 {
+            // SAFETY: all lanes of the warp come here.
+            let (x, _) = unsafe { warp_shuffle_idx(u32::MAX, x[register], 4 * row + thread, 32) };
+            for half in 0..2 {
+                partial[0] += value(weights[2 * register], half) * value(x, half);
+                partial[1] += value(weights[2 * register + 1], half) * value(x, half);
+            }
+        }
+        for distance in [1, 2] {
+            for sum in &mut partial {
+                // SAFETY: all lanes of the warp come here.
+                let (other, _) = unsafe { warp_shuffle_xor(u32::MAX, *sum, distance, 32) };
+                *sum += other;
+            }
+        }
+        if row / 2 == thread {
+            let odd = row as usize % 2;
+            // Constant indices, so that sums stay in registers.
+            for place in 0..2 {
+                let add = if place == odd { partial } else { [0.0; 2] };
+                sums[place] += add[0];
+                sums[2 + place] += add[1];
+            }
+        }
+    }
 }

@@ -9,9 +9,6 @@ use wcodec_codec::packed::LANES;
 
 /// Which rows of x and y the rows of a tile are.
 pub trait TileRows: Copy {
-    /// Whether they are listed in shared memory.
-    const ARE_LISTED: bool;
-
     /// Row `row` of `n` of the tile, in x: without elements where there is no such row.
     fn row(&self, x: &Rows, row: u32, n: u32, columns: u32) -> Row;
 
@@ -27,8 +24,6 @@ pub trait TileRows: Copy {
 pub struct InOrder;
 
 impl TileRows for InOrder {
-    const ARE_LISTED: bool = false;
-
     #[inline(always)]
     fn row(&self, x: &Rows, row: u32, n: u32, columns: u32) -> Row {
         Row::new(x, row.into(), n.into(), columns)
@@ -53,8 +48,6 @@ pub struct Listed {
 }
 
 impl TileRows for Listed {
-    const ARE_LISTED: bool = true;
-
     #[inline(always)]
     fn row(&self, x: &Rows, row: u32, n: u32, columns: u32) -> Row {
         if row < n {

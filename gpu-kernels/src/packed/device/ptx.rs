@@ -65,22 +65,6 @@ pub fn wait_for_previous_kernel() {
     }
 }
 
-/// Waits for all threads of the block, and returns whether any gave true.
-///
-/// # Safety
-/// All threads of the block call it.
-#[inline(always)]
-pub unsafe fn sync_threads_or(value: bool) -> bool {
-    let result: u32;
-    // SAFETY: the caller's condition.
-    unsafe {
-        asm!("{{", ".reg .pred mine, any;", "setp.ne.u32 mine, {}, 0;",
-            "bar.red.or.pred any, 0, mine;", "selp.u32 {}, 1, 0, any;", "}}",
-            in(reg32) u32::from(value), out(reg32) result, options(nostack, preserves_flags));
-    }
-    result != 0
-}
-
 /// The number, of which the compiler knows nothing.
 #[inline(always)]
 pub fn unknown(mut number: u32) -> u32 {

@@ -71,35 +71,16 @@ impl<const TILES: usize> Sums<TILES> {
         (4 * tile + number) * LANE_SUMS + lane * NUMBER
     }
 
-    /// Where the sum of a row's exceptions with a row of the tile lies.
-    #[inline(always)]
-    fn exceptions_at(self, row: u32, x_row: u32) -> u32 {
-        let (block, row) = (row / BLOCK_ROWS, row % BLOCK_ROWS);
-        self.address + block * Self::PART + Self::offset(row, x_row)
-    }
-
     /// Writes the sum of a row's exceptions.
     ///
     /// # Safety
     /// The block has the shared memory, and no other lane has this row and this row of x.
     #[inline(always)]
     pub unsafe fn store_exceptions(self, row: u32, x_row: u32, sum: f32) {
+        let (block, row) = (row / BLOCK_ROWS, row % BLOCK_ROWS);
+        let address = self.address + block * Self::PART + Self::offset(row, x_row);
         // SAFETY: the caller's condition.
-        unsafe { ptx::store_shared_f32(self.exceptions_at(row, x_row), sum) };
-    }
-
-    /// Adds to the sum of a row's exceptions.
-    ///
-    /// # Safety
-    /// As [`Sums::store_exceptions`], and the sum was written.
-    #[inline(always)]
-    pub unsafe fn add_exceptions(self, row: u32, x_row: u32, sum: f32) {
-        let address = self.exceptions_at(row, x_row);
-        // SAFETY: the caller's condition.
-        unsafe {
-            let before = f32::from_bits(ptx::load_shared(address));
-            ptx::store_shared_f32(address, before + sum);
-        }
+        unsafe { ptx::store_shared_f32(address, sum) };
     }
 
     /// Reads four neighbouring sums of a part.
