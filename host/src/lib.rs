@@ -13,6 +13,7 @@
 //! [capi/README.md]: https://docs.rs/crate/wcodec-capi/latest/source/README.md
 //! [docs/FINDINGS.md]: https://docs.rs/crate/wcodec/latest/source/docs/FINDINGS.md
 //! [docs/architecture.md]: https://docs.rs/crate/wcodec/latest/source/docs/architecture.md
+//! [docs/guide/README.md]: https://docs.rs/crate/wcodec/latest/source/docs/guide/README.md
 //! [docs/packed.md]: https://docs.rs/crate/wcodec/latest/source/docs/packed.md
 //!
 // Its last example needs the feature `gpu`; without that it is shown, but not compiled.

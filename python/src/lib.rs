@@ -1,6 +1,7 @@
 //! The native module of the Python package `wcodec`. The package's own sources are its only users: they check
 //! arguments, and hand over memory by its address.
 
+mod copied_archive;
 mod cut_source;
 mod decoders;
 mod decoding;
@@ -30,6 +31,8 @@ use pyo3::prelude::*;
 /// What the Python sources of `wcodec` are built on. Not for other users: addresses are believed.
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use super::copied_archive::CopiedArchive;
     #[pymodule_export]
     use super::decoders::{DeviceDecoder, has_gpu};
     #[pymodule_export]

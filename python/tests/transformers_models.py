@@ -48,9 +48,11 @@ def class_of(family: str) -> Any:
     return CLASSES.get(family, transformers.AutoModelForCausalLM)
 
 
-def dense_model(family: str) -> Any:
+def dense_model(family: str, layers: int | None = None) -> Any:
     torch.manual_seed(1)
-    model = class_of(family).from_config(CONFIGS[family](), dtype=torch.bfloat16)
+    config = CONFIGS[family]()
+    config.num_hidden_layers = layers or config.num_hidden_layers
+    model = class_of(family).from_config(config, dtype=torch.bfloat16)
     for parameter in model.parameters():
         if parameter.dim() == 1:
             parameter.data += 0.1 * torch.randn(parameter.shape).to(parameter.dtype)

@@ -42,8 +42,17 @@ put tests test -p wcodec --features gpu --no-run "${targets[@]}"
 "$CARGO" build --release --locked -p wcodec-capi
 mkdir "$scratch/lib"
 strip -o "$scratch/lib/libwcodec_c.so" "${CARGO_TARGET_DIR:-target}/release/libwcodec_c.so"
+# The Python package of the newest wheel, with its tests and benchmarks.
+wheel=$(find target/wheels -name 'wcodec-*.whl' -printf '%T@ %p\n' 2>/dev/null | sort -n | sed -n '$s/^[^ ]* //p')
+mkdir "$scratch/python"
+if [ -n "$wheel" ]; then
+    python3 -m zipfile -e "$wheel" "$scratch/python"
+    cp -r python/tests python/benches "$scratch/python"
+else
+    echo "There is no wheel in target/wheels: run.sh models will have no Python package."
+fi
 # Test programs share most of their code, which xz finds: gzip's window is too small for it.
-tar -cJf "$bundle/programs.tar.xz" -C "$scratch" bin lib tests
+tar -cJf "$bundle/programs.tar.xz" -C "$scratch" bin lib tests python
 
 model=minilm
 [ -f "target/demo/$model-bf16.wcodec" ] || model=synthetic

@@ -24,6 +24,9 @@ usage: run.sh test [NAME ...]             the tests that need a GPU; with names,
        run.sh multiply-torch [OPTION ...] the same by the C interface beside PyTorch: --weights FILE for
                                           those of a model, and numbers of rows of x
        run.sh capi                        tests of the C interface, by PyTorch
+       run.sh models [OPTION ...]         the Python package's tests that need a GPU; options for pytest
+       run.sh models-bench                models of transformers, dense and packed: speed, loading,
+                                          and offloading beside accelerate
        run.sh load [OPTION ...]           a model from a file to the GPU, beside PyTorch where there is one;
                                           options for wcodec-bench load, such as --gigabytes 4
        run.sh compare [OPTION ...]        wcodec-bench compare: beside zstd, lz4 and snappy on the CPU
@@ -168,6 +171,27 @@ multiply() {
     LD_LIBRARY_PATH=$folders${LD_LIBRARY_PATH:-} "$bin/wcodec-bench" multiply "$@"
 }
 
+# The Python package, where the bundle has it.
+need_package() {
+    [ -d "$scratch/python/wcodec" ] ||
+        fail "this bundle has no Python package: run \`make wheel\` before \`make gpu-bundle\`"
+    export PYTHONPATH=$scratch/python:$scratch/python/tests${PYTHONPATH:+:$PYTHONPATH}
+}
+
+models() {
+    need_package
+    python3 -c 'import pytest' 2>/dev/null || fail "there is no pytest here"
+    # Without the package's own settings, which make errors of the warnings of the versions it is locked to.
+    python3 -m pytest --quiet -c /dev/null --rootdir "$scratch" -p no:cacheprovider "$scratch/python/tests/gpu" "$@"
+}
+
+models_bench() {
+    need_package
+    cd "$scratch/python/benches"
+    python3 models_speed.py
+    python3 models_memory.py
+}
+
 command=${1:-}
 [ $# -eq 0 ] || shift
 need xz
@@ -198,6 +222,12 @@ multiply-torch)
     ;;
 capi)
     python3 "$bundle/capi_test.py" "$scratch/lib/libwcodec_c.so"
+    ;;
+models)
+    models "$@"
+    ;;
+models-bench)
+    models_bench
     ;;
 load)
     load "$@"

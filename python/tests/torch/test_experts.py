@@ -178,6 +178,7 @@ def test_damaged_stacks_are_refused() -> None:
     end = len(data)
     for damaged in (
         changed(end - 48, b"X"),
+        changed(end - 1, b"\1"),
         changed(end - 36, b"\1"),
         changed(end - 16, struct.pack("<I", 0)),
         changed(end - 16, struct.pack("<I", 6)),

@@ -17,12 +17,14 @@ from wcodec._frameworks import framework_of
 from wcodec._source import File, Source
 from wcodec.errors import ArgumentError
 from wcodec.torch import nn
+from wcodec.torch._offload import Offloaded, offload
 from wcodec.torch._pack_model import pack_, unpack_
 from wcodec.torch._plans import plan_from_placements
 from wcodec.torch._report import Report
 from wcodec.torch._sharded import ShardedWeights, load_sharded
 
 __all__ = [
+    "Offloaded",
     "Report",
     "ShardedWeights",
     "load",
@@ -30,6 +32,7 @@ __all__ = [
     "load_model",
     "load_sharded",
     "nn",
+    "offload",
     "pack_",
     "plan_from_placements",
     "save",

@@ -21,7 +21,7 @@ _ALIGN = 16
 # Of 16 rows and 64 columns in the fast form.
 _STEP_BYTES = 1536
 # Magic, version, nothing, rows, columns, matrices, nothing.
-_HEADER = struct.Struct("<8sIIQQI12x")
+_HEADER = struct.Struct("<8sIIQQI12s")
 # More than any model has, so that a damaged number takes no memory.
 _MOST = 1 << 16
 
@@ -81,7 +81,7 @@ def pack_stack(weights: torch.Tensor, form: str = "fast") -> tuple[torch.Tensor,
         end = start + matrix.numel()
         places.append((start, matrix.numel(), layout.scale))
     lengths = struct.pack(f"<{count}Q", *(length for _, length, _ in places))
-    header = _HEADER.pack(_MAGIC, _VERSION, 0, rows, columns, count)
+    header = _HEADER.pack(_MAGIC, _VERSION, 0, rows, columns, count, bytes(12))
     tail = torch.frombuffer(bytearray(lengths + header), dtype=torch.uint8)
     packed = torch.cat([*parts, tail.to(weights.device)])
     return packed, StackLayout(rows, columns, tuple(places))
@@ -99,8 +99,8 @@ def check_stack(packed: torch.Tensor) -> StackLayout:
             f"packed experts are a row of bytes, not {tuple(packed.shape)} of {packed.dtype}"
         )
     host = packed.detach().cpu().contiguous()
-    magic, version, zero, rows, columns, count = _HEADER.unpack(_bytes(host[-HEADER_BYTES:]))
-    if magic != _MAGIC or zero != 0 or not 0 < count <= _MOST:
+    magic, version, zero, rows, columns, count, rest = _HEADER.unpack(_bytes(host[-HEADER_BYTES:]))
+    if magic != _MAGIC or zero != 0 or any(rest) or not 0 < count <= _MOST:
         raise _corrupt("their header is not one")
     if version != _VERSION:
         raise _make("limit_exceeded", f"packed experts of version {version}: pack them again")
