@@ -112,8 +112,9 @@ impl CopiedArchive {
         // SAFETY: the caller's condition.
         let stream = unsafe { GpuStream::from_raw(self.decoder.context(), RawStream(stream)) };
         // SAFETY: the plan is changed only once the event says that it was copied, and lives as long
-        // as this, which waits for that when it is dropped. The fronts are those of the blobs, whose
-        // checksums were compared when the archive was opened; the rest is the caller's condition.
+        // as this, which waits for that when it is dropped. It was made from fronts that were
+        // checked, and the kernels stay inside what those say whatever the copied words are; the
+        // rest is the caller's condition.
         unsafe {
             self.decoder.upload_plan(plan, work, stream.raw())?;
             stream.record(copied)?;

@@ -53,7 +53,7 @@ def offload(
             in no layer, frames for decoded layers, and archives on their way. The cache of keys and
             values comes on top of that: see `wcodec.fit`.
         host: where compressed layers lie: `"pinned"`, or `"disk"` for files, of which the system
-            keeps in memory what it can.
+            keeps in memory what it can. A GPU does not compare their checksums again each time.
         device: where the model is run: the first GPU if there is one, or else the CPU, which has
             the same layers decoded by a thread.
         form: the form in which weights that are in no layer are packed; None to leave them.

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import torch
 from wcodec import _native
+from wcodec.errors import _make
 from wcodec.torch._offload.layers import Layer
 
 # Archives that are on their way at a time: one is copied while the one before is decoded.
@@ -61,6 +62,7 @@ class GpuMover:
         self._plans = plans
         self._pinned = [_pinned(layer) for layer in layers]
         self._files = [layer.file for layer in layers]
+        self._lengths = [layer.coded_len for layer in layers]
         self._device = device
         frame = max(plan.decoded_len for plan in plans)
         self._frames = [self._empty(frame) for _ in range(frames)]
@@ -108,6 +110,8 @@ class GpuMover:
         self._copied[buffer].synchronize()
         with file.open("rb", buffering=0) as opened:
             length = opened.readinto(memoryview(staged.numpy()))
+        if length != self._lengths[layer]:
+            raise _make("changed", f"{file} was changed while its layer was offloaded", path=file)
         return staged[:length]
 
     def wait(self, layer: int, frame: int) -> torch.Tensor:
