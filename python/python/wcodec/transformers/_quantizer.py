@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from transformers.core_model_loading import ConversionOps
@@ -20,6 +21,8 @@ from wcodec.torch.nn._weight import PackedWeight
 from wcodec.transformers._config import METHOD, WcodecConfig
 
 _WEIGHT = ".weight"
+# Matrices that are checked at a time.
+_CHECKS = 8
 
 
 class WcodecQuantizer(HfQuantizer):
@@ -120,14 +123,14 @@ class WcodecQuantizer(HfQuantizer):
                     one, other = other, one
                 one.weight_packed = other.weight_packed
             model.all_tied_weights_keys[target] = source
-        for name, module in model.named_modules():
-            if isinstance(module, PackedWeight):
-                if not module.is_filled:
-                    raise argument_error(f"the checkpoint has no packed weight of {name}")
-                module._fill(module.weight_packed, check(module.weight_packed))
-                self.report.packed.append(name)
-            elif isinstance(module, Experts):
-                module.check()
+        modules = [
+            (name, module)
+            for name, module in model.named_modules()
+            if isinstance(module, PackedWeight | Experts)
+        ]
+        # Which takes longer than to load them: on several threads, each with a matrix at a time.
+        with ThreadPoolExecutor(_CHECKS) as pool:
+            for name in pool.map(lambda found: _checked(*found), modules):
                 self.report.packed.append(name)
 
     def get_quantize_ops(self) -> ConversionOps:
@@ -203,6 +206,17 @@ class _Pack(ConversionOps):
             one._is_hf_initialized = True
         report.count(name, value, parameter)
         return True
+
+
+def _checked(name: str, module: PackedWeight | Experts) -> str:
+    """Checks what a module was loaded with, and has it know the layout; its name."""
+    if isinstance(module, Experts):
+        module.check()
+    elif not module.is_filled:
+        raise argument_error(f"the checkpoint has no packed weight of {name}")
+    else:
+        module._fill(module.weight_packed, check(module.weight_packed))
+    return name
 
 
 def _owner(model: Any, weight: str) -> PackedWeight | None:
