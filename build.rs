@@ -43,8 +43,13 @@ mod kernels {
     /// Kernels that are compiled together: the image, its targets, and arguments for cargo.
     type Image = (&'static str, &'static [NvvmArch], &'static [&'static str]);
 
-    const IMAGES: [Image; 2] = [
+    const IMAGES: [Image; 3] = [
         ("kernels", &[NvvmArch::Compute75, NvvmArch::Compute80], &[]),
+        (
+            "encode",
+            &[NvvmArch::Compute75, NvvmArch::Compute80],
+            &["--no-default-features", "--features", "encode"],
+        ),
         // From `sm_90` on each begins before the kernel before it ends.
         (
             "packed",

@@ -5,12 +5,19 @@
 //! the right bytes, only at a fraction of the speed. No GPU is needed.
 
 use support::cuda_tools::ptxas::{Kernel, assemble};
+use wcodec_kernels::encode::launch as encode;
 use wcodec_kernels::packed::launch::MultiplyKernel;
 
 /// The PTX that the build made of the kernels that decode, with the architecture it was made for.
 const VARIANTS: [(u32, &str); 2] = [
     (75, include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_75.ptx"))),
     (80, include_str!(concat!(env!("OUT_DIR"), "/kernels_sm_80.ptx"))),
+];
+
+/// And of those that encode.
+const ENCODE: [(u32, &str); 2] = [
+    (75, include_str!(concat!(env!("OUT_DIR"), "/encode_sm_75.ptx"))),
+    (80, include_str!(concat!(env!("OUT_DIR"), "/encode_sm_80.ptx"))),
 ];
 
 /// And of those of packed matrices.
@@ -27,7 +34,8 @@ const TARGETS: [u32; 5] = [75, 80, 90, 100, 120];
 fn every_kernel_assembles_without_spills_or_a_stack() {
     let mut faults = Vec::new();
     for target in TARGETS {
-        for (arch, ptx) in [newest_for(target, &VARIANTS), newest_for(target, &PACKED)] {
+        for variants in [&VARIANTS[..], &ENCODE, &PACKED] {
+            let (arch, ptx) = newest_for(target, variants);
             let kernels = assemble(ptx, target).kernels;
             assert!(!kernels.is_empty(), "the PTX for sm_{arch} holds no kernel");
             check(target, arch, &kernels, &mut faults);
@@ -61,6 +69,22 @@ fn blocks_that_multiply_have_their_registers() {
         }
         for known in wcodec_kernels::packed::launch::Kernel::ALL {
             assert!(kernels.iter().any(|kernel| kernel.name == known.name()), "{known:?}");
+        }
+    }
+}
+
+/// The host looks them up by name, and gives their blocks so many threads.
+#[test]
+fn every_kernel_that_encodes_is_there() {
+    for target in TARGETS {
+        let (_, ptx) = newest_for(target, &ENCODE);
+        let kernels = assemble(ptx, target).kernels;
+        assert_eq!(kernels.len(), encode::Kernel::ALL.len());
+        for known in encode::Kernel::ALL {
+            let kernel = kernels.iter().find(|kernel| kernel.name == known.name());
+            let kernel = kernel.unwrap_or_else(|| panic!("sm_{target}: no {}", known.name()));
+            let registers = kernel.registers.next_multiple_of(8) * known.threads();
+            assert!(registers <= 65536, "sm_{target}: {kernel}");
         }
     }
 }

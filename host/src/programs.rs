@@ -3,6 +3,8 @@
 
 pub use crate::convert::begins_like_safetensors;
 #[cfg(feature = "gpu")]
+pub use crate::encode::encode_as_device;
+#[cfg(feature = "gpu")]
 pub use crate::gpu::timing::{
     copy_bandwidth, time_decode, time_decode_after, time_graph, time_packing,
 };

@@ -1,8 +1,14 @@
 //! The encode program: the decoder's steps taken backwards (FORMAT.md section 6).
 
+mod frequencies;
+mod placing;
+mod split;
 mod stream;
 mod tile;
 mod warp;
 
+pub use frequencies::{Shares, cost, frequencies};
+pub use placing::{Extent, Front, HeaderEnd, MOST_TABLE_BYTES, most_bits, padded};
+pub use split::{coded_words, raw_words};
 pub use tile::{encode_tile, most_words};
 pub use warp::{EncodeLanes, EncodeWarp};

@@ -21,6 +21,11 @@ impl Backwards {
     #[cfg_attr(not(unoptimized), inline(always))]
     pub fn put_filled<W: EncodeWarp>(&mut self, warp: &mut W, words: W::Lanes, lanes: u32) {
         let [once, twice, thrice] = &mut self.filled;
+        if *thrice == u32::MAX {
+            // From here on all are needed.
+            warp.store_before(words, lanes);
+            return;
+        }
         let needed = lanes & *thrice;
         *thrice |= lanes & *twice;
         *twice |= lanes & *once;

@@ -6,11 +6,15 @@ use crate::entropy::tans::{BELOW_COUNT, PLACE_BITS};
 use crate::format::{LANES, MAX_PROB_BITS};
 use crate::warp::Lanes;
 
+/// The most words of a lane beyond those that its symbols fill: part of one, three words that the
+/// decoder takes first, two zeros that stand in for words it does not need; and one more, which a
+/// warp may overwrite but never keeps.
+pub const MOST_LANE_WORDS_BEYOND: usize = 7;
+
 /// The most words of a tile of `rows` rows of `steps` symbols a lane, plus [`LANES`] words of room.
 pub const fn most_words(rows: usize, steps: usize) -> usize {
-    // At most 12 bits a step; then three words a lane, two zeros that stand in for words it does
-    // not need; and one more, which a warp may overwrite but never keeps.
-    ((rows * steps * MAX_PROB_BITS as usize).div_ceil(32) + 7) * LANES
+    // At most 12 bits a step.
+    ((rows * steps * MAX_PROB_BITS as usize).div_ceil(32) + MOST_LANE_WORDS_BEYOND) * LANES
 }
 
 /// Encodes the tile that `warp` is pointed at: `rows` rows of `steps` symbols a lane.
@@ -78,17 +82,35 @@ impl<L: EncodeLanes> Encoding<L> {
         words: [L; N],
         steps: usize,
     ) {
-        for word in (0..N).rev() {
-            let entries = warp.look_up_steps(words[word]);
-            for within in (0..4).rev() {
-                let step = 4 * word + within;
-                if step >= K || step >= steps {
-                    continue;
-                }
-                self.encode(warp, entries[within]);
-                if step % 2 == 1 {
-                    self.fill(warp);
-                }
+        // Not a loop: one this large is unrolled too late for the array to become registers.
+        if N > 2 {
+            self.encode_word::<W, K>(warp, words[3], 12, steps);
+            self.encode_word::<W, K>(warp, words[2], 8, steps);
+        }
+        if N > 1 {
+            self.encode_word::<W, K>(warp, words[1], 4, steps);
+        }
+        self.encode_word::<W, K>(warp, words[0], 0, steps);
+    }
+
+    /// Encodes the symbols of a word, of which the first is that of step `first` in its row.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn encode_word<W: EncodeWarp<Lanes = L>, const K: usize>(
+        &mut self,
+        warp: &mut W,
+        symbols: L,
+        first: usize,
+        steps: usize,
+    ) {
+        let entries = warp.look_up_steps(symbols);
+        for within in (0..4).rev() {
+            let step = first + within;
+            if step >= K || step >= steps {
+                continue;
+            }
+            self.encode(warp, entries[within]);
+            if step % 2 == 1 {
+                self.fill(warp);
             }
         }
     }

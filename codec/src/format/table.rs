@@ -41,14 +41,19 @@ impl Table {
         &self.frequencies
     }
 
+    /// The distance of a symbol's next state from the one before, among `2^prob_bits`: odd, so that
+    /// every state is visited once; near 5/8 of them, so that a symbol's states lie far apart.
+    pub const fn stride(prob_bits: u8) -> usize {
+        let count = 1 << prob_bits;
+        count / 2 + count / 8 + 3
+    }
+
     /// Visits all `2^P` states in ascending order, each with its symbol and its number among that
     /// symbol's states: `f` for the lowest, up to `2f − 1`.
     pub fn for_each_state(&self, mut visit: impl FnMut(u16, u8, u16)) {
         let mut symbols = [0; 1 << MAX_PROB_BITS];
         let count = 1usize << self.prob_bits;
-        // Odd, so that it visits every state once; near 5/8 of the states, so that a symbol's
-        // states lie far apart.
-        let stride = count / 2 + count / 8 + 3;
+        let stride = Self::stride(self.prob_bits);
         let mut state = 0;
         for (symbol, &frequency) in self.frequencies.iter().enumerate() {
             for _ in 0..frequency {

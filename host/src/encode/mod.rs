@@ -12,6 +12,8 @@
 mod batches;
 pub(crate) mod choose;
 mod columns;
+#[cfg(feature = "gpu")]
+mod device;
 mod encoded_plane;
 pub(crate) mod histogram;
 mod log2;
@@ -21,6 +23,7 @@ mod plan;
 mod planes;
 pub(crate) mod predict;
 mod prepared;
+mod repeat;
 mod residuals;
 mod settings;
 mod spread;
@@ -29,6 +32,11 @@ pub(crate) mod tensor;
 mod workspace;
 mod write;
 
+#[cfg(feature = "gpu")]
+#[doc(hidden)]
+pub use device::encode_as_device;
+#[cfg(feature = "gpu")]
+pub(crate) use device::{device_extent, device_grid};
 pub use settings::{Order, Profile, RawPlanes};
 pub use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, Predictor, Split};
 

@@ -1,18 +1,19 @@
-//! Decoding on an NVIDIA GPU.
+//! Decoding and encoding on an NVIDIA GPU.
 //!
-//! Four modules, each built on those before it: `driver` (contexts, streams, memory, kernels),
-//! `decode`, `load` and `packed` (matrices that are multiplied as they lie).
+//! Five modules, each built on those before it: `driver` (contexts, streams, memory, kernels),
+//! `decode`, `encode`, `load` and `packed` (matrices that are multiplied as they lie).
 //!
 //! [`GpuDecoder`] holds a device and its kernels. A [`GpuPlan`] turns blobs into one launch for
 //! each kernel that they need, for any number of tensors; the blobs go to the device as they lie.
 //! A [`GpuBatch`] is a plan with memory of its own, and a [`GpuLoader`] brings whole archives to
-//! the device.
+//! the device. A [`GpuEncoder`] makes blobs of tensors that are there.
 //!
 //! All handles own what they need, so that they can be kept, sent and dropped in any order. Every
 //! call leaves the calling thread's current context as it was.
 
 mod decode;
 mod driver;
+mod encode;
 mod load;
 mod packed;
 mod probe;
@@ -21,6 +22,9 @@ pub use decode::{GpuBatch, GpuDecoder, GpuPlan, Place, PlannedTensor, decode_ran
 pub use driver::{
     DeviceMemory, GpuAllocator, GpuContext, GpuEvent, GpuGraph, GpuStream, PinnedMemory,
     RawContext, RawStream,
+};
+pub use encode::{
+    BlobPlace, GpuBlobs, GpuEncodePlan, GpuEncoder, TensorToEncode, encoded_len_bound,
 };
 pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadTarget};
 pub use packed::{

@@ -73,7 +73,8 @@ impl EncodingTable {
 /// Packs a symbol's step, two numbers for all its states. The upper one plus a state has the number
 /// of bits that the state sheds in bits 13 and up. The lower one plus the shifted state, modulo
 /// `2^12`, is the place of the next state in `EncodingTable::states`.
-fn step(frequency: u32, start: u32, prob_bits: u32) -> u32 {
+#[cfg_attr(not(unoptimized), inline(always))]
+pub const fn step(frequency: u32, start: u32, prob_bits: u32) -> u32 {
     // The most bits that a state sheds, and the lowest state that sheds as many; lower states shed
     // one fewer.
     let most = match frequency {

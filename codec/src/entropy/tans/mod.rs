@@ -7,5 +7,5 @@ mod entry;
 
 pub use decode::TansDecoder;
 pub(crate) use encode::{BELOW_COUNT, PLACE_BITS};
-pub use encode::{EncodingTable, Steps};
+pub use encode::{EncodingTable, Steps, step};
 pub use entry::{LOWEST, entries, entry};

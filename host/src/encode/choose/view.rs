@@ -55,6 +55,16 @@ pub fn tile_rows(
     codec: PlaneCodec,
     settings: &EncodeSettings,
 ) -> u32 {
+    tile_rows_of(tensor.data().len(), split, codec, settings)
+}
+
+/// As [`tile_rows`], of a tensor of so many bytes.
+pub fn tile_rows_of(
+    byte_len: usize,
+    split: Split,
+    codec: PlaneCodec,
+    settings: &EncodeSettings,
+) -> u32 {
     if let Some(rows) = settings.tile_rows {
         return rows;
     }
@@ -63,7 +73,7 @@ pub fn tile_rows(
         return MAX_TILE_ROWS;
     }
     let batch = usize::try_from(settings.batch_bytes).unwrap_or(usize::MAX);
-    let len = tensor.data().len().max(batch);
+    let len = byte_len.max(batch);
     let elements = len / split.element_bytes();
     let tile_elements = if elements < LARGE_ELEMENTS {
         small_tile_elements(elements)

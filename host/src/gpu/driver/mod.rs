@@ -18,6 +18,7 @@ mod pinned;
 mod ptx;
 mod raw;
 mod stream;
+mod zeroing;
 
 pub use allocator::GpuAllocator;
 pub use context::GpuContext;
@@ -32,6 +33,7 @@ pub use stream::GpuStream;
 
 pub(super) use device::{capability, count};
 pub(super) use memory::{start_copy_on_device, start_copy_to};
+pub(super) use zeroing::start_zeroing;
 
 use crate::Error;
 use cust::error::CudaError;

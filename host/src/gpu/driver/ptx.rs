@@ -8,6 +8,8 @@ use miniz_oxide::inflate::decompress_to_vec_zlib;
 pub enum Image {
     /// The kernels that decode.
     Decode,
+    /// The kernels that encode.
+    Encode,
     /// The kernels of packed matrices.
     Packed,
 }
@@ -23,15 +25,17 @@ type Variant = (u32, &'static [u8]);
 
 /// The kernels for each target that they are compiled for, the newest first.
 const DECODE: [Variant; 2] = [packed!("kernels", 80), packed!("kernels", 75)];
+const ENCODE: [Variant; 2] = [packed!("encode", 80), packed!("encode", 75)];
 const PACKED: [Variant; 3] = [packed!("packed", 90), packed!("packed", 80), packed!("packed", 75)];
 
 impl Image {
     /// All images.
-    pub const ALL: [Self; 2] = [Self::Decode, Self::Packed];
+    pub const ALL: [Self; 3] = [Self::Decode, Self::Encode, Self::Packed];
 
     const fn variants(self) -> &'static [Variant] {
         match self {
             Self::Decode => &DECODE,
+            Self::Encode => &ENCODE,
             Self::Packed => &PACKED,
         }
     }
@@ -77,8 +81,14 @@ mod tests {
     #[test]
     fn what_is_packed_is_what_was_compiled() {
         let decode = [compiled!("kernels", 80), compiled!("kernels", 75)];
+        let encode = [compiled!("encode", 80), compiled!("encode", 75)];
         let packed = [compiled!("packed", 90), compiled!("packed", 80), compiled!("packed", 75)];
-        for (image, compiled) in [(Image::Decode, &decode[..]), (Image::Packed, &packed[..])] {
+        let images = [
+            (Image::Decode, &decode[..]),
+            (Image::Encode, &encode[..]),
+            (Image::Packed, &packed[..]),
+        ];
+        for (image, compiled) in images {
             assert_eq!(image.variants().len(), compiled.len());
             for ((target, packed), compiled) in image.variants().iter().zip(compiled) {
                 assert!(unpack(packed).unwrap() == *compiled, "sm_{target}");

@@ -1,0 +1,16 @@
+//! The encode program's machine on a GPU, and the kernels beside it.
+
+mod block;
+mod code;
+mod count;
+mod gather;
+mod job;
+mod kernels;
+mod lanes;
+mod packed_table;
+mod place;
+mod ptx;
+mod source;
+mod states;
+mod table;
+mod warp;

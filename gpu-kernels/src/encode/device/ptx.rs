@@ -1,0 +1,126 @@
+//! Instructions that `cuda_std` has no name for; all `asm!` of the kernels that encode stands here,
+//! but for what those that decode use as well.
+
+use core::arch::asm;
+
+/// `low` shifted right by the lowest five bits of `bits`, the lowest bits of `high` moving in.
+#[inline(always)]
+pub fn funnel_shift_right(high: u32, low: u32, bits: u32) -> u32 {
+    let result: u32;
+    // SAFETY: arithmetic on registers.
+    unsafe {
+        asm!("shf.r.wrap.b32 {}, {}, {}, {};", out(reg32) result, in(reg32) low, in(reg32) high,
+            in(reg32) bits, options(pure, nomem, nostack, preserves_flags));
+    }
+    result
+}
+
+/// The lanes whose value is that of the calling one.
+///
+/// All lanes of the warp call it.
+#[inline(always)]
+pub fn lanes_with_same(value: u32) -> u32 {
+    let lanes: u32;
+    // SAFETY: arithmetic on registers.
+    unsafe {
+        asm!("match.any.sync.b32 {}, {}, 0xffffffff;", out(reg32) lanes, in(reg32) value,
+            options(nomem, nostack, preserves_flags));
+    }
+    lanes
+}
+
+/// Asks for memory to be brought nearer, which is read soon.
+#[inline(always)]
+pub fn prefetch(address: u64) {
+    // SAFETY: it reads nothing.
+    unsafe {
+        asm!("prefetch.global.L2 [{}];", in(reg64) address, options(nostack, preserves_flags));
+    }
+}
+
+/// Reads and writes of memory.
+macro_rules! accesses {
+    ($($(#[$doc:meta])* $name:ident, $instruction:literal,
+        ($address:ident: $class:ident $type:ty) -> $output:ident: $result:ident $as:ty;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// There is such memory at the address, which is aligned to what is read.
+        #[inline(always)]
+        pub unsafe fn $name($address: $type) -> $as {
+            let $output: $as;
+            // SAFETY: the caller's condition.
+            unsafe {
+                asm!($instruction, out($result) $output, in($class) $address,
+                    options(readonly, nostack, preserves_flags));
+            }
+            $output
+        }
+    )*};
+}
+
+accesses! {
+    /// Reads 64 bits of shared memory.
+    load_shared_wide, "ld.shared.u64 {}, [{}];", (address: reg32 u32) -> value: reg64 u64;
+}
+
+/// Writes of memory.
+macro_rules! stores {
+    ($($(#[$doc:meta])* $name:ident, $instruction:literal,
+        ($address:ident: $class:ident $type:ty, $value:ident: $of:ident $as:ty);)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// There is such memory at the address, which is aligned to what is written.
+        #[inline(always)]
+        pub unsafe fn $name($address: $type, $value: $as) {
+            // SAFETY: the caller's condition.
+            unsafe {
+                asm!($instruction, in($class) $address, in($of) $value,
+                    options(nostack, preserves_flags));
+            }
+        }
+    )*};
+}
+
+stores! {
+    /// Writes a word of shared memory.
+    store_shared, "st.shared.u32 [{}], {};", (address: reg32 u32, value: reg32 u32);
+    /// Writes a byte of shared memory.
+    store_shared_byte, "st.shared.u8 [{}], {};", (address: reg32 u32, value: reg32 u32);
+    /// Writes 64 bits of shared memory.
+    store_shared_wide, "st.shared.u64 [{}], {};", (address: reg32 u32, value: reg64 u64);
+    /// Adds to a word of shared memory, at once with all other threads' additions.
+    add_shared, "red.shared.add.u32 [{}], {};", (address: reg32 u32, value: reg32 u32);
+    /// Adds to a 64-bit number of global memory, likewise.
+    add_global, "red.global.add.u64 [{}], {};", (address: reg64 u64, value: reg64 u64);
+    /// Writes a word of global memory.
+    store_global, "st.global.u32 [{}], {};", (address: reg64 u64, value: reg32 u32);
+}
+
+/// Writes 8 bytes of global memory.
+///
+/// # Safety
+/// There is room for them at the address, a multiple of 8.
+#[inline(always)]
+pub unsafe fn store_global_2(address: u64, [a, b]: [u32; 2]) {
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("st.global.v2.u32 [{}], {{{}, {}}};", in(reg64) address, in(reg32) a, in(reg32) b,
+            options(nostack, preserves_flags));
+    }
+}
+
+/// Writes a word of global memory where `wanted`.
+///
+/// # Safety
+/// Where `wanted`, there is room for it at the address, a multiple of 4.
+#[inline(always)]
+pub unsafe fn store_global_if(wanted: bool, address: u64, value: u32) {
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("{{", ".reg .pred wanted;", "setp.ne.u32 wanted, {}, 0;",
+            "@wanted st.global.u32 [{}], {};", "}}", in(reg32) u32::from(wanted),
+            in(reg64) address, in(reg32) value, options(nostack, preserves_flags));
+    }
+}
