@@ -14,6 +14,11 @@
 //! [docs/FINDINGS.md]: https://docs.rs/crate/wcodec/latest/source/docs/FINDINGS.md
 //! [docs/architecture.md]: https://docs.rs/crate/wcodec/latest/source/docs/architecture.md
 //! [docs/guide/README.md]: https://docs.rs/crate/wcodec/latest/source/docs/guide/README.md
+//! [docs/guide/ray.md]: https://docs.rs/crate/wcodec/latest/source/docs/guide/ray.md
+//! [docs/guide/remote.md]: https://docs.rs/crate/wcodec/latest/source/docs/guide/remote.md
+//! [docs/guide/sharded.md]: https://docs.rs/crate/wcodec/latest/source/docs/guide/sharded.md
+//! [docs/guide/vllm.md]: https://docs.rs/crate/wcodec/latest/source/docs/guide/vllm.md
+//! [docs/guide/weight-sync.md]: https://docs.rs/crate/wcodec/latest/source/docs/guide/weight-sync.md
 //! [docs/packed.md]: https://docs.rs/crate/wcodec/latest/source/docs/packed.md
 //!
 // Its last example needs the feature `gpu`; without that it is shown, but not compiled.

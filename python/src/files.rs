@@ -4,9 +4,10 @@ use crate::settings::{Given, Settings, profile};
 use pyo3::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use wcodec::container::Limits;
 use wcodec::convert::{
-    CompressOptions, DecompressOptions, Summary, VerifyOptions, compress_file, compress_folder,
-    decompress_file, decompress_folder, verify_file, verify_folder,
+    Bases, CompressOptions, DecompressOptions, Summary, VerifyOptions, compress_file,
+    compress_folder, decompress_file, decompress_folder, verify_file, verify_folder,
 };
 use wcodec::{Decoder, Encoder};
 use wcodec_cli::{json, names};
@@ -23,24 +24,32 @@ fn done(target: PathBuf, summary: Summary, decoder: Option<&Decoder>) -> Done {
     (target, tensors, tensor_bytes, input_bytes, output_bytes, left_out, is_listed, device)
 }
 
-/// Compresses a file or a folder.
+/// Opens what tensors are coded against; `None` where there are no such files.
+fn open_bases(paths: &[PathBuf], limits: Limits) -> wcodec::Result<Option<Bases>> {
+    (!paths.is_empty()).then(|| Bases::open(paths, limits)).transpose()
+}
+
+/// Compresses a file or a folder, against tensors of `bases`.
 #[pyfunction]
 pub fn compress(
     py: Python<'_>,
     source: PathBuf,
     target: Option<PathBuf>,
+    bases: Vec<PathBuf>,
     profile_name: &str,
     verify: bool,
     overwrite: bool,
     settings: Given,
 ) -> PyResult<Done> {
     let settings = Settings::new(py, settings)?;
-    let (device, profile) = (settings.device, profile(py, profile_name)?);
+    let (device, limits) = (settings.device, settings.limits);
+    let profile = profile(py, profile_name)?;
     settings.run(py, move |meter| {
         let target = target.map_or_else(|| names::compressed(&source), Ok)?;
         let decoder = if verify { Some(Decoder::open(device)?) } else { None };
+        let bases = open_bases(&bases, limits)?;
         let options = CompressOptions::new().encoder(Encoder::new().profile(profile));
-        let options = options.verify(decoder.as_ref()).overwrite(overwrite);
+        let options = options.verify(decoder.as_ref()).overwrite(overwrite).bases(bases.as_ref());
         let summary = match source.is_dir() {
             true => compress_folder(&source, &target, &options, meter)?,
             false => compress_file(&source, &target, &options, meter)?,
@@ -55,6 +64,7 @@ pub fn decompress(
     py: Python<'_>,
     source: PathBuf,
     target: Option<PathBuf>,
+    bases: Vec<PathBuf>,
     overwrite: bool,
     settings: Given,
 ) -> PyResult<Done> {
@@ -63,7 +73,9 @@ pub fn decompress(
     settings.run(py, move |meter| {
         let target = target.map_or_else(|| names::restored(&source, &limits), Ok)?;
         let decoder = Decoder::open(device)?;
+        let bases = open_bases(&bases, limits)?;
         let options = DecompressOptions::new(&decoder).overwrite(overwrite).limits(limits);
+        let options = options.bases(bases.as_ref());
         let summary = match source.is_dir() {
             true => decompress_folder(&source, &target, &options, meter)?,
             false => decompress_file(&source, &target, &options, meter)?,
@@ -74,12 +86,18 @@ pub fn decompress(
 
 /// Checks a file or a folder.
 #[pyfunction]
-pub fn verify(py: Python<'_>, source: PathBuf, settings: Given) -> PyResult<Done> {
+pub fn verify(
+    py: Python<'_>,
+    source: PathBuf,
+    bases: Vec<PathBuf>,
+    settings: Given,
+) -> PyResult<Done> {
     let settings = Settings::new(py, settings)?;
     let (device, limits) = (settings.device, settings.limits);
     settings.run(py, move |meter| {
         let decoder = Decoder::open(device)?;
-        let options = VerifyOptions::new(&decoder).limits(limits);
+        let bases = open_bases(&bases, limits)?;
+        let options = VerifyOptions::new(&decoder).limits(limits).bases(bases.as_ref());
         let summary = match source.is_dir() {
             true => verify_folder(&source, &options, meter)?,
             false => verify_file(&source, &options, meter)?,

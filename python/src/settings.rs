@@ -91,6 +91,7 @@ fn with_limit(limits: Limits, name: &str, most: u64) -> Option<Limits> {
         "dimensions" => Some(limits.dimensions(most)),
         "json_depth" => Some(limits.json_depth(most)),
         "tensor_bytes" => Some(limits.tensor_bytes(most)),
+        "bases" => Some(limits.bases(most)),
         _ => None,
     }
 }

@@ -98,6 +98,31 @@ def test_damage_is_found() -> None:
     assert not Path("again.safetensors").exists()
 
 
+def test_a_file_against_a_base() -> None:
+    base = write_file().rename("base.safetensors")
+    changed = {name: array.copy() for name, array in MODEL.items()}
+    for array in changed.values():
+        array.flat[::50] += 1
+    safetensors.numpy.save_file(changed, "tuned.safetensors")
+    for bases in (base, [str(base)]):
+        summary = wcodec.compress("tuned.safetensors", base=bases, device="cpu", overwrite=True)
+        assert summary.output_bytes < BYTES / 8
+        assert wcodec.verify("tuned.wcodec", base=bases, device="cpu").tensors == len(MODEL)
+        wcodec.decompress("tuned.wcodec", "again", base=bases, device="cpu", overwrite=True)
+        assert Path("again").read_bytes() == Path("tuned.safetensors").read_bytes()
+    Path("again").unlink()
+    wrongs: tuple[str | list[str] | None, ...] = (None, [], "tuned.safetensors")
+    for wrong in wrongs:
+        with pytest.raises(wcodec.ArgumentError, match=r"[0-9a-f]{16}") as raised:
+            wcodec.decompress("tuned.wcodec", "again", base=wrong, device="cpu")
+        assert raised.value.code == "base_needed"
+    assert not Path("again").exists()
+    with pytest.raises(wcodec.MissingFileError):
+        wcodec.compress("tuned.safetensors", "b.wcodec", base="absent", device="cpu")
+    with pytest.raises(wcodec.LimitError):
+        wcodec.verify("tuned.wcodec", base=base, device="cpu", limits={"bases": 0})
+
+
 def test_limits() -> None:
     wcodec.compress(write_file(), device="cpu")
     few: dict[str, Any] = {"limits": {"tensors": 3}, "device": "cpu"}

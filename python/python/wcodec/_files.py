@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,7 @@ def compress(
     source: _Path,
     target: _Path | None = None,
     *,
+    base: _Path | Sequence[_Path] | None = None,
     profile: str = "balanced",
     verify: bool = True,
     overwrite: bool = False,
@@ -72,6 +73,9 @@ def compress(
         source: the file or folder. Of a folder all other files are copied along.
         target: what to write, which appears whole or not at all; beside the source, named
             `model.wcodec` for `model.safetensors`, unless given.
+        base: a safetensors file, an archive or a folder, or several, whose tensors those of the
+            source are coded against, such as the model before it was fine-tuned. They are needed to
+            decompress, and to verify.
         profile: `"ratio"` for the fewest bytes, `"balanced"`, or `"fast"` to decode fastest.
         verify: whether every tensor is decoded again from the file as written, and compared.
         overwrite: whether an existing target is replaced.
@@ -95,9 +99,9 @@ def compress(
     model.wcodec 1 16384
     """
     with reporting("compress", progress) as told:
-        done = _native.compress(
-            source, target, profile, verify, overwrite, Settings(device, threads, {}, told)
-        )
+        settings = Settings(device, threads, {}, told)
+        bases = _listed(base)
+        done = _native.compress(source, target, bases, profile, verify, overwrite, settings)
     return Summary._of(done)
 
 
@@ -105,6 +109,7 @@ def decompress(
     source: _Path,
     target: _Path | None = None,
     *,
+    base: _Path | Sequence[_Path] | None = None,
     overwrite: bool = False,
     device: str = "auto",
     threads: int = 0,
@@ -117,6 +122,7 @@ def decompress(
         source: the `.wcodec` file or folder.
         target: what to write, which appears whole or not at all; beside the source, without its
             `.wcodec`, unless given.
+        base: what its tensors are coded against, as `compress` was told, under whatever names.
         overwrite: whether an existing target is replaced.
         device: what decodes: `"auto"`, `"cpu"`, `"cuda"` or `"cuda:1"`.
         threads: as for `compress`.
@@ -124,19 +130,21 @@ def decompress(
         progress: as for `compress`.
 
     Raises:
+        ArgumentError: a base is missing, or another; the message names the hash that is wanted.
         BadDataError: the source is damaged.
         LimitError: it asks for more than the limits.
         OutputExistsError: the target is there.
     """
     with reporting("decompress", progress) as told:
         settings = Settings(device, threads, dict(limits or {}), told)
-        done = _native.decompress(source, target, overwrite, settings)
+        done = _native.decompress(source, target, _listed(base), overwrite, settings)
     return Summary._of(done)
 
 
 def verify(
     source: _Path,
     *,
+    base: _Path | Sequence[_Path] | None = None,
     device: str = "auto",
     threads: int = 0,
     limits: Mapping[str, int] | None = None,
@@ -146,17 +154,19 @@ def verify(
 
     Args:
         source: the `.wcodec` file or folder.
+        base: what its tensors are coded against, as for `decompress`.
         device: as for `decompress`, and so the others.
         threads: as for `compress`.
         limits: as for `decompress`.
         progress: as for `compress`.
 
     Raises:
+        ArgumentError: a base is missing, or another.
         BadDataError: it is damaged, or files are missing.
     """
     with reporting("verify", progress) as told:
         settings = Settings(device, threads, dict(limits or {}), told)
-        done = _native.verify(source, settings)
+        done = _native.verify(source, _listed(base), settings)
     return Summary._of(done)
 
 
@@ -224,3 +234,10 @@ class Settings:
     threads: int
     limits: dict[str, int]
     progress: Callable[[int, int, str], object] | None
+
+
+def _listed(base: _Path | Sequence[_Path] | None) -> list[_Path]:
+    """The files and folders that are named, of none or one, too."""
+    if base is None:
+        return []
+    return [base] if isinstance(base, (str, os.PathLike)) else list(base)

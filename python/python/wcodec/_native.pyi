@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Protocol
 
@@ -95,6 +95,7 @@ _Done = tuple[str, int, int, int, int, list[str], bool, str | None]
 def compress(
     source: str | PathLike[str],
     target: str | PathLike[str] | None,
+    bases: Sequence[str | PathLike[str]],
     profile_name: str,
     verify: bool,
     overwrite: bool,
@@ -116,10 +117,13 @@ def holds_archives(path: str | PathLike[str]) -> bool: ...
 def decompress(
     source: str | PathLike[str],
     target: str | PathLike[str] | None,
+    bases: Sequence[str | PathLike[str]],
     overwrite: bool,
     settings: _Settings,
 ) -> _Done: ...
-def verify(source: str | PathLike[str], settings: _Settings) -> _Done: ...
+def verify(
+    source: str | PathLike[str], bases: Sequence[str | PathLike[str]], settings: _Settings
+) -> _Done: ...
 def inspect(source: str | PathLike[str], entropy: bool, settings: _Settings) -> str: ...
 def analyze(source: str | PathLike[str], profile_name: str, settings: _Settings) -> str: ...
 def run_program(arguments: list[str]) -> int: ...

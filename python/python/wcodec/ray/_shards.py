@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,7 +14,6 @@ from typing import Any
 import wcodec
 from wcodec._files import Summary
 from wcodec._source import Source
-from wcodec.errors import _make
 from wcodec.ray import _records
 from wcodec.ray._records import Record
 from wcodec.ray._stores import Store, sha256_of
@@ -146,12 +143,8 @@ def _look(work: Work, source: Store, file: Path, bases: list[Path]) -> dict[str,
     options: dict[str, Any] = {"device": work.device, "threads": work.threads}
     if work.kind == "analyze":
         return wcodec.analyze(file, profile=work.profile, progress=False, **options)
-    if bases:
-        _run("verify", [str(file)], bases, work)
-        return {}
-    return _sizes(
-        _beside_others(source, file, lambda: wcodec.verify(file, progress=False, **options))
-    )
+    options |= {"base": bases, "progress": False}
+    return _sizes(_beside_others(source, file, lambda: wcodec.verify(file, **options)))
 
 
 def _make_target(
@@ -159,18 +152,13 @@ def _make_target(
 ) -> tuple[Path, dict[str, Any]]:
     """Makes the target of a shard in a folder."""
     (folder / "out").mkdir()
-    options: dict[str, Any] = {"device": work.device, "threads": work.threads, "progress": False}
+    options: dict[str, Any] = {"device": work.device, "threads": work.threads}
+    options |= {"base": bases, "progress": False}
     out = folder / "out" / "made"
     if work.kind == "copy":
         # Elsewhere than the source, which stays.
         shutil.copyfile(file, out)
         return out, {}
-    if bases:
-        kind = "compress" if work.kind == "compress" else "decompress"
-        more = [] if kind == "decompress" else ["--profile", work.profile]
-        more += ["--no-verify"] if kind == "compress" and not work.check else []
-        _run(kind, [str(file), "--output", str(out), *more], bases, work)
-        return out, {"input_bytes": file.stat().st_size, "output_bytes": out.stat().st_size}
     if work.kind == "compress":
         options |= {"profile": work.profile, "verify": work.check}
         return out, _sizes(wcodec.compress(file, out, **options))
@@ -200,18 +188,6 @@ def _beside_others(source: Store, file: Path, act: Callable[[], Summary]) -> Sum
         if other.endswith(ARCHIVE) and other != file.name:
             source.files.get_file(source.path(other), str(file.parent / other))
     return act()
-
-
-def _run(command: str, arguments: list[str], bases: list[Path], work: Work) -> None:
-    """Runs the tool, which knows bases."""
-    given = [one for base in bases for one in ("--base", str(base))]
-    device = [] if "--no-verify" in arguments else ["--device", work.device]
-    threads = ["--threads", str(work.threads)]
-    program = [sys.executable, "-m", "wcodec", command, *arguments, *given, *device, *threads]
-    ended = subprocess.run([*program, "--quiet"], capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        code = "corrupt" if ended.returncode == 1 else "invalid_argument"
-        raise _make(code, ended.stderr.strip().removeprefix("error: "))
 
 
 def _sizes(summary: Summary) -> dict[str, Any]:
