@@ -238,7 +238,10 @@ def test_a_bar_where_one_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [bar.options["desc"] for bar in bars] == ["compress", "verify"]
 
 
+# Where the tests run in the background, Ctrl-C is ignored from the start.
 COMPRESS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import wcodec
 print("begun", flush=True)
 wcodec.compress("large.safetensors", device="cpu")

@@ -80,7 +80,10 @@ def test_other_threads_go_on_meanwhile() -> None:
     assert same(decoded, array)
 
 
+# Where the tests run in the background, Ctrl-C is ignored from the start.
 SAVE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import numpy as np, wcodec.numpy
 array = np.random.default_rng(1).normal(size=1 << 20)
 print("begun", flush=True)
