@@ -29,20 +29,19 @@ fn open_bases(paths: &[PathBuf], limits: Limits) -> wcodec::Result<Option<Bases>
     (!paths.is_empty()).then(|| Bases::open(paths, limits)).transpose()
 }
 
-/// Compresses a file or a folder, against tensors of `bases`.
+/// Compresses a file or a folder.
 #[pyfunction]
 pub fn compress(
     py: Python<'_>,
     source: PathBuf,
     target: Option<PathBuf>,
-    bases: Vec<PathBuf>,
     profile_name: &str,
     verify: bool,
     overwrite: bool,
     settings: Given,
 ) -> PyResult<Done> {
-    let settings = Settings::new(py, settings)?;
-    let (device, limits) = (settings.device, settings.limits);
+    let mut settings = Settings::new(py, settings)?;
+    let (device, limits, bases) = settings.parts();
     let profile = profile(py, profile_name)?;
     settings.run(py, move |meter| {
         let target = target.map_or_else(|| names::compressed(&source), Ok)?;
@@ -64,12 +63,11 @@ pub fn decompress(
     py: Python<'_>,
     source: PathBuf,
     target: Option<PathBuf>,
-    bases: Vec<PathBuf>,
     overwrite: bool,
     settings: Given,
 ) -> PyResult<Done> {
-    let settings = Settings::new(py, settings)?;
-    let (device, limits) = (settings.device, settings.limits);
+    let mut settings = Settings::new(py, settings)?;
+    let (device, limits, bases) = settings.parts();
     settings.run(py, move |meter| {
         let target = target.map_or_else(|| names::restored(&source, &limits), Ok)?;
         let decoder = Decoder::open(device)?;
@@ -86,14 +84,9 @@ pub fn decompress(
 
 /// Checks a file or a folder.
 #[pyfunction]
-pub fn verify(
-    py: Python<'_>,
-    source: PathBuf,
-    bases: Vec<PathBuf>,
-    settings: Given,
-) -> PyResult<Done> {
-    let settings = Settings::new(py, settings)?;
-    let (device, limits) = (settings.device, settings.limits);
+pub fn verify(py: Python<'_>, source: PathBuf, settings: Given) -> PyResult<Done> {
+    let mut settings = Settings::new(py, settings)?;
+    let (device, limits, bases) = settings.parts();
     settings.run(py, move |meter| {
         let decoder = Decoder::open(device)?;
         let bases = open_bases(&bases, limits)?;

@@ -1,10 +1,12 @@
-//! What most functions on files are told: device, threads, limits, and the function to tell of progress.
+//! What most functions on files are told: device, threads, limits, bases, and the function to tell of
+//! progress.
 
 use crate::errors::{argument, exception};
 use crate::interrupt::watched;
 use crate::meter::Meter;
 use pyo3::prelude::*;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use wcodec::container::Limits;
 use wcodec::{DeviceChoice, Error, Profile};
 
@@ -18,19 +20,22 @@ pub struct Given {
     threads: i64,
     limits: BTreeMap<String, u64>,
     progress: Option<Py<PyAny>>,
+    bases: Vec<PathBuf>,
 }
 
 /// The settings, checked.
 pub struct Settings {
     pub device: DeviceChoice,
     pub limits: Limits,
+    /// Files and folders whose tensors others are coded against.
+    bases: Vec<PathBuf>,
     threads: usize,
     progress: Option<Py<PyAny>>,
 }
 
 impl Settings {
     pub fn new(py: Python<'_>, given: Given) -> PyResult<Self> {
-        let Given { device, threads, limits, progress } = given;
+        let Given { device, threads, limits, progress, bases } = given;
         let device = wcodec_cli::device(&device).map_err(|reason| argument(py, &reason))?;
         let threads = usize::try_from(threads).ok().filter(|&threads| threads <= MOST_THREADS);
         let no_number =
@@ -40,7 +45,12 @@ impl Settings {
             let unknown = || argument(py, &format!("there is no limit '{name}'"));
             with_limit(limits, name, most).ok_or_else(unknown)
         })?;
-        Ok(Self { device, limits, threads, progress })
+        Ok(Self { device, limits, bases, threads, progress })
+    }
+
+    /// The device, the limits and the bases, which are taken out.
+    pub fn parts(&mut self) -> (DeviceChoice, Limits, Vec<PathBuf>) {
+        (self.device, self.limits, std::mem::take(&mut self.bases))
     }
 
     /// Does work on as many threads as were asked for, looked after by this one.

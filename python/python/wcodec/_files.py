@@ -99,9 +99,8 @@ def compress(
     model.wcodec 1 16384
     """
     with reporting("compress", progress) as told:
-        settings = Settings(device, threads, {}, told)
-        bases = _listed(base)
-        done = _native.compress(source, target, bases, profile, verify, overwrite, settings)
+        settings = Settings(device, threads, {}, told, _listed(base))
+        done = _native.compress(source, target, profile, verify, overwrite, settings)
     return Summary._of(done)
 
 
@@ -136,8 +135,8 @@ def decompress(
         OutputExistsError: the target is there.
     """
     with reporting("decompress", progress) as told:
-        settings = Settings(device, threads, dict(limits or {}), told)
-        done = _native.decompress(source, target, _listed(base), overwrite, settings)
+        settings = Settings(device, threads, dict(limits or {}), told, _listed(base))
+        done = _native.decompress(source, target, overwrite, settings)
     return Summary._of(done)
 
 
@@ -165,8 +164,8 @@ def verify(
         BadDataError: it is damaged, or files are missing.
     """
     with reporting("verify", progress) as told:
-        settings = Settings(device, threads, dict(limits or {}), told)
-        done = _native.verify(source, _listed(base), settings)
+        settings = Settings(device, threads, dict(limits or {}), told, _listed(base))
+        done = _native.verify(source, settings)
     return Summary._of(done)
 
 
@@ -234,6 +233,7 @@ class Settings:
     threads: int
     limits: dict[str, int]
     progress: Callable[[int, int, str], object] | None
+    bases: Sequence[_Path] = ()
 
 
 def _listed(base: _Path | Sequence[_Path] | None) -> list[_Path]:
