@@ -24,7 +24,7 @@ pub fn encode_planes(
     scratch: &mut WriteScratch,
     encode: EncodeBytes<'_>,
 ) -> Result<EncodedPlanes> {
-    let by_cost = settings.raw_planes == RawPlanes::ByCost && settings.codec.is_none();
+    let by_cost = settings.code_raw_planes_by_cost();
     let forced = matches!(settings.raw_planes, RawPlanes::Coded(_));
     let mut planes = NO_PLANES;
     if plan.split.raw_planes() == 0 || data.is_empty() || !(by_cost || forced) {

@@ -88,6 +88,12 @@ pub struct EncodeSettings {
 }
 
 impl EncodeSettings {
+    /// Returns whether raw planes are coded where that saves enough: not where a codec is asked for, which
+    /// is to be seen as it is.
+    pub fn code_raw_planes_by_cost(&self) -> bool {
+        self.raw_planes == RawPlanes::ByCost && self.codec.is_none()
+    }
+
     /// The probability bits that tables may have.
     ///
     /// # Errors

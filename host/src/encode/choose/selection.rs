@@ -4,7 +4,7 @@ use super::rank::RankCosts;
 use super::raw::expected_savings;
 use super::sample::Sample;
 use super::view;
-use crate::encode::settings::{EncodeSettings, Profile, RawPlanes};
+use crate::encode::settings::{EncodeSettings, Profile};
 use crate::encode::tensor::TiledTensor;
 use crate::{Error, Result, TensorView};
 use wcodec_codec::format::{
@@ -134,8 +134,7 @@ impl<'a> SplitCandidates<'a> {
             (plane < source.split.raw_planes()).then(|| source.constant_raw(plane)).flatten()
         });
         let coded_constant = source.constant_coded();
-        let by_cost = settings.raw_planes == RawPlanes::ByCost && settings.codec.is_none();
-        let plane_savings = if by_cost {
+        let plane_savings = if settings.code_raw_planes_by_cost() {
             expected_savings(&source, &plane_constants)
         } else {
             [0.0; MAX_RAW_PLANES]
@@ -159,12 +158,11 @@ impl<'a> SplitCandidates<'a> {
     /// Returns whether another split may be smaller, as bytes that this one leaves raw are not
     /// random; for the smallest blob it is tried in any case, unless a form is asked for.
     fn raw_planes_tell(&self) -> bool {
-        let by_cost =
-            self.settings.raw_planes == RawPlanes::ByCost && self.settings.codec.is_none();
         let plane = (self.source.data.len() / self.source.split.element_bytes()) as f64;
         let least = self.settings.profile.codec_tolerance() * plane;
         let tells = self.plane_savings.iter().any(|&saving| saving > least);
-        by_cost && (tells || self.settings.profile == Profile::Ratio)
+        self.settings.code_raw_planes_by_cost()
+            && (tells || self.settings.profile == Profile::Ratio)
     }
 
     /// The bytes that coding raw planes saves beside a blob of so many bits, and how many are coded.
