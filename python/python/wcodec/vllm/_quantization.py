@@ -73,8 +73,8 @@ class WcodecConfig(QuantizationConfig):
         return None
 
 
-class PackedLinearMethod(UnquantizedLinearMethod):
-    """A linear layer whose weight is packed once it is loaded."""
+class _PackedMethod:
+    """What linear layers and embeddings share: a weight that is packed once it is loaded."""
 
     # The weight is gone after that.
     supports_pre_processed_weights = False
@@ -84,13 +84,13 @@ class PackedLinearMethod(UnquantizedLinearMethod):
         self._form = form
 
     def process_weights_after_loading(self, layer: torch.nn.Module) -> None:
-        """Packs the part of the weight that this process has."""
+        """Packs the part of the weight that this process has; once where layers share it."""
         _pack(layer, self._form)
 
     def apply(
         self, layer: torch.nn.Module, x: torch.Tensor, bias: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """The product of rows of x with the weight, and the bias added."""
+        """The product of rows of x with the weight, such as logits, and the bias added."""
         return _multiply(layer, x, bias)
 
     def dequantize_weight(self, layer: torch.nn.Module) -> torch.Tensor:
@@ -98,34 +98,18 @@ class PackedLinearMethod(UnquantizedLinearMethod):
         return _weight(layer)
 
 
-class PackedEmbeddingMethod(UnquantizedEmbeddingMethod):
+class PackedLinearMethod(_PackedMethod, UnquantizedLinearMethod):
+    """A linear layer whose weight is packed once it is loaded."""
+
+
+class PackedEmbeddingMethod(_PackedMethod, UnquantizedEmbeddingMethod):
     """An embedding, or the last layer, whose table is packed once it is loaded."""
-
-    supports_pre_processed_weights = False
-
-    def __init__(self, form: str) -> None:
-        super().__init__()
-        self._form = form
-
-    def process_weights_after_loading(self, layer: torch.nn.Module) -> None:
-        """Packs the rows of the table that this process has; once where layers share it."""
-        _pack(layer, self._form)
 
     def embedding(self, layer: torch.nn.Module, input_: torch.Tensor) -> torch.Tensor:
         """The rows of these numbers."""
         layout: Layout = getattr(layer, _LAYOUT)
         packed, most = getattr(layer, _PACKED), getattr(layer, _MOST)
         return _operators.rows(input_, packed, layout.rows, layout.columns, layout.scale, most)
-
-    def apply(
-        self, layer: torch.nn.Module, x: torch.Tensor, bias: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """The product of rows of x with the table: logits."""
-        return _multiply(layer, x, bias)
-
-    def dequantize_weight(self, layer: torch.nn.Module) -> torch.Tensor:
-        """The table, as it was loaded."""
-        return _weight(layer)
 
 
 def _pack(layer: torch.nn.Module, form: str) -> None:
