@@ -89,14 +89,36 @@ class safe_open:
         """
         return self._source.native.metadata()
 
-    def get_tensor(self, name: str) -> Any:
+    def get_tensor(self, name: str, *, out: Any = None) -> Any:
         """Decodes a tensor.
+
+        Args:
+            name: its name.
+            out: what to decode to, in place of a new array, on the CPU: an array of numpy, torch,
+                or any library that has DLPack, in host memory, of the tensor's dtype and shape,
+                contiguous and writable. Where decoding fails its content is undefined.
+
+        Returns:
+            The array, or `out` itself.
 
         Raises:
             NoSuchTensorError: there is none of that name; it is also a KeyError.
-            ArgumentError: the framework has no type for its dtype, or the file is closed.
+            ArgumentError: the framework has no type for its dtype, the file is closed, or `out`
+                does not fit.
             BadDataError: its bytes are damaged.
+
+        >>> import numpy as np, wcodec, wcodec.numpy
+        >>> wcodec.numpy.save_file({"a": np.arange(3.0)}, "a.wcodec")
+        >>> room = np.empty(3)
+        >>> with wcodec.safe_open("a.wcodec", "np") as file:
+        ...     file.get_tensor("a", out=room) is room
+        True
+        >>> room
+        array([0., 1., 2.])
         """
+        if out is not None:
+            self._source.decode_to(name, out)
+            return out
         return self._source.decode([name], self._framework, self._device)[name]
 
     def get_tensors(self, names: list[str] | None = None) -> dict[str, Any]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import numpy as np
-
 from wcodec import _native
-from wcodec._frameworks import Given, framework_of
+from wcodec._frameworks import framework_of, framework_of_array, output_for
 from wcodec.errors import _make
 
 _NAME = "layer"
-_Array = np.ndarray[Any, Any]
 Stats = dict[str, Any]
 
 
@@ -42,7 +39,8 @@ class Encoder:
         """Encodes an array.
 
         Args:
-            array: of numpy, or a tensor of torch, of any shape and dtype that files know.
+            array: of numpy, torch, or any library that has DLPack, in host memory, of any shape
+                and dtype that files know.
 
         Returns:
             The bytes, and a dict with `compression_ratio`, `original_bytes`, `compressed_bytes`
@@ -51,7 +49,7 @@ class Encoder:
         Raises:
             ArgumentError: the array has a dtype that files of tensors do not know.
         """
-        given = _given(array)
+        given = framework_of_array(array).given(_NAME, array)
         start = time.perf_counter()
         native = (_NAME, given.dtype, given.shape, given.address, given.byte_len)
         data = _native.save([native], None, self.profile)
@@ -77,20 +75,24 @@ class Decoder:
         """What decodes, such as `"CPU (avx2)"` or `"GPU 0 (NVIDIA H200)"`."""
         return self._native.device
 
-    def decode_layer(self, data: bytes, rows: int, cols: int) -> tuple[_Array, Stats]:
+    def decode_layer(
+        self, data: bytes, rows: int, cols: int, *, out: Any = None
+    ) -> tuple[Any, Stats]:
         """Decodes a matrix.
 
         Args:
             data: the bytes.
             rows: its rows.
             cols: its columns.
+            out: what to decode to, in place of a new array: as of `safe_open.get_tensor`.
 
         Returns:
-            An array of numpy, and a dict with `compression_ratio`, `original_bytes`,
-            `compressed_bytes`, `decode_time_ms` and `device`.
+            An array of numpy, or `out` itself, and a dict with `compression_ratio`,
+            `original_bytes`, `compressed_bytes`, `decode_time_ms` and `device`.
 
         Raises:
-            ArgumentError: the matrix has another shape, or there is none or more than one.
+            ArgumentError: the matrix has another shape, there is none or more than one, or `out`
+                does not fit.
             BadDataError: the bytes are damaged.
         """
         start = time.perf_counter()
@@ -101,9 +103,9 @@ class Decoder:
         name, dtype, shape, byte_len, *_ = tensors[0]
         if shape != [rows, cols]:
             raise _make("invalid_argument", f"the layer has shape {shape}, not {[rows, cols]}")
-        framework = framework_of("numpy")
-        array: _Array = framework.empty(name, dtype, (rows, cols))
-        source.decode([(name, None, None, framework.address(array), byte_len)], self._native)
+        array = framework_of("numpy").empty(name, dtype, (rows, cols)) if out is None else out
+        output = output_for(name, dtype, (rows, cols), array)
+        source.decode([(name, None, None, output.address, byte_len)], self._native)
         elapsed = time.perf_counter() - start
         stats = {"decode_time_ms": 1000 * elapsed, "device": self.device}
         return array, {**_sizes(byte_len, len(data)), **stats}
@@ -136,12 +138,6 @@ class GPUDecoder(Decoder):
             if not self._fallback:
                 raise
             return _native.DeviceDecoder("cpu")
-
-
-def _given(array: Any) -> Given:
-    """An array of numpy, or of torch, which is there already where it is one."""
-    is_torch = type(array).__module__.partition(".")[0] == "torch"
-    return framework_of("torch" if is_torch else "numpy").given(_NAME, array)
 
 
 def _sizes(original: int, compressed: int) -> Stats:

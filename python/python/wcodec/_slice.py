@@ -61,6 +61,25 @@ class TensorSlice:
         (array,) = self._source.decode_wanted([wanted], self._framework, self._device)
         return array[inner]
 
+    def __dlpack__(self, **options: Any) -> Any:
+        """Decodes the whole tensor, for another library: `torch.from_dlpack(part)`.
+
+        Args:
+            options: those of DLPack, which the framework's array takes.
+
+        Raises:
+            BufferError: the framework does not export its dtype, such as numpy BF16.
+            BadDataError: the tensor is damaged.
+        """
+        return self[...].__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Where `__dlpack__` decodes to, by DLPack's numbers; nothing is decoded for it."""
+        none = tuple(0 for _ in self._info.shape)
+        array = self._framework.empty(self._name, self._info.dtype, none, self._device)
+        device: tuple[int, int] = self._framework.place(array, self._device).__dlpack_device__()
+        return device
+
     def wanted(self, index: Any) -> tuple[Wanted, tuple[Any, ...]]:
         """What to decode for a part, and what is left to do to that."""
         entries = _checked(index, self._shape)

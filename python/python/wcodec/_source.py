@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple, cast
 
 from wcodec import _native
 from wcodec._batches import batches
-from wcodec._frameworks import Framework
+from wcodec._frameworks import Framework, output_for
 from wcodec._ranges import RangeReader, reader_of
 from wcodec.errors import ModelWarning, _make
 
@@ -111,6 +111,12 @@ class Source:
                 shape[axis] = bounds[1] - bounds[0]
         part = info._replace(shape=tuple(shape), byte_len=bits * prod(shape) // 8)
         return Wanted(name, rows, columns, part)
+
+    def decode_to(self, name: str, out: Any) -> None:
+        """Decodes a whole tensor to an array of the caller's, on the CPU."""
+        info = self.info(name)
+        output = output_for(name, info.dtype, info.shape, out)
+        self._run(self.native.decode, [(name, None, None, output.address, info.byte_len)])
 
     def decode(self, names: Iterable[str], framework: Framework, device: Any) -> dict[str, Any]:
         """Decodes whole tensors, several at once."""

@@ -21,6 +21,19 @@ class Given(NamedTuple):
     owner: Any
 
 
+class Output(NamedTuple):
+    """An array of the caller's in host memory, that is to be decoded to."""
+
+    # None where files of tensors do not know its elements, or not in this order of bytes.
+    dtype: str | None
+    shape: tuple[int, ...]
+    address: int
+    is_contiguous: bool
+    is_writable: bool
+    # Keeps the memory alive.
+    owner: Any
+
+
 class Framework(Protocol):
     """Makes arrays, and reads them; a module of this package."""
 
@@ -49,7 +62,10 @@ class Framework(Protocol):
         """The array as the caller gets it, on the device."""
 
     def given(self, name: str, array: Any) -> Given:
-        """A caller's array, to be saved."""
+        """A caller's array, to be saved; or another library's, by DLPack."""
+
+    def output(self, name: str, out: Any) -> Output:
+        """A caller's array, or another library's by DLPack, that is to be decoded to."""
 
 
 _MODULES = {
@@ -70,6 +86,52 @@ def framework_of(name: str) -> Framework:
         known = ", ".join(_MODULES)
         raise _make("invalid_argument", f"there is no framework {name!r}: it is one of {known}")
     return cast("Framework", import_module(f"wcodec._frameworks.{module}"))
+
+
+def imported(name: str, array: Any, take: Callable[[Any], Any], kind: str) -> Any:
+    """An array of another library as one of a framework's, by DLPack and without a copy.
+
+    Args:
+        name: of the tensor.
+        array: the array.
+        take: the framework's `from_dlpack`.
+        kind: how the framework calls its arrays.
+    """
+    if not hasattr(array, "__dlpack__"):
+        reason = f"is no {kind}, but a {type(array).__name__}"
+        raise _make("invalid_argument", f"tensor {name!r} {reason}")
+    try:
+        return take(array)
+    # Libraries refuse dtypes, devices and gradients each by an error of its own.
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        source = type(array).__name__
+        wrong = f"is no {kind}, and DLPack does not make it one: {error}"
+        message = f"tensor {name!r}, a {source}, {wrong}"
+        raise _make("invalid_argument", message) from error
+
+
+def framework_of_array(array: Any) -> Framework:
+    """The framework that knows an array: torch for its tensors, otherwise numpy."""
+    names = (kind.__module__.partition(".")[0] for kind in type(array).__mro__)
+    return framework_of("torch" if "torch" in names else "numpy")
+
+
+def output_for(name: str, dtype: str, shape: tuple[int, ...], out: Any) -> Output:
+    """An array that a tensor of a file's dtype and shape can be decoded to."""
+    framework = framework_of_array(out)
+    output = framework.output(name, out)
+    visible = framework.visible_shape(name, dtype, shape)
+    if output.dtype != dtype:
+        wrong = f"has another dtype than the tensor's, {dtype}"
+    elif output.shape != visible:
+        wrong = f"has shape {list(output.shape)}, and not the tensor's, {list(visible)}"
+    elif not output.is_contiguous:
+        wrong = "is not contiguous"
+    elif not output.is_writable:
+        wrong = "is read-only"
+    else:
+        return output
+    raise _make("invalid_argument", f"the output for tensor {name!r} {wrong}")
 
 
 def no_dtype(name: str, dtype: str, framework: str, advice: str) -> Exception:

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from wcodec._frameworks import Given
+from wcodec._frameworks import Given, Output
 from wcodec._frameworks import numpy as of_numpy
 from wcodec.errors import _make
 
@@ -72,3 +72,8 @@ def given(name: str, array: Any) -> Given:
         kind = type(array).__name__
         raise _make("invalid_argument", f"tensor {name!r} is no array of JAX, but a {kind}")
     return of_numpy.given(name, np.asarray(array))
+
+
+def output(name: str, out: Any) -> Output:
+    """As for numpy: arrays of JAX itself are read-only."""
+    return of_numpy.output(name, out)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wcodec._frameworks import Given, no_dtype, no_room
+from wcodec._frameworks import Given, Output, imported, no_dtype, no_room
 from wcodec.errors import _make
 
 _TYPES = {
@@ -35,6 +35,8 @@ _ML_DTYPES = {
     "F8_E4M3FNUZ": "float8_e4m3fnuz",
     "F8_E5M2FNUZ": "float8_e5m2fnuz",
 }
+# DLPack's numbers of memory that the host reads: its own, pinned (CUDA, ROCm) and managed.
+_OF_HOST = (1, 3, 11, 13)
 _NAMES = {numpy: name for name, numpy in (_TYPES | _ML_DTYPES).items()}
 
 
@@ -103,9 +105,7 @@ def place(array: np.ndarray[Any, Any], device: None) -> np.ndarray[Any, Any]:
 
 def given(name: str, array: Any) -> Given:
     """The array, or a copy that is contiguous and little-endian."""
-    if not isinstance(array, np.ndarray):
-        kind = type(array).__name__
-        raise _make("invalid_argument", f"tensor {name!r} is no array of numpy, but a {kind}")
+    array = _array(name, array)
     dtype = _NAMES.get(array.dtype.name)
     if dtype is None:
         reason = f"has dtype {array.dtype}, which files of tensors do not know"
@@ -114,3 +114,23 @@ def given(name: str, array: Any) -> Given:
         array = array.astype(array.dtype.newbyteorder("<"))
     array = array.copy(order="C") if not array.flags.c_contiguous else array
     return Given(dtype, array.shape, address(array), array.nbytes, array)
+
+
+def output(name: str, out: Any) -> Output:
+    """The array."""
+    array = _array(name, out)
+    dtype = None if array.dtype.byteorder == ">" else _NAMES.get(array.dtype.name)
+    flags = array.flags
+    # The elements of one that is not aligned may lie anywhere.
+    is_contiguous = flags.c_contiguous and flags.aligned
+    return Output(dtype, array.shape, address(array), is_contiguous, flags.writeable, array)
+
+
+def _array(name: str, array: Any) -> np.ndarray[Any, Any]:
+    if isinstance(array, np.ndarray):
+        return array
+    if hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] not in _OF_HOST:
+        where = "is in the memory of a device: copy it to the host"
+        raise _make("invalid_argument", f"tensor {name!r}, a {type(array).__name__}, {where}")
+    taken: np.ndarray[Any, Any] = imported(name, array, np.from_dlpack, "array of numpy")
+    return taken

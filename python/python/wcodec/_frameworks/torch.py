@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from wcodec._frameworks import Given, no_dtype, no_room
+from wcodec._frameworks import Given, Output, imported, no_dtype, no_room
 from wcodec.errors import _make
 
 _TYPES: dict[str, Any] = {
@@ -110,9 +110,7 @@ def place(array: Any, device: Any) -> Any:
 
 def given(name: str, array: Any) -> Given:
     """The tensor, or a copy in host memory."""
-    if not isinstance(array, torch.Tensor):
-        kind = type(array).__name__
-        raise _make("invalid_argument", f"tensor {name!r} is no tensor of torch, but a {kind}")
+    array = _tensor(name, array)
     if array.layout != torch.strided:
         raise _make("invalid_argument", f"tensor {name!r} is sparse: save what to_dense() gives")
     if array.device.type == "meta":
@@ -132,3 +130,20 @@ def given(name: str, array: Any) -> Given:
         shape = (*shape[:-1], 2 * shape[-1])
     byte_len = array.numel() * array.element_size()
     return Given(dtype, shape, address(array), byte_len, array)
+
+
+def output(name: str, out: Any) -> Output:
+    """The tensor, which lies in host memory."""
+    if out.layout != torch.strided or out.device.type != "cpu":
+        found = f"is on the device {out.device}" if out.layout == torch.strided else "is sparse"
+        message = f"the output for tensor {name!r} {found}: it is to be dense, in host memory"
+        raise _make("invalid_argument", message)
+    # A conjugate or negative view means other bytes than it has.
+    is_contiguous = out.is_contiguous() and not out.is_conj() and not out.is_neg()
+    return Output(_NAMES.get(out.dtype), tuple(out.shape), address(out), is_contiguous, True, out)
+
+
+def _tensor(name: str, array: Any) -> Any:
+    if isinstance(array, torch.Tensor):
+        return array
+    return imported(name, array, torch.from_dlpack, "tensor of torch")
