@@ -1,6 +1,7 @@
 //! Sources under `--rm`, and sources that other programs change meanwhile.
 
-use crate::{COULD_NOT, done, fails, folder_with_large_model, stderr, wcodec};
+use crate::could_not::folder_with_large_model;
+use crate::{COULD_NOT, done, fails, stderr, wcodec};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;

@@ -9,6 +9,7 @@ mod blobs;
 mod buffers;
 mod compress;
 mod compress_options;
+mod compressor;
 mod contents;
 mod copy;
 mod decompress;

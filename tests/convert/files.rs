@@ -1,34 +1,13 @@
-//! Whole files and folders: they come back to the byte.
+//! Whole files: they come back to the byte, or are refused.
 
-#[path = "convert/as_is.rs"]
-mod as_is;
-#[path = "convert/cancelled.rs"]
-mod cancelled;
-#[path = "convert/changed.rs"]
-mod changed;
-#[path = "convert/elsewhere.rs"]
-mod elsewhere;
-#[path = "convert/listing.rs"]
-mod listing;
-#[path = "convert/manifest.rs"]
-mod manifest;
-#[path = "convert/names.rs"]
-mod names_kept;
-
+use crate::{compress, cpu, decompress};
 use rayon::ThreadPoolBuilder;
 use std::fs;
-use std::path::{Path, PathBuf};
-use support::safetensors_source::{file, file_of, names, put, small_model, tree, weights};
+use support::safetensors_source::{file, file_of, names, put, small_model, weights};
 use tempfile::TempDir;
-use wcodec::container::{ContentHash, Limits, Manifest, Metadata, TensorSpec};
-use wcodec::convert::{
-    CompressOptions, DecompressOptions, Summary, VerifyOptions, compress_file, compress_folder,
-    decompress_file, decompress_folder, verify_file, verify_folder,
-};
-use wcodec::{
-    Archive, ArchiveWriter, Decoder, DeviceChoice, Dtype, Encoder, Error, SafetensorsFile,
-    TensorView,
-};
+use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
+use wcodec::convert::{VerifyOptions, verify_file};
+use wcodec::{Archive, ArchiveWriter, Dtype, Encoder, Error, SafetensorsFile, TensorView};
 
 /// Every dtype that the `safetensors` crate knows, with its bits.
 const DTYPES: [(&str, u64); 22] = [
@@ -55,20 +34,6 @@ const DTYPES: [(&str, u64); 22] = [
     ("I64", 64),
     ("U64", 64),
 ];
-
-fn cpu() -> Decoder {
-    Decoder::open(DeviceChoice::Cpu).unwrap()
-}
-
-fn compress(source: &Path, target: &Path) -> wcodec::Result<Summary> {
-    let decoder = cpu();
-    let options = CompressOptions::new().verify(&decoder);
-    compress_file(source, target, &options, &())
-}
-
-fn decompress(source: &Path, target: &Path) -> wcodec::Result<Summary> {
-    decompress_file(source, target, &DecompressOptions::new(&cpu()), &())
-}
 
 /// Compresses, verifies and restores a file, and compares.
 fn round_trip(bytes: &[u8]) -> Archive {
@@ -287,131 +252,4 @@ fn every_truncation_of_a_safetensors_file_is_found() {
         assert_eq!(truncated, len > 8, "{len} bytes: {error}");
         assert!(error.is_bad_data(), "{len} bytes: {error}");
     }
-}
-
-fn compress_into(source: &Path, target: &Path) -> wcodec::Result<Summary> {
-    compress_folder(source, target, &CompressOptions::default(), &())
-}
-
-fn restore_into(source: &Path, target: &Path) -> wcodec::Result<Summary> {
-    let (decoder, limits) = (cpu(), Limits::default());
-    let options = DecompressOptions::new(&decoder).limits(limits);
-    decompress_folder(source, target, &options, &())
-}
-
-fn verify(folder: &Path) -> wcodec::Result<Summary> {
-    verify_folder(folder, &VerifyOptions::new(&cpu()), &())
-}
-
-/// The files below a folder, by paths relative to it.
-fn relative_tree(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let files = tree(root).into_iter();
-    files.map(|(path, bytes)| (path.strip_prefix(root).unwrap().to_owned(), bytes)).collect()
-}
-
-fn model_folder(folder: &Path) -> PathBuf {
-    let model = folder.join("mini");
-    put(&model, "model-00001-of-00002.safetensors", &small_model());
-    put(&model, "model-00002-of-00002.safetensors", &file_of(&[("x", "F16", "[9]", 18)], None));
-    put(&model, "sub/adapter.safetensors", &file("{}", b""));
-    put(&model, "model.safetensors.index.json", b"{\"weight_map\":{}}");
-    put(&model, "tokenizer.json", &weights(3000, 5));
-    put(&model, "sub/deep/empty.txt", b"");
-    put(&model, ".gitattributes", b"*.safetensors filter=lfs");
-    put(&model, ".git/config", b"hidden");
-    put(&model, ".safetensors", b"only an extension");
-    model
-}
-
-#[test]
-fn a_model_folder_comes_back() {
-    let folder = TempDir::new().unwrap();
-    let model = model_folder(folder.path());
-    let [compressed, restored] = ["mini.wcodec", "back"].map(|name| folder.path().join(name));
-    let decoder = cpu();
-    let options = CompressOptions::new().verify(&decoder);
-    let summary = compress_folder(&model, &compressed, &options, &()).unwrap();
-    assert_eq!((summary.converted.len(), summary.copied.len()), (3, 5));
-    assert!(compressed.join("sub/adapter.wcodec").is_file());
-    assert!(!compressed.join(".git").exists());
-    assert_eq!(verify_folder(&compressed, &VerifyOptions::new(&decoder), &()).unwrap().tensors, 4);
-
-    let options = DecompressOptions::new(&decoder);
-    decompress_folder(&compressed, &restored, &options, &()).unwrap();
-    fs::remove_dir_all(model.join(".git")).unwrap();
-    assert!(relative_tree(&model) == relative_tree(&restored));
-    assert_eq!(names(folder.path()), ["back", "mini", "mini.wcodec"]);
-}
-
-#[test]
-fn links_to_files_are_followed_and_loops_are_not() {
-    let folder = TempDir::new().unwrap();
-    let blob = put(folder.path(), "blobs/0123", &small_model());
-    let model = folder.path().join("snapshot");
-    fs::create_dir(&model).unwrap();
-    std::os::unix::fs::symlink(&blob, model.join("model.safetensors")).unwrap();
-    std::os::unix::fs::symlink(&model, model.join("loop")).unwrap();
-    let target = folder.path().join("out");
-    let summary = compress_folder(&model, &target, &CompressOptions::default(), &()).unwrap();
-    assert_eq!(summary.converted.len(), 1);
-    assert_eq!(names(&target), ["model.wcodec", "wcodec.json"]);
-    assert!(target.join("model.wcodec").symlink_metadata().unwrap().is_file());
-}
-
-#[test]
-fn a_folder_that_fails_leaves_nothing() {
-    let folder = TempDir::new().unwrap();
-    let model = model_folder(folder.path());
-    let target = folder.path().join("out");
-    let compress = |options: &CompressOptions<'_>| compress_folder(&model, &target, options, &());
-    let options = CompressOptions::default();
-
-    std::os::unix::fs::symlink("nowhere", model.join("dangling")).unwrap();
-    assert!(matches!(compress(&options), Err(Error::Io { .. })));
-    fs::remove_file(model.join("dangling")).unwrap();
-
-    assert_eq!(names(folder.path()), ["mini"]);
-    let empty = folder.path().join("mini/sub/deep");
-    assert!(matches!(
-        compress_folder(&empty, &target, &options, &()),
-        Err(Error::InvalidArgument(_))
-    ));
-    assert_eq!(names(folder.path()), ["mini"]);
-}
-
-#[test]
-fn a_folder_is_only_replaced_by_its_own_like() {
-    let folder = TempDir::new().unwrap();
-    let model = model_folder(folder.path());
-    let target = folder.path().join("out");
-    let force = CompressOptions::new().overwrite(true);
-    let careful = CompressOptions::default();
-    compress_folder(&model, &target, &careful, &()).unwrap();
-    let before = tree(&target);
-    assert!(matches!(
-        compress_folder(&model, &target, &careful, &()),
-        Err(Error::OutputExists { .. })
-    ));
-    fs::write(target.join("tokenizer.json"), "spoilt").unwrap();
-    compress_folder(&model, &target, &force, &()).unwrap();
-    assert!(tree(&target) == before);
-
-    let precious = put(&target, "thesis.tex", b"years of work");
-    let error = compress_folder(&model, &target, &force, &()).unwrap_err();
-    assert!(error.to_string().contains("thesis.tex"), "{error}");
-    assert!(compress_folder(&model, &model, &force, &()).is_err());
-    assert!(compress_folder(&model, folder.path(), &force, &()).is_err());
-    assert!(precious.exists() && model.join("tokenizer.json").exists());
-    assert_eq!(names(folder.path()), ["mini", "out"]);
-}
-
-#[test]
-fn permissions_go_along() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = TempDir::new().unwrap();
-    let source = put(folder.path(), "a.safetensors", &small_model());
-    fs::set_permissions(&source, fs::Permissions::from_mode(0o640)).unwrap();
-    let target = folder.path().join("a.wcodec");
-    compress(&source, &target).unwrap();
-    assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
 }

@@ -1,7 +1,10 @@
 //! Errors. Each message says what failed, where, and what to do about it.
 
-use std::io;
+mod kind;
+mod text;
+
 use std::path::{Path, PathBuf};
+use text::{advice, and_more, of_the_system};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -282,80 +285,6 @@ impl Error {
         }
     }
 
-    /// A name for the kind of error that programs may depend on: messages change, these do not.
-    ///
-    /// | code | variant |
-    /// |---|---|
-    /// | `io` | [`Error::Io`] |
-    /// | `wrong_format` | [`Error::WrongFormat`] |
-    /// | `unsupported_version` | [`Error::UnsupportedVersion`] |
-    /// | `unreleased_version` | [`Error::UnreleasedVersion`] |
-    /// | `unknown_feature` | [`Error::UnknownFeature`] |
-    /// | `truncated` | [`Error::Truncated`] |
-    /// | `trailing_data` | [`Error::TrailingData`] |
-    /// | `changed` | [`Error::Changed`] |
-    /// | `corrupt` | [`Error::Corrupt`] |
-    /// | `limit_exceeded` | [`Error::LimitExceeded`] |
-    /// | `invalid_argument` | [`Error::InvalidArgument`] |
-    /// | `no_such_tensor` | [`Error::NoSuchTensor`] |
-    /// | `duplicate_tensor` | [`Error::DuplicateTensor`] |
-    /// | `absent_shards` | [`Error::AbsentShards`] |
-    /// | `stored_elsewhere` | [`Error::StoredElsewhere`] |
-    /// | `base_needed` | [`Error::BaseNeeded`] |
-    /// | `output_exists` | [`Error::OutputExists`] |
-    /// | `no_gpu` | [`Error::NoGpu`] |
-    /// | `gpu` | [`Error::Gpu`] |
-    /// | `cancelled` | [`Error::Cancelled`] |
-    /// | `out_of_memory` | [`Error::OutOfMemory`] |
-    /// | `threads` | [`Error::Threads`] |
-    /// | `panicked` | [`Error::Panicked`] |
-    pub fn code(&self) -> &'static str {
-        match self {
-            Error::Io { .. } => "io",
-            Error::WrongFormat { .. } => "wrong_format",
-            Error::UnsupportedVersion { .. } => "unsupported_version",
-            Error::UnreleasedVersion { .. } => "unreleased_version",
-            Error::UnknownFeature { .. } => "unknown_feature",
-            Error::Truncated { .. } => "truncated",
-            Error::TrailingData { .. } => "trailing_data",
-            Error::Changed { .. } => "changed",
-            Error::Corrupt { .. } => "corrupt",
-            Error::LimitExceeded { .. } => "limit_exceeded",
-            Error::InvalidArgument(_) => "invalid_argument",
-            Error::NoSuchTensor { .. } => "no_such_tensor",
-            Error::DuplicateTensor { .. } => "duplicate_tensor",
-            Error::AbsentShards { .. } => "absent_shards",
-            Error::StoredElsewhere { .. } => "stored_elsewhere",
-            Error::BaseNeeded { .. } => "base_needed",
-            Error::OutputExists { .. } => "output_exists",
-            Error::NoGpu { .. } => "no_gpu",
-            Error::Gpu { .. } => "gpu",
-            Error::Cancelled => "cancelled",
-            Error::OutOfMemory { .. } => "out_of_memory",
-            Error::Threads { .. } => "threads",
-            Error::Panicked { .. } => "panicked",
-        }
-    }
-
-    /// Returns whether the data is at fault, not the machine or the caller: the command line's exit
-    /// status
-    /// 1. Data beyond a limit may be intact.
-    pub fn is_bad_data(&self) -> bool {
-        matches!(
-            self,
-            Error::WrongFormat { .. }
-                | Error::UnsupportedVersion { .. }
-                | Error::UnreleasedVersion { .. }
-                | Error::UnknownFeature { .. }
-                | Error::Truncated { .. }
-                | Error::TrailingData { .. }
-                | Error::Corrupt { .. }
-                | Error::DuplicateTensor { .. }
-                | Error::AbsentShards { .. }
-                | Error::StoredElsewhere { .. }
-        )
-    }
-
     /// Puts `outer` in front of the place of an error in stored data, as an inner parser knows only
     /// part of it.
     pub fn within(mut self, outer: &str) -> Self {
@@ -368,52 +297,5 @@ impl Error {
             *place = format!("{outer}, {place}");
         }
         self
-    }
-}
-
-/// The error of the system in one of `tempfile`, which names a temporary file that no user knows.
-fn of_the_system(error: io::Error) -> io::Error {
-    match error.to_string().split_once(" at path ") {
-        Some((said, _)) if error.get_ref().is_some() => io::Error::new(error.kind(), said),
-        _ => error,
-    }
-}
-
-/// Says that a list goes on after its first entry.
-fn and_more(count: usize) -> String {
-    match count.saturating_sub(1) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    }
-}
-
-/// What to do about an error of the system that does not say it.
-fn advice(action: &str, path: &Path, source: &io::Error) -> String {
-    match source.kind() {
-        io::ErrorKind::NotFound if action == "create" => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            match folder.filter(|folder| !folder.exists()) {
-                Some(folder) => format!("; make the folder {} first", folder.display()),
-                None => String::new(),
-            }
-        }
-        io::ErrorKind::DirectoryNotEmpty => {
-            "; move away what is in it, or choose another name".to_owned()
-        }
-        _ => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_folder_that_is_not_empty() {
-        const ENOTEMPTY: i32 = 39;
-        let error = Error::io("create", "out")(io::Error::from_raw_os_error(ENOTEMPTY));
-        let said = error.to_string();
-        assert!(said.contains("out: ") && said.contains("move away what is in it"), "{said}");
     }
 }
