@@ -177,6 +177,8 @@ pub struct AnalyzeArgs {
     /// Draw the report as SVG
     #[arg(long, value_name = "DIR")]
     pub plot: Option<PathBuf>,
+    #[command(flatten)]
+    pub bases: BaseArgs,
     /// Profile that safetensors would be compressed with
     #[arg(long, value_enum, default_value_t)]
     pub profile: ProfileName,

@@ -1,12 +1,13 @@
 //! The reports of the program as JSON, for other programs.
 
 use crate::{analyze, inspect};
+pub use analyze::Options as AnalyzeOptions;
 use anyhow::Context;
 use serde::Serialize;
 use std::path::Path;
+use wcodec::Decoder;
 use wcodec::container::Limits;
 use wcodec::convert::Progress;
-use wcodec::{Decoder, DeviceChoice, Encoder};
 
 /// What `wcodec inspect --json` prints of a file or a folder: an array of archives. The limit that
 /// the data's entropy sets is left out without a decoder.
@@ -28,12 +29,10 @@ pub fn inspect(
 /// Those of the library, which the chain of the error has.
 pub fn analyze(
     input: &Path,
-    device: DeviceChoice,
-    limits: &Limits,
-    encoder: &Encoder,
+    options: &AnalyzeOptions<'_>,
     progress: &dyn Progress,
 ) -> anyhow::Result<String> {
-    text(&analyze::analyze(input, device, limits, encoder, progress)?)
+    text(&analyze::analyze(input, options, progress)?)
 }
 
 fn text(report: &impl Serialize) -> anyhow::Result<String> {

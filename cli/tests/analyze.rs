@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use support::Random;
 use support::program::printed;
 use support::safetensors_source::{file, put, small_model};
 use tempfile::TempDir;
@@ -143,4 +144,94 @@ fn checkpoints_without_weights_are_no_trouble() {
         let text = wcodec(folder.path(), &["analyze", name, "--plot", "plots"]);
         assert!(text.contains("0 weights") && !text.contains("Prediction:"), "{text}");
     }
+}
+
+/// 64 rows of 512 BF16 weights: noise, from a seed.
+fn noise(seed: u64) -> Vec<u16> {
+    let mut random = Random::new(seed);
+    (0..64 * 512).map(|_| random.below(1 << 16) as u16).collect()
+}
+
+fn weights(tensors: &[(&str, &[u16])]) -> Vec<u8> {
+    let mut data = Vec::new();
+    let mut member = |(name, weights): &(&str, &[u16])| {
+        let start = data.len();
+        data.extend(weights.iter().flat_map(|weight| weight.to_le_bytes()));
+        let (rows, end) = (weights.len() / 512, data.len());
+        format!(
+            r#""{name}":{{"dtype":"BF16","shape":[{rows},512],"data_offsets":[{start},{end}]}}"#
+        )
+    };
+    let header = tensors.iter().map(&mut member).collect::<Vec<_>>().join(",");
+    file(&format!("{{{header}}}"), &data)
+}
+
+/// A base, and a version of it: a tensor is the same, one is new, and of one each fourth weight is
+/// one step further on.
+fn base_and_version(folder: &Path) {
+    let (same, old, new) = (noise(1), noise(2), noise(3));
+    let step = |(at, &weight): (usize, &u16)| weight.wrapping_add(at.is_multiple_of(4).into());
+    let moved: Vec<u16> = old.iter().enumerate().map(step).collect();
+    put(folder, "base.safetensors", &weights(&[("moved", &old), ("same", &same)]));
+    let version = [("same", &same[..]), ("moved", &moved), ("new", &new[..512 * 40])];
+    put(folder, "version.safetensors", &weights(&version));
+}
+
+#[test]
+fn a_base_tells_what_each_tensor_takes_against_it() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    base_and_version(folder);
+    let with_base = |input: &str| -> Value {
+        let arguments = ["analyze", "--json", input, "--base", "base.safetensors"];
+        serde_json::from_str(&wcodec(folder, &arguments)).unwrap()
+    };
+    let report = with_base("version.safetensors");
+    let alone = analysis(folder, "version.safetensors");
+    wcodec(folder, &["-q", "compress", "version.safetensors", "--base", "base.safetensors"]);
+    let inspected = wcodec(folder, &["inspect", "--json", "version.wcodec"]);
+    let inspected: Value = serde_json::from_str(&inspected).unwrap();
+    // One of four differences is 2, all others are 0; the tensor that is new has no others.
+    let limit = 0.25 * 4f64.log2() - 0.75 * 0.75f64.log2();
+    let limits = [Some(0.0), Some(limit), None];
+    for (number, (tensor, limit)) in
+        report["tensors"].as_array().unwrap().iter().zip(limits).enumerate()
+    {
+        let (weights, bits) = (tensor["weights"].as_u64().unwrap(), &tensor["bits_per_weight"]);
+        let matched = if limit.is_some() { weights } else { 0 };
+        assert_eq!(tensor["matched_weights"], matched, "tensor {number}");
+        let against = &bits["against_bases"];
+        let before = &alone["tensors"][number]["bits_per_weight"];
+        assert_eq!(against["alone"], before["stored"], "tensor {number}");
+        let own = before["limit"].as_f64().unwrap();
+        assert_near(&against["limit"], limit.unwrap_or(own));
+        let stored = inspected[0]["tensors"][number]["stored_bytes"].as_f64().unwrap();
+        assert_near(&against["against"], 8.0 * stored / weights as f64);
+        assert_eq!(bits["stored"], against["against"], "tensor {number}");
+    }
+    assert_eq!(report["matched_weights"], 2 * 64 * 512);
+    // The archive tells the same of what it holds.
+    let archived = with_base("version.wcodec");
+    assert_eq!(archived["tensors"], report["tensors"]);
+    assert!(alone["tensors"][0]["bits_per_weight"].get("against_bases").is_none());
+}
+
+#[test]
+fn the_table_of_a_base_is_there_with_one() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    base_and_version(folder);
+    let arguments = ["analyze", "version.safetensors", "--tensors", "--base", "base.safetensors"];
+    let text = wcodec(folder, &arguments);
+    let table = text.split("\nBases:").nth(1).unwrap();
+    let line = |name: &str| -> Vec<&str> {
+        let line = table.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().skip(1).collect()
+    };
+    let same = line("same ");
+    assert_eq!((same[0], &same[2..]), ("100.0%", &["0.000", "0.000", "-", "-"][..]));
+    let (moved, new) = (line("moved "), line("new "));
+    assert_eq!((moved[0], moved[3], new[0]), ("100.0%", "0.811", "0.0%"));
+    assert_eq!(new[1], new[2], "alone and against");
+    assert!(!wcodec(folder, &arguments[..3]).contains("Bases:"));
 }

@@ -13,5 +13,7 @@ pub use wcodec_codec::format;
 
 /// Statistics of tensors, for `wcodec analyze` and the benchmarks.
 pub mod analyze {
-    pub use crate::analyze::{Analysis, CLASSES, analyze, entropy_limit};
+    pub use crate::analyze::{
+        AgainstBase, Analysis, CLASSES, analyze, entropy_limit, measure_against,
+    };
 }

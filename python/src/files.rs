@@ -10,7 +10,8 @@ use wcodec::convert::{
     compress_folder, decompress_file, decompress_folder, verify_file, verify_folder,
 };
 use wcodec::{Decoder, Encoder};
-use wcodec_cli::{json, names};
+use wcodec_cli::json::{self, AnalyzeOptions};
+use wcodec_cli::names;
 
 /// A summary as Python gets it: the target, tensors, their bytes, those read, those written, what was left out, whether a
 /// folder's completeness is known, and the device that decoded.
@@ -123,10 +124,14 @@ pub fn analyze(
     profile_name: &str,
     settings: Given,
 ) -> PyResult<String> {
-    let settings = Settings::new(py, settings)?;
-    let (device, limits) = (settings.device, settings.limits);
+    let mut settings = Settings::new(py, settings)?;
+    let (device, limits, bases) = settings.parts();
     let encoder = Encoder::new().profile(profile(py, profile_name)?);
-    settings.run(py, move |meter| json::analyze(&source, device, &limits, &encoder, meter))
+    settings.run(py, move |meter| {
+        let bases = open_bases(&bases, limits)?;
+        let (limits, encoder, bases) = (&limits, &encoder, bases.as_ref());
+        json::analyze(&source, &AnalyzeOptions { device, limits, encoder, bases }, meter)
+    })
 }
 
 /// Runs the program with these arguments, the first its name, and returns its exit status.

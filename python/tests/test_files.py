@@ -110,12 +110,16 @@ def test_a_file_against_a_base() -> None:
         assert wcodec.verify("tuned.wcodec", base=bases, device="cpu").tensors == len(MODEL)
         wcodec.decompress("tuned.wcodec", "again", base=bases, device="cpu", overwrite=True)
         assert Path("again").read_bytes() == Path("tuned.safetensors").read_bytes()
+    sizes = wcodec.analyze("tuned.wcodec", base=base, device="cpu")["bits_per_weight"]
+    assert sizes["against_bases"]["against"] < sizes["against_bases"]["alone"] / 4
     Path("again").unlink()
     wrongs: tuple[str | list[str] | None, ...] = (None, [], "tuned.safetensors")
     for wrong in wrongs:
         with pytest.raises(wcodec.ArgumentError, match=r"[0-9a-f]{16}") as raised:
             wcodec.decompress("tuned.wcodec", "again", base=wrong, device="cpu")
         assert raised.value.code == "base_needed"
+        with pytest.raises(wcodec.ArgumentError, match=r"[0-9a-f]{16}"):
+            wcodec.analyze("tuned.wcodec", base=wrong, device="cpu")
     assert not Path("again").exists()
     with pytest.raises(wcodec.MissingFileError):
         wcodec.compress("tuned.safetensors", "b.wcodec", base="absent", device="cpu")

@@ -1,6 +1,7 @@
 //! What is kept of each tensor: a record of few bytes, as a stranger's file may have very many
 //! tensors that hold next to nothing.
 
+use super::against::BaseSizes;
 use super::sizes::{CODECS, Sizes};
 use super::source::Tensor;
 use wcodec::encode::Split;
@@ -143,10 +144,16 @@ fn take<'a>(rest: &mut &'a [u8], len: usize) -> &'a [u8] {
 
 fn put_sizes(record: &mut Vec<u8>, sizes: &Sizes) {
     put(record, sizes.weights);
-    sizes.bits().for_each(|bits| put(record, (bits / QUANTUM).round() as u64));
+    let quanta = |bits: f64| (bits / QUANTUM).round() as u64;
+    sizes.bits().for_each(|bits| put(record, quanta(bits)));
     // Blobs are whole bytes.
     let bytes = |bits: f64| (bits / 8.0) as u64 + 1;
     sizes.codecs.iter().for_each(|bits| put(record, bits.map_or(0, bytes)));
+    put(record, sizes.bases.is_some().into());
+    if let Some(bases) = &sizes.bases {
+        put(record, bases.matched);
+        bases.bits().into_iter().for_each(|bits| put(record, quanta(bits)));
+    }
 }
 
 fn sizes(rest: &mut &[u8]) -> Sizes {
@@ -154,6 +161,11 @@ fn sizes(rest: &mut &[u8]) -> Sizes {
     sizes.bits_mut().for_each(|bits| *bits = integer(rest) as f64 * QUANTUM);
     let bits = |bytes: u64| 8.0 * bytes as f64;
     sizes.codecs = [(); CODECS.len()].map(|()| integer(rest).checked_sub(1).map(bits));
+    sizes.bases = (integer(rest) != 0).then(|| {
+        let mut bases = BaseSizes { matched: integer(rest), ..BaseSizes::default() };
+        bases.bits_mut().into_iter().for_each(|bits| *bits = integer(rest) as f64 * QUANTUM);
+        bases
+    });
     sizes
 }
 
@@ -193,6 +205,10 @@ mod tests {
             *bits = number as f64 / f64::from(place);
         }
         sizes.codecs = [Some(8.0 * number as f64), None, Some(0.0), Some(8.0), None];
+        let bits = [0.5, 1.0, 2.0].map(|part| part * number as f64);
+        let [alone, against, limit] = bits;
+        let bases = BaseSizes { matched: number, alone, against, limit };
+        sizes.bases = number.is_multiple_of(2).then_some(bases);
         sizes
     }
 
@@ -218,6 +234,7 @@ mod tests {
             assert!(record.extents().eq(shape.iter()));
             let expected = sizes_of(number);
             assert_eq!((record.sizes.weights, record.sizes.codecs), (number, expected.codecs));
+            assert_eq!(record.sizes.bases, expected.bases);
             for (found, expected) in record.sizes.bits().zip(expected.bits()) {
                 assert!((found - expected).abs() <= QUANTUM / 2.0, "{found} for {expected}");
             }

@@ -64,13 +64,25 @@ impl Sum {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("Report", 5)?;
+        let mut report = serializer.serialize_struct("Report", 6)?;
         report.serialize_field("input", &self.input)?;
-        report.serialize_field("weights", &self.sizes.weights)?;
+        put_weights(&mut report, &self.sizes)?;
         report.serialize_field("bits_per_weight", &self.sizes)?;
         report.serialize_field("kinds", &Each(|| self.kinds()))?;
         report.serialize_field("tensors", &Each(|| self.tensors()))?;
         report.end()
+    }
+}
+
+/// The weights, and where bases were given those of tensors that they have, or others like them.
+fn put_weights<S: SerializeStruct>(
+    out: &mut S,
+    sizes: &Sizes,
+) -> std::result::Result<(), S::Error> {
+    out.serialize_field("weights", &sizes.weights)?;
+    match &sizes.bases {
+        Some(bases) => out.serialize_field("matched_weights", &bases.matched),
+        None => out.skip_field("matched_weights"),
     }
 }
 
@@ -85,11 +97,11 @@ impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for Each<F> {
 
 impl Serialize for Kind {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut kind = serializer.serialize_struct("Kind", 5)?;
+        let mut kind = serializer.serialize_struct("Kind", 6)?;
         kind.serialize_field("kind", &self.name)?;
         kind.serialize_field("dtype", &self.dtype)?;
         kind.serialize_field("tensors", &self.tensors)?;
-        kind.serialize_field("weights", &self.sizes.weights)?;
+        put_weights(&mut kind, &self.sizes)?;
         kind.serialize_field("bits_per_weight", &self.sizes)?;
         kind.end()
     }
@@ -97,13 +109,13 @@ impl Serialize for Kind {
 
 impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut tensor = serializer.serialize_struct("Tensor", 7)?;
+        let mut tensor = serializer.serialize_struct("Tensor", 8)?;
         tensor.serialize_field("name", self.name)?;
         tensor.serialize_field("kind", &kind(self.name))?;
         tensor.serialize_field("dtype", &self.dtype)?;
         tensor.serialize_field("shape", &Each(|| self.extents()))?;
         tensor.serialize_field("split", &format!("{:?}", self.split))?;
-        tensor.serialize_field("weights", &self.sizes.weights)?;
+        put_weights(&mut tensor, &self.sizes)?;
         tensor.serialize_field("bits_per_weight", &self.sizes)?;
         tensor.end()
     }

@@ -1,5 +1,6 @@
 //! The sizes that a tensor has, or would have, which add up over tensors.
 
+use super::against::{self, BaseSizes};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use wcodec::encode::{PlaneCodec, Predictor};
@@ -34,6 +35,8 @@ pub struct Sizes {
     pub row_tables: [f64; 5],
     /// Blobs with each of [`CODECS`], all included; `None` where it cannot serve.
     pub codecs: [Option<f64>; CODECS.len()],
+    /// Where bases were given.
+    pub bases: Option<BaseSizes>,
 }
 
 impl Sizes {
@@ -60,10 +63,11 @@ impl Sizes {
             tile_tables: analysis.tile_classes.map(with_raw),
             row_tables: analysis.row_classes.map(with_raw),
             codecs: CODECS.map(|codec| forced(codec).map(|blob| bits(blob.len()))),
+            bases: None,
         }
     }
 
-    /// All sizes in bits but those of the codecs, always in the same order.
+    /// All sizes in bits but those of the codecs and against bases, always in the same order.
     pub fn bits(&self) -> impl Iterator<Item = f64> {
         let Self { original, stored, raw, raw_entropy, best_predictor, .. } = *self;
         let single = [original, stored, raw, raw_entropy, best_predictor];
@@ -87,6 +91,9 @@ impl Sizes {
         self.bits_mut().zip(other.bits()).for_each(|(sum, more)| *sum += more);
         for (sum, more) in self.codecs.iter_mut().zip(&other.codecs) {
             *sum = sum.zip(*more).map(|(sum, more)| sum + more);
+        }
+        if let Some((sum, more)) = self.bases.as_mut().zip(other.bases.as_ref()) {
+            sum.add(more);
         }
     }
 
@@ -116,6 +123,8 @@ struct PerWeight {
     tables_by_tile: BTreeMap<usize, f64>,
     tables_by_row: BTreeMap<usize, f64>,
     codecs: BTreeMap<String, Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against_bases: Option<against::PerWeight>,
 }
 
 impl Serialize for Sizes {
@@ -137,6 +146,7 @@ impl Serialize for Sizes {
             tables_by_tile: tables(&self.tile_tables),
             tables_by_row: tables(&self.row_tables),
             codecs: codecs.map(|(name, bits)| (format!("{name:?}"), bits.map(each))).collect(),
+            against_bases: self.bases.map(|bases| bases.per_weight(each)),
         }
         .serialize(serializer)
     }

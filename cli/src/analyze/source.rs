@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use wcodec::container::{Limits, Shape};
-use wcodec::convert::{Contents, checkpoints_in};
+use wcodec::convert::{Bases, Contents, checkpoints_in};
 use wcodec::{Archive, Decoder, DeviceChoice, Dtype, SafetensorsFile};
 
 /// An open checkpoint.
-pub enum Checkpoint {
+pub enum Checkpoint<'a> {
     Plain(SafetensorsFile),
-    Compressed(Box<Archive>, Decoder),
+    /// With what decodes it: a device, and bases if they were given.
+    Compressed(Box<Archive>, Decoder, Option<&'a Bases>),
 }
 
 /// One of its tensors.
@@ -29,19 +30,21 @@ pub fn checkpoints(input: &Path) -> wcodec::Result<Vec<(PathBuf, Contents)>> {
     }
 }
 
-impl Checkpoint {
+impl<'a> Checkpoint<'a> {
     /// Opens a file; where it is compressed, `device` decodes it, and it may ask for what `limits`
-    /// say.
+    /// say and need what `bases` have.
     pub fn open(
         (file, contents): &(PathBuf, Contents),
         device: DeviceChoice,
         limits: &Limits,
+        bases: Option<&'a Bases>,
     ) -> wcodec::Result<Self> {
         Ok(match contents {
-            Contents::Archive => Self::Compressed(
-                Box::new(Archive::open_with(file, limits)?),
-                Decoder::open(device)?,
-            ),
+            Contents::Archive => {
+                let archive = Archive::open_with(file, limits)?;
+                bases.map_or(Ok(()), |bases| bases.check(&archive))?;
+                Self::Compressed(Box::new(archive), Decoder::open(device)?, bases)
+            }
             _ => Self::Plain(SafetensorsFile::open(file)?),
         })
     }
@@ -50,7 +53,7 @@ impl Checkpoint {
     pub fn byte_len(&self) -> u64 {
         match self {
             Self::Plain(file) => file.data_len(),
-            Self::Compressed(archive, _) => {
+            Self::Compressed(archive, ..) => {
                 archive.tensors().iter().fold(0, |sum, t| t.byte_len().saturating_add(sum))
             }
         }
@@ -70,9 +73,12 @@ impl Checkpoint {
                     visit(Tensor { name, dtype: spec.dtype, shape, data: &data, stored: None })?;
                 }
             }
-            Self::Compressed(archive, decoder) => {
+            Self::Compressed(archive, decoder, bases) => {
                 for tensor in archive.tensors() {
-                    data = archive.decode_tensor(tensor.name(), decoder)?;
+                    data = match bases {
+                        Some(bases) => bases.decode(archive, tensor.name(), decoder)?,
+                        None => archive.decode_tensor(tensor.name(), decoder)?,
+                    };
                     let (name, shape, stored) =
                         (tensor.name(), tensor.shape(), tensor.stored_bytes());
                     let (dtype, stored) = (tensor.dtype(), Some(stored));

@@ -15,15 +15,15 @@ use wcodec::convert::Contents;
 use wcodec::encode::Split;
 use wcodec::{DeviceChoice, Dtype, Error};
 
-fn open(path: PathBuf) -> Checkpoint {
+fn open(path: PathBuf) -> Checkpoint<'static> {
     let file = (path, Contents::Safetensors);
-    Checkpoint::open(&file, DeviceChoice::Cpu, &Limits::default()).unwrap()
+    Checkpoint::open(&file, DeviceChoice::Cpu, &Limits::default(), None).unwrap()
 }
 
 /// Opens a source, analyses its tensors and prints both forms of the report.
 fn report(path: &Path) {
     let (mut sum, encoder) = (Sum::default(), Encoder::new());
-    open(path.to_owned()).for_each(|tensor| add(&mut sum, &tensor, &encoder, 0)).unwrap();
+    open(path.to_owned()).for_each(|tensor| add(&mut sum, &tensor, &encoder, None)).unwrap();
     let report = sum.finish(path).unwrap();
     for by_tensor in [false, true] {
         assert!(print_to_counter(|out| text::draw(&report, by_tensor, out)) > 0);
@@ -70,9 +70,9 @@ fn no_memory_for_a_long_tensor_is_an_error() {
     alone(LONG, || {
         let analyse = || {
             let file = (path.clone(), Contents::Safetensors);
-            let checkpoint = Checkpoint::open(&file, DeviceChoice::Cpu, &Limits::default())?;
+            let checkpoint = Checkpoint::open(&file, DeviceChoice::Cpu, &Limits::default(), None)?;
             let (mut sum, encoder) = (Sum::default(), Encoder::new());
-            of_the_library(add_all(&mut sum, &path, &checkpoint, &encoder, &()))?;
+            of_the_library(add_all(&mut sum, &path, &checkpoint, &encoder, None, &()))?;
             sum.finish(&path).map(drop)
         };
         // Of each tensor at least its name when it is read, its shape as a vector, its record.
@@ -113,7 +113,8 @@ fn an_analysis_can_be_cancelled() {
         let at = At { number, calls: 0.into() };
         let mut sum = Sum::default();
         let checkpoint = open(path.clone());
-        let result = of_the_library(add_all(&mut sum, &path, &checkpoint, &Encoder::new(), &at));
+        let result =
+            of_the_library(add_all(&mut sum, &path, &checkpoint, &Encoder::new(), None, &at));
         match number {
             6 => result.unwrap(),
             _ => assert!(matches!(result, Err(Error::Cancelled)), "call {number}: {result:?}"),

@@ -13,7 +13,7 @@ const MOST_CHARACTERS: usize = 100;
 /// A table: its title, its columns, and what it tells of a line.
 type Table<'a> = (&'a str, &'a str, fn(&Sizes) -> String);
 
-/// Prints three tables, by kind or by tensor, with their captions. Lines are made for each table
+/// Prints the tables, by kind or by tensor, with their captions. Lines are made for each table
 /// anew, not kept: there may be one for each tensor.
 pub fn draw(report: &Report, by_tensor: bool, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}, {} weights", printable(&report.input), report.sizes.weights)?;
@@ -35,7 +35,14 @@ pub fn draw(report: &Report, by_tensor: bool, out: &mut impl Write) -> io::Resul
         ),
         ("Plane codecs: bits a weight of the blobs, all included.", &codecs, codec_cells),
     ];
-    for (title, columns, cells) in tables {
+    let against: Table<'_> = (
+        "Bases: bits a weight of tensors alone, and against those that they have with the same bytes or others like them,\n\
+         which so many weights have; the order-0 entropy of the differences. Tensors without count alone.",
+        "matched   alone against   limit    over    ratio",
+        base_cells,
+    );
+    let against = report.sizes.bases.map(|_| against);
+    for (title, columns, cells) in tables.into_iter().chain(against) {
         writeln!(out, "\n{title}\n{:<width$}  {columns}", "")?;
         for (name, sizes) in lines(report, by_tensor) {
             writeln!(out, "{name:<width$}  {}", cells(&sizes))?;
@@ -67,14 +74,32 @@ fn sizes_cells(sizes: &Sizes) -> String {
     let Sizes { weights, original, stored, .. } = sizes;
     let limit = sizes.limit();
     let [bits, least, each] = [*original, limit, *stored].map(|bits| sizes.per_weight(bits));
+    let (over, ratio) = (over(*stored, limit), original / stored);
     // A constant tensor has nothing to be compared with.
-    let by_limit = |value: f64, digits: usize, unit: &str| match limit > 0.0 {
-        true => format!("{value:.digits$}{unit}"),
-        false => "-".to_owned(),
-    };
-    let over = by_limit(100.0 * (stored / limit - 1.0), 2, "%");
-    let (ratio, best) = (original / stored, by_limit(original / limit, 3, ""));
+    let best = quotient(*original, limit);
     format!("{weights:>11} {bits:>7.3} {least:>7.3} {each:>7.3} {over:>7} {ratio:>6.3} {best:>6}")
+}
+
+/// How far a size is over a limit; a dash where that is nothing.
+fn over(bits: f64, limit: f64) -> String {
+    match limit > 0.0 {
+        true => format!("{:.2}%", 100.0 * (bits / limit - 1.0)),
+        false => "-".to_owned(),
+    }
+}
+
+/// How many times as large; a dash beside nothing.
+fn quotient(large: f64, small: f64) -> String {
+    if small > 0.0 { format!("{:.3}", large / small) } else { "-".to_owned() }
+}
+
+fn base_cells(sizes: &Sizes) -> String {
+    let bases = sizes.bases.unwrap_or_default();
+    let matched = 100.0 * sizes.per_weight(bases.matched as f64);
+    let [alone, against, limit] = bases.bits().map(|bits| sizes.per_weight(bits));
+    let over = over(bases.against, bases.limit);
+    let ratio = quotient(sizes.original, bases.against);
+    format!("{matched:>6.1}% {alone:>7.3} {against:>7.3} {limit:>7.3} {over:>7} {ratio:>8}")
 }
 
 fn model_cells(sizes: &Sizes) -> String {

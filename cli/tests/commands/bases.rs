@@ -35,6 +35,7 @@ fn without_its_base_nothing_is_done() {
     fails(folder, &["decompress", "same.wcodec"], COULD_NOT, &said);
     fails(folder, &["verify", "same.wcodec"], COULD_NOT, &said);
     fails(folder, &["analyze", "same.wcodec"], COULD_NOT, &["does not decode alone", "--base"]);
+    done(folder, &["analyze", "same.wcodec", "--base", "model.safetensors"]);
     fails(folder, &["rebase", "same.wcodec", "-o", "alone.wcodec"], COULD_NOT, &said);
     put(folder, "other.safetensors", &small_model()[..small_model().len() - 1]);
     let cut = ["verify", "same.wcodec", "--base", "other.safetensors"];

@@ -1,8 +1,10 @@
 //! Statistics of a tensor beyond those that the encoder needs: for research, not for coding.
 
+mod against;
 mod limit;
 mod matrix;
 
+pub use against::{AgainstBase, measure_against};
 pub use limit::entropy_limit;
 
 use crate::encode::choose::{bits_with_tables, view};

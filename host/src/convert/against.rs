@@ -18,18 +18,16 @@ pub(super) struct Against<'a> {
 }
 
 impl<'a> Against<'a> {
-    /// Looks for tensors of these numbers in bases, whose archives `decoder` decodes; no more than
-    /// `short` bytes are worth no blob of their own.
+    /// Looks for tensors of these numbers in bases, whose archives `decoder` decodes.
     pub fn find(
         bases: &'a Bases,
         input: &'a SafetensorsFile,
         decoder: &'a Decoder,
         encoder: &Encoder,
-        short: u64,
         numbers: impl Iterator<Item = u32>,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let matches = bases.matches(input, numbers, short, decoder, encoder, progress)?;
+        let matches = bases.matches(input, numbers, decoder, encoder, progress)?;
         Ok(Self { bases, input, decoder, matches })
     }
 

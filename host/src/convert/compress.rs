@@ -7,9 +7,9 @@ use super::copy::copy_file;
 use super::earlier::Earlier;
 use super::folder::{FileKind, FolderManifest, FolderOutput, FolderPlan};
 use super::names::name_to_store;
-use super::sharing::{InFolder, MOST_SHARED, storage_plan};
+use super::sharing::{InFolder, storage_plan};
 use super::source::{open, open_or_as_is};
-use super::{Progress, SourceFile, Summary, check_distinct};
+use super::{MOST_SHARED, Progress, SourceFile, Summary, check_distinct};
 use crate::container::{ArchiveWriter, ContentHash, Finished};
 use crate::entry_name;
 use crate::output::OutputFile;
@@ -116,7 +116,7 @@ fn compress_open(
     let in_bases = |own: &mut dyn Iterator<Item = u32>| {
         let bases = options.bases.zip(options.verify.or(decoder.as_ref()));
         let find = |(bases, decoder)| {
-            Against::find(bases, input, decoder, &options.encoder, MOST_SHARED, own, progress)
+            Against::find(bases, input, decoder, &options.encoder, own, progress)
         };
         bases.map(find).transpose()
     };

@@ -29,6 +29,7 @@ mod verify;
 pub use crate::output::remove_unfinished;
 pub use crate::progress::Progress;
 pub use bases::Bases;
+pub(crate) use bases::Match;
 pub use compress::{compress_file, compress_folder};
 pub use compress_options::CompressOptions;
 pub use contents::{Contents, begins_like_safetensors};
@@ -50,6 +51,10 @@ use std::path::Path;
 pub const SAFETENSORS: &str = "safetensors";
 /// Extension of the files that they become.
 pub const WCODEC: &str = "wcodec";
+
+/// The longest tensor that lies in a blob with others: a header, a table and an index of its own
+/// are a per cent of a longer one.
+const MOST_SHARED: u64 = 32 << 10;
 
 /// Refuses to put the output where the source is, by whatever paths both are given.
 fn check_distinct(source: &Path, target: &Path) -> Result<()> {

@@ -1,9 +1,9 @@
 //! Which tensors of a source are stored together.
 
-use super::Progress;
 use super::against::Against;
 use super::duplicates::duplicates;
 use super::earlier::{Earlier, Known};
+use super::{MOST_SHARED, Progress};
 use crate::container::{OtherFiles, OtherTensor, StoragePlan, Stored};
 use crate::entry_name;
 use crate::safetensors_file::SafetensorsFile;
@@ -11,9 +11,6 @@ use crate::{Dtype, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// The longest tensor that lies in a blob with others: a header, a table and an index of its own
-/// are a per cent of a longer one.
-pub(super) const MOST_SHARED: u64 = 32 << 10;
 /// Decoded bytes of a shared blob: a tensor in it can still be read without much around it.
 const MOST_TOGETHER: u64 = 1 << 20;
 

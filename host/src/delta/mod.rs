@@ -9,11 +9,13 @@ mod bits;
 mod changes;
 mod encode;
 mod header;
+mod limit;
 mod parse;
 mod rows;
 
 pub(crate) use apply::Differences;
 pub use header::DeltaForm;
+pub(crate) use limit::plane_entropy_bits;
 pub use parse::{Delta, DeltaSummary};
 pub use rows::RowMap;
 

@@ -110,7 +110,7 @@ impl RowMap {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub(super) fn gathered(&self, reference: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn gathered(&self, reference: &[u8]) -> Result<Vec<u8>> {
         let mut gathered = Vec::new();
         let len = self.rows.len() as u64 * self.row_bytes;
         resize(&mut gathered, len, "the rows of a reference")?;

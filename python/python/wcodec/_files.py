@@ -200,6 +200,7 @@ def inspect(
 def analyze(
     source: _Path,
     *,
+    base: _Path | Sequence[_Path] | None = None,
     profile: str = "balanced",
     device: str = "auto",
     threads: int = 0,
@@ -210,6 +211,7 @@ def analyze(
 
     Args:
         source: the safetensors or `.wcodec` file, or a folder with some.
+        base: what tensors are measured against, as for `compress`, and what those of archives need.
         profile: what safetensors would be compressed with, as for `compress`.
         device: what decodes `.wcodec` files, as for `decompress`.
         threads: as for `compress`.
@@ -218,9 +220,12 @@ def analyze(
 
     Returns:
         What `wcodec analyze --json` prints.
+
+    Raises:
+        ArgumentError: a base is missing, or another.
     """
     with reporting("analyze", progress) as told:
-        settings = Settings(device, threads, dict(limits or {}), told)
+        settings = Settings(device, threads, dict(limits or {}), told, _listed(base))
         report: dict[str, Any] = json.loads(_native.analyze(source, profile, settings))
     return report
 

@@ -60,7 +60,7 @@ impl Bases {
 
     /// The bytes of the tensor that is wanted: the last of its chain decodes alone, each other with the
     /// one after it.
-    pub(in crate::convert) fn read(
+    pub(crate) fn read(
         &self,
         wanted: TensorReference,
         name: &str,

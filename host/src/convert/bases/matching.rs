@@ -2,9 +2,10 @@
 
 use super::file::Content;
 use super::rows::match_rows;
+use super::sought::{InFile, InMemory, Sought};
 use super::{BaseTensor, Bases};
 use crate::container::{ContentHash, TensorReference};
-use crate::convert::{Progress, duplicates};
+use crate::convert::{MOST_SHARED, Progress, duplicates};
 use crate::delta::RowMap;
 use crate::memory::resize;
 use crate::{Decoder, Encoder, Error, Result, SafetensorsFile, TensorView};
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// How a tensor is found in a base.
 #[derive(Debug, Clone)]
-pub(in crate::convert) enum Match {
+pub(crate) enum Match {
     /// With the same bytes.
     Unchanged(ContentHash),
     /// With others, of which these rows lie elsewhere.
@@ -33,15 +34,11 @@ const ALIKE_BY_OTHER_NAMES: f64 = 0.8;
 /// One row of so many has to be found for rows to be mapped.
 const LEAST_ROWS: u64 = 8;
 
-/// A source whose tensors are looked for in bases.
+/// Looks for tensors in bases.
 struct Matcher<'a> {
     bases: &'a Bases,
-    input: &'a SafetensorsFile,
     decoder: &'a Decoder,
     encoder: Encoder,
-    progress: &'a dyn Progress,
-    /// Tensors of no more bytes are worth no blob of their own.
-    short: u64,
 }
 
 impl Bases {
@@ -54,57 +51,76 @@ impl Bases {
         &self,
         input: &SafetensorsFile,
         numbers: impl Iterator<Item = u32>,
-        short: u64,
         decoder: &Decoder,
         encoder: &Encoder,
         progress: &dyn Progress,
     ) -> Result<Matches> {
-        let matcher =
-            Matcher { bases: self, input, decoder, encoder: encoder.of_parts(0), progress, short };
+        let matcher = Matcher::new(self, decoder, encoder);
         let mut matches = Matches::new();
         for number in numbers {
-            if let Some(found) = matcher.of(number)? {
+            let tensor = InFile { input, number: number as usize };
+            if tensor.byte_len() > 0 {
+                duplicates::look_at(input, number, progress)?;
+            }
+            if let Some(found) = matcher.of(&tensor)? {
                 matches.insert(number, found);
             }
         }
         Ok(matches)
     }
+
+    /// Finds the tensor that one of this name, in memory, is to be coded against.
+    ///
+    /// # Errors
+    /// Those of reading the bases.
+    pub(crate) fn likest(
+        &self,
+        name: &str,
+        tensor: &TensorView<'_>,
+        decoder: &Decoder,
+        encoder: &Encoder,
+    ) -> Result<Option<Match>> {
+        Matcher::new(self, decoder, encoder).of(&InMemory::new(name, tensor))
+    }
 }
 
-impl Matcher<'_> {
-    fn of(&self, number: u32) -> Result<Option<Match>> {
-        let spec = &self.input.manifest().tensors[number as usize];
-        let len = self.input.tensor_len(number as usize);
+impl<'a> Matcher<'a> {
+    /// Looks in bases, whose archives `decoder` decodes; `encoder` compares samples.
+    fn new(bases: &'a Bases, decoder: &'a Decoder, encoder: &Encoder) -> Self {
+        Self { bases, decoder, encoder: encoder.of_parts(0) }
+    }
+
+    /// The match of a tensor; of one that is worth no blob of its own only the same bytes.
+    fn of(&self, tensor: &dyn Sought) -> Result<Option<Match>> {
+        let len = tensor.byte_len();
         if len == 0 {
             return Ok(None);
         }
-        duplicates::look_at(self.input, number, self.progress)?;
-        let own = TensorReference::new(duplicates::hash_of(self.input, number as usize)?, len);
-        if self.bases.find(own, &spec.name)?.is_some() {
+        let own = TensorReference::new(tensor.hash()?, len);
+        if self.bases.find(own, &tensor.spec().name)?.is_some() {
             return Ok(Some(Match::Unchanged(own.content_hash())));
         }
-        if len <= self.short {
+        if len <= MOST_SHARED {
             return Ok(None);
         }
-        if let Some(alike) = self.alike(number)? {
+        if let Some(alike) = self.alike(tensor)? {
             let reference = self.bases.file(alike).reference(alike.number)?;
             return Ok(Some(Match::Against { reference, rows: None }));
         }
-        self.rows(number)
+        self.rows(tensor)
     }
 
     /// The tensor of this dtype and shape whose sample this one's is smallest against: that of the same
     /// name, or else another.
-    fn alike(&self, number: u32) -> Result<Option<BaseTensor>> {
-        match self.best(number, &self.candidates(number, true), ALIKE)? {
+    fn alike(&self, tensor: &dyn Sought) -> Result<Option<BaseTensor>> {
+        match self.best(tensor, &self.candidates(tensor, true), ALIKE)? {
             Some(best) => Ok(Some(best)),
-            None => self.best(number, &self.candidates(number, false), ALIKE_BY_OTHER_NAMES),
+            None => self.best(tensor, &self.candidates(tensor, false), ALIKE_BY_OTHER_NAMES),
         }
     }
 
-    fn candidates(&self, number: u32, named: bool) -> Vec<BaseTensor> {
-        let spec = &self.input.manifest().tensors[number as usize];
-        let len = self.input.tensor_len(number as usize);
+    fn candidates(&self, tensor: &dyn Sought, named: bool) -> Vec<BaseTensor> {
+        let (spec, len) = (tensor.spec(), tensor.byte_len());
         let files = self.bases.files.iter().enumerate();
         let found = files.flat_map(|(file, base)| {
             let fits = move |other: &&usize| {
@@ -120,19 +136,18 @@ impl Matcher<'_> {
 
     fn best(
         &self,
-        number: u32,
+        tensor: &dyn Sought,
         candidates: &[BaseTensor],
         alike: f64,
     ) -> Result<Option<BaseTensor>> {
         if candidates.is_empty() {
             return Ok(None);
         }
-        let dtype = self.input.manifest().tensors[number as usize].dtype;
-        let len = self.input.tensor_len(number as usize) as usize;
+        let (dtype, len) = (tensor.spec().dtype, tensor.byte_len() as usize);
         // From the middle, at a whole element, which has at most 8 bytes, or 4 of 6 bits 3.
         let start = (len / 2).saturating_sub(SAMPLE / 2) / 24 * 24;
         let sample = &mut vec![0; SAMPLE.min(len - start) / 24 * 24];
-        self.input.read_part(number as usize, start as u64, sample)?;
+        tensor.read_part(start as u64, sample)?;
         let shape = [(sample.len() * 8 / dtype.bitsize()) as u64];
         let view = TensorView::new(dtype, &shape, sample)?;
         let mut least = self.encoder.encode(&view)?.len() as f64 * alike;
@@ -149,9 +164,9 @@ impl Matcher<'_> {
 
     /// The rows of the tensor of the same name, or of another with rows of the same length, that this
     /// one has at other places.
-    fn rows(&self, number: u32) -> Result<Option<Match>> {
-        let Some(row) = row_bytes(self.input, number as usize) else { return Ok(None) };
-        let spec = &self.input.manifest().tensors[number as usize];
+    fn rows(&self, sought: &dyn Sought) -> Result<Option<Match>> {
+        let Some(row) = row_bytes(sought) else { return Ok(None) };
+        let (spec, len) = (sought.spec(), sought.byte_len());
         let files = self.bases.files.iter().enumerate();
         let named = files.filter_map(|(file, base)| {
             base.named(&spec.name).map(|number| BaseTensor { file, number })
@@ -163,9 +178,8 @@ impl Matcher<'_> {
         };
         for tensor in named.filter(fits) {
             let mut own = Vec::new();
-            let len = self.input.tensor_len(number as usize);
             resize(&mut own, len, "a tensor")?;
-            self.input.read_part(number as usize, 0, &mut own)?;
+            sought.read_part(0, &mut own)?;
             let theirs = self.read(tensor)?;
             let (rows, found) = match_rows(&own, &theirs, row)?;
             if found * LEAST_ROWS >= len / row {
@@ -200,10 +214,9 @@ impl Matcher<'_> {
 }
 
 /// Bytes of a row of a tensor, an index of its first dimension, where they are whole elements.
-fn row_bytes(input: &SafetensorsFile, number: usize) -> Option<u64> {
-    let spec = &input.manifest().tensors[number];
+fn row_bytes(tensor: &dyn Sought) -> Option<u64> {
+    let (spec, len) = (tensor.spec(), tensor.byte_len());
     let (rows, rank) = (spec.shape.iter().next()?, spec.shape.iter().count());
-    let len = input.tensor_len(number);
     let whole = rank > 1 && rows > 0 && spec.dtype.bitsize() >= 8 && len.is_multiple_of(rows);
     (whole && len > 0).then(|| len / rows)
 }

@@ -4,8 +4,10 @@ mod chain;
 mod file;
 mod matching;
 mod rows;
+mod sought;
 
-pub(super) use matching::{Match, Matches};
+pub(crate) use matching::Match;
+pub(super) use matching::Matches;
 
 use super::{Contents, checkpoints_in};
 use crate::container::{Archive, Limits, TensorInfo, TensorReference};
