@@ -4,6 +4,7 @@
 mod files;
 mod ratios;
 mod refusals;
+mod refused_bases;
 mod roundtrip;
 mod rows;
 mod steps;
