@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,41 +14,8 @@ import safetensors.numpy
 
 import wcodec
 import wcodec.numpy
-from weights import Array, same, weights
-
-METADATA = {"format": "np", "größe": "🦀"}
-MODEL = {
-    "layer.weight": weights("F32", 96, 64),
-    "layer.bias": weights("F16", 96),
-    "quantised": weights("I8", 300, 512),
-    "scale": weights("F64").reshape(()),
-    "empty": weights("I32", 0, 7),
-}
-
-
-def write_wcodec(folder: Path) -> Path:
-    wcodec.numpy.save_file(MODEL, folder / "model.wcodec", METADATA)
-    return folder / "model.wcodec"
-
-
-def write_safetensors(folder: Path) -> Path:
-    safetensors.numpy.save_file(MODEL, folder / "model.safetensors", METADATA)
-    return folder / "model.safetensors"
-
-
-def write_folder(folder: Path) -> Path:
-    """Two shards, one of them compressed, and their index."""
-    model = folder / "model"
-    model.mkdir()
-    names = sorted(MODEL)
-    one, two = ({name: MODEL[name] for name in part} for part in (names[:2], names[2:]))
-    shards = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
-    wcodec.numpy.save_file(one, model / shards[0].replace("safetensors", "wcodec"), METADATA)
-    safetensors.numpy.save_file(two, model / shards[1], {"format": "of the second"})
-    places = {name: shards[name in two] for name in names}
-    index = {"metadata": {}, "weight_map": places}
-    (model / "model.safetensors.index.json").write_text(json.dumps(index))
-    return model
+from weights import Array, same
+from written_models import METADATA, MODEL, write_folder, write_safetensors, write_wcodec
 
 
 @pytest.fixture(params=[write_wcodec, write_safetensors, write_folder])
@@ -159,71 +123,6 @@ def test_several_threads_at_once(path: Path) -> None:
     with wcodec.safe_open(path, "np") as file, ThreadPoolExecutor(8) as pool:
         for name, array in zip(names, pool.map(file.get_tensor, names), strict=True):
             assert same(array, MODEL[name])
-
-
-def test_a_file_that_is_replaced_is_read_as_it_was() -> None:
-    path = write_wcodec(Path())
-    with wcodec.safe_open(path, "np") as file:
-        wcodec.numpy.save_file({"other": np.zeros(3)}, "other.wcodec")
-        Path("other.wcodec").replace(path)
-        assert same(file.get_tensor("quantised"), MODEL["quantised"])
-    with wcodec.safe_open(path, "np") as file:
-        assert file.keys() == ["other"]
-
-
-def test_a_file_that_is_cut_meanwhile() -> None:
-    path = write_wcodec(Path())
-    with wcodec.safe_open(path, "np") as file:
-        os.truncate(path, 100)
-        with pytest.raises(wcodec.WcodecError) as caught:
-            file.get_tensor("quantised")
-        assert caught.value.code in ("truncated", "io")
-
-
-WITHOUT_ROOM = """
-import resource
-import wcodec
-with wcodec.safe_open("large.wcodec", "np") as file:
-    file.get_tensor("small")
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), -1))
-    try:
-        file.get_tensor("large")
-    except wcodec.OutOfMemoryError as error:
-        assert isinstance(error, MemoryError)
-        print(error)
-    # What there is room for goes on.
-    assert len(file.get_tensor("small")) == 9
-"""
-
-
-def test_a_tensor_that_there_is_no_room_for() -> None:
-    tensors = {"large": np.zeros(400 << 20, np.int8), "small": np.zeros(9, np.int8)}
-    wcodec.numpy.save_file(tensors, "large.wcodec")
-    command = [sys.executable, "-c", WITHOUT_ROOM]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert said.startswith("there is no room for tensor 'large': ")
-
-
-def test_flipped_bits_are_told() -> None:
-    path = write_wcodec(Path())
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 4
-    path.write_bytes(content)
-    with wcodec.safe_open(path, "np") as file, pytest.raises(wcodec.BadDataError) as caught:
-        file.get_tensors()
-    assert caught.value.code == "corrupt"
-    with pytest.raises(wcodec.BadDataError):
-        wcodec.numpy.load(content)
-
-
-@pytest.mark.parametrize("content", [b"", b"x", b"WCDC", b"PK\3\4" * 99, bytes(1000)])
-def test_files_of_something_else(content: bytes) -> None:
-    Path("strange").write_bytes(content)
-    with pytest.raises(wcodec.BadDataError):
-        wcodec.safe_open("strange", "np")
-    with pytest.raises(wcodec.BadDataError):
-        wcodec.numpy.load(content)
 
 
 def test_files_that_are_not_there() -> None:

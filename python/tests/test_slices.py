@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import basic_indices
@@ -29,10 +30,13 @@ ARRAYS = {
 }
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> wcodec.safe_open:
-    path: Path = tmp_path_factory.mktemp("slices") / "arrays.wcodec"
-    wcodec.numpy.save_file(ARRAYS, path)
+@pytest.fixture(scope="module", params=["wcodec", "safetensors"])
+def file(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> wcodec.safe_open:
+    path: Path = tmp_path_factory.mktemp("slices") / f"arrays.{request.param}"
+    save = wcodec.numpy if request.param == "wcodec" else safetensors.numpy
+    save.save_file(ARRAYS, path)
     return wcodec.safe_open(path, "np")
 
 
@@ -43,7 +47,7 @@ def assert_same_part(file: wcodec.safe_open, name: str, index: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_parts_are_those_of_numpy(file: wcodec.safe_open, name: str, data: st.DataObject) -> None:
     array = ARRAYS[name]
@@ -57,7 +61,7 @@ _ENTRY = st.integers(-800, 800) | st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=160, deadline=None)
 @example(name="no rows", index=[slice(None, None, -1)])
 @given(name=st.sampled_from(sorted(ARRAYS)), index=st.lists(_ENTRY | st.just(...), max_size=4))
 def test_indices_out_of_range_are_errors_where_numpy_has_them(

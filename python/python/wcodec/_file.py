@@ -119,7 +119,7 @@ class safe_open:
         if out is not None:
             self._source.decode_to(name, out)
             return out
-        return self._source.decode([name], self._framework, self._device)[name]
+        return self._source.decode_one(name, self._framework, self._device)
 
     def get_tensors(self, names: list[str] | None = None) -> dict[str, Any]:
         """Decodes several tensors at once, all unless they are named.

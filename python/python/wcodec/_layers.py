@@ -103,9 +103,13 @@ class Decoder:
         name, dtype, shape, byte_len, *_ = tensors[0]
         if shape != [rows, cols]:
             raise _make("invalid_argument", f"the layer has shape {shape}, not {[rows, cols]}")
-        array = framework_of("numpy").empty(name, dtype, (rows, cols)) if out is None else out
-        output = output_for(name, dtype, (rows, cols), array)
-        source.decode([(name, None, None, output.address, byte_len)], self._native)
+        if out is None:
+            framework = framework_of("numpy")
+            array = framework.empty(name, dtype, (rows, cols))
+            address = framework.address(array)
+        else:
+            array, address = out, output_for(name, dtype, (rows, cols), out).address
+        source.decode([(name, None, None, address, byte_len)], self._native)
         elapsed = time.perf_counter() - start
         stats = {"decode_time_ms": 1000 * elapsed, "device": self.device}
         return array, {**_sizes(byte_len, len(data)), **stats}

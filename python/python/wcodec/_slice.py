@@ -58,7 +58,10 @@ class TensorSlice:
             BadDataError: the tensor is damaged.
         """
         wanted, inner = self.wanted(index)
-        (array,) = self._source.decode_wanted([wanted], self._framework, self._device)
+        if wanted.rows is None and wanted.columns is None:
+            array = self._source.decode_one(self._name, self._framework, self._device)
+        else:
+            (array,) = self._source.decode_wanted([wanted], self._framework, self._device)
         return array[inner]
 
     def __dlpack__(self, **options: Any) -> Any:

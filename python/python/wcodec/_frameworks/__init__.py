@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -79,6 +80,7 @@ _MODULES = {
 }
 
 
+@cache
 def framework_of(name: str) -> Framework:
     """The framework of this name, as `safetensors` calls it or by its own."""
     module = _MODULES.get(name)
