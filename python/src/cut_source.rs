@@ -1,5 +1,6 @@
 //! Read tiles as a source of blobs, for a GPU to load from.
 
+use crate::parts::Cut;
 use wcodec::container::{Shape, TensorCut, TensorSpec};
 use wcodec::{Blob, BlobInfo, BlobSource, Dtype, Error, Result};
 
@@ -10,8 +11,8 @@ pub struct CutSource<'a> {
 
 impl<'a> CutSource<'a> {
     /// The source of these cuts.
-    pub fn new(cuts: impl Iterator<Item = &'a TensorCut>) -> Result<Self> {
-        let cuts = cuts.enumerate().map(|(number, cut)| Ok((cut, info(number as u64, cut)?)));
+    pub fn new(cuts: impl Iterator<Item = &'a Cut>) -> Result<Self> {
+        let cuts = cuts.enumerate().map(|(number, cut)| Ok((&cut.cut, info(number as u64, cut)?)));
         Ok(Self { cuts: cuts.collect::<Result<_>>()? })
     }
 
@@ -21,12 +22,12 @@ impl<'a> CutSource<'a> {
     }
 }
 
-fn info(number: u64, cut: &TensorCut) -> Result<BlobInfo> {
-    let blob = cut.blob();
+fn info(number: u64, cut: &Cut) -> Result<BlobInfo> {
+    let blob = cut.cut.blob();
     let byte_len = Blob::parse(blob)?.byte_len();
     let spec = TensorSpec::new(number.to_string(), Dtype::U8, Shape::from([byte_len]));
     // Of the tiles together there is no checksum: this one finds what memory does to them.
-    BlobInfo::new(spec, number, blob.len() as u64, cut.crc32c())
+    BlobInfo::new(spec, number, blob.len() as u64, cut.crc32c)
 }
 
 impl BlobSource for CutSource<'_> {

@@ -3,12 +3,12 @@
 
 use crate::cut_source::CutSource;
 use crate::opened::{Job, Opened};
+use crate::parts::Cut;
 use pyo3::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use wcodec::container::TensorCut;
 use wcodec::gpu::{GpuDecoder, GpuLoader, GpuStream, LoadOptions, LoadTarget, RawStream};
 use wcodec::{Error, Result};
 
@@ -74,7 +74,7 @@ pub unsafe fn load(
 /// # Safety
 /// As for [`load`]: at each address the device has as many bytes as the range.
 pub unsafe fn load_cuts(
-    cuts: &[(&TensorCut, Range<u64>, u64)],
+    cuts: &[(&Cut, Range<u64>, u64)],
     (ordinal, stream): (u32, u64),
     cancelled: &AtomicBool,
 ) -> Result<()> {

@@ -20,6 +20,8 @@ type Part = (String, (u64, u64), Option<(u64, u64)>);
 #[pyclass(frozen, module = "wcodec._native")]
 pub struct Cut {
     pub cut: TensorCut,
+    /// The CRC-32C of its blob, for a GPU to load it.
+    pub crc32c: u32,
 }
 
 #[pymethods]
@@ -54,7 +56,8 @@ pub fn cut_parts(
             let Some(archive) = opened.archive_of(&name)? else { return Ok(None) };
             let columns = columns.map(|(start, end)| start..end);
             let cut = archive.reader(&name)?.cut(start..end, columns)?;
-            Ok(cut.map(|cut| Cut { cut }))
+            // Here, as it is done while the parts before are decoded.
+            Ok(cut.map(|cut| Cut { crc32c: cut.crc32c(), cut }))
         };
         parts.into_par_iter().map(cut).collect()
     })
@@ -110,7 +113,7 @@ pub fn load_cuts_to_gpu(
     let bytes = cuts.iter().map(|(_, (start, end), _)| end - start).sum();
     let cuts: Vec<_> = cuts
         .iter()
-        .map(|(cut, (start, end), address)| (&cut.get().cut, *start..*end, *address))
+        .map(|(cut, (start, end), address)| (cut.get(), *start..*end, *address))
         .collect();
     interruptible(py, bytes, move |cancelled| {
         // SAFETY: as for `Source.load_to_gpu`: the Python sources hand over memory that torch has just given them on

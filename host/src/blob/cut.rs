@@ -19,6 +19,20 @@ pub(crate) struct Cut<'a> {
     layout: BlobLayout,
 }
 
+/// What some bytes of a cut are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Piece {
+    /// The front.
+    Front,
+    /// Zeros between two sections.
+    Padding,
+    /// As many bytes of the source, from this one on.
+    Source(u64),
+}
+
+/// The most bytes of the source in a piece: few enough that they stay in a core's cache.
+const PIECE_BYTES: usize = 512 << 10;
+
 /// Bytes of a blob, and where they belong in the cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Copy {
@@ -55,25 +69,56 @@ impl<'a> Cut<'a> {
         Ok(Some(Self { source, tile_rows, columns, layout }))
     }
 
-    /// The blob as far as its front says it, with zeros for all that is copied.
-    pub fn blank(&self) -> Result<Vec<u8>> {
-        let mut blob = reserve(self.layout.blob_len, "a part of a compressed tensor")?;
-        blob.extend_from_slice(bytemuck::bytes_of(&self.layout.header()));
-        debug_assert_eq!(blob.len(), BlobHeader::LEN);
-        blob.resize(self.layout.tables.offset as usize, 0);
-        blob.extend_from_slice(self.source.section(self.source.layout.tables));
-        blob.resize(self.layout.index.offset as usize, 0);
+    /// Bytes of the cut.
+    pub fn blob_len(&self) -> u64 {
+        self.layout.blob_len
+    }
+
+    /// The bytes that the blob begins with: its header, tables and index.
+    pub fn front(&self) -> Result<Vec<u8>> {
+        let len = self.layout.words.offset;
+        let mut front = reserve(len, "the front of a part of a compressed tensor")?;
+        front.extend_from_slice(bytemuck::bytes_of(&self.layout.header()));
+        debug_assert_eq!(front.len(), BlobHeader::LEN);
+        front.resize(self.layout.tables.offset as usize, 0);
+        front.extend_from_slice(self.source.section(self.source.layout.tables));
+        front.resize(self.layout.index.offset as usize, 0);
         let (mut words, mut exceptions) = (0, 0);
         for tile in tiles(&self.source.layout.grid, &self.tile_rows, &self.columns) {
             let span = self.source.span(tile);
             let entry = IndexEntry::new(words, span.table, span.predictor, span.base, exceptions);
-            blob.extend_from_slice(bytemuck::bytes_of(&entry));
+            front.extend_from_slice(bytemuck::bytes_of(&entry));
             words += u64::from(span.words);
             exceptions += span.exceptions;
         }
-        blob.extend_from_slice(bytemuck::bytes_of(&IndexEntry::end(words, exceptions)));
-        blob.resize(self.layout.blob_len as usize, 0);
-        Ok(blob)
+        front.extend_from_slice(bytemuck::bytes_of(&IndexEntry::end(words, exceptions)));
+        Ok(front)
+    }
+
+    /// All bytes of the cut in their order, in pieces that several threads can fill.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] where tiles own more bytes than the cut has, which those of a valid blob
+    /// do not.
+    pub fn pieces(&self, front: &[u8]) -> Result<Vec<(usize, Piece)>> {
+        let mut copies = self.copies();
+        copies.sort_by_key(|copy| copy.to);
+        let mut pieces = vec![(front.len(), Piece::Front)];
+        let mut end = front.len() as u64;
+        let padding = |from: u64, to: u64| match to.checked_sub(from) {
+            Some(len) => Ok((len as usize, Piece::Padding)),
+            None => Err(Error::corrupt("a part of a blob", "its tiles own more than there is")),
+        };
+        for Copy { from, to } in copies {
+            pieces.push(padding(end, to)?);
+            end = to + (from.end - from.start);
+            pieces.extend(from.clone().step_by(PIECE_BYTES).map(|start| {
+                let len = (from.end - start).min(PIECE_BYTES as u64);
+                (len as usize, Piece::Source(start))
+            }));
+        }
+        pieces.push(padding(end, self.layout.blob_len)?);
+        Ok(pieces)
     }
 
     /// All that is copied from the blob, neighbours at once.

@@ -1,10 +1,11 @@
 //! A part of a tensor, read and decoded from the bytes of its tiles alone.
 
 use super::TensorReader;
-use crate::blob::{Cut, tile_rows_of};
+use crate::blob::{Cut, Piece, tile_rows_of};
 use crate::columns::Columns;
 use crate::memory::{Room, new_filled};
-use crate::{Blob, Decoder, Error, Result};
+use crate::panic::catch_panic;
+use crate::{Blob, Decoder, Result};
 use std::ops::Range;
 use wcodec_codec::format::ROW_BYTES;
 
@@ -91,15 +92,7 @@ impl TensorReader<'_> {
     /// [`Error::OutOfMemory`].
     pub fn cut(&self, bytes: Range<u64>, columns: Option<Range<u64>>) -> Result<Option<TensorCut>> {
         let Some((cut, lines)) = self.cut_of(&bytes, columns.as_ref())? else { return Ok(None) };
-        let mut blob = cut.blank()?;
-        for copy in cut.copies() {
-            let len = (copy.from.end - copy.from.start) as usize;
-            let room = blob.get_mut(copy.to as usize..).and_then(|rest| rest.get_mut(..len));
-            // The layout of the cut has room for all that its tiles own.
-            let room = room
-                .ok_or_else(|| Error::corrupt(self.place(), "its tiles own more than there is"))?;
-            self.read_at(copy.from.start, room)?;
-        }
+        let blob = self.read_cut(&cut)?;
         Ok(Some(TensorCut { blob, lines }))
     }
 
@@ -144,6 +137,28 @@ impl TensorReader<'_> {
         let lines: Vec<u8> = self.decode_new(bytes, 1, decoder)?;
         part.cut(&lines, out);
         Ok(())
+    }
+
+    /// Reads all of a cut, its pieces by several threads at a time.
+    fn read_cut(&self, cut: &Cut<'_>) -> Result<Vec<u8>> {
+        let front = cut.front()?;
+        let pieces = cut.pieces(&front)?;
+        let read = |piece, room: &mut [u8]| match piece {
+            Piece::Front => {
+                room.copy_from_slice(&front);
+                Ok(())
+            }
+            Piece::Padding => {
+                room.fill(0);
+                Ok(())
+            }
+            Piece::Source(start) => self.read_at(start, room),
+        };
+        catch_panic("read a part of a tensor", || {
+            new_filled(cut.blob_len(), "a part of a compressed tensor", |room| {
+                Room::Fresh(room).fill_parts(pieces.len() as u64, pieces.into_iter(), read)
+            })
+        })
     }
 
     /// The cut of a part, and where that lies in it.

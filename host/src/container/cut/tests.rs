@@ -76,6 +76,22 @@ fn no_more_is_read_than_tiles() {
     }
 }
 
+/// Cuts that several threads read, and that end within a piece.
+#[test]
+fn long_cuts_are_read_whole() {
+    let decoder = Decoder::open(DeviceChoice::Cpu).unwrap();
+    for dtype in [Dtype::I8, Dtype::BF16, Dtype::F32] {
+        let (archive, data) = archive(dtype, &[1024, 4096], &Encoder::new());
+        let reader = archive.reader("tensor").unwrap();
+        let half = data.len() / 2..data.len();
+        let cut = reader.cut(half.start as u64..half.end as u64, None).unwrap().unwrap();
+        assert!(cut.blob().len() > 2 << 19, "{} bytes are few pieces", cut.blob().len());
+        let mut out = vec![1; half.len()];
+        cut.decode_to(&decoder, &mut out).unwrap();
+        assert!(out == data[half], "{dtype}");
+    }
+}
+
 #[test]
 fn parts_that_are_not_there_are_refused() {
     let (archive, data) = archive(Dtype::BF16, &[8, 512], &Encoder::new());
