@@ -21,7 +21,7 @@ pub(crate) struct Cut<'a> {
 
 /// What some bytes of a cut are.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Piece {
+pub(crate) enum CutPiece {
     /// The front.
     Front,
     /// Zeros between two sections.
@@ -100,13 +100,13 @@ impl<'a> Cut<'a> {
     /// # Errors
     /// [`Error::Corrupt`] where tiles own more bytes than the cut has, which those of a valid blob
     /// do not.
-    pub fn pieces(&self, front: &[u8]) -> Result<Vec<(usize, Piece)>> {
+    pub fn pieces(&self, front: &[u8]) -> Result<Vec<(usize, CutPiece)>> {
         let mut copies = self.copies();
         copies.sort_by_key(|copy| copy.to);
-        let mut pieces = vec![(front.len(), Piece::Front)];
+        let mut pieces = vec![(front.len(), CutPiece::Front)];
         let mut end = front.len() as u64;
         let padding = |from: u64, to: u64| match to.checked_sub(from) {
-            Some(len) => Ok((len as usize, Piece::Padding)),
+            Some(len) => Ok((len as usize, CutPiece::Padding)),
             None => Err(Error::corrupt("a part of a blob", "its tiles own more than there is")),
         };
         for Copy { from, to } in copies {
@@ -114,7 +114,7 @@ impl<'a> Cut<'a> {
             end = to + (from.end - from.start);
             pieces.extend(from.clone().step_by(PIECE_BYTES).map(|start| {
                 let len = (from.end - start).min(PIECE_BYTES as u64);
-                (len as usize, Piece::Source(start))
+                (len as usize, CutPiece::Source(start))
             }));
         }
         pieces.push(padding(end, self.layout.blob_len)?);

@@ -6,7 +6,7 @@ mod front;
 mod parts;
 mod whole;
 
-pub(crate) use cut::{Cut, Piece};
+pub(crate) use cut::{Cut, CutPiece};
 pub use front::BlobFront;
 pub(crate) use parts::{Part, Parts, Places, coded_range, plane_range, tile_rows_of};
 pub use whole::{Blob, BlobSummary};

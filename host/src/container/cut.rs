@@ -1,7 +1,7 @@
 //! A part of a tensor, read and decoded from the bytes of its tiles alone.
 
 use super::TensorReader;
-use crate::blob::{Cut, Piece, tile_rows_of};
+use crate::blob::{Cut, CutPiece, tile_rows_of};
 use crate::columns::Columns;
 use crate::memory::{Room, new_filled};
 use crate::panic::catch_panic;
@@ -144,15 +144,15 @@ impl TensorReader<'_> {
         let front = cut.front()?;
         let pieces = cut.pieces(&front)?;
         let read = |piece, room: &mut [u8]| match piece {
-            Piece::Front => {
+            CutPiece::Front => {
                 room.copy_from_slice(&front);
                 Ok(())
             }
-            Piece::Padding => {
+            CutPiece::Padding => {
                 room.fill(0);
                 Ok(())
             }
-            Piece::Source(start) => self.read_at(start, room),
+            CutPiece::Source(start) => self.read_at(start, room),
         };
         catch_panic("read a part of a tensor", || {
             new_filled(cut.blob_len(), "a part of a compressed tensor", |room| {
