@@ -33,7 +33,7 @@ int main(void)
     wcodec_decoder *decoder;
     check(wcodec_decoder_open(WCODEC_DEVICE_AUTO, &decoder));
     wcodec_model *model;
-    check(wcodec_model_open_memory(archive.data, archive.length, &model));
+    check(wcodec_model_open_memory(archive.data, archive.length, NULL, &model));
     check(wcodec_model_decode(model, 0, decoder, decoded, sizeof decoded));
     printf("%zu bytes became %zu, and came back on %s\n", sizeof weights, archive.length,
            wcodec_decoder_device(decoder));

@@ -139,6 +139,25 @@ typedef enum {
     WCODEC_FORM_FAST = 1,
 } wcodec_form;
 
+// What a file may ask of a reader; each has a default that no honest model exceeds.
+typedef enum {
+    // Bytes of the header, once it is expanded; 100,000,000 unless set, which is also the most that
+    // the format allows. Opening takes up to four times as much memory.
+    WCODEC_LIMIT_HEADER_BYTES = 0,
+    // Tensors in an archive; 500,000 unless set.
+    WCODEC_LIMIT_TENSORS = 1,
+    // Bytes of a tensor's name; 4,096 unless set.
+    WCODEC_LIMIT_NAME_BYTES = 2,
+    // Extents of a tensor's shape; 65,536 unless set.
+    WCODEC_LIMIT_DIMENSIONS = 3,
+    // JSON objects and arrays inside each other; 32 unless set.
+    WCODEC_LIMIT_JSON_DEPTH = 4,
+    // Decoded bytes of one tensor; 2^38, which is 256 GiB, unless set.
+    WCODEC_LIMIT_TENSOR_BYTES = 5,
+    // Bases one after another, each coded against the next; 64 unless set.
+    WCODEC_LIMIT_BASES = 6,
+} wcodec_limit;
+
 // Files of tensors that others are coded against, such as the model before it was fine-tuned.
 typedef struct wcodec_bases wcodec_bases;
 
@@ -153,6 +172,11 @@ typedef struct wcodec_experts wcodec_experts;
 
 // An NVIDIA GPU, with what was loaded to it so far.
 typedef struct wcodec_gpu wcodec_gpu;
+
+// The most that a reader accepts of an archive, so that a small hostile file cannot cost a lot.
+// Functions that take limits do so for the length of the call, and take NULL for the defaults.
+// Whatever the limits, nothing is allocated for a size that a file does not really have.
+typedef struct wcodec_limits wcodec_limits;
 
 // An open model: a .wcodec or safetensors file, or a folder of them.
 typedef struct wcodec_model wcodec_model;
@@ -220,6 +244,19 @@ typedef struct {
     // The device address of the first byte.
     uint64_t address;
 } wcodec_load_target;
+
+// A string of a model's `__metadata__` with its name; both are UTF-8, may hold a NUL and do not end
+// with one, and live as long as the model.
+typedef struct {
+    // Its name.
+    const char *name;
+    // Bytes of the name.
+    size_t name_length;
+    // The string.
+    const char *value;
+    // Bytes of the string.
+    size_t value_length;
+} wcodec_metadata_entry;
 
 // A tensor of a model. `name` lives as long as the model.
 typedef struct {
@@ -342,11 +379,11 @@ typedef struct {
 extern "C" {
 #endif // __cplusplus
 
-// Bases, none yet.
+// Bases, none yet. Those that are archives keep to the limits, which may be NULL.
 //
 // # Safety
 // `bases` has room for a pointer.
-wcodec_status wcodec_bases_new(wcodec_bases **bases);
+wcodec_status wcodec_bases_new(const wcodec_limits *limits, wcodec_bases **bases);
 
 // Adds a safetensors file, an archive, or all of them in a folder and those below it.
 //
@@ -392,8 +429,8 @@ wcodec_status wcodec_compress_path(const char *source,
                                    wcodec_summary *summary);
 
 // Restores the file that an archive was made from, or a folder, to the byte; `target` appears whole
-// or not at all. `bases` are those that it was compressed with, or NULL. `flags` is 0 or WCODEC_REPLACE;
-// `progress` and `summary` may be NULL.
+// or not at all. `bases` are those that it was compressed with, or NULL. Archives keep to the limits.
+// `flags` is 0 or WCODEC_REPLACE; `limits`, `progress` and `summary` may be NULL.
 //
 // # Safety
 // As `wcodec_compress_path`.
@@ -401,19 +438,21 @@ wcodec_status wcodec_decompress_path(const char *source,
                                      const char *target,
                                      const wcodec_decoder *decoder,
                                      const wcodec_bases *bases,
+                                     const wcodec_limits *limits,
                                      uint32_t flags,
                                      wcodec_progress progress,
                                      void *data,
                                      wcodec_summary *summary);
 
-// Decodes all of an archive, or of a folder, and checks every hash. `bases`, `progress` and
-// `summary` may be NULL.
+// Decodes all of an archive, or of a folder, and checks every hash. Archives keep to the limits.
+// `bases`, `limits`, `progress` and `summary` may be NULL.
 //
 // # Safety
 // As `wcodec_compress_path`.
 wcodec_status wcodec_verify_path(const char *source,
                                  const wcodec_decoder *decoder,
                                  const wcodec_bases *bases,
+                                 const wcodec_limits *limits,
                                  wcodec_progress progress,
                                  void *data,
                                  wcodec_summary *summary);
@@ -582,19 +621,59 @@ wcodec_status wcodec_gpu_load(const wcodec_gpu *gpu,
 // It is NULL, or an open GPU that nothing uses.
 void wcodec_gpu_free(wcodec_gpu *gpu);
 
+// The defaults, to be changed.
+//
+// # Safety
+// `limits` has room for a pointer.
+wcodec_status wcodec_limits_new(wcodec_limits **limits);
+
+// Sets a limit, a `wcodec_limit`. A file that exceeds one is refused with
+// WCODEC_STATUS_LIMIT_EXCEEDED.
+//
+// # Safety
+// Nothing else uses the limits meanwhile.
+wcodec_status wcodec_limits_set(wcodec_limits *limits, uint32_t limit, uint64_t most);
+
+// Frees limits.
+//
+// # Safety
+// They are NULL, or nothing uses them.
+void wcodec_limits_free(wcodec_limits *limits);
+
+// The number of strings in the `__metadata__` of a model's files: of two with one name the first
+// file's is taken. 0 for NULL.
+//
+// # Safety
+// `model` is NULL, or open.
+size_t wcodec_model_metadata_count(const wcodec_model *model);
+
+// The string of a number below `wcodec_model_metadata_count`, in the order of the names.
+//
+// # Safety
+// `entry` has room for an entry.
+wcodec_status wcodec_model_metadata(const wcodec_model *model,
+                                    size_t number,
+                                    wcodec_metadata_entry *entry);
+
 // Opens a model: a .wcodec or safetensors file, or a folder of them, of which the index is followed
-// where it has one. Only headers are read.
+// where it has one. Only headers are read; archives keep to the limits, which may be NULL.
 //
 // # Safety
 // `location` ends with NUL, and `model` has room for a pointer.
-wcodec_status wcodec_model_open(const char *location, wcodec_model **model);
+wcodec_status wcodec_model_open(const char *location,
+                                const wcodec_limits *limits,
+                                wcodec_model **model);
 
-// Opens an archive that lies in memory, which is not copied.
+// Opens an archive that lies in memory, which is not copied, and keeps to the limits, which may be
+// NULL.
 //
 // # Safety
 // There are as many bytes, which nothing changes before the model is freed; `model` has room for a
 // pointer.
-wcodec_status wcodec_model_open_memory(const void *data, size_t length, wcodec_model **model);
+wcodec_status wcodec_model_open_memory(const void *data,
+                                       size_t length,
+                                       const wcodec_limits *limits,
+                                       wcodec_model **model);
 
 // The number of tensors in a model; 0 for NULL.
 //

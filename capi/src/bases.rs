@@ -1,10 +1,10 @@
 //! Files that others are coded against.
 
 use crate::call::call;
+use crate::limits::{limits_at, wcodec_limits};
 use crate::pointers::{Out, free, object_mut, path};
 use crate::status::wcodec_status;
 use std::ffi::c_char;
-use wcodec::container::Limits;
 use wcodec::convert::Bases;
 
 /// Files of tensors that others are coded against, such as the model before it was fine-tuned.
@@ -12,16 +12,19 @@ pub struct wcodec_bases {
     pub bases: Bases,
 }
 
-/// Bases, none yet.
+/// Bases, none yet. Those that are archives keep to the limits, which may be NULL.
 ///
 /// # Safety
 /// `bases` has room for a pointer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wcodec_bases_new(bases: *mut *mut wcodec_bases) -> wcodec_status {
+pub unsafe extern "C" fn wcodec_bases_new(
+    limits: *const wcodec_limits,
+    bases: *mut *mut wcodec_bases,
+) -> wcodec_status {
     call(|| {
         // SAFETY: the caller's condition.
-        let out = unsafe { Out::new(bases, "bases") }?;
-        out.put_new(wcodec_bases { bases: Bases::new(Limits::default()) });
+        let (out, limits) = unsafe { (Out::new(bases, "bases")?, limits_at(limits)) };
+        out.put_new(wcodec_bases { bases: Bases::new(limits) });
         Ok(())
     })
 }

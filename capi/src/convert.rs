@@ -4,6 +4,7 @@ use crate::bases::wcodec_bases;
 use crate::call::call;
 use crate::decoder::wcodec_decoder;
 use crate::encoder::wcodec_encoder;
+use crate::limits::{limits_at, wcodec_limits};
 use crate::pointers::{Out, object, path};
 use crate::status::wcodec_status;
 use std::ffi::{c_char, c_void};
@@ -166,8 +167,8 @@ pub unsafe extern "C" fn wcodec_compress_path(
 }
 
 /// Restores the file that an archive was made from, or a folder, to the byte; `target` appears whole
-/// or not at all. `bases` are those that it was compressed with, or NULL. `flags` is 0 or WCODEC_REPLACE;
-/// `progress` and `summary` may be NULL.
+/// or not at all. `bases` are those that it was compressed with, or NULL. Archives keep to the limits.
+/// `flags` is 0 or WCODEC_REPLACE; `limits`, `progress` and `summary` may be NULL.
 ///
 /// # Safety
 /// As `wcodec_compress_path`.
@@ -177,6 +178,7 @@ pub unsafe extern "C" fn wcodec_decompress_path(
     target: *const c_char,
     decoder: *const wcodec_decoder,
     bases: *const wcodec_bases,
+    limits: *const wcodec_limits,
     flags: u32,
     progress: wcodec_progress,
     data: *mut c_void,
@@ -184,12 +186,12 @@ pub unsafe extern "C" fn wcodec_decompress_path(
 ) -> wcodec_status {
     call(|| {
         // SAFETY: the caller's condition.
-        let (source, target, decoder, bases, progress, out) = unsafe {
+        let (source, target, decoder, (bases, limits), progress, out) = unsafe {
             (
                 path(source, "source")?,
                 path(target, "target")?,
                 object(decoder, "decoder")?,
-                bases.as_ref(),
+                (bases.as_ref(), limits_at(limits)),
                 Caller::new(progress, data),
                 wanted(summary)?,
             )
@@ -197,6 +199,7 @@ pub unsafe extern "C" fn wcodec_decompress_path(
         check_flags(flags, WCODEC_REPLACE)?;
         let options = DecompressOptions::new(&decoder.decoder)
             .overwrite(flags & WCODEC_REPLACE != 0)
+            .limits(limits)
             .bases(bases.map(|bases| &bases.bases));
         put(
             out,
@@ -209,8 +212,8 @@ pub unsafe extern "C" fn wcodec_decompress_path(
     })
 }
 
-/// Decodes all of an archive, or of a folder, and checks every hash. `bases`, `progress` and
-/// `summary` may be NULL.
+/// Decodes all of an archive, or of a folder, and checks every hash. Archives keep to the limits.
+/// `bases`, `limits`, `progress` and `summary` may be NULL.
 ///
 /// # Safety
 /// As `wcodec_compress_path`.
@@ -219,17 +222,21 @@ pub unsafe extern "C" fn wcodec_verify_path(
     source: *const c_char,
     decoder: *const wcodec_decoder,
     bases: *const wcodec_bases,
+    limits: *const wcodec_limits,
     progress: wcodec_progress,
     data: *mut c_void,
     summary: *mut wcodec_summary,
 ) -> wcodec_status {
     call(|| {
         // SAFETY: the caller's condition.
-        let (source, decoder, bases, progress, out) = unsafe {
+        let (source, decoder, (bases, limits), progress, out) = unsafe {
             let (progress, decoder) = (Caller::new(progress, data), object(decoder, "decoder")?);
-            (path(source, "source")?, decoder, bases.as_ref(), progress, wanted(summary)?)
+            let bases = (bases.as_ref(), limits_at(limits));
+            (path(source, "source")?, decoder, bases, progress, wanted(summary)?)
         };
-        let options = VerifyOptions::new(&decoder.decoder).bases(bases.map(|bases| &bases.bases));
+        let options = VerifyOptions::new(&decoder.decoder)
+            .limits(limits)
+            .bases(bases.map(|bases| &bases.bases));
         put(
             out,
             match source.is_dir() {

@@ -16,6 +16,8 @@ mod delta;
 mod dtype;
 mod encoder;
 mod gpu;
+mod limits;
+mod metadata;
 mod model;
 mod packed;
 mod plan;

@@ -3,18 +3,26 @@
 use crate::call::call;
 use crate::decoder::wcodec_decoder;
 use crate::dtype;
+use crate::limits::{limits_at, wcodec_limits};
 use crate::pointers::{Out, address_of, bytes, free, object, path, room};
 use crate::status::wcodec_status;
 use std::ffi::{c_char, c_void};
 use std::ops::Range;
+use wcodec::container::Metadata;
 use wcodec::{Archive, Error, Model, ModelTensor, Result};
 
 /// An open model: a .wcodec or safetensors file, or a folder of them.
 pub struct wcodec_model {
     pub model: Model,
+    /// The strings of its files.
+    pub metadata: Metadata,
 }
 
 impl wcodec_model {
+    fn new(model: Model) -> Result<Self> {
+        Ok(Self { metadata: model.metadata()?.unwrap_or_default(), model })
+    }
+
     /// The tensor of this number.
     pub fn tensor(&self, number: usize) -> Result<ModelTensor<'_>> {
         let count = self.model.tensors().len();
@@ -39,24 +47,27 @@ pub struct wcodec_tensor_info {
 }
 
 /// Opens a model: a .wcodec or safetensors file, or a folder of them, of which the index is followed
-/// where it has one. Only headers are read.
+/// where it has one. Only headers are read; archives keep to the limits, which may be NULL.
 ///
 /// # Safety
 /// `location` ends with NUL, and `model` has room for a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wcodec_model_open(
     location: *const c_char,
+    limits: *const wcodec_limits,
     model: *mut *mut wcodec_model,
 ) -> wcodec_status {
     call(|| {
         // SAFETY: the caller's condition.
-        let (out, location) = unsafe { (Out::new(model, "model")?, path(location, "location")?) };
-        out.put_new(wcodec_model { model: Model::open(location)? });
+        let (out, location, limits) =
+            unsafe { (Out::new(model, "model")?, path(location, "location")?, limits_at(limits)) };
+        out.put_new(wcodec_model::new(Model::open_with(location, &limits)?)?);
         Ok(())
     })
 }
 
-/// Opens an archive that lies in memory, which is not copied.
+/// Opens an archive that lies in memory, which is not copied, and keeps to the limits, which may be
+/// NULL.
 ///
 /// # Safety
 /// There are as many bytes, which nothing changes before the model is freed; `model` has room for a
@@ -65,13 +76,15 @@ pub unsafe extern "C" fn wcodec_model_open(
 pub unsafe extern "C" fn wcodec_model_open_memory(
     data: *const c_void,
     length: usize,
+    limits: *const wcodec_limits,
     model: *mut *mut wcodec_model,
 ) -> wcodec_status {
     call(|| {
         // SAFETY: the caller's condition; the model does not outlive the bytes.
-        let (out, data): (_, &'static [u8]) =
-            unsafe { (Out::new(model, "model")?, bytes(data, length, "data")?) };
-        out.put_new(wcodec_model { model: Model::from_archive(Archive::from_bytes(data)?)? });
+        let (out, data, limits): (_, &'static [u8], _) =
+            unsafe { (Out::new(model, "model")?, bytes(data, length, "data")?, limits_at(limits)) };
+        let archive = Archive::from_bytes_with(data, &limits)?;
+        out.put_new(wcodec_model::new(Model::from_archive(archive)?)?);
         Ok(())
     })
 }

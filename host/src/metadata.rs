@@ -116,6 +116,12 @@ impl Metadata {
         self.find(|own| own.cmp(name))
     }
 
+    /// The name and string of this number, in the order of the names.
+    pub fn at(&self, number: usize) -> Option<(&str, &str)> {
+        let entry = self.entries.get(number)?;
+        Some((name(&self.text, entry), value(&self.text, entry)))
+    }
+
     /// All names and strings, in the order of the names.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.entries.iter().map(|entry| (name(&self.text, entry), value(&self.text, entry)))
@@ -193,5 +199,6 @@ mod tests {
         assert!(Metadata::new([("a", ""), ("b", ""), ("a", "")]).is_err());
         let metadata = Metadata::new([("a", "b")]).unwrap();
         assert_eq!((metadata.get("a"), metadata.get("b"), metadata.len()), (Some("b"), None, 1));
+        assert_eq!((metadata.at(0), metadata.at(1)), (Some(("a", "b")), None));
     }
 }

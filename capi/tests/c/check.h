@@ -44,4 +44,22 @@ static inline void fill_bf16(uint16_t *weights, size_t count, uint32_t seed)
         weights[i] = (uint16_t)((random >> 23 & 1) << 15 | exponent << 7 | (random >> 9 & 0x7f));
     }
 }
+
+static inline bool exists(const char *name)
+{
+    FILE *file = fopen(name, "rb");
+    if (file) fclose(file);
+    return file != NULL;
+}
+
+/* The bytes of a file, which leave some of the room. */
+static inline long read_all(const char *name, char *bytes, long room)
+{
+    FILE *file = fopen(name, "rb");
+    CHECK(file);
+    long length = (long)fread(bytes, 1, (size_t)room, file);
+    CHECK(length < room && feof(file));
+    fclose(file);
+    return length;
+}
 #endif

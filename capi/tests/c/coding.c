@@ -40,7 +40,7 @@ static void archives(wcodec_encoder *encoder, wcodec_decoder *decoder)
     wcodec_buffer archive;
     OK(wcodec_encoder_compress(encoder, &tensor, &archive));
     wcodec_model *model;
-    OK(wcodec_model_open_memory(archive.data, archive.length, &model));
+    OK(wcodec_model_open_memory(archive.data, archive.length, NULL, &model));
     CHECK(wcodec_model_tensor_count(model) == 1);
     wcodec_tensor_info info;
     OK(wcodec_model_tensor(model, 0, &info));
@@ -73,11 +73,11 @@ static void archives(wcodec_encoder *encoder, wcodec_decoder *decoder)
     wcodec_model_free(model);
 
     archive.data[archive.length / 2] ^= 1;
-    OK(wcodec_model_open_memory(archive.data, archive.length, &model));
+    OK(wcodec_model_open_memory(archive.data, archive.length, NULL, &model));
     FAILS(wcodec_model_decode(model, 0, decoder, decoded, sizeof decoded), CORRUPT, "checksum");
     wcodec_model_free(model);
     model = NULL;
-    FAILS(wcodec_model_open_memory(archive.data, 40, &model), TRUNCATED, "");
+    FAILS(wcodec_model_open_memory(archive.data, 40, NULL, &model), TRUNCATED, "");
     CHECK(model == NULL);
     wcodec_buffer_free(&archive);
 }

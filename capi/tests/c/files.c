@@ -19,23 +19,6 @@ static bool stop(void *data, uint64_t done, uint64_t expected)
     return false;
 }
 
-static bool exists(const char *name)
-{
-    FILE *file = fopen(name, "rb");
-    if (file) fclose(file);
-    return file != NULL;
-}
-
-static long read_all(const char *name, char *bytes, long room)
-{
-    FILE *file = fopen(name, "rb");
-    CHECK(file);
-    long length = (long)fread(bytes, 1, (size_t)room, file);
-    CHECK(length < room && feof(file));
-    fclose(file);
-    return length;
-}
-
 static void written(const wcodec_encoder *encoder, const wcodec_decoder *decoder)
 {
     const wcodec_tensor_spec specs[] = {{"layer.0", WCODEC_DTYPE_BF16, 2, shape},
@@ -69,7 +52,7 @@ static void written(const wcodec_encoder *encoder, const wcodec_decoder *decoder
     wcodec_writer_free(writer);
 
     wcodec_model *model;
-    OK(wcodec_model_open(path[0], &model));
+    OK(wcodec_model_open(path[0], NULL, &model));
     CHECK(wcodec_model_tensor_count(model) == 2);
     size_t number;
     OK(wcodec_model_find(model, "layer.1", 7, &number));
@@ -82,24 +65,26 @@ static void converted(const wcodec_encoder *encoder, const wcodec_decoder *decod
 {
     wcodec_summary summary;
     int calls = 0;
-    OK(wcodec_decompress_path(path[0], path[1], decoder, NULL, 0, count_calls, &calls, &summary));
+    OK(wcodec_decompress_path(path[0], path[1], decoder, NULL, NULL, 0, count_calls, &calls, &summary));
     CHECK(summary.tensors == 2 && summary.tensor_bytes == sizeof weights && calls > 0);
     CHECK(summary.left_out == 0 && summary.output_bytes > sizeof weights);
-    FAILS(wcodec_decompress_path(path[0], path[1], decoder, NULL, 0, NULL, NULL, NULL), OUTPUT_EXISTS,
-          path[1]);
-    OK(wcodec_decompress_path(path[0], path[1], decoder, NULL, WCODEC_REPLACE, NULL, NULL, NULL));
+    FAILS(wcodec_decompress_path(path[0], path[1], decoder, NULL, NULL, 0, NULL, NULL, NULL),
+          OUTPUT_EXISTS, path[1]);
+    OK(wcodec_decompress_path(path[0], path[1], decoder, NULL, NULL, WCODEC_REPLACE, NULL, NULL,
+                              NULL));
 
     OK(wcodec_compress_path(path[1], path[2], encoder, decoder, NULL, 0, NULL, NULL, &summary));
     CHECK(summary.output_bytes < summary.input_bytes);
-    OK(wcodec_verify_path(path[2], decoder, NULL, NULL, NULL, &summary));
+    OK(wcodec_verify_path(path[2], decoder, NULL, NULL, NULL, NULL, &summary));
     CHECK(summary.tensors == 2);
-    OK(wcodec_decompress_path(path[2], path[3], decoder, NULL, 0, NULL, NULL, NULL));
+    OK(wcodec_decompress_path(path[2], path[3], decoder, NULL, NULL, 0, NULL, NULL, NULL));
     static char one[1 << 18], two[1 << 18];
     long length = read_all(path[1], one, sizeof one);
     CHECK(length == read_all(path[3], two, sizeof two) && !memcmp(one, two, (size_t)length));
 
     CHECK(remove(path[3]) == 0);
-    FAILS(wcodec_decompress_path(path[2], path[3], decoder, NULL, 0, stop, NULL, NULL), CANCELLED, "");
+    FAILS(wcodec_decompress_path(path[2], path[3], decoder, NULL, NULL, 0, stop, NULL, NULL),
+          CANCELLED, "");
     CHECK(!exists(path[3]));
     FAILS(wcodec_compress_path(path[1], path[3], encoder, NULL, NULL, 8, NULL, NULL, NULL),
           INVALID_ARGUMENT, "no flag 0x8");
@@ -107,7 +92,7 @@ static void converted(const wcodec_encoder *encoder, const wcodec_decoder *decod
           path[0]);
     OK(wcodec_compress_path(path[0], path[3], encoder, NULL, NULL, WCODEC_AS_IS, NULL, NULL, NULL));
     wcodec_model *model;
-    FAILS(wcodec_model_open("/nowhere/at all", &model), IO, "/nowhere/at all");
+    FAILS(wcodec_model_open("/nowhere/at all", NULL, &model), IO, "/nowhere/at all");
 }
 
 /* The file again with a weight changed, against itself. */
@@ -119,16 +104,16 @@ static void against_a_base(const wcodec_encoder *encoder, const wcodec_decoder *
     FILE *file = fopen(path[4], "wb");
     CHECK(file && fwrite(one, 1, (size_t)length, file) == (size_t)length && fclose(file) == 0);
     wcodec_bases *bases;
-    OK(wcodec_bases_new(&bases));
+    OK(wcodec_bases_new(NULL, &bases));
     OK(wcodec_bases_add(bases, path[1]));
     FAILS(wcodec_bases_add(bases, "/nowhere/at all"), IO, "/nowhere/at all");
     wcodec_summary summary;
     OK(wcodec_compress_path(path[4], path[5], encoder, decoder, bases, 0, NULL, NULL, &summary));
     CHECK(summary.output_bytes < 2000);
-    FAILS(wcodec_verify_path(path[5], decoder, NULL, NULL, NULL, NULL), BASE_NEEDED, path[5]);
-    OK(wcodec_verify_path(path[5], decoder, bases, NULL, NULL, NULL));
+    FAILS(wcodec_verify_path(path[5], decoder, NULL, NULL, NULL, NULL, NULL), BASE_NEEDED, path[5]);
+    OK(wcodec_verify_path(path[5], decoder, bases, NULL, NULL, NULL, NULL));
     CHECK(remove(path[4]) == 0);
-    OK(wcodec_decompress_path(path[5], path[4], decoder, bases, 0, NULL, NULL, NULL));
+    OK(wcodec_decompress_path(path[5], path[4], decoder, bases, NULL, 0, NULL, NULL, NULL));
     CHECK(length == read_all(path[4], two, sizeof two) && !memcmp(one, two, (size_t)length));
     wcodec_bases_free(bases);
 

@@ -82,7 +82,7 @@ static void from_an_archive(void)
     wcodec_buffer archive;
     OK(wcodec_encoder_compress(encoder, &tensor, &archive));
     wcodec_model *model;
-    OK(wcodec_model_open_memory(archive.data, archive.length, &model));
+    OK(wcodec_model_open_memory(archive.data, archive.length, NULL, &model));
     const wcodec_part part = {5, 30, 10, UINT64_MAX};
     wcodec_packed *packed;
     OK(wcodec_packed_from_model(NULL, model, 0, &part, WCODEC_FORM_FAST, &packed));

@@ -1,6 +1,7 @@
 //! A model of one or several files, its tensors found by name.
 
 mod index;
+mod metadata;
 mod open;
 mod shard;
 mod tensor;

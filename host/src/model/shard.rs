@@ -1,6 +1,6 @@
 //! One file of a model.
 
-use crate::container::{Limits, TensorSpec};
+use crate::container::{Limits, Metadata, TensorSpec};
 use crate::convert::Contents;
 use crate::{Archive, Error, Result, SafetensorsFile};
 use std::path::Path;
@@ -57,6 +57,14 @@ impl Shard {
         match self {
             Self::Archive(archive) => Some(archive),
             Self::Safetensors(_) => None,
+        }
+    }
+
+    /// The strings that it carries along.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        match self {
+            Self::Archive(archive) => archive.metadata(),
+            Self::Safetensors(file) => file.manifest().metadata.as_ref(),
         }
     }
 
