@@ -40,8 +40,8 @@ test-torch: setup ## Test the rest of the Python package that needs no GPU: inst
 header: setup ## Write the header of the C interface anew, from capi/src
 	WCODEC_WRITE_HEADER=1 $(CARGO) test --locked -p wcodec-capi --test header
 
-wheel: setup ## Build the wheel of the Python package into target/wheels
-	@CARGO=$(CARGO) scripts/build-wheel.sh
+wheel: setup ## Build the wheel of the Python package into target/wheels, and check it; ARCH=aarch64 for another machine
+	@CARGO=$(CARGO) scripts/build-wheel.sh $(ARCH)
 
 test-backends: setup ## Run the tests once for each CPU backend of this CPU, forced by WCODEC_CPU
 	@CARGO=$(CARGO) scripts/test-backends.sh
