@@ -2,8 +2,8 @@
 
     python beside_zipnn.py FILE.safetensors... --zipnn DIR [--runs 5] [--profile balanced]
 
-In DIR lies the package zipnn, unpacked. Of each the best run counts, as on a shared machine others
-take some of the time. ZipNN takes a tensor at a time, and of a file those of BF16, F16 and F32.
+In DIR lies the package zipnn, unpacked. Times are those that the process had a processor for, and of
+each the best run counts, so that a shared machine shows little. ZipNN takes a tensor at a time, and of a file those of BF16, F16 and F32.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ class ZipNN:
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds that work takes, and what it gives."""
-    start = time.perf_counter()
+    """Seconds of a processor that work takes, and what it gives."""
+    start = time.process_time()
     result = work()
-    return time.perf_counter() - start, result
+    return time.process_time() - start, result
 
 
 def compare(path: Path, runs: int, profile: str) -> None:
