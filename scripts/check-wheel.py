@@ -22,7 +22,7 @@ from email.message import Message
 from pathlib import Path
 
 MOST_BYTES = 15_000_000
-# What imports numpy finds the one that is there: any that the package can use is right.
+# As the package's extra `numpy` asks for.
 NUMPY = "numpy>=1.24"
 FIELDS = [
     "Name",
