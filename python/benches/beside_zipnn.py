@@ -2,8 +2,9 @@
 
     python beside_zipnn.py FILE.safetensors... --zipnn DIR [--runs 5] [--profile balanced]
 
-In DIR lies the package zipnn, unpacked. Times are those that the process had a processor for, and of
-each the best run counts, so that a shared machine shows little. ZipNN takes a tensor at a time, and of a file those of BF16, F16 and F32.
+In DIR lies the package zipnn, unpacked. Times are those that the process had a processor for, and
+of each the best run counts, so that a shared machine shows little. ZipNN takes a tensor at a time,
+and of a file those of BF16, F16 and F32.
 """
 
 from __future__ import annotations
