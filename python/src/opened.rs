@@ -6,8 +6,9 @@ use crate::metadata::{Strings, metadata_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, Range};
 use std::path::{Path, PathBuf};
-use wcodec::container::TensorInfo;
-use wcodec::{Archive, BlobSource, Decoder, Model, Result};
+use wcodec::container::{Limits, TensorInfo};
+use wcodec::convert::Bases;
+use wcodec::{Archive, BlobSource, Decoder, Model, ModelTensor, Result};
 
 /// A model on disk, or an archive in memory or wherever else it is read from.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub enum Opened {
         model: Box<Model>,
         /// Those of its safetensors files that hold archives.
         embedded: Vec<Embedded>,
+        /// What tensors of its archives may be coded against.
+        bases: Bases,
     },
     Archive(Box<Archive>),
 }
@@ -34,14 +37,15 @@ pub struct Job {
 }
 
 impl Opened {
-    /// Opens a file, or a folder of them.
-    pub fn open(path: PathBuf) -> Result<Self> {
+    /// Opens a file, or a folder of them, and the files and folders that its tensors may be coded against.
+    pub fn open(path: PathBuf, bases: &[PathBuf]) -> Result<Self> {
         let model = Box::new(Model::open(path)?);
         let archives: BTreeSet<&Path> = model.archives().map(Archive::path).collect();
         let others = model.files().filter(|file| !archives.contains(file));
         let embedded = others.filter_map(|file| Embedded::open(file).transpose());
         let embedded = embedded.collect::<Result<_>>()?;
-        Ok(Self::Model { model, embedded })
+        let bases = Bases::open(bases, Limits::default())?;
+        Ok(Self::Model { model, embedded, bases })
     }
 
     pub fn path(&self) -> &Path {
@@ -53,8 +57,8 @@ impl Opened {
 
     /// All tensors, in the order of the files and that of the tensors in each.
     pub fn tensors(&self) -> Vec<Info> {
-        let (model, embedded) = match self {
-            Self::Model { model, embedded } => (model, embedded),
+        let (model, embedded, bases) = match self {
+            Self::Model { model, embedded, bases } => (model, embedded, bases),
             Self::Archive(archive) => {
                 return archive.tensors().iter().map(|tensor| info(tensor, 0)).collect();
             }
@@ -68,7 +72,9 @@ impl Opened {
                 return info(&archive.tensors()[0], file);
             }
             let (dtype, shape) = (tensor.dtype().name(), tensor.shape().to_vec());
-            let is_compressed = archives.contains(tensor.file());
+            // With a base the CPU makes it, as it reads what is not compressed.
+            let is_compressed =
+                archives.contains(tensor.file()) && against(bases, &tensor).is_none();
             (tensor.name().to_owned(), dtype, shape, tensor.byte_len(), file, is_compressed)
         });
         tensors.collect()
@@ -86,7 +92,7 @@ impl Opened {
     pub fn archive_of(&self, name: &str) -> Result<Option<&Archive>> {
         match self {
             Self::Archive(archive) => Ok(Some(archive)),
-            Self::Model { model, embedded } => match find(embedded, name) {
+            Self::Model { model, embedded, .. } => match find(embedded, name) {
                 Some(archive) => Ok(Some(archive)),
                 None => Ok(model.tensor(name)?.archive()),
             },
@@ -97,7 +103,7 @@ impl Opened {
     pub fn bytes_read(&self) -> u64 {
         match self {
             Self::Archive(archive) => archive.bytes_read(),
-            Self::Model { model, embedded } => {
+            Self::Model { model, embedded, .. } => {
                 model.bytes_read() + embedded.iter().map(Embedded::bytes_read).sum::<u64>()
             }
         }
@@ -106,7 +112,7 @@ impl Opened {
     /// What a GPU can load from.
     pub fn blob_sources(&self) -> Vec<&dyn BlobSource> {
         match self {
-            Self::Model { model, embedded } => {
+            Self::Model { model, embedded, .. } => {
                 let archives = model.archives().map(|archive| archive as &dyn BlobSource);
                 archives.chain(embedded.iter().map(|file| file as _)).collect()
             }
@@ -144,14 +150,18 @@ impl Opened {
 
     /// Decodes a tensor, or a part of it, and checks all that can be.
     pub fn decode(&self, job: &Job, decoder: &Decoder) -> Result<()> {
-        let (model, embedded) = match self {
+        let (model, embedded, bases) = match self {
             Self::Archive(archive) => return decode_from(archive, job, decoder),
-            Self::Model { model, embedded } => (model, embedded),
+            Self::Model { model, embedded, bases } => (model, embedded, bases),
         };
         if let Some(archive) = find(embedded, &job.name) {
             return decode_from(archive, job, decoder);
         }
         let (tensor, out) = (model.tensor(&job.name)?, job.out.into_slice());
+        if let Some(archive) = against(bases, &tensor) {
+            let (rows, columns) = (job.bounds(), job.columns.clone());
+            return bases.decode_part_to(archive, &job.name, rows, columns, decoder, out);
+        }
         match (job.bounds(), &job.columns) {
             (rows, Some(columns)) => tensor.decode_columns_to(rows, columns.clone(), decoder, out),
             (rows, None) => tensor.decode_to(rows, decoder, out),
@@ -167,6 +177,12 @@ impl Job {
             None => (Bound::Unbounded, Bound::Unbounded),
         }
     }
+}
+
+/// The archive of a tensor that is coded against another, where bases were given for it.
+fn against<'a>(bases: &Bases, tensor: &ModelTensor<'a>) -> Option<&'a Archive> {
+    let archive = tensor.archive().filter(|_| bases.files().len() > 0)?;
+    archive.tensor(tensor.name()).ok()?.reference().map(|_| archive)
 }
 
 /// The archive of the tensor of this name, where it is one of those.

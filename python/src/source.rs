@@ -128,10 +128,10 @@ impl Source {
     }
 }
 
-/// Opens a file, or a folder of them.
+/// Opens a file, or a folder of them, and what its tensors are coded against.
 #[pyfunction]
-pub fn open_path(py: Python<'_>, path: PathBuf) -> PyResult<Source> {
-    let opened = py.detach(|| Opened::open(path)).map_err(|error| exception(py, &error))?;
+pub fn open_path(py: Python<'_>, path: PathBuf, bases: Vec<PathBuf>) -> PyResult<Source> {
+    let opened = py.detach(|| Opened::open(path, &bases)).map_err(|error| exception(py, &error))?;
     Ok(Source::new(opened))
 }
 

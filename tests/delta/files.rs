@@ -161,6 +161,35 @@ fn no_reader_takes_a_delta_for_a_tensor() {
 }
 
 #[test]
+fn rows_and_columns_are_decoded_with_bases() {
+    let place = Place::new();
+    let old = tensor(200, 1);
+    let new = trained(&old, 3);
+    let base = place.put("base.safetensors", &[("a", &old), ("b", &old)]);
+    let fine = place.put("fine.safetensors", &[("a", &new), ("same", &old)]);
+    let archive = Archive::open(place.compress(&fine, "fine.wcodec", &[&base])).unwrap();
+    let bases = Bases::open([&base], Limits::default()).unwrap();
+    let row = 512;
+    for (name, whole) in [("a", &new.data), ("same", &old.data)] {
+        let decode = |rows, columns, len| {
+            let mut out = vec![0xA5; len];
+            bases.decode_part_to(&archive, name, rows, columns, &cpu(), &mut out).map(|()| out)
+        };
+        assert!(decode(3..7, None, 4 * row).unwrap() == whole[3 * row..7 * row]);
+        let columns = decode(3..7, Some(10..200), 4 * 380).unwrap();
+        let lines = whole[3 * row..7 * row].chunks(row);
+        assert!(lines.map(|line| &line[20..400]).eq(columns.chunks(380)));
+        assert!(decode(5..5, None, 0).unwrap().is_empty());
+        for (rows, columns, len) in
+            [(3..201, None, row), (3..7, Some(10..300), row), (3..7, None, row)]
+        {
+            let refused = decode(rows, columns, len).unwrap_err();
+            assert_eq!(refused.code(), "invalid_argument", "{refused}");
+        }
+    }
+}
+
+#[test]
 fn renamed_tensors_are_found_by_hash_and_by_likeness() {
     let place = Place::new();
     let (a, b) = (tensor(200, 1), tensor(200, 2));

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from wcodec._bases import Base
 from wcodec._frameworks import framework_of
 from wcodec._prefetch import PrefetchLoader
 from wcodec._slice import TensorSlice
@@ -51,6 +52,7 @@ class safe_open:
         device: Any = "cpu",
         *,
         backend: str | None = None,
+        base: Base = None,
     ) -> None:
         """Opens a file, or a folder of shards.
 
@@ -61,6 +63,9 @@ class safe_open:
             framework: `"numpy"`, `"torch"` or `"jax"`, or as safetensors calls them.
             device: where tensors are to be, as the framework names devices.
             backend: taken for the sake of safetensors, and ignored: files are read at positions.
+            base: a safetensors file, an archive or a folder, or several, that its tensors are coded
+                against, as `wcodec.compress` was told, under whatever names; opened once, and read
+                as tensors are decoded.
 
         Raises:
             MissingFileError: there is no such file.
@@ -71,7 +76,7 @@ class safe_open:
         self._framework_name = framework
         self._framework = framework_of(framework)
         self._device = self._framework.device(device)
-        self._source = Source.of_path(filename)
+        self._source = Source.of_path(filename, base=base)
 
     def keys(self) -> list[str]:
         """The names of the tensors, sorted."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wcodec import _native
+from wcodec._bases import Base, listed
 from wcodec._progress import Progress, reporting
 from wcodec.errors import ModelWarning
 
@@ -59,7 +60,7 @@ def compress(
     source: _Path,
     target: _Path | None = None,
     *,
-    base: _Path | Sequence[_Path] | None = None,
+    base: Base = None,
     profile: str = "balanced",
     verify: bool = True,
     overwrite: bool = False,
@@ -99,7 +100,7 @@ def compress(
     model.wcodec 1 16384
     """
     with reporting("compress", progress) as told:
-        settings = Settings(device, threads, {}, told, _listed(base))
+        settings = Settings(device, threads, {}, told, listed(base))
         done = _native.compress(source, target, profile, verify, overwrite, settings)
     return Summary._of(done)
 
@@ -108,7 +109,7 @@ def decompress(
     source: _Path,
     target: _Path | None = None,
     *,
-    base: _Path | Sequence[_Path] | None = None,
+    base: Base = None,
     overwrite: bool = False,
     device: str = "auto",
     threads: int = 0,
@@ -135,7 +136,7 @@ def decompress(
         OutputExistsError: the target is there.
     """
     with reporting("decompress", progress) as told:
-        settings = Settings(device, threads, dict(limits or {}), told, _listed(base))
+        settings = Settings(device, threads, dict(limits or {}), told, listed(base))
         done = _native.decompress(source, target, overwrite, settings)
     return Summary._of(done)
 
@@ -143,7 +144,7 @@ def decompress(
 def verify(
     source: _Path,
     *,
-    base: _Path | Sequence[_Path] | None = None,
+    base: Base = None,
     device: str = "auto",
     threads: int = 0,
     limits: Mapping[str, int] | None = None,
@@ -164,7 +165,7 @@ def verify(
         BadDataError: it is damaged, or files are missing.
     """
     with reporting("verify", progress) as told:
-        settings = Settings(device, threads, dict(limits or {}), told, _listed(base))
+        settings = Settings(device, threads, dict(limits or {}), told, listed(base))
         done = _native.verify(source, settings)
     return Summary._of(done)
 
@@ -200,7 +201,7 @@ def inspect(
 def analyze(
     source: _Path,
     *,
-    base: _Path | Sequence[_Path] | None = None,
+    base: Base = None,
     profile: str = "balanced",
     device: str = "auto",
     threads: int = 0,
@@ -225,7 +226,7 @@ def analyze(
         ArgumentError: a base is missing, or another.
     """
     with reporting("analyze", progress) as told:
-        settings = Settings(device, threads, dict(limits or {}), told, _listed(base))
+        settings = Settings(device, threads, dict(limits or {}), told, listed(base))
         report: dict[str, Any] = json.loads(_native.analyze(source, profile, settings))
     return report
 
@@ -239,10 +240,3 @@ class Settings:
     limits: dict[str, int]
     progress: Callable[[int, int, str], object] | None
     bases: Sequence[_Path] = ()
-
-
-def _listed(base: _Path | Sequence[_Path] | None) -> list[_Path]:
-    """The files and folders that are named, of none or one, too."""
-    if base is None:
-        return []
-    return [base] if isinstance(base, (str, os.PathLike)) else list(base)

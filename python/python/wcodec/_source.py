@@ -11,6 +11,7 @@ from math import prod
 from typing import IO, Any, NamedTuple, cast
 
 from wcodec import _native
+from wcodec._bases import Base, listed
 from wcodec._batches import batches
 from wcodec._frameworks import Framework, output_for
 from wcodec._ranges import RangeReader, reader_of
@@ -67,14 +68,17 @@ class Source:
         }
 
     @classmethod
-    def of_path(cls, path: File, stacklevel: int = 3) -> Source:
+    def of_path(cls, path: File, stacklevel: int = 3, base: Base = None) -> Source:
         """Opens a file, or a folder of them; a model that is strange is warned of."""
-        reader = reader_of(path)
+        reader, bases = reader_of(path), listed(base)
         if reader is not None:
+            if bases:
+                message = f"{reader.name} is no path: a base goes with files that have one"
+                raise _make("invalid_argument", message)
             native = _native.open_reader(reader.read, reader.length, reader.name)
             return cls(native, reader.name, reader)
         path = cast("str | os.PathLike[str]", path)
-        native = _native.open_path(path)
+        native = _native.open_path(path, bases)
         for warning in native.warnings():
             warnings.warn(warning, ModelWarning, stacklevel=stacklevel)
         return cls(native, os.fspath(path))

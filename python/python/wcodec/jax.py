@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wcodec import _save
+from wcodec._bases import Base
 from wcodec._frameworks import framework_of
 from wcodec._source import File, Source
 
@@ -15,7 +16,9 @@ __all__ = ["load", "load_file", "save", "save_file"]
 _FRAMEWORK = framework_of("jax")
 
 
-def load_file(filename: File, device: Any = "cpu", *, backend: str | None = None) -> dict[str, Any]:
+def load_file(
+    filename: File, device: Any = "cpu", *, backend: str | None = None, base: Base = None
+) -> dict[str, Any]:
     """Decodes all tensors of a file or a folder: `.wcodec` or safetensors.
 
     Args:
@@ -23,11 +26,14 @@ def load_file(filename: File, device: Any = "cpu", *, backend: str | None = None
             object.
         device: a device of JAX, or the name of a platform and perhaps a number, as `"cuda:1"`.
         backend: taken for the sake of safetensors, and ignored.
+        base: a safetensors file, an archive or a folder, or several, that its tensors are coded
+            against, as `wcodec.compress` was told, under whatever names; opened once, and read as
+            tensors are decoded.
 
     Raises:
         MissingFileError: there is no such file.
         BadDataError: it is damaged, or neither a `.wcodec` nor a safetensors file.
-        ArgumentError: JAX has no type for a dtype, or would round it.
+        ArgumentError: JAX has no type for a dtype or would round it, or a base is missing.
 
     >>> import jax.numpy as jnp
     >>> import wcodec.jax
@@ -36,7 +42,7 @@ def load_file(filename: File, device: Any = "cpu", *, backend: str | None = None
     {'bias': Array([0., 0., 0.], dtype=float32)}
     """
     place = _FRAMEWORK.device(device)
-    source = Source.of_path(filename)
+    source = Source.of_path(filename, base=base)
     return source.decode(source.infos, _FRAMEWORK, place)
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from wcodec import _save
+from wcodec._bases import Base
 from wcodec._frameworks import framework_of
 from wcodec._source import File, Source
 
@@ -18,18 +19,23 @@ _Array = np.ndarray[Any, Any]
 _FRAMEWORK = framework_of("numpy")
 
 
-def load_file(filename: File, *, backend: str | None = None) -> dict[str, _Array]:
+def load_file(
+    filename: File, *, backend: str | None = None, base: Base = None
+) -> dict[str, _Array]:
     """Decodes all tensors of a file or a folder: `.wcodec` or safetensors.
 
     Args:
         filename: the path; or a `.wcodec` file by its URL, as fsspec takes it, or as a binary file
             object.
         backend: taken for the sake of safetensors, and ignored.
+        base: a safetensors file, an archive or a folder, or several, that its tensors are coded
+            against, as `wcodec.compress` was told, under whatever names; opened once, and read as
+            tensors are decoded.
 
     Raises:
         MissingFileError: there is no such file.
         BadDataError: it is damaged, or neither a `.wcodec` nor a safetensors file.
-        ArgumentError: numpy has no type for a dtype.
+        ArgumentError: numpy has no type for a dtype, or a base is missing or another.
 
     >>> import numpy as np
     >>> import wcodec.numpy
@@ -37,7 +43,7 @@ def load_file(filename: File, *, backend: str | None = None) -> dict[str, _Array
     >>> wcodec.numpy.load_file("bias.wcodec")
     {'bias': array([0., 0., 0.], dtype=float32)}
     """
-    source = Source.of_path(filename)
+    source = Source.of_path(filename, base=base)
     return cast("dict[str, _Array]", source.decode(source.infos, _FRAMEWORK, None))
 
 

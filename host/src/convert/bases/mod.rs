@@ -3,6 +3,7 @@
 mod chain;
 mod file;
 mod matching;
+mod part;
 mod rows;
 mod sought;
 

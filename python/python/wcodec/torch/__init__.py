@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from wcodec import _save
 from wcodec._aliases import aliases, check_none_shared
+from wcodec._bases import Base
 from wcodec._frameworks import framework_of
 from wcodec._source import File, Source
 from wcodec.errors import ArgumentError
@@ -45,7 +46,7 @@ _FRAMEWORK = framework_of("torch")
 
 
 def load_file(
-    filename: File, device: Any = "cpu", *, backend: str | None = None
+    filename: File, device: Any = "cpu", *, backend: str | None = None, base: Base = None
 ) -> dict[str, torch.Tensor]:
     """Decodes all tensors of a file or a folder: `.wcodec` or safetensors.
 
@@ -54,11 +55,15 @@ def load_file(
             object.
         device: where the tensors are to be.
         backend: taken for the sake of safetensors, and ignored.
+        base: a safetensors file, an archive or a folder, or several, that its tensors are coded
+            against, as `wcodec.compress` was told, under whatever names; opened once, and read as
+            tensors are decoded.
+            Such tensors are decoded on the CPU, wherever they are to be.
 
     Raises:
         MissingFileError: there is no such file.
         BadDataError: it is damaged, or neither a `.wcodec` nor a safetensors file.
-        ArgumentError: torch has no type for a dtype.
+        ArgumentError: torch has no type for a dtype, or a base is missing or another.
         GpuError: the device is a GPU, and torch cannot use it.
 
     >>> import torch
@@ -68,7 +73,7 @@ def load_file(
     {'bias': tensor([0., 0., 0.], dtype=torch.bfloat16)}
     """
     place = _FRAMEWORK.device(device)
-    source = Source.of_path(filename)
+    source = Source.of_path(filename, base=base)
     return source.decode(source.infos, _FRAMEWORK, place)
 
 
