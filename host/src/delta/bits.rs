@@ -11,6 +11,11 @@ pub trait Bits: Copy + PartialEq + Send + Sync {
     /// Writes it to the first [`Bits::BYTES`] bytes, which are there.
     fn write(self, bytes: &mut [u8]);
 
+    /// The bits that one or both have.
+    fn or(self, other: Self) -> Self;
+
+    fn to_u64(self) -> u64;
+
     /// What leads from `reference` to `self`: 0, −1, 1, −2 and so on become 0, 1, 2, 3, so that small
     /// changes of either sign have no more than low bits.
     fn difference_from(self, reference: Self) -> Self;
@@ -34,6 +39,14 @@ macro_rules! bits {
 
             fn write(self, bytes: &mut [u8]) {
                 bytes[..Self::BYTES].copy_from_slice(&self.to_le_bytes());
+            }
+
+            fn or(self, other: Self) -> Self {
+                self | other
+            }
+
+            fn to_u64(self) -> u64 {
+                u64::from(self)
             }
 
             fn difference_from(self, reference: Self) -> Self {

@@ -26,7 +26,21 @@ pub fn count_changes(width: u8, data: &[u8], reference: &[u8]) -> u64 {
 
 fn count_in<T: Bits>(data: &[u8], reference: &[u8]) -> u64 {
     let pairs = data.chunks_exact(T::BYTES).zip(reference.chunks_exact(T::BYTES));
-    pairs.map(|(new, old)| u64::from(T::read(new) != T::read(old))).sum()
+    // A segment's fit 32 bits, of which a CPU adds twice as many at once as of 64.
+    let changed: u32 = pairs.map(|(new, old)| u32::from(T::read(new) != T::read(old))).sum();
+    changed.into()
+}
+
+/// Whether no more than one of `part` elements seem to differ, by one of so many segments.
+pub fn seem_few(width: u8, data: &[u8], reference: &[u8], part: u64) -> bool {
+    const SAMPLED: usize = 16;
+    let segments = data.par_chunks(SEGMENT_BYTES).zip(reference.par_chunks(SEGMENT_BYTES));
+    let count = |(data, reference): (&[u8], &[u8])| {
+        (data.len() as u64, of_width!(width, count_in(data, reference)))
+    };
+    let sampled = segments.step_by(SAMPLED).map(count);
+    let (bytes, changed) = sampled.reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    changed * part <= bytes / u64::from(width)
 }
 
 /// The difference of every element, of `width` bytes each.
@@ -48,6 +62,11 @@ fn differences_in<T: Bits>(data: &[u8], reference: &[u8], out: &mut [u8]) {
 }
 
 impl Changes {
+    /// How many elements of `width` bytes change.
+    pub fn count(&self, width: u8) -> u64 {
+        self.values.len() as u64 / u64::from(width)
+    }
+
     /// The changes from a reference to as many bytes of elements of `width` bytes.
     ///
     /// # Errors
@@ -84,18 +103,43 @@ struct SegmentChanges {
 fn changes_in<T: Bits>(data: &[u8], reference: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut changes = SegmentChanges::default();
     let ((data, rest), (reference, reference_rest)) = (data.as_chunks(), reference.as_chunks());
-    // Most elements are the same: eight bytes of them are passed over at a time.
     for (new, old) in data.iter().zip(reference) {
-        match u64::from_ne_bytes(*new) == u64::from_ne_bytes(*old) {
-            true => changes.gap += 8 / T::BYTES,
-            false => changes.compare::<T>(new, old),
-        }
+        changes.compare_block::<T>(new, old);
     }
     changes.compare::<T>(rest, reference_rest);
     (changes.gaps, changes.values)
 }
 
+/// Bytes that are compared at a time.
+const BLOCK: usize = 64;
+/// Of these those that a CPU compares as one integer.
+const WORD: usize = 8;
+
+/// For each word of a block a bit, which is set where the words differ.
+fn differing_words(new: &[u8; BLOCK], old: &[u8; BLOCK]) -> u32 {
+    let (new, old) = (new.as_chunks::<WORD>().0, old.as_chunks::<WORD>().0);
+    let differ = |(new, old): (&[u8; WORD], &[u8; WORD])| {
+        u32::from(u64::from_ne_bytes(*new) != u64::from_ne_bytes(*old))
+    };
+    new.iter().zip(old).map(differ).enumerate().fold(0, |bits, (word, bit)| bits | bit << word)
+}
+
 impl SegmentChanges {
+    /// Most elements are the same: words of them are passed over, without a branch for each, which a
+    /// CPU could not foresee.
+    fn compare_block<T: Bits>(&mut self, new: &[u8; BLOCK], old: &[u8; BLOCK]) {
+        let (mut differing, mut done) = (differing_words(new, old), 0);
+        while differing != 0 {
+            let word = differing.trailing_zeros() as usize;
+            self.gap += (word - done) * (WORD / T::BYTES);
+            let bytes = word * WORD..(word + 1) * WORD;
+            self.compare::<T>(&new[bytes.clone()], &old[bytes]);
+            done = word + 1;
+            differing &= differing - 1;
+        }
+        self.gap += (BLOCK / WORD - done) * (WORD / T::BYTES);
+    }
+
     /// Goes on with these elements.
     fn compare<T: Bits>(&mut self, new: &[u8], old: &[u8]) {
         for (new, old) in new.chunks_exact(T::BYTES).zip(old.chunks_exact(T::BYTES)) {
@@ -104,13 +148,15 @@ impl SegmentChanges {
                 self.gap += 1;
                 continue;
             }
-            let long = self.gap / usize::from(LONG_GAP);
-            self.gaps.extend(std::iter::repeat_n(LONG_GAP, long));
-            self.gaps.push((self.gap % usize::from(LONG_GAP)) as u8);
+            while self.gap >= usize::from(LONG_GAP) {
+                self.gaps.push(LONG_GAP);
+                self.gap -= usize::from(LONG_GAP);
+            }
+            self.gaps.push(self.gap as u8);
             self.gap = 0;
-            let at = self.values.len();
-            self.values.resize(at + T::BYTES, 0);
-            difference.write(&mut self.values[at..]);
+            let mut bytes = [0; WORD];
+            difference.write(&mut bytes);
+            self.values.extend_from_slice(&bytes[..T::BYTES]);
         }
     }
 }
@@ -121,13 +167,10 @@ impl SegmentChanges {
 /// # Errors
 /// [`crate::Error::OutOfMemory`].
 pub fn narrowed(width: u8, differences: Vec<u8>) -> Result<(u8, Vec<u8>)> {
-    let width = usize::from(width);
     let pieces = differences.par_chunks(SEGMENT_BYTES);
-    let used = |piece: &[u8]| {
-        let used = |bytes: &[u8]| bytes.iter().rposition(|&byte| byte != 0).map_or(1, |at| at + 1);
-        piece.chunks_exact(width).map(used).max().unwrap_or(1)
-    };
-    let stored = pieces.map(used).max().unwrap_or(1).next_power_of_two();
+    let bits = pieces.map(|piece| of_width!(width, all_bits(piece))).reduce(|| 0, |a, b| a | b);
+    let used = (u64::BITS - bits.leading_zeros()).div_ceil(8).max(1);
+    let (width, stored) = (usize::from(width), used.next_power_of_two() as usize);
     if stored == width {
         return Ok((width as u8, differences));
     }
@@ -136,6 +179,11 @@ pub fn narrowed(width: u8, differences: Vec<u8>) -> Result<(u8, Vec<u8>)> {
     resize(&mut narrow, len, "the differences of a tensor")?;
     copy_low_bytes(&differences, width, &mut narrow, stored);
     Ok((stored as u8, narrow))
+}
+
+/// The bits that some of these integers have.
+fn all_bits<T: Bits>(integers: &[u8]) -> u64 {
+    integers.chunks_exact(T::BYTES).fold(T::ZERO, |bits, bytes| bits.or(T::read(bytes))).to_u64()
 }
 
 /// The differences of `width` bytes of which no more than `stored` were kept.
@@ -159,8 +207,11 @@ fn copy_low_bytes(from: &[u8], from_width: usize, to: &mut [u8], to_width: usize
     let common = from_width.min(to_width);
     let from = from.par_chunks(SEGMENT_BYTES / 8 * from_width);
     to.par_chunks_mut(SEGMENT_BYTES / 8 * to_width).zip(from).for_each(|(to, from)| {
-        for (to, from) in to.chunks_exact_mut(to_width).zip(from.chunks_exact(from_width)) {
-            to[..common].copy_from_slice(&from[..common]);
+        let pairs = to.chunks_exact_mut(to_width).zip(from.chunks_exact(from_width));
+        // Nearly always: to copy a byte takes less time than to call what copies any number.
+        match common {
+            1 => pairs.for_each(|(to, from)| to[0] = from[0]),
+            _ => pairs.for_each(|(to, from)| to[..common].copy_from_slice(&from[..common])),
         }
     });
 }

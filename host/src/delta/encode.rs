@@ -1,6 +1,6 @@
 //! Encoding of a tensor against a reference.
 
-use super::changes::{Changes, all_differences, count_changes, narrowed};
+use super::changes::{Changes, all_differences, count_changes, narrowed, seem_few};
 use super::header::{DeltaForm, DeltaHeader};
 use super::rows::RowMap;
 use super::width_of;
@@ -109,21 +109,26 @@ struct Against<'a> {
 impl Against<'_> {
     fn encode(&self) -> Result<Vec<u8>> {
         let (width, data) = (self.width, self.tensor.data());
-        let changes = count_changes(width, data, self.reference);
         let elements = data.len() as u64 / u64::from(width);
-        if changes.saturating_mul(SURELY_SPARSE) <= elements {
-            return self.sparse();
+        let find = || Changes::find(width, data, self.reference);
+        // To find few changes takes hardly longer than to count them, which many are before that.
+        let few = seem_few(width, data, self.reference, SURELY_DENSE).then(find).transpose()?;
+        let count = match &few {
+            Some(changes) => changes.count(width),
+            None => count_changes(width, data, self.reference),
+        };
+        if count > elements / SURELY_DENSE {
+            return self.dense();
+        }
+        let sparse = self.sparse(few.map_or_else(find, Ok)?)?;
+        if count.saturating_mul(SURELY_SPARSE) <= elements {
+            return Ok(sparse);
         }
         let dense = self.dense()?;
-        if changes > elements / SURELY_DENSE {
-            return Ok(dense);
-        }
-        let sparse = self.sparse()?;
         Ok(if sparse.len() < dense.len() { sparse } else { dense })
     }
 
-    fn sparse(&self) -> Result<Vec<u8>> {
-        let changes = Changes::find(self.width, self.tensor.data(), self.reference)?;
+    fn sparse(&self, changes: Changes) -> Result<Vec<u8>> {
         let gaps = self.list(1, &changes.gaps)?;
         let (stored, values) = narrowed(self.width, changes.values)?;
         let values = self.list(stored, &values)?;

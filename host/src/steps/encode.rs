@@ -3,7 +3,9 @@
 use crate::container::{ArchiveWriter, ContentHash, Manifest, StoragePlan, Stored};
 use crate::container::{TensorReference, TensorSpec};
 use crate::memory::reserve;
+use crate::panic::catch_panic;
 use crate::{Encoder, Error, Result, TensorView};
+use rayon::prelude::*;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +34,19 @@ impl<'a> StepTensor<'a> {
         let (old, new) = (old.len(), new.data().len());
         let reason = format!("tensor {name:?} had {old} bytes before the step and has {new} now");
         Err(Error::InvalidArgument(reason))
+    }
+
+    /// The tensor before the step, and the hash of that after it where that is another.
+    fn hashes(&self) -> (TensorReference, Option<ContentHash>) {
+        let (old, new) = (self.old, self.new.data());
+        match old == new {
+            true => (TensorReference::of(old), None),
+            false => {
+                let (before, after) =
+                    rayon::join(|| TensorReference::of(old), || ContentHash::of(new));
+                (before, Some(after))
+            }
+        }
     }
 }
 
@@ -66,11 +81,11 @@ pub fn encode_step(tensors: &[StepTensor<'_>], encoder: &Encoder) -> Result<Vec<
         TensorSpec::new(tensor.name, dtype, shape)
     });
     let manifest = Arc::new(Manifest::new(specs.collect()));
-    let stored = |number: usize| match &tensors[number] {
-        StepTensor { new, old, .. } if new.data() == *old => {
-            Stored::Unchanged(ContentHash::of(old))
-        }
-        StepTensor { old, .. } => Stored::Against(TensorReference::of(old)),
+    let hashes = || Ok(tensors.par_iter().map(StepTensor::hashes).collect::<Vec<_>>());
+    let hashes = catch_panic("hash the tensors of a step", hashes)?;
+    let stored = |number: usize| match hashes[number] {
+        (before, None) => Stored::Unchanged(before.content_hash()),
+        (before, Some(_)) => Stored::Against(before),
     };
     let plan = StoragePlan::new(tensors.len(), stored, |_| None)?;
     let out = Cursor::new(reserve(1 << 12, "a step")?);
@@ -80,9 +95,10 @@ pub fn encode_step(tensors: &[StepTensor<'_>], encoder: &Encoder) -> Result<Vec<
     let all =
         tensors.iter().fold(0, |sum: u64, tensor| sum.saturating_add(tensor.old.len() as u64));
     let encoder = encoder.clone().batch_bytes(all);
-    for tensor in changed.into_iter().map(|number| &tensors[number]) {
+    for number in changed {
+        let (tensor, (before, after)) = (&tensors[number], hashes[number]);
         let delta = encoder.encode_against(&tensor.new, tensor.old)?;
-        writer.append(&delta, ContentHash::of(tensor.new.data()))?;
+        writer.append(&delta, after.unwrap_or(before.content_hash()))?;
     }
     Ok(writer.finish()?.into_inner())
 }
