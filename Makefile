@@ -76,7 +76,7 @@ test-two-gpus: setup ## Run those that need two GPUs of one machine
 	$(CARGO) test --release --locked -p wcodec --features gpu --test gpu_handles -- --ignored two_gpus
 
 test-large: setup ## Run the tests that take minutes or gigabytes
-	$(CARGO) test --release --locked --test large --test sharing -- --ignored
+	$(CARGO) test --release --locked --test large --test whole_files -- --ignored
 
 soak: setup ## Run the long versions of the tests of trust: hours, see scripts/soak.sh
 	@scripts/soak.sh
