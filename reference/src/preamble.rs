@@ -3,6 +3,7 @@
 use super::bytes::{integer, require, slice, zeros};
 use super::crc32c::crc32c;
 use super::inflate::inflate;
+use super::short::text_of;
 
 pub const PREAMBLE_BYTES: u64 = 64;
 
@@ -34,7 +35,7 @@ pub fn read_front(file: &[u8]) -> Result<Front<'_>, String> {
     require(major <= 2, || format!("major version {major} is newer than this reader's, 2"))?;
     require(major != 1, || "version 1 was never released".into())?;
     require(major == 2, || "there is no major version 0".into())?;
-    zeros(preamble, 40, 20, "reserved bytes 40 to 59")?;
+    zeros(preamble, 44, 16, "reserved bytes 44 to 59")?;
     let length = integer(preamble, 24, 8, "file length")?;
     require(length == file.len() as u64, || {
         format!("the file length is given as {length}, it is {}", file.len())
@@ -48,12 +49,20 @@ fn front<'a>(file: &'a [u8], preamble: &[u8]) -> Result<Front<'a>, String> {
     let text_length = integer(preamble, 16, 4, "text length")?;
     let blobs_end = integer(preamble, 32, 8, "end of the blobs")?;
     require(length <= MOST_HEADER_BYTES, || format!("a header of {length} bytes is too long"))?;
-    require(packed_length <= length && length <= 64 * packed_length, || {
-        format!("{packed_length} bytes do not expand to {length}")
-    })?;
     require(text_length <= length, || format!("a text of {text_length} bytes in {length}"))?;
+    let short_length = integer(preamble, 40, 4, "short length")?;
+    require(short_length <= text_length, || {
+        format!("a short text of {short_length} bytes of {text_length}")
+    })?;
+    let inflated = length - text_length + short_length;
+    require(packed_length <= inflated, || {
+        format!("{packed_length} bytes do not expand to {inflated}")
+    })?;
     require(blobs_end >= PREAMBLE_BYTES, || format!("blobs that end at {blobs_end}"))?;
     let tail_length = (file.len() as u64).checked_sub(blobs_end).ok_or("no room for a header")?;
+    require(length <= 64 * tail_length, || {
+        format!("{tail_length} bytes after the blobs do not expand to {length}")
+    })?;
     let tail = slice(file, blobs_end, tail_length, "header and sums")?;
     let packed = slice(tail, 0, packed_length, "header")?;
     let crc = integer(preamble, 20, 4, "CRC-32C of the header")?;
@@ -61,10 +70,13 @@ fn front<'a>(file: &'a [u8], preamble: &[u8]) -> Result<Front<'a>, String> {
     require(crc == computed, || {
         format!("the header's CRC-32C is {computed:#010x}, not {crc:#010x}")
     })?;
-    let mut text = match packed_length == length {
+    let mut short = match packed_length == inflated {
         true => packed.to_vec(),
-        false => inflate(packed, length as usize).map_err(|why| format!("deflate: {why}"))?,
+        false => inflate(packed, inflated as usize).map_err(|why| format!("deflate: {why}"))?,
     };
-    let fields = text.split_off(text_length as usize);
+    let fields = short.split_off(short_length as usize);
+    let text = text_of(&short, text_length)?;
+    let is = text.len() as u64;
+    require(is == text_length, || format!("a text of {is} bytes, not {text_length}"))?;
     Ok(Front { text, fields, sums: &tail[packed.len()..], blobs_end })
 }

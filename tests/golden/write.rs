@@ -45,11 +45,13 @@ fn write_golden() {
     if AS_IS.is_empty() {
         fs::write(target("v2-as-is.wcodec"), as_is()).unwrap();
     }
-    if AGAINST.is_empty() {
-        fs::write(target("v2-against.wcodec"), against()).unwrap();
-    }
     if FOLDER.iter().any(|(_, file)| file.is_empty()) {
         write_folder();
+        println!(
+            "what is coded against the folder is written once that is compiled in: run it again"
+        );
+    } else if AGAINST.is_empty() {
+        fs::write(target("v2-against.wcodec"), against()).unwrap();
     }
 }
 

@@ -29,6 +29,7 @@ fn all() -> Vec<Negative> {
         header::fields(),
         header::places(),
         packed::negatives(),
+        packed::short_texts(),
         blob::header(),
         blob::index(),
     ]

@@ -24,6 +24,7 @@ pub fn negatives() -> Vec<Negative> {
             add("stored length", 8, 4, value, "corrupt");
             add("header length", 12, 4, value, if too_long { "limit_exceeded" } else { "corrupt" });
             add("text length", 16, 4, value, "corrupt");
+            add("short length", 40, 4, value, "corrupt");
             add("header checksum", 20, 4, value, "corrupt");
         }
     }
@@ -35,7 +36,7 @@ pub fn negatives() -> Vec<Negative> {
     ] {
         add("major version", 4, 2, major, code);
     }
-    for at in (40..60).step_by(4) {
+    for at in (44..60).step_by(4) {
         add("reserved", at, 1, 0x80, "corrupt");
     }
     negatives

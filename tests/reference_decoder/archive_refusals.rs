@@ -16,20 +16,21 @@ fn refused(file: &[u8], named: &str) {
 fn preamble_fields() {
     let valid = forged(&sources()).file();
     let length = valid.len() as u64;
-    let fields: [(usize, usize, u64, &str); 13] = [
+    let fields: [(usize, usize, u64, &str); 14] = [
         (0, 1, 0, "magic"),
         (4, 2, 3, "major version 3 is newer"),
         (4, 2, 1, "never released"),
         (4, 2, 0, "major version 0"),
-        (8, 4, 0, "do not expand"),
+        (8, 4, 100_000, "do not expand"),
         (12, 4, 100_000_001, "too long"),
-        (12, 4, 1, "do not expand"),
+        (12, 4, 100_000_000, "do not expand"),
         (16, 4, 100_000, "a text of 100000 bytes"),
         (20, 4, 1, "header's CRC-32C"),
         (24, 8, length - 1, "file length"),
         (24, 8, u64::MAX, "file length"),
         (32, 8, 63, "blobs that end at 63"),
-        (59, 1, 1, "bytes 40 to 59"),
+        (40, 4, 100_000, "a short text of 100000"),
+        (59, 1, 1, "bytes 44 to 59"),
     ];
     for (offset, size, value, named) in fields {
         let mut changed = valid.clone();

@@ -4,7 +4,7 @@
 use crate::archive::{source, sources};
 use serde_json::{Value, json};
 use support::assembler::archive::{Source, safetensors_header, with_text};
-use support::forged::{FILE_NAME, Forged, SOURCE};
+use support::forged::{FILE_NAME, Forged, LENGTHS, SOURCE};
 use support::fuzz::archive::agree;
 use support::mutants::json_mutant;
 use support::{Random, number};
@@ -108,6 +108,51 @@ fn changes_by_hand() {
 fn changed(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from} is not in {text}");
     text.replacen(from, to, 1)
+}
+
+/// What stands for numbers in the text, and for a longer one; whether both read it.
+#[test]
+fn short_texts() {
+    let entry = |name: &str, offsets: &str| {
+        format!("\"{name}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[{offsets}]}}")
+    };
+    let both = |short: &str, text_len: usize| {
+        let mut forged = Forged::of_text(short);
+        forged.text_len = Some(text_len);
+        forged.fields = vec![(LENGTHS, vec![0; 3])];
+        forged.sums = vec![0; 36];
+        // Three tensors without blobs: no reader gets beyond the header.
+        let why = reference::decode_archive(&forged.file()).err().expect("it has no blobs");
+        let read = agree(&forged.file());
+        assert!(!read);
+        why
+    };
+    let text = |names: [&str; 3], offsets: &str| {
+        let [a, b, c] = names.map(|name| entry(name, offsets));
+        format!("{{{a},{b},{c}}}")
+    };
+    let plain = text(["a.0", "a.1", "a.2"], "0,0");
+    let short = text(["a.0", "a.\u{3}", "a.\u{3}"], "\u{1}0");
+    let expected = both(&plain, plain.len());
+    assert_eq!(both(&short, plain.len()), expected);
+    for (names, offsets, named) in [
+        (["a.\u{2}", "a.1", "a.2"], "0,0", "number 0 has no counterpart"),
+        (["a.\u{3}", "a.1", "a.2"], "0,0", "number 0 has no counterpart"),
+        (["a.00", "a.\u{3}", "a.2"], "0,0", "number 0 has no counterpart"),
+        (["a", "a.1.\u{2}.\u{2}.\u{2}.\u{2}.\u{2}", "a.2"], "0,0", "has no counterpart"),
+        (["a.18446744073709551615", "a.\u{3}", "a.2"], "0,0", "number 0 has no counterpart"),
+        (["a.0", "a.1", "a.2"], "\u{1}", "after a byte 1"),
+        (["a.0", "a.1", "a.2"], "\u{1}00", "after a byte 1"),
+        (["a.0", "a.1", "a.2"], "\u{1}9223372036854775808", "not below 2^64"),
+        (["a.0", "a.1", "a.2"], "\u{1}18446744073709551616", "after a byte 1"),
+    ] {
+        let short = text(names, offsets);
+        let why = both(&short, short.len());
+        assert!(why.contains(named), "expected {named:?} in {why:?}");
+    }
+    for len in [plain.len() - 1, plain.len() + 1] {
+        assert!(both(&short, len).contains("bytes"), "{len}");
+    }
 }
 
 #[test]

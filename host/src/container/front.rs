@@ -1,6 +1,6 @@
 //! The preamble, the header and the sums of an archive, which are read before all else.
 
-use super::header::{Contents, unpack};
+use super::header::{Contents, expand, unpack};
 use super::preamble::{Preamble, check_magic};
 use super::storage::Storage;
 use super::{ContentHash, ContentHasher, Limits};
@@ -27,7 +27,9 @@ impl Front {
         }
         let unsound = |reason: String| Error::corrupt(&place, reason);
         let (packed, sums) = split(stored, preamble.packed_len as usize)?;
-        let contents = unpack(packed, preamble.header_len)
+        let [short_len, text_len] = [preamble.short_len, preamble.text_len].map(|len| len as usize);
+        let contents = unpack(packed, preamble.inflated_len())
+            .and_then(|header| expand(header, short_len, text_len))
             .and_then(|header| Contents::read(header, &sums, &preamble, limits, &place))
             .map_err(|fault| fault.into_error(unsound))?;
         Ok(Self { preamble, contents })
@@ -85,10 +87,6 @@ fn read_preamble(storage: &Storage<'_>, limits: &Limits) -> Result<Preamble> {
     if preamble.file_len != actual {
         return Err(wrong_length(preamble.file_len));
     }
-    let room = preamble.file_len.checked_sub(preamble.blobs_end);
-    if room.is_none_or(|room| room < preamble.packed_len.into()) {
-        let place = format!("the preamble of {}", path.display());
-        return Err(Error::corrupt(place, "the header would end beyond the file"));
-    }
+    preamble.check_room(path)?;
     Ok(preamble)
 }

@@ -22,6 +22,8 @@ pub(super) struct Preamble {
     pub file_len: u64,
     /// Byte offset of the stored header, which is the end of the blobs.
     pub blobs_end: u64,
+    /// Bytes of the text as the stored header has it, without numbers that follow from others.
+    pub short_len: u32,
 }
 
 impl Preamble {
@@ -29,7 +31,8 @@ impl Preamble {
     pub const LEN: u64 = 64;
     /// The first four bytes of a file.
     pub const MAGIC: [u8; 4] = *b"WCDC";
-    /// The most that a header may be longer than it is as stored.
+    /// The most that a header may be longer than all bytes after the blobs: what opening a file takes
+    /// is bounded by its length.
     pub const MOST_EXPANSION: u64 = 64;
 
     /// The bytes as they lie in the file.
@@ -44,9 +47,15 @@ impl Preamble {
         bytes[20..24].copy_from_slice(&self.crc32c.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.file_len.to_le_bytes());
         bytes[32..40].copy_from_slice(&self.blobs_end.to_le_bytes());
+        bytes[40..44].copy_from_slice(&self.short_len.to_le_bytes());
         let crc = crc32c::crc32c(&bytes[..60]);
         bytes[60..64].copy_from_slice(&crc.to_le_bytes());
         bytes
+    }
+
+    /// Bytes of the stored header once it is inflated, where the text is short still.
+    pub fn inflated_len(&self) -> u32 {
+        self.header_len - self.text_len + self.short_len
     }
 
     /// Checks the bytes; `path` is for the messages.
@@ -60,16 +69,40 @@ impl Preamble {
         let (major, minor) =
             (u16::from_le_bytes(field(bytes, 4)), u16::from_le_bytes(field(bytes, 6)));
         check_version(path, major, minor)?;
-        let [packed_len, header_len, text_len, crc32c] =
-            [8, 12, 16, 20].map(|at| u32::from_le_bytes(field(bytes, at)));
+        let [packed_len, header_len, text_len, crc32c, short_len] =
+            [8, 12, 16, 20, 40].map(|at| u32::from_le_bytes(field(bytes, at)));
         let [file_len, blobs_end] = [24, 32].map(|at| u64::from_le_bytes(field(bytes, at)));
-        if bytes[40..60].iter().any(|&byte| byte != 0) {
+        if bytes[44..60].iter().any(|&byte| byte != 0) {
             return Err(Error::corrupt(place(path), "reserved bytes are not zero"));
         }
-        let preamble =
-            Self { major, minor, packed_len, header_len, text_len, crc32c, file_len, blobs_end };
+        let preamble = Self {
+            major,
+            minor,
+            packed_len,
+            header_len,
+            text_len,
+            crc32c,
+            file_len,
+            blobs_end,
+            short_len,
+        };
         preamble.check(path, limits)?;
         Ok(preamble)
+    }
+
+    /// Checks that a file of the length given has room for the header, and for its expansion.
+    pub fn check_room(&self, path: &Path) -> Result<()> {
+        let room = self.file_len.checked_sub(self.blobs_end);
+        let fault = match room {
+            Some(room) if room >= self.packed_len.into() => {
+                if u64::from(self.header_len) <= room.saturating_mul(Self::MOST_EXPANSION) {
+                    return Ok(());
+                }
+                "the header is said to be more than 64 times as long as the bytes after the blobs"
+            }
+            _ => "the header would end beyond the file",
+        };
+        Err(Error::corrupt(place(path), fault))
     }
 
     /// Checks the lengths against each other.
@@ -77,11 +110,14 @@ impl Preamble {
         let longest = MAX_HEADER_LEN.min(limits.header_bytes);
         let header_len = u64::from(self.header_len);
         limits::check(&place(path), "the header length in bytes", header_len, longest)?;
-        let expansion = u64::from(self.packed_len) * Self::MOST_EXPANSION;
         let fault = match () {
-            () if self.packed_len > self.header_len => "the header is longer as stored than it is",
-            () if header_len > expansion => "the header is said to expand more than 64-fold",
             () if self.text_len > self.header_len => "the header's text is longer than the header",
+            () if self.short_len > self.text_len => {
+                "the header's short text is longer than the text"
+            }
+            () if self.packed_len > self.inflated_len() => {
+                "the header is longer as stored than it is"
+            }
             () if self.blobs_end < Self::LEN => "the blobs would end in the preamble",
             () => return Ok(()),
         };

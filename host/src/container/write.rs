@@ -206,7 +206,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
 
 /// The preamble of a file of this minor version whose blobs end at `blobs_end`.
 fn preamble(stored: &StoredHeader, minor: u16, blobs_end: u64) -> Result<Preamble> {
-    let StoredHeader { packed, sums, header_len, text_len } = stored;
+    let StoredHeader { packed, sums, header_len, text_len, short_len } = stored;
     let tail = (packed.len() + sums.len()) as u64;
     Ok(Preamble {
         major: MAJOR_VERSION,
@@ -214,6 +214,7 @@ fn preamble(stored: &StoredHeader, minor: u16, blobs_end: u64) -> Result<Preambl
         packed_len: packed.len() as u32,
         header_len: *header_len,
         text_len: *text_len,
+        short_len: *short_len,
         crc32c: crc32c::crc32c_append(crc32c::crc32c(packed), sums),
         file_len: blobs_end.checked_add(tail).ok_or_else(too_long)?,
         blobs_end,

@@ -31,6 +31,8 @@ pub struct Forged {
     /// All blobs, one after another.
     pub blobs: Vec<u8>,
     pub text: Vec<u8>,
+    /// Bytes of the text once it is expanded, where `text` is a short text.
+    pub text_len: Option<usize>,
     /// Tags and contents.
     pub fields: Vec<(u8, Vec<u8>)>,
     pub sums: Vec<u8>,
@@ -40,7 +42,8 @@ impl Forged {
     /// A file without blobs whose header has this text.
     pub fn of_text(text: impl Into<Vec<u8>>) -> Self {
         let text = text.into();
-        Self { version: (2, 0), blobs: Vec::new(), text, fields: Vec::new(), sums: Vec::new() }
+        let [blobs, sums] = [(); 2].map(|()| Vec::new());
+        Self { version: (2, 0), blobs, text, text_len: None, fields: Vec::new(), sums }
     }
 
     /// Text and fields.
@@ -60,13 +63,16 @@ impl Forged {
         self.file_of(&header, header.len())
     }
 
-    /// The file with this for its stored header, which is said to expand to so many bytes.
+    /// The file with this for its stored header, which is said to inflate to so many bytes.
     pub fn file_of(&self, stored: &[u8], header_len: usize) -> Vec<u8> {
         let mut file = vec![0; PREAMBLE];
         file[..4].copy_from_slice(b"WCDC");
         file[4..6].copy_from_slice(&self.version.0.to_le_bytes());
         file[6..8].copy_from_slice(&self.version.1.to_le_bytes());
-        for (at, len) in [(8, stored.len()), (12, header_len), (16, self.text.len())] {
+        let (short_len, text_len) = (self.text.len(), self.text_len.unwrap_or(self.text.len()));
+        let header_len = header_len + text_len - short_len;
+        let lengths = [(8, stored.len()), (12, header_len), (16, text_len), (40, short_len)];
+        for (at, len) in lengths {
             file[at..at + 4].copy_from_slice(&(len as u32).to_le_bytes());
         }
         file.extend_from_slice(&self.blobs);
@@ -91,6 +97,13 @@ pub fn planes(lengths: &[u64]) -> Vec<u8> {
 pub fn stored_header(file: &[u8]) -> Range<usize> {
     let start = u64::from_le_bytes(file[32..40].try_into().expect("eight bytes")) as usize;
     start..start + u32::from_le_bytes(file[8..12].try_into().expect("four bytes")) as usize
+}
+
+/// The length of a header once it is inflated, and its text short still.
+pub fn inflated_len(file: &[u8]) -> usize {
+    let [text, short] = [16, 40]
+        .map(|at| u32::from_le_bytes(file[at..at + 4].try_into().expect("four bytes")) as usize);
+    header_len(file) - text + short
 }
 
 /// The length of a header once it is expanded.

@@ -4,8 +4,10 @@ mod fields;
 mod packed;
 mod places;
 mod read;
+mod short;
 mod write;
 
 pub(super) use packed::unpack;
 pub(super) use read::Contents;
+pub(super) use short::expand;
 pub(super) use write::{BlobSums, Header, StoredHeader};

@@ -1,8 +1,7 @@
 //! A header as it is stored: deflated (RFC 1951), or as it is where that is not shorter.
 
-use super::super::preamble::Preamble;
 use crate::json::Fault;
-use crate::memory::{append, reserve, resize};
+use crate::memory::{append, resize};
 use crate::{Error, Result};
 use miniz_oxide::DataFormat;
 use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output};
@@ -17,17 +16,51 @@ const LEVEL: u8 = 9;
 /// The purpose of the memory.
 const WHAT: &str = "the header of an archive";
 
-/// Stores a header that is these parts, one after another.
-pub fn pack(parts: [&[u8]; 2]) -> Result<Vec<u8>> {
-    let packed = with_deep_stack(|| deflate(parts))?;
-    let [len, packed_len] = [parts[0].len() + parts[1].len(), packed.len()].map(|len| len as u64);
-    if packed_len < len && len <= packed_len * Preamble::MOST_EXPANSION {
-        return Ok(packed);
+/// A header while it is deflated, part by part.
+pub struct Packer {
+    compressor: CompressorOxide,
+    packed: Vec<u8>,
+    /// Bytes that were taken.
+    len: usize,
+}
+
+impl Packer {
+    pub fn new() -> Result<Self> {
+        let mut compressor = with_deep_stack(|| Ok(CompressorOxide::default()))?;
+        compressor.set_format_and_level(DataFormat::Raw, LEVEL);
+        Ok(Self { compressor, packed: Vec::new(), len: 0 })
     }
-    drop(packed);
-    let mut plain = reserve(len, WHAT)?;
-    parts.into_iter().for_each(|part| plain.extend_from_slice(part));
-    Ok(plain)
+
+    /// Takes the next bytes.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        self.len += bytes.len();
+        self.deflate(bytes, TDEFLFlush::None)
+    }
+
+    /// The header as it is stored; `None` where that is not shorter.
+    pub fn finish(mut self) -> Result<Option<Vec<u8>>> {
+        self.deflate(&[], TDEFLFlush::Finish)?;
+        Ok((self.packed.len() < self.len).then_some(self.packed))
+    }
+
+    fn deflate(&mut self, bytes: &[u8], flush: TDEFLFlush) -> Result<()> {
+        let Self { compressor, packed, .. } = self;
+        with_deep_stack(|| {
+            let mut failed = None;
+            let (status, _) = compress_to_output(compressor, bytes, flush, |bytes| {
+                let appended = append(packed, bytes, WHAT);
+                appended.map_err(|error| failed = Some(error)).is_ok()
+            });
+            match (failed, status) {
+                (Some(error), _) => Err(error),
+                (None, TDEFLStatus::Okay | TDEFLStatus::Done) => Ok(()),
+                (None, status) => {
+                    let reason = format!("deflate returned {status:?}");
+                    Err(Error::Panicked { action: "compress a header", reason })
+                }
+            }
+        })
+    }
 }
 
 /// Calls the compressor, which has some 150 KiB of arrays on its stack; where it is not optimised
@@ -46,26 +79,6 @@ fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T
         let thread = thread.spawn_scoped(scope, work).map_err(threads)?;
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
-}
-
-fn deflate(parts: [&[u8]; 2]) -> Result<Vec<u8>> {
-    let mut compressor = CompressorOxide::default();
-    compressor.set_format_and_level(DataFormat::Raw, LEVEL);
-    let (mut packed, mut failed) = (Vec::new(), None);
-    for (part, flush) in parts.into_iter().zip([TDEFLFlush::None, TDEFLFlush::Finish]) {
-        let (status, _) = compress_to_output(&mut compressor, part, flush, |bytes| {
-            let appended = append(&mut packed, bytes, WHAT);
-            appended.map_err(|error| failed = Some(error)).is_ok()
-        });
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        if !matches!(status, TDEFLStatus::Okay | TDEFLStatus::Done) {
-            let reason = format!("deflate returned {status:?}");
-            return Err(Error::Panicked { action: "compress a header", reason });
-        }
-    }
-    Ok(packed)
 }
 
 /// The header of `len` bytes that was stored like this; its memory is bounded by what is stored.

@@ -2,9 +2,11 @@
 
 use super::fields::{self, AS_IS, BASES, ELSEWHERE, FILE_NAME, HEAD, KINDS, LENGTHS, OTHER_FILES};
 use super::fields::{REFERENCES, SOURCE};
-use super::packed::pack;
+use super::packed::Packer;
+use super::short::shorten;
 use crate::Result;
 use crate::container::place::Kind;
+use crate::container::preamble::Preamble;
 use crate::container::storage_plan::StoragePlan;
 use crate::container::{ContentHash, Manifest, TensorReference};
 use crate::memory::reserve;
@@ -32,6 +34,8 @@ pub(in crate::container) struct StoredHeader {
     pub sums: Vec<u8>,
     pub header_len: u32,
     pub text_len: u32,
+    /// Bytes of the text in that, without numbers that follow from others.
+    pub short_len: u32,
 }
 
 impl<'a> Header<'a> {
@@ -66,14 +70,36 @@ impl<'a> Header<'a> {
         hashes: &[ContentHash],
     ) -> Result<StoredHeader> {
         let fields = self.fields(plan, blobs)?;
+        let sums = sums(plan, blobs, hashes)?;
         let header_len = (self.text.len() + fields.len()) as u32;
-        let packed = pack([self.text.as_bytes(), &fields])?;
-        Ok(StoredHeader {
-            packed,
-            sums: sums(plan, blobs, hashes)?,
-            header_len,
-            text_len: self.text.len() as u32,
-        })
+        let (packed, short_len) = self.pack(&fields, sums.len(), header_len)?;
+        let text_len = self.text.len() as u32;
+        Ok(StoredHeader { packed, sums, header_len, text_len, short_len })
+    }
+
+    /// The header as it is stored, and the length of the text in it. A reader believes a stored header
+    /// that is not too short: so the text is whole where it repeats itself all the time.
+    fn pack(&self, fields: &[u8], sums_len: usize, header_len: u32) -> Result<(Vec<u8>, u32)> {
+        for is_short in [true, false] {
+            let mut packer = Packer::new()?;
+            let text_len = if is_short {
+                shorten(&self.text, |piece| packer.push(piece))?
+            } else {
+                packer.push(self.text.as_bytes())?;
+                self.text.len()
+            };
+            packer.push(fields)?;
+            let believed = packer.finish()?.filter(|packed| {
+                let tail = (packed.len() + sums_len) as u64;
+                u64::from(header_len) <= tail * Preamble::MOST_EXPANSION
+            });
+            if let Some(packed) = believed {
+                return Ok((packed, text_len as u32));
+            }
+        }
+        let mut plain = reserve(header_len.into(), "the header of an archive")?;
+        [self.text.as_bytes(), fields].into_iter().for_each(|part| plain.extend_from_slice(part));
+        Ok((plain, self.text.len() as u32))
     }
 
     fn fields(&self, plan: &StoragePlan, blobs: &[BlobSums]) -> Result<Vec<u8>> {
