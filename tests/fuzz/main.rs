@@ -48,6 +48,19 @@ fn check(name: &str, target: fn(&[u8]), mutants: u64) {
     }
 }
 
+/// Seeds that a reader refuses lead a fuzzer nowhere: they are written anew with the format.
+#[test]
+fn seeds_are_read() {
+    for (name, bytes) in inputs("blob") {
+        assert!(wcodec::Blob::parse(&bytes).is_ok(), "{name}");
+    }
+    for (name, bytes) in inputs("archive") {
+        // In memory there is no folder in which other files could be found.
+        let code = wcodec::Archive::from_bytes(bytes).err().map(|error| error.code());
+        assert!(matches!(code, None | Some("stored_elsewhere")), "{name}: {code:?}");
+    }
+}
+
 #[test]
 fn archive() {
     check("archive", support::fuzz::archive::run, 30_000);

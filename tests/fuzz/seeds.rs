@@ -7,7 +7,9 @@ use serde_json::json;
 use std::io::Cursor;
 use std::path::Path;
 use std::{env, fs};
-use support::forged::{Forged, KINDS, LENGTHS, REFERENCES, SOURCE, planes};
+use support::forged::{
+    BASES, ELSEWHERE, Forged, KINDS, LENGTHS, OTHER_FILES, REFERENCES, SOURCE, planes,
+};
 use support::{Distribution, Options, Random, Tensor};
 use wcodec::container::{ContentHash, Manifest, Metadata, TensorSpec};
 use wcodec::encode::{PlaneCodec, Predictor};
@@ -115,12 +117,49 @@ fn archives() {
     let target = folder.path().join("a.wcodec");
     wcodec::convert::compress_file(&source, &target, &Default::default(), &()).expect("sound");
     put("archive", "shared", &fs::read(target).expect("an archive"));
-    let mut forged = Forged::of_text(header);
-    forged.fields =
-        vec![(LENGTHS, vec![9]), (KINDS, vec![1, 2, 3]), (REFERENCES, vec![2, 0, 0, 0])];
-    let [low, high] = (forged.text.len() as u16).to_le_bytes();
-    put("header", "shared", &[&[0, low, high], &forged.header()[..]].concat());
+    let fields = vec![(LENGTHS, vec![9]), (KINDS, vec![1, 2, 3]), (REFERENCES, vec![2, 0, 0, 0])];
+    put_header("shared", &header, fields);
 }
+
+/// The input of a header of this text, short or not, and these fields.
+fn put_header(name: &str, text: &str, fields: Vec<(u8, Vec<u8>)>) {
+    let mut forged = Forged::of_text(text);
+    forged.fields = fields;
+    let [low, high] = (forged.text.len() as u16).to_le_bytes();
+    put("header", name, &[&[0, low, high], &forged.header()[..]].concat());
+}
+
+/// Archives with tensors of other files, and headers that say so; one that is short.
+fn elsewhere() {
+    let entry = |name: &str, offsets: &str| {
+        format!("\"{name}\":{{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[{offsets}]}}")
+    };
+    let text = format!("{{{},{}}}", entry("a", "0,3"), entry("b", "3,6"));
+    let kinds = |kinds: [u8; 2]| (KINDS, kinds.to_vec());
+    let (names, target) = (b"deep\0b.wcodec\0".to_vec(), vec![0; 8]);
+    let fields = vec![(LENGTHS, vec![9]), kinds([0, 4]), (OTHER_FILES, names), (ELSEWHERE, target)];
+    put_header("elsewhere", &text, fields);
+    let bases = (BASES, (0..32).collect());
+    put_header("bases", &text, vec![(LENGTHS, vec![9]), kinds([5, 6]), bases]);
+    let [first, second] = [("a.7.x1", "\u{1}3"), ("a.\u{3}.x\u{2}", "\u{1}3")];
+    let short = format!("{{{},{}}}", entry(first.0, first.1), entry(second.0, second.1));
+    put_header("short", &short, vec![(LENGTHS, vec![9, 9])]);
+
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let [model, target] = ["model", "out"].map(|name| folder.path().join(name));
+    // Long enough to be looked for, and nothing once it is coded.
+    let long = format!(r#"{{"a":{{"dtype":"U8","shape":[{LONG}],"data_offsets":[0,{LONG}]}}}}"#);
+    for name in ["1.safetensors", "2.safetensors"] {
+        let shard = support::safetensors_source::file(&long, &[7; LONG]);
+        support::safetensors_source::put(&model, name, &shard);
+    }
+    wcodec::convert::compress_folder(&model, &target, &Default::default(), &()).expect("sound");
+    let second = fs::read(target.join("2.wcodec")).expect("an archive");
+    put("archive", "elsewhere", &second);
+}
+
+/// Bytes of a tensor that is looked for in other files.
+const LONG: usize = 70_000;
 
 /// The text of an archive of these tensors without a source.
 fn text_of(tensors: &[Tensor]) -> String {
@@ -181,6 +220,7 @@ fn write_corpus() {
     assert!(env::var_os("WCODEC_WRITE_CORPUS").is_some(), "WCODEC_WRITE_CORPUS is not set");
     blobs();
     archives();
+    elsewhere();
     deltas();
     deflate();
     streams();
