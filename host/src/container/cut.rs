@@ -58,8 +58,9 @@ impl TensorCut {
     /// Decodes the part to `out`, which is [`TensorCut::byte_len`] long.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] naming the first bad tile of the cut; [`Error::InvalidArgument`] where
-    /// `out` has another length; [`Error::OutOfMemory`]; [`Error::Gpu`].
+    /// [`crate::Error::Corrupt`] naming the first bad tile of the cut;
+    /// [`crate::Error::InvalidArgument`] where `out` has another length;
+    /// [`crate::Error::OutOfMemory`]; [`crate::Error::Gpu`].
     pub fn decode_to(&self, decoder: &Decoder, out: &mut [u8]) -> Result<()> {
         let blob = Blob::parse(&self.blob)?;
         let CutLines { start, count, line_bytes, bytes } = self.lines.clone();
@@ -88,8 +89,8 @@ impl TensorReader<'_> {
     /// cannot be taken alone, as in a transposed tensor: [`TensorReader::decode_part_to`] takes it.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where the tensor has no such part; [`Error::Io`];
-    /// [`Error::OutOfMemory`].
+    /// [`crate::Error::InvalidArgument`] where the tensor has no such part; [`crate::Error::Io`];
+    /// [`crate::Error::OutOfMemory`].
     pub fn cut(&self, bytes: Range<u64>, columns: Option<Range<u64>>) -> Result<Option<TensorCut>> {
         let Some((cut, lines)) = self.cut_of(&bytes, columns.as_ref())? else { return Ok(None) };
         let blob = self.read_cut(&cut)?;

@@ -21,10 +21,11 @@ use std::path::Path;
 /// or not at all.
 ///
 /// # Errors
-/// As [`SafetensorsFile::open`] where `source` is at fault; [`Error::OutputExists`],
-/// [`Error::InvalidArgument`] where both are one file, [`Error::Io`], [`Error::OutOfMemory`];
-/// [`Error::Changed`] where `source` was changed while it was read; [`Error::Corrupt`] where a
-/// tensor does not decode to the bytes that were read; [`Error::Cancelled`] where `progress` says so.
+/// As [`SafetensorsFile::open`] where `source` is at fault; [`crate::Error::OutputExists`],
+/// [`crate::Error::InvalidArgument`] where both are one file, [`crate::Error::Io`],
+/// [`crate::Error::OutOfMemory`]; [`crate::Error::Changed`] where `source` was changed while it was
+/// read; [`crate::Error::Corrupt`] where a tensor does not decode to the bytes that were read;
+/// [`crate::Error::Cancelled`] where `progress` says so.
 pub fn compress_file(
     source: impl AsRef<Path>,
     target: impl AsRef<Path>,
@@ -52,8 +53,8 @@ pub fn compress_file(
 /// ([`Summary::left_out`] has those that hold weights).
 ///
 /// # Errors
-/// As [`compress_file`], but for what is in a safetensors file; [`Error::InvalidArgument`] where the
-/// folder holds none, or all is compressed already.
+/// As [`compress_file`], but for what is in a safetensors file; [`crate::Error::InvalidArgument`]
+/// where the folder holds none, or all is compressed already.
 pub fn compress_folder(
     source: impl AsRef<Path>,
     target: impl AsRef<Path>,
