@@ -1,7 +1,7 @@
 //! Documents about the whole: of the file format, of what is safe, and of what has changed.
 
 /// [FORMAT.md]: crate::docs::format
-/// [host/src/error.rs]: crate::Error
+/// [host/src/error/kind.rs]: crate::Error
 ///
 #[doc = include_str!("../../SECURITY.md")]
 pub mod security {}

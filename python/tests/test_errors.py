@@ -11,11 +11,11 @@ import pytest
 import wcodec
 from wcodec.errors import _CLASSES, _make
 
-ERROR_RS = Path(__file__).parents[2] / "host/src/error.rs"
+KIND_RS = Path(__file__).parents[2] / "host/src/error/kind.rs"
 
 
 def test_every_code_of_the_library_has_a_class() -> None:
-    codes = re.findall(r"=> \"([a-z_]+)\",$", ERROR_RS.read_text(), re.MULTILINE)
+    codes = re.findall(r"=> \"([a-z_]+)\",$", KIND_RS.read_text(), re.MULTILINE)
     assert sorted(codes) == sorted(_CLASSES)
 
 
