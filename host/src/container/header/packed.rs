@@ -18,7 +18,8 @@ const WHAT: &str = "the header of an archive";
 
 /// A header while it is deflated, part by part.
 pub struct Packer {
-    compressor: CompressorOxide,
+    /// Its arrays are too large for the stacks that it would be moved over.
+    compressor: Box<CompressorOxide>,
     packed: Vec<u8>,
     /// Bytes that were taken.
     len: usize,
@@ -26,8 +27,11 @@ pub struct Packer {
 
 impl Packer {
     pub fn new() -> Result<Self> {
-        let mut compressor = with_deep_stack(|| Ok(CompressorOxide::default()))?;
-        compressor.set_format_and_level(DataFormat::Raw, LEVEL);
+        let compressor = with_deep_stack(|| {
+            let mut compressor = Box::<CompressorOxide>::default();
+            compressor.set_format_and_level(DataFormat::Raw, LEVEL);
+            Ok(compressor)
+        })?;
         Ok(Self { compressor, packed: Vec::new(), len: 0 })
     }
 
