@@ -131,15 +131,21 @@ fn a_fine_tune_comes_back_with_its_base_as_file_archive_or_folder() {
     assert!(reference::original_file(&decoded).unwrap() == fs::read(&fine).unwrap());
 }
 
+/// A base of the old tensor, and an archive against it: `a` is the new one, `same` the old.
+fn base_and_archive(place: &Place, old: &Tensor, new: &Tensor) -> (PathBuf, Archive) {
+    let base = place.put("base.safetensors", &[("a", old), ("b", old)]);
+    let fine = place.put("fine.safetensors", &[("a", new), ("same", old)]);
+    let archive = Archive::open(place.compress(&fine, "fine.wcodec", &[&base])).unwrap();
+    (base, archive)
+}
+
 /// Every way of reading an archive tells what it needs, and none gives other bytes.
 #[test]
 fn no_reader_takes_a_delta_for_a_tensor() {
     let place = Place::new();
     let old = tensor(200, 1);
     let new = trained(&old, 3);
-    let base = place.put("base.safetensors", &[("a", &old), ("b", &old)]);
-    let fine = place.put("fine.safetensors", &[("a", &new), ("same", &old)]);
-    let archive = Archive::open(place.compress(&fine, "fine.wcodec", &[&base])).unwrap();
+    let (base, archive) = base_and_archive(&place, &old, &new);
     for (name, expected) in [("a", &new), ("same", &old)] {
         let mut out = vec![0; old.data.len()];
         let errors = [
@@ -165,9 +171,7 @@ fn rows_and_columns_are_decoded_with_bases() {
     let place = Place::new();
     let old = tensor(200, 1);
     let new = trained(&old, 3);
-    let base = place.put("base.safetensors", &[("a", &old), ("b", &old)]);
-    let fine = place.put("fine.safetensors", &[("a", &new), ("same", &old)]);
-    let archive = Archive::open(place.compress(&fine, "fine.wcodec", &[&base])).unwrap();
+    let (base, archive) = base_and_archive(&place, &old, &new);
     let bases = Bases::open([&base], Limits::default()).unwrap();
     let row = 512;
     for (name, whole) in [("a", &new.data), ("same", &old.data)] {

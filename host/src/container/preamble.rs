@@ -93,14 +93,14 @@ impl Preamble {
     /// Checks that a file of the length given has room for the header, and for its expansion.
     pub fn check_room(&self, path: &Path) -> Result<()> {
         let room = self.file_len.checked_sub(self.blobs_end);
-        let fault = match room {
-            Some(room) if room >= self.packed_len.into() => {
-                if u64::from(self.header_len) <= room.saturating_mul(Self::MOST_EXPANSION) {
-                    return Ok(());
-                }
+        let fault = match room.filter(|&room| room >= self.packed_len.into()) {
+            None => "the header would end beyond the file",
+            Some(room)
+                if u64::from(self.header_len) > room.saturating_mul(Self::MOST_EXPANSION) =>
+            {
                 "the header is said to be more than 64 times as long as the bytes after the blobs"
             }
-            _ => "the header would end beyond the file",
+            Some(_) => return Ok(()),
         };
         Err(Error::corrupt(place(path), fault))
     }
