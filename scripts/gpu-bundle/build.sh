@@ -43,7 +43,8 @@ put tests test -p wcodec --features gpu --no-run "${targets[@]}"
 mkdir "$scratch/lib"
 strip -o "$scratch/lib/libwcodec_c.so" "${CARGO_TARGET_DIR:-target}/release/libwcodec_c.so"
 # The Python package of the newest wheel, with its tests and benchmarks.
-wheel=$(find target/wheels -name 'wcodec-*.whl' -printf '%T@ %p\n' 2>/dev/null | sort -n | sed -n '$s/^[^ ]* //p')
+mkdir -p target/wheels
+wheel=$(find target/wheels -name 'wcodec-*.whl' -printf '%T@ %p\n' | sort -n | sed -n '$s/^[^ ]* //p')
 mkdir "$scratch/python"
 if [ -n "$wheel" ]; then
     python3 -m zipfile -e "$wheel" "$scratch/python"
