@@ -48,7 +48,7 @@ wheel=$(find target/wheels -name 'wcodec-*.whl' -printf '%T@ %p\n' | sort -n | s
 mkdir "$scratch/python"
 if [ -n "$wheel" ]; then
     python3 -m zipfile -e "$wheel" "$scratch/python"
-    cp -r python/tests python/benches "$scratch/python"
+    cp -r python/conftest.py python/tests python/benches "$scratch/python"
 else
     echo "There is no wheel in target/wheels: run.sh models will have no Python package."
 fi

@@ -158,7 +158,7 @@ def archives(library, gpu):
     tensor = Tensor(BF16, 2, shape, data.ctypes.data, data.nbytes)
     archive, encoder = Buffer(), library.new("encoder_new")
     library.encoder_compress(encoder, byref(tensor), byref(archive))
-    model = library.new("model_open_memory", c_void_p(archive.data), archive.length)
+    model = library.new("model_open_memory", c_void_p(archive.data), archive.length, None)
     whole, part = torch.full_like(matrix, float("nan")), torch.full_like(matrix[:100], float("nan"))
     targets = (LoadTarget * 2)(
         LoadTarget(0, 0, ALL, whole.data_ptr()), LoadTarget(0, 1000, 1100, part.data_ptr())
