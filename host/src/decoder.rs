@@ -1,5 +1,7 @@
 //! The decoder of blobs, which works on the CPU or on a GPU.
 
+mod deltas;
+
 pub use wcodec_cpu::CpuBackend;
 
 use crate::blob::{Blob, BlobFront, Parts};

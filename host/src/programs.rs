@@ -6,7 +6,7 @@ pub use crate::convert::begins_like_safetensors;
 pub use crate::encode::encode_as_device;
 #[cfg(feature = "gpu")]
 pub use crate::gpu::timing::{
-    copy_bandwidth, time_decode, time_decode_after, time_graph, time_packing,
+    copy_bandwidth, time_decode, time_decode_after, time_deltas, time_graph, time_packing,
 };
 pub use crate::output::{create_folder, is_leftover};
 pub use wcodec_codec::format;
@@ -14,6 +14,6 @@ pub use wcodec_codec::format;
 /// Statistics of tensors, for `wcodec analyze` and the benchmarks.
 pub mod analyze {
     pub use crate::analyze::{
-        AgainstBase, Analysis, CLASSES, analyze, entropy_limit, measure_against,
+        AgainstBase, Analysis, CLASSES, analyze, difference_limit, entropy_limit, measure_against,
     };
 }

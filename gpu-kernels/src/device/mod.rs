@@ -1,6 +1,9 @@
 //! The decode program's machine on a GPU: one warp, its registers, its ring of words in shared
 //! memory. Encoding shares the registers.
 
+// Those that decode use some of them.
+#[cfg_attr(not(feature = "encode"), allow(dead_code))]
+pub mod block;
 mod lanes;
 // Those that encode use some of them.
 #[cfg_attr(not(feature = "decode"), allow(dead_code))]

@@ -138,6 +138,34 @@ pub fn shared_address(pointer: *mut u32) -> u32 {
     address as u32
 }
 
+/// Reads 64 bits of shared memory.
+///
+/// # Safety
+/// `address` is a multiple of 8, and inside the block's shared memory.
+#[inline(always)]
+pub unsafe fn load_shared_wide(address: u32) -> u64 {
+    let value: u64;
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("ld.shared.u64 {}, [{}];", out(reg64) value, in(reg32) address,
+            options(readonly, nostack, preserves_flags));
+    }
+    value
+}
+
+/// Writes 64 bits of shared memory.
+///
+/// # Safety
+/// As [`load_shared_wide`].
+#[inline(always)]
+pub unsafe fn store_shared_wide(address: u32, value: u64) {
+    // SAFETY: the caller's condition.
+    unsafe {
+        asm!("st.shared.u64 [{}], {};", in(reg32) address, in(reg64) value,
+            options(nostack, preserves_flags));
+    }
+}
+
 /// Writes four words of shared memory.
 ///
 /// # Safety

@@ -48,6 +48,15 @@ pub fn measure_against(
     Ok(Some(AgainstBase { delta_bytes: delta.len() as u64, limit_bits }))
 }
 
+/// Bits of the order-0 entropy of a tensor's differences from a reference, which is as long, byte plane
+/// by byte plane.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub fn difference_limit(tensor: &TensorView<'_>, reference: &[u8]) -> Result<f64> {
+    plane_entropy_bits(tensor, reference)
+}
+
 fn needs(name: &str, reference: TensorReference, reason: &'static str) -> Error {
     let (xxh3, byte_len) = (reference.content_hash().value(), reference.byte_len());
     Error::BaseNeeded { place: format!("tensor {name:?}"), xxh3, byte_len, reason }

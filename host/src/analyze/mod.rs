@@ -4,7 +4,7 @@ mod against;
 mod limit;
 mod matrix;
 
-pub use against::{AgainstBase, measure_against};
+pub use against::{AgainstBase, difference_limit, measure_against};
 pub use limit::entropy_limit;
 
 use crate::encode::choose::{bits_with_tables, view};

@@ -4,27 +4,25 @@
 //! elements differ, the changes alone with the gaps between them where few do. Rows that lie at
 //! other places in the reference are found by a map.
 
-mod apply;
 mod bits;
 mod changes;
+mod differences;
 mod encode;
 mod header;
 mod limit;
 mod parse;
 mod rows;
 
-pub(crate) use apply::Differences;
+pub(crate) use differences::Differences;
+#[cfg(feature = "gpu")]
+pub(crate) use differences::beyond_segment;
 pub use header::DeltaForm;
 pub(crate) use limit::plane_entropy_bits;
 pub use parse::{Delta, DeltaSummary};
 pub use rows::RowMap;
 
-/// Bytes of the tensor in a segment: as many as a GPU's block restores at a time.
-const SEGMENT_BYTES: usize = 1 << 16;
-/// The code of a gap that goes on in the next one.
-const LONG_GAP: u8 = 255;
-
 use crate::Dtype;
+use wcodec_codec::delta::{LONG_GAP, SEGMENT_BYTES};
 
 /// Bytes of the integers that elements of a dtype are taken as.
 fn width_of(dtype: Dtype) -> u8 {

@@ -1,6 +1,7 @@
 //! A delta, parsed and checked.
 
 use super::header::{DeltaForm, DeltaHeader, corrupt};
+use super::rows::RowMap;
 use super::{LONG_GAP, SEGMENT_BYTES};
 use crate::blob::BlobSummary;
 use crate::memory::reserve;
@@ -11,6 +12,7 @@ use std::fmt;
 /// proven. [`crate::Decoder::decode_against`] decodes it.
 #[derive(Debug, Clone)]
 pub struct Delta<'a> {
+    bytes: &'a [u8],
     pub(super) header: DeltaHeader,
     pub(super) segments: Vec<Segment>,
     /// The map of rows.
@@ -22,7 +24,7 @@ pub struct Delta<'a> {
 
 /// A part of the tensor, with its changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Segment {
+pub(crate) struct Segment {
     /// Codes of gaps.
     pub codes: u32,
     /// Elements that changed.
@@ -81,7 +83,7 @@ impl<'a> Delta<'a> {
         let is_sparse = header.form == DeltaForm::Sparse;
         let gaps = is_sparse.then(|| blob(gaps, "the gaps")).transpose()?;
         let segments = segments(&header, counts)?;
-        let parsed = Self { header, segments, rows, gaps, differences };
+        let parsed = Self { bytes, header, segments, rows, gaps, differences };
         parsed.check_lengths()?;
         Ok(parsed)
     }
@@ -123,6 +125,55 @@ impl<'a> Delta<'a> {
     /// Returns whether its rows lie at other places in the reference.
     pub fn has_row_map(&self) -> bool {
         self.rows.is_some()
+    }
+
+    /// The bytes that it was parsed from.
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Bytes of an element, and of a difference as it is stored.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn widths(&self) -> (u8, u8) {
+        (self.header.width, self.header.stored_width)
+    }
+
+    /// The segments of a sparse one.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// Where in its bytes the blobs of gaps and differences begin, multiples of 16.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn gaps_and_differences(&self) -> (u64, u64) {
+        let header = &self.header;
+        let gaps = DeltaHeader::LEN as u64 + header.segments_len() + header.rows_len;
+        (gaps, gaps + header.gaps_len)
+    }
+
+    /// The blob of the differences.
+    pub(crate) fn differences(&self) -> &Blob<'a> {
+        &self.differences
+    }
+
+    /// The blob of the gaps; `None` where every difference is there.
+    pub(crate) fn gaps(&self) -> Option<&Blob<'a>> {
+        self.gaps.as_ref()
+    }
+
+    /// The blob of the map of rows, and the bytes of a row.
+    pub(crate) fn rows(&self) -> Option<(&Blob<'a>, u64)> {
+        self.rows.as_ref().zip(self.header.row_bytes)
+    }
+
+    /// The map of rows from what its blob decodes to; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`RowMap::of_codes`].
+    pub(crate) fn row_map_of(&self, codes: &[u8]) -> Result<Option<RowMap>> {
+        let Some((_, row)) = self.rows() else { return Ok(None) };
+        RowMap::of_codes(row, codes, self.reference_len() / row).map(Some)
     }
 
     /// The summary of its coding.

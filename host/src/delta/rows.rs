@@ -98,7 +98,7 @@ impl RowMap {
 
     /// Copies the rows of the reference to their places, and zeros where there is none; all lengths
     /// were checked.
-    pub(super) fn gather(&self, reference: &[u8], out: &mut [u8]) {
+    pub(crate) fn gather(&self, reference: &[u8], out: &mut [u8]) {
         let len = self.row_bytes as usize;
         out.par_chunks_mut(len).zip(&self.rows).for_each(|(out, row)| match row {
             Some(row) => out.copy_from_slice(&reference[*row as usize * len..][..len]),

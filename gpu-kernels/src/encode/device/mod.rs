@@ -1,6 +1,5 @@
 //! The encode program's machine on a GPU, and the kernels beside it.
 
-mod block;
 mod code;
 mod count;
 mod gather;

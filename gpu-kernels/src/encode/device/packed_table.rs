@@ -1,6 +1,6 @@
 //! A table as it is stored (FORMAT.md section 7.2), each thread writing what its symbol has of it.
 
-use super::block::sums_before;
+use crate::device::block::sums_before;
 use crate::encode::launch::PROB_BITS;
 use cuda_std::thread;
 use cuda_std::warp::{lane_id, warp_vote_ballot};

@@ -1,10 +1,10 @@
 //! Places the parts of blobs, once it is known how many words their tiles have, and writes those
 //! before the words.
 
-use super::block::sums_before;
 use super::job::job;
 use super::ptx;
 use super::table::lane_elements;
+use crate::device::block::sums_before;
 use crate::device::ptx::shared_address;
 use crate::encode::launch::{EncodeJob, EncodeLaunch, EncodeTable, EncodedPlace, PLACE_THREADS};
 use cuda_std::{shared, thread};

@@ -38,32 +38,6 @@ pub fn prefetch(address: u64) {
     }
 }
 
-/// Reads and writes of memory.
-macro_rules! accesses {
-    ($($(#[$doc:meta])* $name:ident, $instruction:literal,
-        ($address:ident: $class:ident $type:ty) -> $output:ident: $result:ident $as:ty;)*) => {$(
-        $(#[$doc])*
-        ///
-        /// # Safety
-        /// There is such memory at the address, which is aligned to what is read.
-        #[inline(always)]
-        pub unsafe fn $name($address: $type) -> $as {
-            let $output: $as;
-            // SAFETY: the caller's condition.
-            unsafe {
-                asm!($instruction, out($result) $output, in($class) $address,
-                    options(readonly, nostack, preserves_flags));
-            }
-            $output
-        }
-    )*};
-}
-
-accesses! {
-    /// Reads 64 bits of shared memory.
-    load_shared_wide, "ld.shared.u64 {}, [{}];", (address: reg32 u32) -> value: reg64 u64;
-}
-
 /// Writes of memory.
 macro_rules! stores {
     ($($(#[$doc:meta])* $name:ident, $instruction:literal,
@@ -88,8 +62,6 @@ stores! {
     store_shared, "st.shared.u32 [{}], {};", (address: reg32 u32, value: reg32 u32);
     /// Writes a byte of shared memory.
     store_shared_byte, "st.shared.u8 [{}], {};", (address: reg32 u32, value: reg32 u32);
-    /// Writes 64 bits of shared memory.
-    store_shared_wide, "st.shared.u64 [{}], {};", (address: reg32 u32, value: reg64 u64);
     /// Adds to a word of shared memory, at once with all other threads' additions.
     add_shared, "red.shared.add.u32 [{}], {};", (address: reg32 u32, value: reg32 u32);
     /// Adds to a 64-bit number of global memory, likewise.

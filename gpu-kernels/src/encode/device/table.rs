@@ -1,11 +1,11 @@
 //! From the counts of a tensor's coded bytes to how they are coded: by a table, as they are, or not
 //! at all where there is but one.
 
-use super::block::{sum, sums_before};
 use super::job::job;
 use super::states::write_states;
 use super::{packed_table, ptx};
-use crate::device::ptx::shared_address;
+use crate::device::block::{sum, sums_before};
+use crate::device::ptx::{load_shared_wide, shared_address, store_shared_wide};
 use crate::encode::launch::table_memory::{RESTS, STARTS, SUMS};
 use crate::encode::launch::{EncodeJob, EncodeLaunch, EncodeTable, PROB_BITS, STATES};
 use cuda_std::{shared, thread};
@@ -115,10 +115,10 @@ unsafe fn more_before(rest: u64, rests: u32) -> u32 {
     let mut before = 0;
     // SAFETY: the caller's condition.
     unsafe {
-        ptx::store_shared_wide(rests + 8 * symbol, rest);
+        store_shared_wide(rests + 8 * symbol, rest);
         thread::sync_threads();
         for other in 0..256 {
-            let of_other = ptx::load_shared_wide(rests + 8 * other);
+            let of_other = load_shared_wide(rests + 8 * other);
             before += u32::from(of_other > rest || of_other == rest && other < symbol);
         }
     }

@@ -5,6 +5,7 @@ mod decoder;
 mod jobs;
 mod kernels;
 mod plan;
+mod plan_bytes;
 mod planned;
 mod range;
 mod tasks;
@@ -19,3 +20,4 @@ pub use planned::{Place, PlannedTensor};
 pub use range::decode_range;
 
 pub(super) use batch::aligned_offsets;
+pub(super) use plan_bytes::PlanBytes;

@@ -3,12 +3,13 @@
 //! Plain data, made without a device.
 
 use super::jobs::JobOf;
+use super::plan_bytes::PlanBytes;
 use super::planned::{Place, PlannedTensor};
 use super::tasks::move_task;
 use super::transposes::move_transpose;
 use super::workspace::{Workspace, part};
 use crate::blob::CorruptTile;
-use crate::gpu::driver::{GpuContext, PinnedMemory};
+use crate::gpu::driver::GpuContext;
 use crate::{Error, Result};
 use bytemuck::{AnyBitPattern, NoUninit};
 use rayon::prelude::*;
@@ -25,20 +26,6 @@ pub struct GpuPlan {
     bytes: PlanBytes,
     workspace: Workspace,
     places: Vec<Place>,
-}
-
-enum PlanBytes {
-    Pageable(Vec<u8>),
-    Pinned(PinnedMemory),
-}
-
-impl PlanBytes {
-    fn as_mut(&mut self) -> &mut [u8] {
-        match self {
-            Self::Pageable(bytes) => bytes,
-            Self::Pinned(bytes) => bytes,
-        }
-    }
 }
 
 impl GpuPlan {
@@ -64,10 +51,7 @@ impl GpuPlan {
 
     /// The content of the workspace before the first launch.
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.bytes {
-            PlanBytes::Pageable(bytes) => bytes,
-            PlanBytes::Pinned(bytes) => bytes,
-        }
+        self.bytes.as_slice()
     }
 
     /// Moves the plan to pinned memory, from where it is copied to the device without waiting.
@@ -75,12 +59,7 @@ impl GpuPlan {
     /// # Errors
     /// [`Error::OutOfMemory`]; [`Error::Gpu`].
     pub fn pin(&mut self, context: &GpuContext) -> Result<()> {
-        if let PlanBytes::Pageable(bytes) = &self.bytes {
-            let mut pinned = PinnedMemory::new(context, bytes.len())?;
-            pinned.copy_from_slice(bytes);
-            self.bytes = PlanBytes::Pinned(pinned);
-        }
-        Ok(())
+        self.bytes.pin(context)
     }
 
     /// Changes where the plan's tensors lie, so that it need not be made anew for other memory. It
@@ -102,7 +81,7 @@ impl GpuPlan {
             })
             .collect();
         let Self { bytes, workspace, .. } = self;
-        let (bytes, Workspace { jobs, tasks, transposes, .. }) = (bytes.as_mut(), workspace);
+        let (bytes, Workspace { jobs, tasks, transposes, .. }) = (bytes.as_mut_slice(), workspace);
         change_each(part(bytes, tasks), |task: &mut TileTask| {
             let tensor = jobs[task.job as usize].tensor;
             move_task(task, moved[tensor as usize]);
@@ -142,6 +121,20 @@ impl GpuPlan {
             *first = first.or(corrupt);
         }
         tiles
+    }
+
+    /// The numbers of the statuses of some of the plan's tensors.
+    pub(in crate::gpu) fn statuses_of(&self, tensors: Range<u32>) -> Range<u32> {
+        let jobs = &self.workspace.jobs;
+        let before = |tensor: u32| jobs.partition_point(|job| job.tensor < tensor) as u32;
+        before(tensors.start)..before(tensors.end)
+    }
+
+    /// The tensor that the status of this number is of, and the tile that it names where it is
+    /// `tile`.
+    pub(in crate::gpu) fn corrupt_tile(&self, status: u32, tile: u32) -> (u32, CorruptTile) {
+        let JobOf { tensor, plane } = self.workspace.jobs[status as usize];
+        (tensor, CorruptTile { plane, tile })
     }
 
     /// The number of blocks that restore rows, after all launches, and the address of their tasks,

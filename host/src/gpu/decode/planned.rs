@@ -14,7 +14,7 @@ pub const ALIGN: u64 = 256;
 pub struct PlannedTensor<'a, 'b> {
     /// The front of its blob.
     pub front: &'a BlobFront<'b>,
-    /// Device address of the blob, 256-byte aligned.
+    /// Device address of the blob, 16-byte aligned.
     pub blob: u64,
     /// Device address of decoded byte 0, 16-byte aligned. It may lie outside of any allocation
     /// where only tile rows after it are decoded.

@@ -41,7 +41,8 @@ pub fn copy_bandwidth(gpu: &GpuDecoder, len: u64, runs: usize) -> Result<Vec<f64
     Ok(seconds.into_iter().map(|seconds| 2.0 * len as f64 / seconds).collect())
 }
 
-fn time(
+/// The seconds of each run of some work, with untimed work before it, on the decoder's stream.
+pub(in crate::gpu) fn time(
     gpu: &GpuDecoder,
     runs: usize,
     prepare: impl Fn() -> Result<()>,

@@ -88,6 +88,31 @@ impl Bench {
         Ok(Self { gpu, flush, runs, copied_bytes, copy })
     }
 
+    /// The GPU.
+    pub fn gpu(&self) -> &GpuDecoder {
+        &self.gpu
+    }
+
+    /// Timed runs of each measurement.
+    pub fn runs(&self) -> usize {
+        self.runs
+    }
+
+    /// Bytes that were copied to tell the copy bandwidth.
+    pub fn copied_bytes(&self) -> u64 {
+        self.copied_bytes
+    }
+
+    /// Bytes read and written a second by that copy.
+    pub fn copy(&self) -> Spread {
+        self.copy
+    }
+
+    /// Starts to fill the second-level cache with other memory, on the GPU's own stream.
+    pub fn flush_cache(&self) -> wcodec::Result<()> {
+        self.flush.fill_on(0, self.gpu.stream())
+    }
+
     /// A report without rows.
     pub fn report(&self) -> Report {
         Report {
@@ -129,7 +154,7 @@ impl Bench {
     /// device's work is timed and not the host's launches.
     fn time(&self, batch: &GpuBatch, cache: Cache) -> Result<Vec<f64>> {
         let prepare = || {
-            self.flush.fill_on(0, self.gpu.stream())?;
+            self.flush_cache()?;
             match cache {
                 Cache::Hot => batch.decode(),
                 Cache::Cold => Ok(()),

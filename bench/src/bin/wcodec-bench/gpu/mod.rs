@@ -3,6 +3,7 @@
 mod batch;
 mod bench;
 mod data_sets;
+mod delta;
 mod plot;
 mod predictors;
 mod print;
@@ -68,6 +69,7 @@ fn measure(options: &Options, bench: &Bench, report: &mut Report) -> Result<()> 
             Part::Batch => batch::run(bench, &mut emit),
             Part::Predictors => predictors::run(bench, &mut emit),
             Part::Sizes => sizes::run(bench, &mut emit),
+            Part::Delta => delta::run(bench, &mut emit),
         }?;
     }
     Ok(())

@@ -28,6 +28,7 @@ pub fn heading(part: Part) {
         Part::Batch => "200 tensors of a 7B model in one call",
         Part::Predictors => "Predictors, forced",
         Part::Sizes => "One tensor alone, hot where it fits in the cache",
+        Part::Delta => "Deltas in one call; of copy: beside a copy of as many bytes",
     };
     println!("\n{title}:");
     println!(

@@ -17,12 +17,14 @@ pub enum Part {
     Predictors,
     /// One tensor of 4 KiB to 1 GiB
     Sizes,
+    /// A step of training and a fine-tuned model, against references on the device
+    Delta,
 }
 
 impl Part {
     /// All parts, in the order they are run in.
-    pub const ALL: [Self; 5] =
-        [Self::Table, Self::Single, Self::Batch, Self::Predictors, Self::Sizes];
+    pub const ALL: [Self; 6] =
+        [Self::Table, Self::Single, Self::Batch, Self::Predictors, Self::Sizes, Self::Delta];
 }
 
 /// A run of the benchmark.
