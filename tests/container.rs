@@ -12,8 +12,9 @@ use support::forged::{
 use tempfile::TempDir;
 use twox_hash::XxHash3_64;
 use wcodec::container::{ContentHash, MAX_HEADER_LEN, Manifest, Metadata, TensorSpec};
+use wcodec::encode::{EntropyCoder, PlaneCodec};
 use wcodec::safetensors_file::safetensors_header;
-use wcodec::{Archive, ArchiveWriter, Dtype, Error};
+use wcodec::{Archive, ArchiveWriter, Dtype, Encoder, Error, RawPlanes, TensorView};
 
 fn spec(name: &str, dtype: Dtype, shape: &[u64]) -> TensorSpec {
     TensorSpec::new(name, dtype, shape)
@@ -277,6 +278,32 @@ fn versions_are_kept_apart() {
         let mut file = of((2, 0), "{}").file();
         file[4] = major;
         assert_eq!(folder.open(&file).unwrap_err().code(), "corrupt", "version {major}");
+    }
+}
+
+/// "2 where a blob has a plane codec 6 or 7": its own, or that of a raw plane.
+#[test]
+fn the_minor_version_tells_of_rans() {
+    let folder = Folder::new();
+    let data: Vec<u8> = (0..40_000u32).map(|at| (at * at % 89) as u8).collect();
+    let encoder = Encoder::new().codec(PlaneCodec::Tans8);
+    let coded = |codec| encoder.clone().raw_planes(RawPlanes::Coded(Some(codec)));
+    for (encoder, minor) in [
+        (Encoder::new(), 0),
+        (coded(PlaneCodec::Tans8), 0),
+        (coded(PlaneCodec::RansPair), 2),
+        (Encoder::new().codec(PlaneCodec::Rans8), 2),
+        (Encoder::new().entropy(EntropyCoder::Rans), 2),
+    ] {
+        let tensor = TensorView::new(Dtype::BF16, &[20_000], &data).unwrap();
+        let blob = encoder.encode(&tensor).unwrap();
+        let manifest = Manifest::new(vec![spec("a", Dtype::BF16, &[20_000])]);
+        let out = Cursor::new(Vec::new());
+        let mut writer = ArchiveWriter::new(out, Path::new("test"), manifest).unwrap();
+        writer.append(&blob, ContentHash::of(&data)).unwrap();
+        let archive = folder.open(&writer.finish().unwrap().into_inner()).unwrap();
+        assert_eq!(archive.version(), (2, minor), "{encoder:?}");
+        assert!(archive.decode_tensor("a", &support::cpu()).unwrap() == data);
     }
 }
 

@@ -43,6 +43,12 @@ pub trait Lanes: Copy {
     fn funnel_shl(high: Self, low: Self, bits: Self) -> Self;
     /// Zeros above the highest one; 32 where there is none.
     fn leading_zeros(self) -> Self;
+    /// 16 in lanes below 2^16, and 0 in the others: the bits that a state of rANS then wants.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn wanted_bits(self) -> Self {
+        // Of the upper half less one only that of zero has high bits.
+        self.shr(16).sub(Self::splat(1)).shr(27).and(Self::splat(16))
+    }
     /// Byte 1 of four registers, the first lowest.
     fn pack_second_bytes(entries: [Self; 4]) -> Self;
     /// Each byte of each register rotated right by one bit.
@@ -84,6 +90,13 @@ pub trait Warp {
     /// Each warp has its own upper half of an entry, to find the next one; the lower half is that
     /// of [`crate::entropy::tans::entry`].
     fn look_up(&self, entries: Self::Lanes, bits: Self::Lanes) -> Self::Lanes;
+
+    /// The table's probability bits.
+    fn prob_bits(&self) -> u32;
+
+    /// The entries of the slots that these states of rANS stand in
+    /// ([`crate::entropy::rans::slots`]).
+    fn look_up_slot(&self, states: Self::Lanes) -> Self::Lanes;
 
     /// Takes each lane's first three words: the tile's next 96, 32 lanes' first ones, then their
     /// second ones.

@@ -22,7 +22,7 @@ mod simd;
 mod tile_warp;
 mod warp;
 
-pub use encode::{Rows, TileSymbols};
+pub use encode::{Rows, TileSymbols, TileTable};
 pub use memory::{ExpandedTable, NO_TABLE, Plane, TileMemory};
 pub use prefetch::{READ_ROWS_AHEAD, prefetch_read};
 pub use warp::CpuBackend;

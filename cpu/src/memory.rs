@@ -1,14 +1,15 @@
 //! The memory that a warp may touch while it decodes one tile.
 
-use wcodec_codec::entropy::tans;
+use wcodec_codec::entropy::{rans, tans};
 use wcodec_codec::format::{MAX_PROB_BITS, ROW_BYTES, Table};
+use wcodec_codec::plane::EntropyCoder;
 
 /// The look-up table of a CPU's warps.
 #[derive(Debug, Clone)]
 pub struct ExpandedTable {
-    /// The entries of its states, and zeros after them. An entry is that of [`tans::entry`] but for
-    /// its upper half, which moved left by the entry's number of bits, those bits after it, is the
-    /// next state.
+    /// The entries of its states. For rANS they are those of [`rans::slots`]; for tANS there are zeros
+    /// after them, and an entry is that of [`tans::entry`] but for its upper half, which moved left by
+    /// the entry's number of bits, those bits after it, is the next state.
     pub(crate) entries: [u32; 1 << MAX_PROB_BITS],
     prob_bits: u8,
 }
@@ -18,9 +19,13 @@ pub static NO_TABLE: ExpandedTable =
     ExpandedTable { entries: [0; 1 << MAX_PROB_BITS], prob_bits: 0 };
 
 impl ExpandedTable {
-    /// A table, ready to be looked up.
-    pub fn new(table: &Table) -> Self {
+    /// A table, ready to be looked up by this coder.
+    pub fn new(table: &Table, coder: EntropyCoder) -> Self {
         let mut this = Self { prob_bits: table.prob_bits(), ..NO_TABLE };
+        if coder == EntropyCoder::Rans {
+            rans::slots(table, &mut this.entries);
+            return this;
+        }
         tans::entries(table, &mut this.entries);
         for entry in &mut this.entries {
             // The lowest state that can follow ends with as many zeros as bits choose.
@@ -28,6 +33,12 @@ impl ExpandedTable {
             *entry = lowest >> bits << 16 | *entry & 0xFFFF;
         }
         this
+    }
+
+    /// The table's probability bits.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    pub(crate) fn prob_bits(&self) -> u32 {
+        self.prob_bits.into()
     }
 
     /// In place of an entry: any state follows, by as many bits as the table's probabilities have.

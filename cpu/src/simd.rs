@@ -5,10 +5,9 @@
 /// that are made of them.
 macro_rules! simd_warp {
     ($name:ident, $lanes:ty, $is_detected:ident, $($feature:tt)+) => {
-        use crate::encode::{TileSymbols, encode_with};
+        use crate::encode::{TileSymbols, TileTable, encode_with};
         use crate::{TileMemory, tile_warp};
         use wcodec_codec::decode::TileParams;
-        use wcodec_codec::entropy::tans::EncodingTable;
         use wcodec_codec::format::PlaneCodec;
 
         /// Proof that this CPU has the warp's instructions.
@@ -37,7 +36,7 @@ macro_rules! simd_warp {
             /// As [`crate::CpuBackend::encode_tile`].
             pub fn encode_tile(
                 self,
-                table: &EncodingTable,
+                table: TileTable<'_>,
                 tile: TileSymbols<'_>,
                 words: &mut [u32],
             ) -> usize {
@@ -62,7 +61,7 @@ macro_rules! simd_warp {
         /// The other one.
         $(#[target_feature(enable = $feature)])+
         fn encode_tile(
-            table: &EncodingTable,
+            table: TileTable<'_>,
             tile: TileSymbols<'_>,
             words: &mut [u32],
         ) -> usize {

@@ -154,6 +154,16 @@ impl<L: CpuLanes> Warp for TileWarp<'_, '_, L> {
     }
 
     #[cfg_attr(not(unoptimized), inline(always))]
+    fn prob_bits(&self) -> u32 {
+        self.tile.table.prob_bits()
+    }
+
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn look_up_slot(&self, states: L) -> L {
+        L::gather(&self.tile.table.entries, states)
+    }
+
+    #[cfg_attr(not(unoptimized), inline(always))]
     fn first_words(&mut self) -> [L; LANE_WORDS] {
         let mut words = [L::splat(0); LANE_WORDS];
         for register in &mut words {

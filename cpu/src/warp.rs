@@ -1,6 +1,6 @@
 //! The choice among the CPU's warps, and calls of the chosen one.
 
-use crate::encode::{TileSymbols, encode_with};
+use crate::encode::{TileSymbols, TileTable, encode_with};
 #[cfg(target_arch = "aarch64")]
 use crate::neon::Neon;
 use crate::portable::PortableLanes;
@@ -9,7 +9,6 @@ use crate::{TileMemory, tile_warp};
 use crate::{avx2::Avx2, avx512::Avx512};
 use wcodec_codec::decode::TileParams;
 use wcodec_codec::encode::most_words;
-use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_codec::format::PlaneCodec;
 
 /// A warp that this CPU can run. One with instructions that not every CPU has exists only where
@@ -96,7 +95,7 @@ impl CpuBackend {
     /// Where `words` is shorter than [`most_words`], or a row than its lanes' symbols.
     pub fn encode_tile(
         self,
-        table: &EncodingTable,
+        table: TileTable<'_>,
         tile: TileSymbols<'_>,
         words: &mut [u32],
     ) -> usize {

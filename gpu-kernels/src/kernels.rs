@@ -3,7 +3,7 @@
 use crate::device::{Launch, run, transpose};
 use crate::launch::{DeviceTable, TileTask, TransposeTask};
 use cuda_std::prelude::*;
-use wcodec_codec::plane::{Const, Raw, Tans8, TansCrumb, TansNib, TansPair};
+use wcodec_codec::plane::{Const, Rans8, RansPair, Raw, Tans8, TansCrumb, TansNib, TansPair};
 
 macro_rules! define_kernels {
     ($(($codec:ident, $predicted:literal, $one:ident, $two:ident, $four:ident))*) => {$(

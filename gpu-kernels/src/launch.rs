@@ -4,10 +4,11 @@
 //! anything.
 
 use bytemuck::{Pod, Zeroable};
-use wcodec_codec::entropy::tans;
+use wcodec_codec::entropy::{rans, tans};
 use wcodec_codec::format::{
     LANE_BYTES, LANE_WORDS, LANES, MAX_PROB_BITS, PlaneCodec, Predictor, Split, Table,
 };
+use wcodec_codec::plane::EntropyCoder;
 
 /// A tile to decode, the work of one warp. Addresses are device addresses, each with room for what
 /// the tile owns there.
@@ -145,16 +146,20 @@ pub struct DeviceTable {
     pub prob_bits: u32,
     /// Nothing.
     pub padding: [u32; 3],
-    /// The entries ([`tans::entry`]) of all states, those that follow in bytes of this array; and
-    /// zeros after them.
+    /// The entries of all states: for rANS those of [`rans::slots`]; for tANS [`tans::entry`], the
+    /// states that follow in bytes of this array, and zeros after them.
     pub entries: [u32; 1 << MAX_PROB_BITS],
 }
 
 impl DeviceTable {
-    /// The device's form of a table.
-    pub fn new(table: &Table) -> Self {
+    /// The device's form of a table for this coder.
+    pub fn new(table: &Table, coder: EntropyCoder) -> Self {
         let mut this = Self::zeroed();
         this.prob_bits = table.prob_bits().into();
+        if coder == EntropyCoder::Rans {
+            rans::slots(table, &mut this.entries);
+            return this;
+        }
         tans::entries(table, &mut this.entries);
         this.entries = this.entries.map(|entry| ((entry >> 16) * 4) << 16 | entry & 0xFFFF);
         this
@@ -311,10 +316,14 @@ macro_rules! for_each_kernel {
             (Raw, false, raw_1, raw_2, raw_4)
             (Tans8, false, tans8_1, tans8_2, tans8_4)
             (Tans8, true, tans8_1_predicted, tans8_2_predicted, tans8_4_predicted)
+            (Rans8, false, rans8_1, rans8_2, rans8_4)
+            (Rans8, true, rans8_1_predicted, rans8_2_predicted, rans8_4_predicted)
             (TansNib, false, nib_1, nib_2, nib_4)
             (TansNib, true, nib_1_predicted, nib_2_predicted, nib_4_predicted)
             (TansPair, false, pair_1, pair_2, pair_4)
             (TansPair, true, pair_1_predicted, pair_2_predicted, pair_4_predicted)
+            (RansPair, false, rans_pair_1, rans_pair_2, rans_pair_4)
+            (RansPair, true, rans_pair_1_predicted, rans_pair_2_predicted, rans_pair_4_predicted)
             (TansCrumb, false, crumb_1, crumb_2, crumb_4)
             (TansCrumb, true, crumb_1_predicted, crumb_2_predicted, crumb_4_predicted)
         }

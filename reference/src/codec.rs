@@ -8,6 +8,8 @@ pub enum Codec {
     TansNib,
     TansPair,
     TansCrumb,
+    Rans8,
+    RansPair,
 }
 
 impl Codec {
@@ -19,20 +21,32 @@ impl Codec {
             3 => Self::TansNib,
             4 => Self::TansPair,
             5 => Self::TansCrumb,
-            _ => return Err(format!("codec {number} is not one of 0 to 5")),
+            6 => Self::Rans8,
+            7 => Self::RansPair,
+            _ => return Err(format!("codec {number} is not one of 0 to 7")),
         })
     }
 
     pub fn has_symbols(self) -> bool {
-        matches!(self, Self::Tans8 | Self::TansNib | Self::TansPair | Self::TansCrumb)
+        !matches!(self, Self::Const | Self::Raw)
+    }
+
+    /// Returns whether symbols are coded with rANS, not tANS.
+    pub fn has_rans(self) -> bool {
+        matches!(self, Self::Rans8 | Self::RansPair)
+    }
+
+    /// Returns whether each residual stands for itself, and none is paired.
+    pub fn is_single(self) -> bool {
+        matches!(self, Self::Const | Self::Raw | Self::Tans8 | Self::Rans8)
     }
 
     /// Returns whether residuals are ranks below a base, with exceptions.
     pub fn has_ranks(self) -> bool {
-        matches!(self, Self::TansPair | Self::TansCrumb)
+        matches!(self, Self::TansPair | Self::TansCrumb | Self::RansPair)
     }
 
-    /// The least base: "at least 15 where the codec is TansPair".
+    /// The least base: "at least 15 where the codec is TansPair or RansPair".
     pub fn least_base(self) -> u8 {
         if self == Self::TansCrumb { 0 } else { 15 }
     }
@@ -40,8 +54,8 @@ impl Codec {
     /// Column "steps a row", for lanes of `n` elements.
     pub fn steps(self, n: usize) -> usize {
         match self {
-            Self::Tans8 => n,
-            Self::TansNib | Self::TansPair | Self::TansCrumb => n / 2,
+            Self::Tans8 | Self::Rans8 => n,
+            Self::TansNib | Self::TansPair | Self::TansCrumb | Self::RansPair => n / 2,
             Self::Const | Self::Raw => 0,
         }
     }
@@ -52,7 +66,7 @@ impl Codec {
             Self::Raw => n,
             Self::TansNib => n / 2,
             Self::TansCrumb => n / 4,
-            Self::Const | Self::Tans8 | Self::TansPair => 0,
+            Self::Const | Self::Tans8 | Self::TansPair | Self::Rans8 | Self::RansPair => 0,
         }
     }
 }

@@ -63,7 +63,7 @@ fn check_entry(entry: &TileEntry, header: &BlobHeader) -> Result<(), String> {
     if codec.has_symbols() {
         require(table < header.table_count, || format!("there is no table {table}"))?;
         let owned = entry.words.end - entry.words.start;
-        // "With a tANS codec every tile owns at least 32 words."
+        // "With a codec that has symbols every tile owns at least 32 words."
         require(owned >= 32, || format!("{owned} words, fewer than 32"))?;
     } else {
         require(table == 0, || format!("table {table} with a codec that has none"))?;

@@ -28,6 +28,7 @@ mod places;
 mod plane;
 mod preamble;
 mod predictor;
+mod rans;
 mod residuals;
 mod short;
 mod source;
@@ -35,6 +36,7 @@ mod split;
 mod table;
 mod tans;
 mod text;
+mod words;
 mod xxh3;
 
 pub use archive::{

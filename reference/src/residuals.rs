@@ -6,7 +6,7 @@ use super::bytes::{integer, require, slice};
 use super::codec::{Codec, pair};
 use super::geometry::{LANES, Tile};
 use super::index::TileEntry;
-use super::tans;
+use super::{rans, tans};
 
 /// The residuals of a tile, rows of `32·n`.
 pub fn residuals(blob: &Blob, tile: &Tile, entry: &TileEntry) -> Result<Vec<u8>, String> {
@@ -34,7 +34,8 @@ fn tile_symbols(blob: &Blob, tile: &Tile, entry: &TileEntry) -> Result<Vec<[u8; 
     let words = slice(blob.parts.words, start, length, "words")?;
     let table = blob.tables.get(usize::from(entry.table)).ok_or("the table is missing")?;
     let steps = header.codec.steps(header.split.lane_elements());
-    tans::symbols(words, table, tile.rows, steps)
+    let symbols = if header.codec.has_rans() { rans::symbols } else { tans::symbols };
+    symbols(words, table, tile.rows, steps)
 }
 
 /// One lane in one row of a tile.
@@ -53,7 +54,7 @@ impl RowLane<'_> {
     fn residuals(&self) -> Result<[u8; 16], String> {
         let n = self.blob.header.split.lane_elements();
         let mut r = [0; 16];
-        if matches!(self.blob.header.codec, Codec::Const | Codec::Raw | Codec::Tans8) {
+        if self.blob.header.codec.is_single() {
             for (k, r) in r.iter_mut().enumerate().take(n) {
                 *r = self.single(k)?;
             }
@@ -70,7 +71,7 @@ impl RowLane<'_> {
     fn single(&self, k: usize) -> Result<u8, String> {
         match self.blob.header.codec {
             Codec::Raw => self.stored(k),
-            Codec::Tans8 => self.symbol(k),
+            Codec::Tans8 | Codec::Rans8 => self.symbol(k),
             _ => Ok(self.blob.header.coded_constant),
         }
     }

@@ -1,34 +1,9 @@
-//! FORMAT.md section 6: tANS.
+//! FORMAT.md sections 6.1 to 6.3: tANS.
 
 use super::bytes::require;
 use super::geometry::LANES;
 use super::table::Table;
-
-/// "A reader checks that every word of the tile has been taken, and at most 96 beyond the last."
-const MOST_BEYOND: u32 = 96;
-
-/// The words of one tile, taken from the front.
-struct Words<'a> {
-    bytes: &'a [u8],
-    /// The number of words taken beyond the last.
-    beyond: u32,
-}
-
-impl Words<'_> {
-    /// The next word. "Words beyond the tile's last, even where those of the next tile follow, read
-    /// as zeros."
-    fn take(&mut self) -> Result<u32, String> {
-        if let Some((word, rest)) = self.bytes.split_first_chunk() {
-            self.bytes = rest;
-            return Ok(u32::from_le_bytes(*word));
-        }
-        self.beyond += 1;
-        require(self.beyond <= MOST_BEYOND, || {
-            format!("more than {MOST_BEYOND} words beyond the tile's last are taken")
-        })?;
-        Ok(0)
-    }
-}
+use super::words::Words;
 
 #[derive(Clone, Default)]
 struct Lane {
@@ -123,7 +98,7 @@ fn first_lanes(words: &mut Words) -> Result<Vec<Lane>, String> {
 impl<'a> Decoder<'a> {
     /// All lanes with their first words and their first states.
     fn start(words: &'a [u8], table: &'a Table) -> Result<Self, String> {
-        let mut words = Words { bytes: words, beyond: 0 };
+        let mut words = Words::of(words);
         let lanes = first_lanes(&mut words)?;
         let mut decoder = Self { table, words, lanes, reading: 0 };
         decoder.first_states()?;
@@ -178,8 +153,7 @@ impl<'a> Decoder<'a> {
             let checked = check_last_bit(lane).and_then(|()| self.check_state(lane));
             checked.map_err(|why| format!("the end of lane {number}: {why}"))?;
         }
-        let left = self.words.bytes.len() / 4;
-        require(left == 0, || format!("{left} words are left after the last step"))
+        self.words.check_end()
     }
 
     /// "the state of its last symbol is the lowest state of that symbol, the one numbered `f[s]`."

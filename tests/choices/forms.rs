@@ -1,7 +1,7 @@
 //! All forms of a tensor.
 
 use super::{BALANCED, PADDING, encode};
-use wcodec::encode::{PlaneCodec, RawPlanes, Split};
+use wcodec::encode::{EntropyCoder, PlaneCodec, RawPlanes, Split};
 use wcodec::{Encoder, Profile, TensorView};
 
 /// The part by which `ratio` may be larger than another form: it encodes those among which a sample
@@ -11,8 +11,8 @@ const RATIO: f64 = 0.0025;
 /// More bytes than any tensor here has, so that each is one of many.
 const BATCH: u64 = 1 << 30;
 
-/// The smallest of all forms that a tensor can be forced to take: each split, codec and form of raw
-/// planes.
+/// The smallest of all forms that a tensor can be forced to take with the coder that encoders have
+/// unless another is asked for: each split, codec and form of raw planes.
 fn smallest(encoder: &Encoder, tensor: &TensorView<'_>) -> (usize, String) {
     let element = tensor.dtype().bitsize() / 8;
     let serves = |split: &Split| *split == Split::Byte || split.element_bytes() == element.max(1);
@@ -23,7 +23,8 @@ fn smallest(encoder: &Encoder, tensor: &TensorView<'_>) -> (usize, String) {
             0 => &[RawPlanes::Stored],
             _ => &[RawPlanes::Stored, RawPlanes::Coded(None)],
         };
-        PlaneCodec::ALL[1..].iter().flat_map(move |&codec| {
+        let codecs = PlaneCodec::ALL[1..].iter();
+        codecs.filter(|codec| codec.coder() == EntropyCoder::Tans).flat_map(move |&codec| {
             let encoder = encoder.clone().codec(codec);
             raw_planes.iter().map(move |&form| encoder.clone().raw_planes(form))
         })

@@ -2,12 +2,12 @@
 //! them all the same.
 
 use support::assembler::{
-    Blob, Plan, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
+    Blob, Plan, RANS_PAIR, RANS8, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
 };
 use support::{Random, check_blob};
 use wcodec::Blob as ParsedBlob;
 
-const WITH_SYMBOLS: [u8; 4] = [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB];
+const WITH_SYMBOLS: [u8; 6] = [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB, RANS8, RANS_PAIR];
 
 /// 17 tiles and a ragged one, so that every table has one and every predictor has several.
 fn blob_of(plan: &Plan) -> (Blob, Vec<u8>) {
@@ -33,7 +33,7 @@ fn every_number_of_tables_and_every_width() {
 #[test]
 fn every_split_codec_and_geometry() {
     for split in 0..6 {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB, RANS8, RANS_PAIR] {
             let plan = Plan { tables: 3, ..Plan::flat(split, codec) };
             let (blob, data) = blob_of(&plan);
             check_blob(&blob.bytes(), &data);
@@ -85,7 +85,7 @@ fn what_lies_beyond_the_last_element_is_ignored() {
 /// in the columns of a short last row.
 #[test]
 fn exceptions_that_need_not_be() {
-    for codec in [TANS_PAIR, TANS_CRUMB] {
+    for codec in [TANS_PAIR, TANS_CRUMB, RANS_PAIR] {
         let plan = Plan::flat(0, codec);
         // One tile of two rows, the second of 20 bytes, and every residual an exception.
         let mut random = Random::new(7);

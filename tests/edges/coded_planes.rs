@@ -4,8 +4,14 @@ use support::{Distribution, Options, Random, Tensor, check_blob, check_decoded, 
 use wcodec::encode::{PlaneCodec, Predictor};
 use wcodec::{Blob, CpuBackend, Decoder, Dtype, Profile, RawPlanes};
 
-const SYMBOL_CODECS: [PlaneCodec; 4] =
-    [PlaneCodec::Tans8, PlaneCodec::TansNib, PlaneCodec::TansPair, PlaneCodec::TansCrumb];
+const SYMBOL_CODECS: [PlaneCodec; 6] = [
+    PlaneCodec::Tans8,
+    PlaneCodec::TansNib,
+    PlaneCodec::TansPair,
+    PlaneCodec::TansCrumb,
+    PlaneCodec::Rans8,
+    PlaneCodec::RansPair,
+];
 
 fn coded(codec: Option<PlaneCodec>) -> Options {
     let forced = Options::forced(PlaneCodec::Tans8, Predictor::Left);

@@ -4,7 +4,8 @@ use support::{Options, Random, Tensor, check_blob};
 use wcodec::encode::{PlaneCodec, Predictor};
 
 /// Codecs with ranks, and how many neighbouring residuals have one.
-const CODECS: [(PlaneCodec, usize); 2] = [(PlaneCodec::TansPair, 16), (PlaneCodec::TansCrumb, 64)];
+const CODECS: [(PlaneCodec, usize); 3] =
+    [(PlaneCodec::TansPair, 16), (PlaneCodec::TansCrumb, 64), (PlaneCodec::RansPair, 16)];
 
 /// Bytes of `values` values, of which those at `outliers` are others.
 fn with_outliers(length: usize, values: usize, outliers: impl Iterator<Item = usize>) -> Vec<u8> {
@@ -68,7 +69,7 @@ fn as_many_residuals_as_have_ranks_and_one_more() {
     }
 }
 
-/// Integers of either sign: from the highest byte to 0 it goes on for TansCrumb, for TansPair it
+/// Integers of either sign: from the highest byte to 0 it goes on for TansCrumb, for the pairs it
 /// does not.
 #[test]
 fn residuals_on_both_sides_of_zero() {

@@ -15,12 +15,14 @@ const DTYPES: [(Dtype, u64); 6] = [
 ];
 
 /// All but Const, which has nothing at an edge that the others lack.
-const CODECS: [PlaneCodec; 5] = [
+const CODECS: [PlaneCodec; 7] = [
     PlaneCodec::Raw,
     PlaneCodec::Tans8,
     PlaneCodec::TansNib,
     PlaneCodec::TansPair,
     PlaneCodec::TansCrumb,
+    PlaneCodec::Rans8,
+    PlaneCodec::RansPair,
 ];
 
 /// The least and the greatest height of a tile, their neighbours, and some between.

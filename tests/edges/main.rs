@@ -7,6 +7,7 @@ mod entropy;
 mod exceptions;
 mod lengths;
 mod ranges;
+mod rans_words;
 mod tables;
 mod transposed;
 mod words;

@@ -46,7 +46,7 @@ fn every_codec_predictor_and_geometry() {
         check_decoded(&GPU, &blob, &tensor.data);
         decoded += 1;
     }
-    assert_eq!(decoded, 5 * 5 * 2 * 6 * 2);
+    assert_eq!(decoded, 7 * 5 * 2 * 6 * 2);
 }
 
 /// As an encoder chooses by itself, Const included, and every table it may make.

@@ -2,7 +2,8 @@
 
 use reference::decode_blob;
 use support::assembler::{
-    CONST, Plan, RAW, Random, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble, original,
+    CONST, Plan, RANS_PAIR, RANS8, RAW, Random, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8, assemble,
+    original,
 };
 
 /// Byte lengths on the edges of a lane, a row and a tile of 8 rows, and one element of `size` bytes
@@ -27,7 +28,7 @@ fn check(original: &[u8], plan: &Plan) {
 #[test]
 fn every_split_and_codec_at_every_edge() {
     for split in 0..=5 {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB, RANS8, RANS_PAIR] {
             let plan = Plan::flat(split, codec);
             for length in lengths(plan.element_size()) {
                 check(&original(length as u64, length, plan.element_size()), &plan);
@@ -39,7 +40,7 @@ fn every_split_and_codec_at_every_edge() {
 #[test]
 fn up_to_sixteen_tables() {
     for (split, tables) in [(0, 16), (1, 2), (2, 3), (3, 5), (4, 2), (5, 1)] {
-        for codec in [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
+        for codec in [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB, RANS8, RANS_PAIR] {
             let plan = Plan { tables, ..Plan::flat(split, codec) };
             check(&original(tables.into(), 18 * 4096 + 700, plan.element_size()), &plan);
         }
@@ -49,7 +50,7 @@ fn up_to_sixteen_tables() {
 #[test]
 fn matrix_geometry_with_every_tile_height() {
     for tile_rows in [8, 9, 16, 31, 128, 255, 256] {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB, RANS8, RANS_PAIR] {
             let (row_bytes, tables) = (3 * 512, 2);
             let flat = Plan::flat(2, codec);
             let plan = Plan { tile_rows, row_bytes, tables, ..flat };
@@ -65,7 +66,7 @@ fn incompressible_bytes_under_every_codec() {
     let mut random = Random::new(11);
     let noise: Vec<u8> = (0..3 * 4096 + 48).map(|_| random.byte()).collect();
     for split in 0..=5 {
-        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
+        for codec in [RAW, TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB, RANS8, RANS_PAIR] {
             check(&noise, &Plan::flat(split, codec));
         }
     }
@@ -112,7 +113,7 @@ fn coded_planes() {
     for split in 2..=5 {
         let raw_planes = Plan::flat(split, CONST).element_size() - 1;
         for coded_planes in 1..1 << raw_planes {
-            for plane_codec in [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB] {
+            for plane_codec in [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB, RANS8, RANS_PAIR] {
                 let plan = Plan { coded_planes, plane_codec, ..Plan::flat(split, TANS8) };
                 check(&original(1, 3 * 4096 + 516, plan.element_size()), &plan);
             }

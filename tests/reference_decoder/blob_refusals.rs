@@ -31,7 +31,7 @@ fn header_fields() {
     let fields: [(u8, usize, u8, &str); 28] = [
         (RAW, 0, b'w', "magic"),
         (RAW, 4, 6, "split 6"),
-        (RAW, 5, 6, "codec 6"),
+        (RAW, 5, 8, "codec 8"),
         (TANS8, 6, 0, "version 0"),
         (RAW, 6, 1, "version 1"),
         (RAW, 6, 3, "version 3"),
@@ -116,7 +116,7 @@ fn plane_headers() {
     refused("names plane 0, which is constant", &|blob| blob.header[11] = 7);
     refused("names plane 3", &|blob| blob.header[11] = 14);
     let fields = [
-        (0, 6, "plane header 1: codec 6"),
+        (0, 8, "plane header 1: codec 8"),
         (24, 1, "plane header 2: a codec without symbols"),
         (1, 6, "tile_rows − 1 is 6"),
         (2, 0, "0 tables"),

@@ -47,6 +47,51 @@ fn states_of_one_row() {
     assert_eq!(decode(blob), Ok(expected));
 }
 
+/// Rans8 of 512 bytes, all 0 but the last of lane 1, which is 1, with `P = 8` and 128 slots each for
+/// symbols 0 and 1. A state goes on from `x` to `128 · (x / 256) + x mod 256` less 0 or 128, so that
+/// half of `x` follows where that is a multiple of 256. A lane of zeros ends on 2^16 after 15 of these
+/// steps, so it begins with 2^31; lane 1 ends on 2^16 + 128, 15 halves of 0x80400000.
+#[test]
+fn slots_of_one_row() {
+    let mut blob = of_two_symbols(6, 512);
+    for lane in 0..32 {
+        blob.words.extend(if lane == 1 { [0, 0, 0x40, 0x80] } else { [0, 0, 0, 0x80] });
+    }
+    blob.set(32, 8, 32);
+    blob.index[12] = 32;
+    let mut expected = vec![0; 512];
+    expected[31] = 1;
+    assert_eq!(decode(blob), Ok(expected));
+}
+
+/// The same with a row of zeros before it: after 15 steps from 2^31 the state is 2^16, from which
+/// the sixteenth leads to 2^15, and so to 2^31 and the next 16 bits of the lane, zeros. A lane reads
+/// one half of a word, so that the upper half of its first word is zero, and its second has the lower
+/// half of the first state, which is zero, and that one.
+#[test]
+fn slots_of_two_rows() {
+    let mut blob = of_two_symbols(6, 1024);
+    blob.words = [0, 0x80, 0, 0].repeat(32);
+    blob.words.extend([0; 4 * 32]);
+    blob.set(32, 8, 64);
+    blob.index[12] = 64;
+    assert_eq!(decode(blob.clone()), Ok(vec![0; 1024]));
+    blob.words[4 * 33..4 * 34].copy_from_slice(&[0, 1, 0, 0]);
+    assert_ne!(decode(blob), Ok(vec![0; 1024]));
+}
+
+/// A blob whose two symbols, 0 and 1, have half of the states or slots each.
+fn of_two_symbols(codec: u8, byte_len: u64) -> Blob {
+    let mut blob = header(codec, byte_len);
+    blob.header[8] = 1;
+    blob.tables = vec![8, 0b11];
+    blob.tables.resize(33, 0);
+    blob.tables.extend([128, 1, 128, 1]);
+    blob.set(44, 4, 37);
+    blob.index = vec![0; 24];
+    blob
+}
+
 /// TansCrumb of 512 bytes with base 2, whose symbols are all 0, as those of the lanes of zeros
 /// above: every rank is 0, and an element is 2 less its crumb. In lane 1 the crumbs of elements 0
 /// to 15 are 0 0 1 1 2 2 3 3 0 1 2 3 0 1 2 3, where 3 makes 255. The steps' pairs are 0 4, 1 5, 2

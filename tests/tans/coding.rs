@@ -4,13 +4,13 @@
 use crate::case::cases;
 use crate::runner;
 use std::slice;
-use support::assembler::{LANES, Plan, TANS_NIB, TANS8, Table, assemble_with};
+use support::assembler::{LANES, Plan, RANS8, TANS_NIB, TANS8, Table, assemble_with};
 use support::check_blob;
 use wcodec::CpuBackend;
 use wcodec::programs::format;
 use wcodec_codec::encode::most_words;
-use wcodec_codec::entropy::tans::EncodingTable;
-use wcodec_cpu::{Rows, TileSymbols};
+use wcodec_codec::entropy::{rans::RansSteps, tans::EncodingTable};
+use wcodec_cpu::{Rows, TileSymbols, TileTable};
 
 /// The symbols of a tile, step by step, and how they are coded.
 pub struct Tile {
@@ -21,12 +21,12 @@ pub struct Tile {
 }
 
 impl Tile {
-    /// A split and a codec with so many steps a row.
-    fn plan(&self) -> Plan {
+    /// A split and a codec with so many steps a row; `bytes` is the one of single bytes.
+    fn plan(&self, bytes: u8) -> Plan {
         let (split, codec) = match self.steps {
-            16 => (0, TANS8),
-            8 => (3, TANS8),
-            4 => (5, TANS8),
+            16 => (0, bytes),
+            8 => (3, bytes),
+            4 => (5, bytes),
             _ => (5, TANS_NIB),
         };
         let flat = Plan::flat(split, codec);
@@ -42,7 +42,8 @@ impl Tile {
         for row in self.symbols.chunks(self.steps) {
             for lane in 0..LANES {
                 let symbols: Vec<u8> = row.iter().map(|step| step[lane]).collect();
-                let coded = if plan.codec == TANS8 { symbols } else { from_high_nibbles(&symbols) };
+                let coded =
+                    if plan.codec == TANS_NIB { from_high_nibbles(&symbols) } else { symbols };
                 for byte in coded {
                     original.resize(original.len() + size - 1, 0);
                     original.push(byte);
@@ -53,16 +54,17 @@ impl Tile {
     }
 
     /// The words that the library makes on this warp, of rows that lie so many bytes apart.
-    fn words_of(&self, warp: CpuBackend, gap: usize) -> Vec<u8> {
+    fn words_of(&self, warp: CpuBackend, gap: usize, codec: u8) -> Vec<u8> {
         let frequencies = self.table.frequency.map(|f| f as u16);
         let table = format::Table::new(self.table.precision as u8, frequencies).unwrap();
         let (symbols, row) = (self.lane_by_lane(gap), self.steps * LANES);
-        let table = EncodingTable::new(&table);
+        let (tans, rans) = (EncodingTable::new(&table), RansSteps::new(&table));
+        let table = if codec == RANS8 { TileTable::Rans(&rans) } else { TileTable::Tans(&tans) };
         let rows = Rows::new(&symbols, row, row + gap);
         let tile = TileSymbols { rows, steps: self.steps };
         // Whatever was there before means nothing.
         let mut words = vec![u32::MAX; most_words(tile.rows.count(), self.steps)];
-        let count = warp.encode_tile(&table, tile, &mut words);
+        let count = warp.encode_tile(table, tile, &mut words);
         words[words.len() - count..].iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
@@ -75,14 +77,23 @@ impl Tile {
         rows.join(&vec![0xA5; gap][..])
     }
 
-    /// Checks all coders on the tile, and gives its words.
+    /// Checks both coders on the tile, and gives its words of tANS. Of two steps a row there is no
+    /// codec of single bytes.
     pub fn check(&self) -> Vec<u8> {
-        let plan = self.plan();
+        if self.steps > 2 {
+            self.check_codec(RANS8);
+        }
+        self.check_codec(TANS8)
+    }
+
+    /// Checks all warps on the tile with the coder of this codec, and gives its words.
+    fn check_codec(&self, bytes: u8) -> Vec<u8> {
+        let plan = self.plan(bytes);
         let original = self.original(&plan);
         let blob = assemble_with(slice::from_ref(&self.table), &original, &plan);
         for warp in CpuBackend::all() {
-            let words = self.words_of(warp, 0);
-            assert!(words == self.words_of(warp, 7), "{}: rows apart", warp.name());
+            let words = self.words_of(warp, 0, plan.codec);
+            assert!(words == self.words_of(warp, 7, plan.codec), "{}: rows apart", warp.name());
             let first = words.iter().zip(&blob.words).position(|(own, by_hand)| own != by_hand);
             let (lengths, warp) = ((words.len(), blob.words.len()), warp.name());
             assert!(words == blob.words, "{warp}: first other byte {first:?}, lengths {lengths:?}");

@@ -1,4 +1,4 @@
-//! tANS by itself: any table over any symbols, most of which the encoder would never combine.
+//! tANS and rANS by themselves: any table over any symbols, most of which the encoder would never combine.
 
 mod bits;
 mod case;

@@ -8,7 +8,6 @@ mod tile;
 
 pub use tile::{TileParams, decode_tile};
 
-use crate::entropy::tans::TansDecoder;
 use crate::plane::{Plane, PlaneCodec, PlaneVisitor};
 use crate::warp::Warp;
 
@@ -44,5 +43,5 @@ impl<W: Warp> PlaneVisitor for AnySize<'_, W> {
 /// costs nothing, and half as much code is to be compiled.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn decode_sized<W: Warp, P: Plane, const N: usize>(warp: &mut W, params: &TileParams) -> bool {
-    decode_tile::<W, P, TansDecoder<W::Lanes>, N, true>(warp, params)
+    decode_tile::<W, P, N, true>(warp, params)
 }

@@ -2,8 +2,10 @@
 
 use super::exceptions::Exceptions;
 use super::{predictor, split};
+use crate::entropy::rans::RansDecoder;
+use crate::entropy::tans::TansDecoder;
 use crate::format::{Predictor, Split};
-use crate::plane::{Plane, PlaneParams, ResidualSource, SymbolSource};
+use crate::plane::{EntropyCoder, Plane, PlaneParams, ResidualSource, SymbolSource};
 use crate::warp::{Lanes, Warp};
 
 /// The numbers of a tile that the program needs; the same for all lanes.
@@ -21,14 +23,30 @@ pub struct TileParams {
     pub rows: u32,
 }
 
-/// Decodes the tile that `warp` is pointed at, under the plane codec `P` with the entropy coder
-/// `E`; `N` is the number of words that a lane's coded bytes take. Without `PREDICTED` the tile's
-/// predictor must be None, and the program is smaller for it.
+/// Decodes the tile that `warp` is pointed at, under the plane codec `P`; `N` is the number of words
+/// that a lane's coded bytes take. Without `PREDICTED` the tile's predictor must be None, and the
+/// program is smaller for it.
 ///
 /// Returns whether the tile is intact: every lane ends on the state that the encoder started from,
 /// every word is taken and every exception applied. All rows are stored either way.
 #[cfg_attr(not(unoptimized), inline(always))]
-pub fn decode_tile<W, P, E, const N: usize, const PREDICTED: bool>(
+pub fn decode_tile<W: Warp, P: Plane, const N: usize, const PREDICTED: bool>(
+    warp: &mut W,
+    params: &TileParams,
+) -> bool {
+    match P::CODER {
+        EntropyCoder::Tans => {
+            decode_with::<W, P, TansDecoder<W::Lanes>, N, PREDICTED>(warp, params)
+        }
+        EntropyCoder::Rans => {
+            decode_with::<W, P, RansDecoder<W::Lanes>, N, PREDICTED>(warp, params)
+        }
+    }
+}
+
+/// As [`decode_tile`], with the entropy coder `E`.
+#[cfg_attr(not(unoptimized), inline(always))]
+fn decode_with<W, P, E, const N: usize, const PREDICTED: bool>(
     warp: &mut W,
     params: &TileParams,
 ) -> bool

@@ -2,6 +2,7 @@
 
 mod frequencies;
 mod placing;
+mod rans;
 mod split;
 mod stream;
 mod tile;
@@ -9,6 +10,7 @@ mod warp;
 
 pub use frequencies::{Shares, cost, frequencies};
 pub use placing::{Extent, Front, HeaderEnd, MOST_TABLE_BYTES, most_bits, padded};
+pub use rans::encode_rans_tile;
 pub use split::{coded_words, raw_words};
 pub use tile::{encode_tile, most_words};
-pub use warp::{EncodeLanes, EncodeWarp};
+pub use warp::{EncodeLanes, EncodeWarp, RansEncodeWarp, TansEncodeWarp};

@@ -1,7 +1,7 @@
-//! The program: one warp, one tile.
+//! The program for tANS: one warp, one tile.
 
 use super::stream::{Backwards, put};
-use super::warp::{EncodeLanes, EncodeWarp};
+use super::warp::{EncodeLanes, EncodeWarp, TansEncodeWarp};
 use crate::entropy::tans::{BELOW_COUNT, PLACE_BITS};
 use crate::format::{LANES, MAX_PROB_BITS};
 use crate::warp::Lanes;
@@ -17,9 +17,9 @@ pub const fn most_words(rows: usize, steps: usize) -> usize {
     ((rows * steps * MAX_PROB_BITS as usize).div_ceil(32) + MOST_LANE_WORDS_BEYOND) * LANES
 }
 
-/// Encodes the tile that `warp` is pointed at: `rows` rows of `steps` symbols a lane.
+/// Encodes the tile that `warp` is pointed at with tANS: `rows` rows of `steps` symbols a lane.
 #[cfg_attr(not(unoptimized), inline(always))]
-pub fn encode_tile<W: EncodeWarp>(warp: &mut W, rows: usize, steps: usize) {
+pub fn encode_tile<W: TansEncodeWarp>(warp: &mut W, rows: usize, steps: usize) {
     match steps {
         2 => encode_rows::<W, 2, 1>(warp, rows),
         4 => encode_rows::<W, 4, 1>(warp, rows),
@@ -30,7 +30,7 @@ pub fn encode_tile<W: EncodeWarp>(warp: &mut W, rows: usize, steps: usize) {
 
 /// Encodes rows of `K` symbols a lane, which are `N` words of four, or half a word.
 #[cfg_attr(not(unoptimized), inline(always))]
-fn encode_rows<W: EncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows: usize) {
+fn encode_rows<W: TansEncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows: usize) {
     let Some(last) = rows.checked_sub(1) else {
         return;
     };
@@ -49,14 +49,14 @@ fn encode_rows<W: EncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows
 
 /// The state of all lanes while they encode from the last symbol to the first. A lane's bits grow
 /// at their front.
-struct Encoding<L> {
-    state: L,
+pub(super) struct Encoding<L> {
+    pub(super) state: L,
     /// The bits of the unfinished word: the highest `count` bits of these two words, `high` before
     /// `low`.
-    high: L,
+    pub(super) high: L,
     low: L,
     /// The number of those bits; at most 32 between two pairs of steps.
-    count: L,
+    pub(super) count: L,
     /// The two words filled last; the later one in the stream comes last.
     filled: [L; 2],
     stream: Backwards,
@@ -66,7 +66,7 @@ impl<L: EncodeLanes> Encoding<L> {
     /// Starts one word past the lane's last. Trailing symbols may need no bits, and the decoder
     /// still shifts words for them.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn new(state: L) -> Self {
+    pub(super) fn new(state: L) -> Self {
         let (none, count) = (L::splat(0), L::splat(32));
         Self { state, high: none, low: none, count, filled: [none; 2], stream: Backwards::new() }
     }
@@ -76,7 +76,7 @@ impl<L: EncodeLanes> Encoding<L> {
     /// Reading `r` of a decoder takes the bits of step `r − 1`, reading 0 the initial state. It
     /// moves words before every second reading, so words are filled after every second step.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn encode_row<W: EncodeWarp<Lanes = L>, const K: usize, const N: usize>(
+    fn encode_row<W: TansEncodeWarp<Lanes = L>, const K: usize, const N: usize>(
         &mut self,
         warp: &mut W,
         words: [L; N],
@@ -95,7 +95,7 @@ impl<L: EncodeLanes> Encoding<L> {
 
     /// Encodes the symbols of a word, of which the first is that of step `first` in its row.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn encode_word<W: EncodeWarp<Lanes = L>, const K: usize>(
+    fn encode_word<W: TansEncodeWarp<Lanes = L>, const K: usize>(
         &mut self,
         warp: &mut W,
         symbols: L,
@@ -117,7 +117,7 @@ impl<L: EncodeLanes> Encoding<L> {
 
     /// Encodes one symbol into the state and prepends the bits the state sheds.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn encode<W: EncodeWarp<Lanes = L>>(&mut self, warp: &W, step: L) {
+    fn encode<W: TansEncodeWarp<Lanes = L>>(&mut self, warp: &W, step: L) {
         let state = self.state;
         let bits = step.add(state.shl(PLACE_BITS)).shr(BELOW_COUNT);
         self.put_bits(state, bits);
@@ -126,7 +126,7 @@ impl<L: EncodeLanes> Encoding<L> {
 
     /// Prepends the lowest bits.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn put_bits(&mut self, value: L, bits: L) {
+    pub(super) fn put_bits(&mut self, value: L, bits: L) {
         self.low = L::funnel_shr(self.high, self.low, bits);
         self.high = L::funnel_shr(value, self.high, bits);
         self.count = self.count.add(bits);
@@ -134,14 +134,14 @@ impl<L: EncodeLanes> Encoding<L> {
 
     /// Flushes each lane's full word, and emits the word that the decoder loads at this point.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn fill<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W) {
+    pub(super) fn fill<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W) {
         let word =
             L::funnel_shr(self.high, self.low, L::splat(0).sub(self.count).and(L::splat(31)));
         self.fill_with(warp, word);
     }
 
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn fill_with<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W, word: L) {
+    pub(super) fn fill_with<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W, word: L) {
         let lanes;
         let earliest = self.filled[1];
         (self.count, self.filled, lanes) = L::fill(self.count, word, self.filled);
@@ -151,7 +151,7 @@ impl<L: EncodeLanes> Encoding<L> {
     /// Prepends the initial state, and emits the three words that each lane starts with. A lane's
     /// bits follow a one in the first of them.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn finish<W: EncodeWarp<Lanes = L>>(mut self, warp: &mut W) {
+    fn finish<W: TansEncodeWarp<Lanes = L>>(mut self, warp: &mut W) {
         let prob_bits = L::splat(warp.prob_bits());
         // The state's highest bit, `2^P`, lies above the bits that are prepended.
         self.put_bits(self.state, prob_bits);
@@ -160,11 +160,17 @@ impl<L: EncodeLanes> Encoding<L> {
         self.count = self.count.add(L::splat(1));
         self.fill_with(warp, self.high);
         self.count = self.count.sub(L::splat(1));
+        // A one, and after it the highest `count` bits.
+        let first = L::funnel_shl(L::splat(1), self.high, self.count);
+        self.put_first_words(warp, first);
+    }
+
+    /// Emits the three words that each lane starts with: the one given, and those filled last.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    pub(super) fn put_first_words<W: EncodeWarp<Lanes = L>>(&self, warp: &mut W, first: L) {
         for later in [1, 0] {
             self.stream.put_last(warp, self.filled[later], later);
         }
-        // A one, and after it the highest `count` bits.
-        let first = L::funnel_shl(L::splat(1), self.high, self.count);
         put(warp, first, u32::MAX, u32::MAX);
     }
 }

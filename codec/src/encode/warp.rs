@@ -16,12 +16,24 @@ pub trait EncodeLanes: Lanes {
     fn fill(count: Self, word: Self, filled: [Self; 2]) -> (Self, [Self; 2], u32);
 }
 
-/// A warp that has been pointed at one tile to encode: its table, its symbols and where its words
-/// go.
+/// A warp that has been pointed at one tile to encode: its symbols and where its words go. How it
+/// codes a symbol, [`TansEncodeWarp`] or [`RansEncodeWarp`] says.
 pub trait EncodeWarp {
     /// The warp's registers.
     type Lanes: EncodeLanes;
 
+    /// The `K` symbols of each lane in row `row`: `N` words of four, or half a word where `K` is 2.
+    fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [Self::Lanes; N];
+
+    /// Stores the words of these lanes, in lane order, before all words that were stored earlier.
+    fn store_before(&mut self, words: Self::Lanes, lanes: u32);
+
+    /// Returns whether no word has been stored.
+    fn is_empty(&self) -> bool;
+}
+
+/// A warp with a table for tANS.
+pub trait TansEncodeWarp: EncodeWarp {
     /// The probability bits of the table.
     fn prob_bits(&self) -> u32;
 
@@ -35,13 +47,14 @@ pub trait EncodeWarp {
 
     /// The lowest state of the symbol in each lane's lowest byte.
     fn lowest_states(&self, symbols: Self::Lanes) -> Self::Lanes;
+}
 
-    /// The `K` symbols of each lane in row `row`: `N` words of four, or half a word where `K` is 2.
-    fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [Self::Lanes; N];
+/// A warp with a table for rANS.
+pub trait RansEncodeWarp: EncodeWarp {
+    /// The bits that each lane's state sheds before the symbol in its lowest byte, and the state
+    /// before it ([`crate::entropy::rans::RansSteps::encode`]).
+    fn step_back(&self, states: Self::Lanes, symbols: Self::Lanes) -> (Self::Lanes, Self::Lanes);
 
-    /// Stores the words of these lanes, in lane order, before all words that were stored earlier.
-    fn store_before(&mut self, words: Self::Lanes, lanes: u32);
-
-    /// Returns whether no word has been stored.
-    fn is_empty(&self) -> bool;
+    /// The lowest state of the symbol in each lane's lowest byte.
+    fn lowest_states(&self, symbols: Self::Lanes) -> Self::Lanes;
 }

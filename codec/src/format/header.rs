@@ -1,7 +1,8 @@
 //! A blob's first bytes as they lie: its header, and those of its coded raw planes (FORMAT.md
 //! sections 7.1 and 7.6).
 
-use super::{MAX_RAW_PLANES, Transposition};
+use super::{MAX_RAW_PLANES, MINOR_VERSION, PlaneCodec, RANS_MINOR_VERSION, Transposition};
+use crate::plane::EntropyCoder;
 use bytemuck::{Pod, Zeroable};
 
 /// The header of a blob, unchecked; [`super::BlobLayout::parse`] checks it.
@@ -57,6 +58,23 @@ impl BlobHeader {
     pub const LEN: usize = core::mem::size_of::<Self>();
     /// Bytes of the header and of as many plane headers as there can be.
     pub const MOST_LEN: usize = Self::LEN + MAX_RAW_PLANES * PlaneHeader::LEN;
+
+    /// The least minor version of a file with this blob, by its plane codecs; that of any file where it
+    /// is no blob.
+    pub fn minor_version(blob: &[u8]) -> u16 {
+        let header: Option<&Self> = blob.get(..Self::LEN).map(bytemuck::from_bytes);
+        let Some(header) = header.filter(|header| header.magic == Self::MAGIC) else {
+            return MINOR_VERSION;
+        };
+        let planes = blob[Self::LEN..].chunks_exact(PlaneHeader::LEN);
+        let planes = planes.take(header.coded_planes.count_ones() as usize);
+        let codecs = planes.map(|plane| bytemuck::from_bytes::<PlaneHeader>(plane).codec);
+        let is_rans = |number| {
+            PlaneCodec::from_u8(number).is_some_and(|codec| codec.coder() == EntropyCoder::Rans)
+        };
+        let has_rans = codecs.chain([header.codec]).any(is_rans);
+        if has_rans { RANS_MINOR_VERSION } else { MINOR_VERSION }
+    }
 
     /// Writes the order of the tensor's bytes.
     pub fn write_order(&mut self, order: Option<&Transposition>) {

@@ -33,6 +33,8 @@ pub const MAJOR_VERSION: u16 = 2;
 pub const MINOR_VERSION: u16 = 0;
 /// The minor version of those with tensors that are coded against others of a base.
 pub const BASES_MINOR_VERSION: u16 = 1;
+/// The minor version of those with plane codecs of rANS.
+pub const RANS_MINOR_VERSION: u16 = 2;
 
 /// Decoded bytes in a row of a tile.
 pub const ROW_BYTES: usize = LANES * LANE_BYTES;

@@ -3,21 +3,25 @@
 //! A file for each codec has both ways. The list below is the only one of the codecs; a new one
 //! takes the next number.
 
+mod coder;
 mod constant;
 mod crumb;
 mod nib;
 mod pair;
 mod pairs;
+mod rans;
 mod raw;
 mod shape;
 mod single;
 mod source;
 
+pub use coder::EntropyCoder;
 pub use constant::Const;
 pub use crumb::TansCrumb;
 pub use nib::TansNib;
 pub use pair::TansPair;
 pub use pairs::combine_pairs;
+pub use rans::{Rans8, RansPair};
 pub use raw::Raw;
 pub use shape::{Ranks, Shape};
 pub use single::Tans8;
@@ -33,6 +37,9 @@ pub trait Plane {
 
     /// Its symbols, stored bits and ranks.
     const SHAPE: Shape;
+
+    /// The coder of its symbols, where it has any.
+    const CODER: EntropyCoder = EntropyCoder::Tans;
 
     /// Decoding: residuals from the symbols of an entropy coder `E`.
     type Source<W: Warp, E: SymbolSource<W>, const N: usize>: ResidualSource<W, N>;
@@ -76,6 +83,13 @@ macro_rules! plane_codecs {
                 }
             }
 
+            /// The coder of the codec's symbols, where it has any.
+            pub const fn coder(self) -> EntropyCoder {
+                match self {
+                    $(Self::$codec => <$codec as Plane>::CODER,)*
+                }
+            }
+
             /// Calls `visitor` with the codec as a type.
             #[cfg_attr(not(unoptimized), inline(always))]
             pub fn visit<V: PlaneVisitor>(self, visitor: V) -> V::Output {
@@ -101,6 +115,10 @@ plane_codecs! {
     /// One symbol for the ranks of two residuals, each rank without the two lowest bits, a crumb;
     /// their crumbs stored.
     TansCrumb = 5,
+    /// [`PlaneCodec::Tans8`] with rANS.
+    Rans8 = 6,
+    /// [`PlaneCodec::TansPair`] with rANS.
+    RansPair = 7,
 }
 
 impl PlaneCodec {

@@ -1,4 +1,4 @@
-//! Encoding tANS by any lanes that a CPU has.
+//! Encoding by any lanes that a CPU has.
 
 mod lanes;
 mod rows;
@@ -6,7 +6,18 @@ mod warp;
 
 pub use lanes::CpuEncodeLanes;
 pub use rows::Rows;
-pub use warp::encode_with;
+pub(crate) use warp::encode_with;
+
+use wcodec_codec::entropy::{rans::RansSteps, tans::EncodingTable};
+
+/// A table, ready for encoding.
+#[derive(Clone, Copy)]
+pub enum TileTable<'a> {
+    /// With tANS.
+    Tans(&'a EncodingTable),
+    /// With rANS.
+    Rans(&'a RansSteps),
+}
 
 /// The symbols of one tile.
 #[derive(Debug, Clone, Copy)]

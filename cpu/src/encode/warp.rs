@@ -1,9 +1,12 @@
 //! A warp of any lanes that a CPU has, encoding one tile.
 
-use super::{CpuEncodeLanes, TileSymbols};
+use super::{CpuEncodeLanes, TileSymbols, TileTable};
 use crate::prefetch::{READ_ROWS_AHEAD, prefetch_read};
 use std::marker::PhantomData;
-use wcodec_codec::encode::{EncodeWarp, encode_tile};
+use wcodec_codec::encode::{
+    EncodeWarp, RansEncodeWarp, TansEncodeWarp, encode_rans_tile, encode_tile,
+};
+use wcodec_codec::entropy::rans::RansSteps;
 use wcodec_codec::entropy::tans::EncodingTable;
 use wcodec_codec::format::LANES;
 
@@ -11,19 +14,28 @@ use wcodec_codec::format::LANES;
 /// returns their number.
 #[cfg_attr(not(unoptimized), inline(always))]
 pub fn encode_with<L: CpuEncodeLanes>(
-    table: &EncodingTable,
+    table: TileTable<'_>,
     tile: TileSymbols<'_>,
     words: &mut [u32],
 ) -> usize {
-    let front = words.len();
-    let mut warp = EncodingWarp::<L> { table, tile, words, front, lanes: PhantomData };
-    encode_tile(&mut warp, tile.rows.count(), tile.steps);
-    warp.words.len() - warp.front
+    let (rows, steps) = (tile.rows.count(), tile.steps);
+    match table {
+        TileTable::Tans(table) => {
+            let mut warp = EncodingWarp::<_, L>::new(table, tile, words);
+            encode_tile(&mut warp, rows, steps);
+            warp.word_count()
+        }
+        TileTable::Rans(table) => {
+            let mut warp = EncodingWarp::<_, L>::new(table, tile, words);
+            encode_rans_tile(&mut warp, rows, steps);
+            warp.word_count()
+        }
+    }
 }
 
 /// The warp.
-struct EncodingWarp<'a, L> {
-    table: &'a EncodingTable,
+struct EncodingWarp<'a, T, L> {
+    table: &'a T,
     tile: TileSymbols<'a>,
     /// The words, which end with the slice; the room before them holds [`LANES`] words more than a
     /// tile has.
@@ -33,32 +45,22 @@ struct EncodingWarp<'a, L> {
     lanes: PhantomData<L>,
 }
 
-impl<L: CpuEncodeLanes> EncodeWarp for EncodingWarp<'_, L> {
+impl<'a, T, L> EncodingWarp<'a, T, L> {
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn new(table: &'a T, tile: TileSymbols<'a>, words: &'a mut [u32]) -> Self {
+        let front = words.len();
+        Self { table, tile, words, front, lanes: PhantomData }
+    }
+
+    /// The number of words that were stored.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn word_count(&self) -> usize {
+        self.words.len() - self.front
+    }
+}
+
+impl<T, L: CpuEncodeLanes> EncodeWarp for EncodingWarp<'_, T, L> {
     type Lanes = L;
-
-    #[cfg_attr(not(unoptimized), inline(always))]
-    fn prob_bits(&self) -> u32 {
-        self.table.prob_bits
-    }
-
-    #[cfg_attr(not(unoptimized), inline(always))]
-    fn look_up_steps(&self, symbols: L) -> [L; 4] {
-        L::look_up_steps(&self.table.steps, symbols)
-    }
-
-    #[cfg_attr(not(unoptimized), inline(always))]
-    fn look_up_states(&self, places: L) -> L {
-        L::gather(&self.table.states, places)
-    }
-
-    #[cfg_attr(not(unoptimized), inline(always))]
-    fn lowest_states(&self, symbols: L) -> L {
-        let mut states: [u32; LANES] = symbols.into();
-        for state in &mut states {
-            *state = self.table.lowest_state(*state as u8);
-        }
-        states.into()
-    }
 
     #[cfg_attr(not(unoptimized), inline(always))]
     fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [L; N] {
@@ -85,6 +87,53 @@ impl<L: CpuEncodeLanes> EncodeWarp for EncodingWarp<'_, L> {
     #[cfg_attr(not(unoptimized), inline(always))]
     fn is_empty(&self) -> bool {
         self.front == self.words.len()
+    }
+}
+
+impl<L: CpuEncodeLanes> TansEncodeWarp for EncodingWarp<'_, EncodingTable, L> {
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn prob_bits(&self) -> u32 {
+        self.table.prob_bits
+    }
+
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn look_up_steps(&self, symbols: L) -> [L; 4] {
+        L::look_up_steps(&self.table.steps, symbols)
+    }
+
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn look_up_states(&self, places: L) -> L {
+        L::gather(&self.table.states, places)
+    }
+
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn lowest_states(&self, symbols: L) -> L {
+        let mut states: [u32; LANES] = symbols.into();
+        for state in &mut states {
+            *state = self.table.lowest_state(*state as u8);
+        }
+        states.into()
+    }
+}
+
+impl<L: CpuEncodeLanes> RansEncodeWarp for EncodingWarp<'_, RansSteps, L> {
+    /// Lane by lane: the quotients take products of 64 bits.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn step_back(&self, states: L, symbols: L) -> (L, L) {
+        let (mut states, mut shed): ([u32; LANES], [u32; LANES]) = (states.into(), symbols.into());
+        for (state, shed) in states.iter_mut().zip(&mut shed) {
+            (*shed, *state) = self.table.encode(*shed as u8, *state);
+        }
+        (shed.into(), states.into())
+    }
+
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn lowest_states(&self, symbols: L) -> L {
+        let mut states: [u32; LANES] = symbols.into();
+        for state in &mut states {
+            *state = self.table.lowest_state(*state as u8);
+        }
+        states.into()
     }
 }
 

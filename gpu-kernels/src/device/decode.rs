@@ -1,14 +1,12 @@
 //! Decodes the tiles of a block.
 
-use super::lanes::GpuLanes;
 use super::ptx;
 use super::table::TableCopy;
 use super::warp::GpuWarp;
 use crate::launch::{BLOCK_WARPS, DeviceTable, NO_TILE, TileTask};
 use cuda_std::thread;
 use wcodec_codec::decode::{TileParams, decode_tile};
-use wcodec_codec::entropy::tans::TansDecoder;
-use wcodec_codec::plane::{Plane, PlaneParams};
+use wcodec_codec::plane::{EntropyCoder, Plane, PlaneParams};
 
 /// The arguments of every decode kernel.
 #[derive(Clone, Copy)]
@@ -43,23 +41,15 @@ pub unsafe fn run<P: Plane, const N: usize, const PREDICTED: bool>(launch: Launc
     let mut warp = unsafe { GpuWarp::new(task, copy.table(), P::CODEC, 4 * N) };
     if has_symbols {
         // SAFETY: all threads come here.
-        unsafe { copy.finish() };
+        unsafe { copy.finish(matches!(P::CODER, EntropyCoder::Tans)) };
     }
     warp.arrive();
     let has_tile = ptx::uniform(task.tile) != NO_TILE;
-    if has_tile && !decode::<P, N, PREDICTED>(&mut warp, &params::<N>(task)) {
+    if has_tile && !decode_tile::<GpuWarp, P, N, PREDICTED>(&mut warp, &params::<N>(task)) {
         // SAFETY: there is a status for each tensor.
         unsafe { ptx::lower_to(launch.statuses.add(task.job as usize), task.tile) };
     }
     warp.arrive();
-}
-
-#[inline(always)]
-fn decode<P: Plane, const N: usize, const PREDICTED: bool>(
-    warp: &mut GpuWarp,
-    params: &TileParams,
-) -> bool {
-    decode_tile::<GpuWarp, P, TansDecoder<GpuLanes>, N, PREDICTED>(warp, params)
 }
 
 /// The numbers of a tile that the program needs.

@@ -80,6 +80,11 @@ impl Lanes for GpuLanes {
     }
 
     #[inline(always)]
+    fn wanted_bits(self) -> Self {
+        Self(if self.0 < 1 << 16 { 16 } else { 0 })
+    }
+
+    #[inline(always)]
     fn pack_second_bytes([a, b, c, d]: [Self; 4]) -> Self {
         let low = permute_bytes(a.0, b.0, 0x0051);
         let high = permute_bytes(c.0, d.0, 0x0051);

@@ -5,8 +5,8 @@ use crate::launch::{BLOCK_WARPS, DeviceTable, TABLE_BYTES, WarpMemory};
 use cuda_std::{shared, thread};
 use wcodec_codec::format::MAX_PROB_BITS;
 
-/// The table in the front of the block's dynamic shared memory, its entries' following states as
-/// shared addresses: those are below 2^16, as the table comes first.
+/// The table in the front of the block's dynamic shared memory; for tANS with its entries' following
+/// states as shared addresses: those are below 2^16, as the table comes first.
 #[derive(Clone, Copy)]
 pub struct SharedTable {
     address: u32,
@@ -26,6 +26,19 @@ impl SharedTable {
         // SAFETY: an entry's following states lie inside the table, whatever bits choose among
         // them.
         unsafe { ptx::load_shared((entry >> 16) + chosen * 4) }
+    }
+
+    /// The table's probability bits.
+    #[inline(always)]
+    pub fn prob_bits(self) -> u32 {
+        self.prob_bits
+    }
+
+    /// The entry of the slot that a state of rANS stands in.
+    #[inline(always)]
+    pub fn entry_of_slot(self, state: u32) -> u32 {
+        // SAFETY: there are as many entries as the lowest bits of a state may say.
+        unsafe { ptx::load_shared(self.address + (state << 2 & (TABLE_BYTES - 4))) }
     }
 
     /// The shared addresses of the calling warp's ring of words, after the table and on a multiple
@@ -88,13 +101,13 @@ impl TableCopy {
         self.table
     }
 
-    /// Ends the copy.
+    /// Ends the copy; entries have following states or have not.
     ///
     /// # Safety
     /// All threads of the block call it, and the block has `TABLE_BYTES` of dynamic shared memory.
     #[inline(always)]
-    pub unsafe fn finish(self) {
-        let base = self.table.address << 16;
+    pub unsafe fn finish(self, states_follow: bool) {
+        let base = if states_follow { self.table.address << 16 } else { 0 };
         for copy in 0..COPIES {
             let [a, b, c, d] = self.entries[copy];
             let entries = [a + base, b + base, c + base, d + base];

@@ -94,6 +94,16 @@ impl Warp for GpuWarp {
     }
 
     #[inline(always)]
+    fn prob_bits(&self) -> u32 {
+        self.table.prob_bits()
+    }
+
+    #[inline(always)]
+    fn look_up_slot(&self, states: GpuLanes) -> GpuLanes {
+        GpuLanes(self.table.entry_of_slot(states.0))
+    }
+
+    #[inline(always)]
     fn first_words(&mut self) -> [GpuLanes; LANE_WORDS] {
         let first = self.words.take_row();
         let second = self.words.take_row();

@@ -5,7 +5,7 @@ use super::preamble::Preamble;
 use super::{
     ContentHash, ContentHasher, Limits, Manifest, StoragePlan, TensorReference, limits, name,
 };
-use crate::format::{BASES_MINOR_VERSION, MAJOR_VERSION, MINOR_VERSION};
+use crate::format::{BASES_MINOR_VERSION, BlobHeader, MAJOR_VERSION, MINOR_VERSION};
 use crate::memory::reserve;
 use crate::output::OutputFile;
 use crate::{Error, Result};
@@ -46,6 +46,8 @@ pub struct ArchiveWriter<W: Write + Seek> {
     /// Of each tensor, as far as it was written.
     hashes: Vec<ContentHash>,
     end: u64,
+    /// The least minor version of a file with the blobs so far.
+    minor: u16,
 }
 
 /// A file that is written, and what became of it.
@@ -118,7 +120,11 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         let mut hashes = reserve(tensors as u64, "the tensors of an archive")?;
         hashes.resize(tensors, ContentHash::of(&[]));
         plan.hashes_elsewhere().for_each(|(tensor, hash)| hashes[tensor] = hash);
-        let mut writer = Self { out, path, manifest, file_name, plan, written, hashes, end: 0 };
+        let minor = MINOR_VERSION;
+        #[rustfmt::skip]
+        let mut writer = Self {
+            out, path, manifest, file_name, plan, written, hashes, end: 0, minor,
+        };
         writer.write(&[0; Preamble::LEN as usize])?;
         Ok(writer)
     }
@@ -140,6 +146,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
             return Err(Error::InvalidArgument(format!("all {count} tensors are written already")));
         }
         self.write(blob)?;
+        self.minor = self.minor.max(BlobHeader::minor_version(blob));
         let (length, crc32c) = (blob.len() as u64, crc32c::crc32c(blob));
         self.written.push(BlobSums { length, crc32c });
         for (&tensor, &hash) in self.plan.members(number).iter().zip(decoded) {
@@ -172,11 +179,11 @@ impl<W: Write + Seek> ArchiveWriter<W> {
             let name = &self.manifest.tensors[first].name;
             return Err(Error::InvalidArgument(format!("tensor {name:?} has not been written")));
         }
-        let Self { mut out, path, manifest, file_name, plan, written, hashes, end } = self;
+        let Self { mut out, path, manifest, file_name, plan, written, hashes, end, minor } = self;
         let header = Header::new(&manifest, file_name.as_deref())?;
         let stored = header.store(&plan, &written, &hashes)?;
-        let minor = if plan.needs_base() { BASES_MINOR_VERSION } else { MINOR_VERSION };
-        let preamble = preamble(&stored, minor, end)?;
+        let least = if plan.needs_base() { BASES_MINOR_VERSION } else { MINOR_VERSION };
+        let preamble = preamble(&stored, minor.max(least), end)?;
         let bytes = preamble.to_bytes();
         let failed = |error| Error::io("write", &path)(error);
         out.write_all(&stored.packed).map_err(failed)?;

@@ -125,7 +125,8 @@ impl CodedPlanes {
 /// The look-up entries of all tables.
 fn expand_all(front: &BlobFront<'_>) -> Result<Vec<ExpandedTable>> {
     let mut expanded = reserve(front.tables().len() as u64, "look-up tables")?;
-    expanded.extend(front.tables().iter().map(ExpandedTable::new));
+    let coder = front.layout().limits.codec.coder();
+    expanded.extend(front.tables().iter().map(|table| ExpandedTable::new(table, coder)));
     Ok(expanded)
 }
 

@@ -39,6 +39,7 @@ pub use device::encode_as_device;
 pub(crate) use device::{device_extent, device_grid};
 pub use settings::{Order, Profile, RawPlanes};
 pub use wcodec_codec::format::{MAX_TILE_ROWS, MIN_TILE_ROWS, PlaneCodec, Predictor, Split};
+pub use wcodec_codec::plane::EntropyCoder;
 
 use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
@@ -87,6 +88,14 @@ impl Encoder {
     /// Sets the profile.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.settings.profile = profile;
+        self
+    }
+
+    /// Sets the coder of symbols, [`EntropyCoder::Tans`] where nothing is said; docs/FINDINGS.md says
+    /// what each costs. With Rans there are no codecs that store the lowest bits of residuals. The parts
+    /// of a tensor that is coded against another are coded with Tans all the same.
+    pub fn entropy(mut self, coder: EntropyCoder) -> Self {
+        self.settings.entropy = coder;
         self
     }
 

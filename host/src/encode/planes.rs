@@ -77,7 +77,7 @@ fn encode_plane(
         RawPlanes::Coded(Some(codec)) => encode(Some(codec)),
         RawPlanes::Coded(None) => match encode(None)? {
             Some(plane) => Ok(Some(plane)),
-            None => encode(Some(PlaneCodec::Tans8)),
+            None => encode(Some(settings.codec_of_bytes())),
         },
         _ => encode(None),
     }

@@ -3,6 +3,7 @@
 use crate::{Error, Result};
 use std::ops::RangeInclusive;
 use wcodec_codec::format::{MAX_PROB_BITS, MIN_PROB_BITS, PlaneCodec, Predictor, Split};
+use wcodec_codec::plane::EntropyCoder;
 
 /// The balance between size and decoding speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,6 +77,7 @@ pub enum Order {
 #[derive(Debug, Clone, Default)]
 pub struct EncodeSettings {
     pub profile: Profile,
+    pub entropy: EntropyCoder,
     pub split: Option<Split>,
     pub codec: Option<PlaneCodec>,
     pub predictor: Option<Predictor>,
@@ -92,6 +94,28 @@ impl EncodeSettings {
     /// is to be seen as it is.
     pub fn code_raw_planes_by_cost(&self) -> bool {
         self.raw_planes == RawPlanes::ByCost && self.codec.is_none()
+    }
+
+    /// The codecs to choose from, by the time they take to decode, the fastest first.
+    pub fn codecs(&self) -> &'static [PlaneCodec] {
+        match self.entropy {
+            EntropyCoder::Rans => &[PlaneCodec::Raw, PlaneCodec::RansPair, PlaneCodec::Rans8],
+            _ => &[
+                PlaneCodec::Raw,
+                PlaneCodec::TansPair,
+                PlaneCodec::TansNib,
+                PlaneCodec::TansCrumb,
+                PlaneCodec::Tans8,
+            ],
+        }
+    }
+
+    /// The one of them that codes any bytes, and stores none.
+    pub fn codec_of_bytes(&self) -> PlaneCodec {
+        match self.entropy {
+            EntropyCoder::Rans => PlaneCodec::Rans8,
+            _ => PlaneCodec::Tans8,
+        }
     }
 
     /// The probability bits that tables may have.

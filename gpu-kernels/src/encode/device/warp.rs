@@ -6,7 +6,7 @@ use crate::device::GpuLanes;
 use crate::device::ptx::{load_shared, load_shared_half, permute_bytes};
 use crate::encode::launch::{EncodeJob, PROB_BITS, STATES};
 use cuda_std::warp::lane_id;
-use wcodec_codec::encode::{EncodeWarp, coded_words, padded, raw_words};
+use wcodec_codec::encode::{EncodeWarp, TansEncodeWarp, coded_words, padded, raw_words};
 use wcodec_codec::format::{LANES, Split};
 
 /// Bytes of a table's steps, and of its states after them.
@@ -140,6 +140,29 @@ impl EncodeWarp for GpuEncodeWarp {
     type Lanes = GpuLanes;
 
     #[inline(always)]
+    fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [GpuLanes; N] {
+        let mut coded = self.split_row::<N>(row as u32);
+        self.fill_beyond(row as u32, &mut coded);
+        coded.map(GpuLanes)
+    }
+
+    #[inline(always)]
+    fn store_before(&mut self, words: GpuLanes, lanes: u32) {
+        let own_and_after = lanes >> lane_id();
+        let at = self.end - 4 * u64::from(self.words + own_and_after.count_ones());
+        // SAFETY: the slot has room for the most words of a tile.
+        unsafe { ptx::store_global_if(own_and_after & 1 != 0, at, words.0) };
+        self.words += lanes.count_ones();
+    }
+
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        self.words == 0
+    }
+}
+
+impl TansEncodeWarp for GpuEncodeWarp {
+    #[inline(always)]
     fn prob_bits(&self) -> u32 {
         PROB_BITS
     }
@@ -167,26 +190,5 @@ impl EncodeWarp for GpuEncodeWarp {
         // SAFETY: there is a place for each byte.
         let place = unsafe { load_shared_half(first + 2 * (symbols.0 & 0xFF)) };
         self.look_up_states(GpuLanes(place))
-    }
-
-    #[inline(always)]
-    fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [GpuLanes; N] {
-        let mut coded = self.split_row::<N>(row as u32);
-        self.fill_beyond(row as u32, &mut coded);
-        coded.map(GpuLanes)
-    }
-
-    #[inline(always)]
-    fn store_before(&mut self, words: GpuLanes, lanes: u32) {
-        let own_and_after = lanes >> lane_id();
-        let at = self.end - 4 * u64::from(self.words + own_and_after.count_ones());
-        // SAFETY: the slot has room for the most words of a tile.
-        unsafe { ptx::store_global_if(own_and_after & 1 != 0, at, words.0) };
-        self.words += lanes.count_ones();
-    }
-
-    #[inline(always)]
-    fn is_empty(&self) -> bool {
-        self.words == 0
     }
 }

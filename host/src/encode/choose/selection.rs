@@ -42,15 +42,6 @@ impl Selection {
     }
 }
 
-/// Codecs by the time they take to decode, the fastest first.
-const BY_SPEED: [PlaneCodec; 5] = [
-    PlaneCodec::Raw,
-    PlaneCodec::TansPair,
-    PlaneCodec::TansNib,
-    PlaneCodec::TansCrumb,
-    PlaneCodec::Tans8,
-];
-
 /// A table of a few hundred frequencies, packed.
 const TABLE_BITS: f64 = 160.0 * 8.0;
 
@@ -85,15 +76,16 @@ pub fn select(settings: &EncodeSettings, tensor: &TensorView<'_>) -> Result<Vec<
         return Ok(candidates.into_iter().map(|candidate| candidate.selection).collect());
     }
     let reason = "the Const codec does not fit a tensor that varies";
-    let best = fastest(candidates, settings.profile.codec_tolerance());
+    let best = fastest(settings, candidates);
     Ok(vec![best.ok_or_else(|| Error::InvalidArgument(reason.into()))?.selection])
 }
 
-/// The candidate that decodes fastest of those that are at most this part larger than the smallest.
-fn fastest(candidates: Vec<Candidate>, tolerance: f64) -> Option<Candidate> {
+/// The candidate that decodes fastest of those that are not larger than the profile allows.
+fn fastest(settings: &EncodeSettings, candidates: Vec<Candidate>) -> Option<Candidate> {
     let smallest = candidates.iter().map(|c| c.bits).fold(f64::INFINITY, f64::min);
-    let limit = smallest * (1.0 + tolerance);
-    let codec = |c: &Candidate| BY_SPEED.iter().position(|&codec| codec == c.selection.codec);
+    let limit = smallest * (1.0 + settings.profile.codec_tolerance());
+    let by_speed = settings.codecs();
+    let codec = |c: &Candidate| by_speed.iter().position(|&codec| codec == c.selection.codec);
     let speed = |c: &Candidate| (c.coded_planes, codec(c));
     candidates
         .into_iter()
@@ -181,7 +173,7 @@ impl<'a> SplitCandidates<'a> {
             (Some(codec), _) => vec![codec],
             (None, Some(_)) => vec![PlaneCodec::Const],
             (None, None) if is_empty => vec![PlaneCodec::Raw],
-            (None, None) => BY_SPEED.to_vec(),
+            (None, None) => self.settings.codecs().to_vec(),
         }
     }
 

@@ -8,8 +8,11 @@ use crate::encode::prepared::Prepared;
 use crate::encode::residuals::{TileReader, TileScratch};
 use crate::memory::append;
 use wcodec_codec::encode::most_words;
+use wcodec_codec::entropy::rans::RansSteps;
 use wcodec_codec::entropy::tans::EncodingTable;
-use wcodec_cpu::{CpuBackend, TileSymbols};
+use wcodec_codec::format::Table;
+use wcodec_codec::plane::EntropyCoder;
+use wcodec_cpu::{CpuBackend, TileSymbols, TileTable};
 
 /// The words of some tiles, which a thread codes at a time.
 #[derive(Default)]
@@ -37,7 +40,7 @@ pub fn encode_words(
     in_hand: &mut Vec<WordsBatch>,
     blob: &mut Vec<u8>,
 ) -> Result<Vec<usize>> {
-    let tables: Vec<EncodingTable> = plan.tables.iter().map(EncodingTable::new).collect();
+    let tables = Tables::new(&plan.tables, plan.codec.coder());
     let steps = plan.codec.steps(plan.split.lane_elements());
     let batches = Batches::of(plan.tiles.len());
     let room = most_words(plan.grid.tile_rows() as usize, steps);
@@ -46,7 +49,7 @@ pub fn encode_words(
         coded.clear(tiles.len() * room);
         for tile in tiles.rev() {
             let CodedWords { words, front, starts } = coded;
-            let table = &tables[usize::from(plan.table_of_tile[tile])];
+            let table = tables.of(plan.table_of_tile[tile]);
             let rows = prepared.symbols(reader, plan.tiles[tile], tile, scratch);
             *front -= backend.encode_tile(table, TileSymbols { rows, steps }, &mut words[..*front]);
             starts.push(*front);
@@ -60,6 +63,28 @@ pub fn encode_words(
     })?;
     starts.push((blob.len() - start) / size_of::<u32>());
     Ok(starts)
+}
+
+/// The tables of a plan, ready for encoding.
+enum Tables {
+    Tans(Vec<EncodingTable>),
+    Rans(Vec<RansSteps>),
+}
+
+impl Tables {
+    fn new(tables: &[Table], coder: EntropyCoder) -> Self {
+        match coder {
+            EntropyCoder::Rans => Self::Rans(tables.iter().map(RansSteps::new).collect()),
+            _ => Self::Tans(tables.iter().map(EncodingTable::new).collect()),
+        }
+    }
+
+    fn of(&self, number: u8) -> TileTable<'_> {
+        match self {
+            Self::Tans(tables) => TileTable::Tans(&tables[usize::from(number)]),
+            Self::Rans(tables) => TileTable::Rans(&tables[usize::from(number)]),
+        }
+    }
 }
 
 impl CodedWords {

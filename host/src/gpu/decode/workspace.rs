@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use wcodec_codec::format::Table;
+use wcodec_codec::plane::EntropyCoder;
 use wcodec_kernels::launch::{
     BLOCK_WARPS, DeviceTable, INTACT, Kernel, NO_TILE, TileTask, TransposeTask,
 };
@@ -104,10 +105,10 @@ impl Workspace {
         Ok((this, bytes))
     }
 
-    fn write_tables(&self, tables: &[&Table], bytes: &mut [u8]) {
+    fn write_tables(&self, tables: &[(&Table, EntropyCoder)], bytes: &mut [u8]) {
         let places = part(bytes, &self.tables).par_chunks_exact_mut(size_of::<DeviceTable>());
-        places.zip(tables).for_each(|(place, table)| {
-            place.copy_from_slice(bytemuck::bytes_of(&DeviceTable::new(table)));
+        places.zip(tables).for_each(|(place, &(table, coder))| {
+            place.copy_from_slice(bytemuck::bytes_of(&DeviceTable::new(table, coder)));
         });
     }
 
@@ -152,11 +153,12 @@ impl Workspace {
     }
 }
 
-/// The different tables that tiles have: blobs may hold many that no tile has, or all the same.
+/// The different tables that tiles have, each with its coder: blobs may hold many that no tile has, or
+/// all the same.
 #[derive(Default)]
 struct Tables<'a> {
-    numbers: HashMap<&'a [u16; 256], u32>,
-    tables: Vec<&'a Table>,
+    numbers: HashMap<(&'a [u16; 256], EntropyCoder), u32>,
+    tables: Vec<(&'a Table, EntropyCoder)>,
 }
 
 impl<'a> Tables<'a> {
@@ -166,9 +168,10 @@ impl<'a> Tables<'a> {
         let Some(table) = front.tables().get(usize::from(table)) else { return Ok(0) };
         let next = self.tables.len() as u32;
         self.numbers.try_reserve(1).map_err(|_| Error::OutOfMemory { what: PLAN, bytes: 16 })?;
-        let number = *self.numbers.entry(table.frequencies()).or_insert(next);
+        let coder = front.layout().limits.codec.coder();
+        let number = *self.numbers.entry((table.frequencies(), coder)).or_insert(next);
         if number == next {
-            append(&mut self.tables, &[table], PLAN)?;
+            append(&mut self.tables, &[(table, coder)], PLAN)?;
         }
         Ok(number)
     }

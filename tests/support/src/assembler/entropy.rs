@@ -1,15 +1,15 @@
-//! Section 6, backwards: from the symbols of a tile to its words.
+//! Section 6, backwards: from the symbols of a tile to its words. This file has tANS, `rans` has rANS.
 
 use super::random::Random;
 use super::table::Table;
-use super::{LANES, Plan};
+use super::{LANES, Plan, rans};
 use std::iter::once;
 
 /// One reading of a lane: the number of bits, and their value.
 #[derive(Clone, Copy, Default)]
-struct Reading {
-    bits: u32,
-    value: u32,
+pub struct Reading {
+    pub bits: u32,
+    pub value: u32,
 }
 
 /// The words of a tile with these symbols, step by step.
@@ -17,7 +17,10 @@ pub fn words(symbols: &[[u8; LANES]], plan: &Plan, table: &Table) -> Vec<u32> {
     let own_states = table.states();
     let lane = |lane: usize| {
         let symbols: Vec<u8> = symbols.iter().map(|step| step[lane]).collect();
-        Lane::new(readings(&symbols, table.precision, &own_states))
+        match plan.has_rans() {
+            true => rans::lane(&symbols, table),
+            false => Lane::new(readings(&symbols, table.precision, &own_states)),
+        }
     };
     let mut taken = take_all((0..LANES).map(lane).collect(), symbols.len());
     // "after the last needed word it stores none"
@@ -64,13 +67,14 @@ fn go_back(next: u32, own: &[u32], precision: u32) -> (u32, Reading) {
 }
 
 /// A lane that reads its words.
-struct Lane {
-    readings: Vec<Reading>,
-    words: Vec<u32>,
+pub struct Lane {
+    /// In turn; the decoder moves words before each with an even number.
+    pub readings: Vec<Reading>,
+    pub words: Vec<u32>,
     /// The number of words taken.
-    taken: usize,
+    pub taken: usize,
     /// The bits read "since the start of its first word".
-    read: u32,
+    pub read: u32,
 }
 
 impl Lane {

@@ -7,6 +7,7 @@ mod cut;
 mod entropy;
 mod order;
 mod random;
+mod rans;
 mod table;
 mod tile;
 
@@ -24,6 +25,8 @@ pub const TANS8: u8 = 2;
 pub const TANS_NIB: u8 = 3;
 pub const TANS_PAIR: u8 = 4;
 pub const TANS_CRUMB: u8 = 5;
+pub const RANS8: u8 = 6;
+pub const RANS_PAIR: u8 = 7;
 
 #[derive(Clone)]
 pub struct Plan {
@@ -31,7 +34,7 @@ pub struct Plan {
     pub codec: u8,
     pub tile_rows: usize,
     pub row_bytes: usize,
-    /// Tables, of the tANS codecs; tile `t` takes table `t mod tables`.
+    /// Tables, of codecs with symbols; tile `t` takes table `t mod tables`.
     pub tables: u8,
     /// As in the blob's header; the first element gives the constants.
     pub constant_planes: u8,
@@ -62,11 +65,15 @@ impl Plan {
     }
 
     pub fn has_symbols(&self) -> bool {
-        [TANS8, TANS_NIB, TANS_PAIR, TANS_CRUMB].contains(&self.codec)
+        self.codec >= TANS8
     }
 
     pub fn has_ranks(&self) -> bool {
-        [TANS_PAIR, TANS_CRUMB].contains(&self.codec)
+        [TANS_PAIR, TANS_CRUMB, RANS_PAIR].contains(&self.codec)
+    }
+
+    pub fn has_rans(&self) -> bool {
+        self.codec >= RANS8
     }
 
     /// Bytes of an element under each split.

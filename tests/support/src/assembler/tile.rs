@@ -1,7 +1,7 @@
 //! Sections 4 and 5, forwards: from the rows of a tile to its stored form.
 
 use super::cut::{Row, split};
-use super::{CONST, Plan, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8};
+use super::{CONST, Plan, RANS_PAIR, RANS8, RAW, TANS_CRUMB, TANS_NIB, TANS_PAIR, TANS8};
 
 /// Everything of one tile that goes into the blob.
 pub struct Tile {
@@ -114,8 +114,8 @@ impl Residuals<'_> {
     fn symbols(&self) -> Vec<[u8; 32]> {
         let n = self.n();
         let steps = match self.plan.codec {
-            TANS8 => n,
-            TANS_NIB | TANS_PAIR | TANS_CRUMB => n / 2,
+            TANS8 | RANS8 => n,
+            TANS_NIB | TANS_PAIR | TANS_CRUMB | RANS_PAIR => n / 2,
             _ => 0,
         };
         let step = |row: usize, k: usize| {
@@ -125,7 +125,7 @@ impl Residuals<'_> {
     }
 
     fn symbol(&self, lane: usize, k: usize) -> u8 {
-        if self.plan.codec == TANS8 {
+        if [TANS8, RANS8].contains(&self.plan.codec) {
             return self.of[lane + k];
         }
         let (a, c) = self.pair(lane, k);

@@ -2,7 +2,7 @@
 
 use crate::{Options, Random, Tensor};
 use twox_hash::XxHash3_64;
-use wcodec::encode::{PlaneCodec, Predictor, Split};
+use wcodec::encode::{EntropyCoder, PlaneCodec, Predictor, Split};
 use wcodec::{Dtype, Order, Profile, RawPlanes};
 
 /// A dtype for each split.
@@ -28,13 +28,18 @@ pub struct Combination {
 }
 
 impl Combination {
-    /// All combinations: without symbols there is no predictor; raw planes are coded with one codec
-    /// and predictor of the tensor's own, and so are transposed tensors, of elements of each size.
+    /// All combinations: without symbols there is no predictor, and with rANS there are two; raw planes
+    /// are coded with one codec and predictor of the tensor's own, and so are transposed tensors, of
+    /// elements of each size.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for (dtype, split) in DTYPES {
             for codec in PlaneCodec::ALL {
-                let predictors = if codec.has_symbols() { 5 } else { 1 };
+                let predictors = match codec.coder() {
+                    EntropyCoder::Rans => 2,
+                    _ if codec.has_symbols() => 5,
+                    _ => 1,
+                };
                 for predictor in &Predictor::ALL[..predictors] {
                     let (predictor, planes, columns) = (*predictor, None, None);
                     all.push(Self { dtype, split, codec, predictor, planes, columns });
