@@ -131,6 +131,14 @@ typedef enum {
     WCODEC_PROFILE_FAST = 2,
 } wcodec_profile;
 
+// The coder of symbols.
+typedef enum {
+    // Tabled asymmetric numeral systems.
+    WCODEC_ENTROPY_TANS = 0,
+    // Range asymmetric numeral systems.
+    WCODEC_ENTROPY_RANS = 1,
+} wcodec_entropy;
+
 // How a packed matrix holds its weights.
 typedef enum {
     // All 16 bits of each weight, for matrices that no other form makes smaller.
@@ -540,6 +548,12 @@ wcodec_status wcodec_encoder_new(wcodec_encoder **encoder);
 // # Safety
 // Nothing else uses the encoder meanwhile.
 wcodec_status wcodec_encoder_set_profile(wcodec_encoder *encoder, uint32_t profile);
+
+// Sets the coder of symbols, a `wcodec_entropy`; WCODEC_ENTROPY_TANS where nothing is said.
+//
+// # Safety
+// Nothing else uses the encoder meanwhile.
+wcodec_status wcodec_encoder_set_entropy(wcodec_encoder *encoder, uint32_t entropy);
 
 // Sets how many bytes of tensors are decoded together with each tensor: with more of them tiles
 // can be larger, and take less room. 0 for a tensor that is decoded alone.

@@ -6,6 +6,7 @@ use crate::dtype::dtype_of;
 use crate::pointers::{Out, bytes, elements, free, object, object_mut, text};
 use crate::status::wcodec_status;
 use std::ffi::{c_char, c_void};
+use wcodec::encode::EntropyCoder;
 use wcodec::{CpuBackend, Encoder, Error, Profile, Result, TensorView, compress_with};
 
 /// What an encoder aims at.
@@ -18,6 +19,16 @@ pub enum wcodec_profile {
     Ratio = 1,
     /// The fastest to decode within 3 % of the smallest.
     Fast = 2,
+}
+
+/// The coder of symbols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub enum wcodec_entropy {
+    /// Tabled asymmetric numeral systems.
+    Tans = 0,
+    /// Range asymmetric numeral systems.
+    Rans = 1,
 }
 
 /// Encodes tensors.
@@ -102,6 +113,23 @@ pub unsafe extern "C" fn wcodec_encoder_set_profile(
     let found = found.ok_or_else(|| Error::InvalidArgument(format!("{profile} is no profile")));
     // SAFETY: the caller's condition.
     unsafe { change(encoder, |encoder| Ok(encoder.profile(found?.1))) }
+}
+
+/// Sets the coder of symbols, a `wcodec_entropy`; WCODEC_ENTROPY_TANS where nothing is said.
+///
+/// # Safety
+/// Nothing else uses the encoder meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wcodec_encoder_set_entropy(
+    encoder: *mut wcodec_encoder,
+    entropy: u32,
+) -> wcodec_status {
+    const CODERS: [(wcodec_entropy, EntropyCoder); 2] =
+        [(wcodec_entropy::Tans, EntropyCoder::Tans), (wcodec_entropy::Rans, EntropyCoder::Rans)];
+    let found = CODERS.iter().find(|&&(number, _)| number as u32 == entropy);
+    let found = found.ok_or_else(|| Error::InvalidArgument(format!("{entropy} is no coder")));
+    // SAFETY: the caller's condition.
+    unsafe { change(encoder, |encoder| Ok(encoder.entropy(found?.1))) }
 }
 
 /// Sets how many bytes of tensors are decoded together with each tensor: with more of them tiles

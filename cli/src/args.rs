@@ -1,5 +1,6 @@
 //! The arguments.
 
+use crate::entropy::EntropyArgs;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -65,6 +66,8 @@ pub struct CompressArgs {
     /// Smaller, or faster to decode
     #[arg(long, value_enum, default_value_t)]
     pub profile: ProfileName,
+    #[command(flatten)]
+    pub entropy: EntropyArgs,
     /// Device to decode on for the check: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
@@ -113,6 +116,8 @@ pub struct RebaseArgs {
     /// Smaller, or faster to decode
     #[arg(long, value_enum, default_value_t)]
     pub profile: ProfileName,
+    #[command(flatten)]
+    pub entropy: EntropyArgs,
     /// Device to decode on: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,
@@ -182,6 +187,8 @@ pub struct AnalyzeArgs {
     /// Profile that safetensors would be compressed with
     #[arg(long, value_enum, default_value_t)]
     pub profile: ProfileName,
+    #[command(flatten)]
+    pub entropy: EntropyArgs,
     /// Device to decode .wcodec files on: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     pub device: DeviceChoice,

@@ -6,16 +6,16 @@ use crate::jobs::{self, Job};
 use crate::{names, remove};
 use std::path::Path;
 use std::time::Instant;
+use wcodec::Decoder;
 use wcodec::container::Limits;
 use wcodec::convert::{CompressOptions, compress_file, compress_folder};
-use wcodec::{Decoder, Encoder};
 
 /// Compresses files and folders.
 pub fn run(args: &CompressArgs, console: &Console) -> anyhow::Result<()> {
     let jobs = jobs::plan(&args.files, names::compressed)?;
     remove::check(&args.files)?;
     let decoder = if args.no_verify { None } else { Some(Decoder::open(args.device)?) };
-    let encoder = Encoder::new().profile(args.profile.into());
+    let encoder = args.entropy.encoder(args.profile.into());
     let options = CompressOptions::new().encoder(encoder).verify(decoder.as_ref());
     let bases = args.bases.open(Limits::default())?;
     let options = options.overwrite(args.files.force).as_is(args.as_is).bases(bases.as_ref());

@@ -11,6 +11,7 @@ mod console;
 #[cfg(test)]
 mod cost;
 mod decompress;
+mod entropy;
 mod gpu;
 mod inspect;
 mod jobs;

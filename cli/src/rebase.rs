@@ -3,8 +3,8 @@
 use crate::args::RebaseArgs;
 use crate::console::{self, Console};
 use std::time::Instant;
+use wcodec::Decoder;
 use wcodec::convert::{CompressOptions, DecompressOptions, rebase_file};
-use wcodec::{Decoder, Encoder};
 
 /// Codes an archive against other bases, or alone.
 pub fn run(args: &RebaseArgs, console: &Console) -> anyhow::Result<()> {
@@ -13,7 +13,7 @@ pub fn run(args: &RebaseArgs, console: &Console) -> anyhow::Result<()> {
     let decoder = Decoder::open(args.device)?;
     let (old, new) = (args.bases.open(limits)?, args.onto(limits)?);
     let from = DecompressOptions::new(&decoder).limits(limits).bases(old.as_ref());
-    let encoder = Encoder::new().profile(args.profile.into());
+    let encoder = args.entropy.encoder(args.profile.into());
     let to = CompressOptions::new().encoder(encoder).verify(&decoder).bases(new.as_ref());
     let to = to.overwrite(args.force);
     let (source, target) = (&args.input, &args.output);

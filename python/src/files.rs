@@ -1,6 +1,6 @@
 //! Whole files and folders, converted and described; and the program itself.
 
-use crate::settings::{Given, Settings, profile};
+use crate::settings::{Given, Settings, entropy, profile};
 use pyo3::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -37,18 +37,20 @@ pub fn compress(
     source: PathBuf,
     target: Option<PathBuf>,
     profile_name: &str,
+    entropy_name: &str,
     verify: bool,
     overwrite: bool,
     settings: Given,
 ) -> PyResult<Done> {
     let mut settings = Settings::new(py, settings)?;
     let (device, limits, bases) = settings.parts();
-    let profile = profile(py, profile_name)?;
+    let encoder = Encoder::new().profile(profile(py, profile_name)?);
+    let encoder = encoder.entropy(entropy(py, entropy_name)?);
     settings.run(py, move |meter| {
         let target = target.map_or_else(|| names::compressed(&source), Ok)?;
         let decoder = if verify { Some(Decoder::open(device)?) } else { None };
         let bases = open_bases(&bases, limits)?;
-        let options = CompressOptions::new().encoder(Encoder::new().profile(profile));
+        let options = CompressOptions::new().encoder(encoder);
         let options = options.verify(decoder.as_ref()).overwrite(overwrite).bases(bases.as_ref());
         let summary = match source.is_dir() {
             true => compress_folder(&source, &target, &options, meter)?,

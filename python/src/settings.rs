@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use wcodec::container::Limits;
+use wcodec::encode::EntropyCoder;
 use wcodec::{DeviceChoice, Error, Profile};
 
 /// The program's limit.
@@ -114,6 +115,18 @@ pub fn profile(py: Python<'_>, name: &str) -> PyResult<Profile> {
         "fast" => Ok(Profile::Fast),
         other => {
             let message = format!("there is no profile '{other}': it is ratio, balanced or fast");
+            Err(argument(py, &message))
+        }
+    }
+}
+
+/// The entropy coder of this name.
+pub fn entropy(py: Python<'_>, name: &str) -> PyResult<EntropyCoder> {
+    match name {
+        "tans" => Ok(EntropyCoder::Tans),
+        "rans" => Ok(EntropyCoder::Rans),
+        other => {
+            let message = format!("there is no entropy coder '{other}': it is tans or rans");
             Err(argument(py, &message))
         }
     }

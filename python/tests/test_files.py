@@ -171,6 +171,8 @@ def test_arguments_that_are_not_known() -> None:
         wcodec.compress(source, device="gpu")
     with pytest.raises(wcodec.ArgumentError, match="no profile 'best'"):
         wcodec.compress(source, profile="best")
+    with pytest.raises(wcodec.ArgumentError, match="no entropy coder 'huffman'"):
+        wcodec.compress(source, entropy="huffman")
     with pytest.raises(wcodec.ArgumentError, match=r"does not end in \.wcodec"):
         wcodec.decompress(source)
     for threads in (-1, 1025):

@@ -18,6 +18,16 @@ static void blobs(wcodec_encoder *encoder, wcodec_decoder *decoder)
     OK(wcodec_decoder_decode(decoder, blob.data, blob.length, decoded, sizeof decoded));
     CHECK(!memcmp(weights, decoded, sizeof weights));
 
+    OK(wcodec_encoder_set_entropy(encoder, WCODEC_ENTROPY_RANS));
+    OK(wcodec_encoder_encode(encoder, &tensor, &again));
+    memset(decoded, 0xa5, sizeof decoded);
+    OK(wcodec_decoder_decode(decoder, again.data, again.length, decoded, sizeof decoded));
+    CHECK(!memcmp(weights, decoded, sizeof weights));
+    CHECK(again.length != blob.length || memcmp(again.data, blob.data, blob.length));
+    wcodec_buffer_free(&again);
+    OK(wcodec_encoder_set_entropy(encoder, WCODEC_ENTROPY_TANS));
+    FAILS(wcodec_encoder_set_entropy(encoder, 2), INVALID_ARGUMENT, "2 is no coder");
+
     OK(wcodec_encoder_set_backend(encoder, "portable"));
     OK(wcodec_encoder_encode(encoder, &tensor, &again));
     CHECK(again.length == blob.length && !memcmp(again.data, blob.data, blob.length));

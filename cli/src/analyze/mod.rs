@@ -25,7 +25,7 @@ use wcodec_bench::outputs::draw_into;
 
 /// Analyses every tensor of a file, or of the files in a folder.
 pub fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<()> {
-    let (encoder, limits) = (Encoder::new().profile(args.profile.into()), &args.limits.get());
+    let (encoder, limits) = (args.entropy.encoder(args.profile.into()), &args.limits.get());
     let bases = args.bases.open(*limits)?;
     let options = Options { device: args.device, limits, encoder: &encoder, bases: bases.as_ref() };
     let report = analyze(&args.input, &options, console.bar())?;

@@ -95,6 +95,20 @@ fn every_profile_and_thread_count_comes_back() {
 }
 
 #[test]
+fn either_entropy_coder_comes_back() {
+    for (coder, codec) in [("tans", "\"Tans"), ("rans", "\"Rans")] {
+        let folder = folder_with_model();
+        let folder = folder.path();
+        done(folder, &["-q", "compress", "model.safetensors", "--entropy", coder]);
+        let printed = done(folder, &["inspect", "model.wcodec", "--json", "--no-entropy"]);
+        let printed = String::from_utf8(printed.stdout).unwrap();
+        assert!(printed.contains(codec), "{coder}: {printed}");
+        done(folder, &["-q", "decompress", "-f", "model.wcodec"]);
+        assert!(fs::read(folder.join("model.safetensors")).unwrap() == small_model());
+    }
+}
+
+#[test]
 fn quiet_is_quiet_and_verbose_names_the_tensors() {
     let folder = folder_with_model();
     let output = done(folder.path(), &["-q", "compress", "model.safetensors"]);

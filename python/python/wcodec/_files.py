@@ -62,6 +62,7 @@ def compress(
     *,
     base: Base = None,
     profile: str = "balanced",
+    entropy: str = "tans",
     verify: bool = True,
     overwrite: bool = False,
     device: str = "auto",
@@ -78,6 +79,7 @@ def compress(
             source are coded against, such as the model before it was fine-tuned. They are needed to
             decompress, and to verify.
         profile: `"ratio"` for the fewest bytes, `"balanced"`, or `"fast"` to decode fastest.
+        entropy: the entropy coder, `"tans"` or `"rans"`.
         verify: whether every tensor is decoded again from the file as written, and compared.
         overwrite: whether an existing target is replaced.
         device: what decodes for that: `"auto"`, `"cpu"`, `"cuda"` or `"cuda:1"`.
@@ -101,7 +103,7 @@ def compress(
     """
     with reporting("compress", progress) as told:
         settings = Settings(device, threads, {}, told, listed(base))
-        done = _native.compress(source, target, profile, verify, overwrite, settings)
+        done = _native.compress(source, target, profile, entropy, verify, overwrite, settings)
     return Summary._of(done)
 
 

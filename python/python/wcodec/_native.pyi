@@ -98,6 +98,7 @@ def compress(
     source: str | PathLike[str],
     target: str | PathLike[str] | None,
     profile_name: str,
+    entropy_name: str,
     verify: bool,
     overwrite: bool,
     settings: _Settings,
