@@ -204,7 +204,8 @@ mod tests {
         for (bits, place) in sizes.bits_mut().zip(1u32..) {
             *bits = number as f64 / f64::from(place);
         }
-        sizes.codecs = [Some(8.0 * number as f64), None, Some(0.0), Some(8.0), None];
+        sizes.codecs =
+            [Some(8.0 * number as f64), None, Some(0.0), Some(8.0), None, Some(16.0), None];
         let bits = [0.5, 1.0, 2.0].map(|part| part * number as f64);
         let [alone, against, limit] = bits;
         let bases = BaseSizes { matched: number, alone, against, limit };

@@ -8,12 +8,14 @@ use wcodec::programs::analyze::{Analysis, CLASSES};
 use wcodec::{Encoder, TensorView};
 
 /// The codecs that serve any tensor.
-pub const CODECS: [PlaneCodec; 5] = [
+pub const CODECS: [PlaneCodec; 7] = [
     PlaneCodec::Raw,
     PlaneCodec::Tans8,
     PlaneCodec::TansNib,
     PlaneCodec::TansPair,
     PlaneCodec::TansCrumb,
+    PlaneCodec::Rans8,
+    PlaneCodec::RansPair,
 ];
 
 /// Bits of whole tensors. Where nothing else is said, these are entropies of order 0, without

@@ -2,6 +2,7 @@
 
 mod batch;
 mod bench;
+mod coders;
 mod data_sets;
 mod delta;
 mod plot;
@@ -68,6 +69,7 @@ fn measure(options: &Options, bench: &Bench, report: &mut Report) -> Result<()> 
             Part::Single => single::run(bench, &mut emit),
             Part::Batch => batch::run(bench, &mut emit),
             Part::Predictors => predictors::run(bench, &mut emit),
+            Part::Coders => coders::run(bench, &mut emit),
             Part::Sizes => sizes::run(bench, &mut emit),
             Part::Delta => delta::run(bench, &mut emit),
         }?;

@@ -27,6 +27,7 @@ pub fn heading(part: Part) {
         Part::Single => "One tensor of 16 MiB alone, in the second-level cache (hot) or not (cold)",
         Part::Batch => "200 tensors of a 7B model in one call",
         Part::Predictors => "Predictors, forced",
+        Part::Coders => "Entropy coders, forced",
         Part::Sizes => "One tensor alone, hot where it fits in the cache",
         Part::Delta => "Deltas in one call; of copy: beside a copy of as many bytes",
     };

@@ -15,6 +15,8 @@ pub enum Part {
     Batch,
     /// Each predictor, beside none
     Predictors,
+    /// tANS beside rANS
+    Coders,
     /// One tensor of 4 KiB to 1 GiB
     Sizes,
     /// A step of training and a fine-tuned model, against references on the device
@@ -23,8 +25,15 @@ pub enum Part {
 
 impl Part {
     /// All parts, in the order they are run in.
-    pub const ALL: [Self; 6] =
-        [Self::Table, Self::Single, Self::Batch, Self::Predictors, Self::Sizes, Self::Delta];
+    pub const ALL: [Self; 7] = [
+        Self::Table,
+        Self::Single,
+        Self::Batch,
+        Self::Predictors,
+        Self::Coders,
+        Self::Sizes,
+        Self::Delta,
+    ];
 }
 
 /// A run of the benchmark.
