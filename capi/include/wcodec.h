@@ -123,11 +123,11 @@ typedef enum {
 
 // What an encoder aims at.
 typedef enum {
-    // The fastest to decode within 1.25 % of the smallest.
+    // The fastest to decode within 1.25 % of the smallest, as far as a sample tells.
     WCODEC_PROFILE_BALANCED = 0,
     // The smallest.
     WCODEC_PROFILE_RATIO = 1,
-    // The fastest to decode within 3 % of the smallest.
+    // The fastest to decode within 3 % of the smallest, as far as a sample tells.
     WCODEC_PROFILE_FAST = 2,
 } wcodec_profile;
 

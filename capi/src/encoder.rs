@@ -13,11 +13,11 @@ use wcodec::{CpuBackend, Encoder, Error, Profile, Result, TensorView, compress_w
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub enum wcodec_profile {
-    /// The fastest to decode within 1.25 % of the smallest.
+    /// The fastest to decode within 1.25 % of the smallest, as far as a sample tells.
     Balanced = 0,
     /// The smallest.
     Ratio = 1,
-    /// The fastest to decode within 3 % of the smallest.
+    /// The fastest to decode within 3 % of the smallest, as far as a sample tells.
     Fast = 2,
 }
 

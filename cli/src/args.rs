@@ -269,10 +269,10 @@ pub struct Files {
 pub enum ProfileName {
     /// The smallest
     Ratio,
-    /// The fastest to decode within 1.25 % of the smallest
+    /// The fastest to decode within 1.25 % of the smallest, as far as a sample tells
     #[default]
     Balanced,
-    /// The fastest to decode within 3 % of the smallest
+    /// The fastest to decode within 3 % of the smallest, as far as a sample tells
     Fast,
 }
 

@@ -1,5 +1,6 @@
 //! The forms that are chosen, beside all others that the format has for a tensor: `balanced` is at
-//! most 1.25 % larger than the smallest, `ratio` 0.25 %. The lengths of the blobs are compared.
+//! most 1.25 % larger than the smallest, `ratio` 0.25 %, of nearly all tensors. The lengths of the blobs
+//! are compared.
 
 mod batch;
 mod columns;
@@ -7,6 +8,7 @@ mod forms;
 mod hard;
 mod precision;
 mod profiles;
+mod thresholds;
 
 use hard::{DTYPES, Hard};
 use wcodec::{Blob, Encoder, TensorView};
