@@ -1,16 +1,20 @@
 //! The decoder of blobs, which works on the CPU or on a GPU.
 
+mod backend;
 mod deltas;
+mod tile_rows;
 
+pub(crate) use tile_rows::TileRows;
 pub use wcodec_cpu::CpuBackend;
 
 use crate::blob::{Blob, BlobFront, Parts};
 use crate::columns::Columns;
 use crate::cpu::backend_from_env;
-use crate::decode::{TileRows, decode_columns, decode_range};
+use crate::decode::{decode_columns, decode_range};
 use crate::memory::Room;
 use crate::panic::catch_panic;
 use crate::{Error, Result};
+use backend::Backend;
 use std::ops::Range;
 
 /// The choice of a device.
@@ -61,14 +65,6 @@ impl std::fmt::Display for Device {
 pub struct Decoder {
     device: Device,
     backend: Backend,
-}
-
-/// The device that does the work.
-#[derive(Debug)]
-enum Backend {
-    Cpu(CpuBackend),
-    #[cfg(feature = "gpu")]
-    Gpu(crate::gpu::GpuDecoder),
 }
 
 impl Decoder {
@@ -176,18 +172,13 @@ impl Decoder {
         }
     }
 
-    /// The decode of the bytes `range` of a tensor, which are some and inside it; `None` where the
-    /// device takes whole blobs.
+    /// The decode of the bytes `range` of a tensor, which are some and inside it.
     pub(crate) fn tile_rows<'a>(
-        &self,
+        &'a self,
         front: &'a BlobFront<'a>,
         range: &Range<u64>,
-    ) -> Option<TileRows<'a>> {
-        match &self.backend {
-            #[cfg(feature = "gpu")]
-            Backend::Gpu(_) => None,
-            Backend::Cpu(warp) => Some(TileRows::new(*warp, front, range)),
-        }
+    ) -> TileRows<'a> {
+        TileRows::new(&self.backend, front, range)
     }
 }
 

@@ -76,6 +76,15 @@ pub trait BlobSource: Sync {
 
     /// Names a tensor and its source in messages, such as `tensor "a" of b.wcodec`.
     fn blob_place(&self, number: usize) -> String;
+
+    /// Returns whether the checksum of a blob was compared before and right, so that rows of it are
+    /// read without the rest. By default it never was.
+    fn is_checked(&self, _number: usize) -> bool {
+        false
+    }
+
+    /// Told of a blob that was read whole, and its checksum found right. By default that is forgotten.
+    fn set_checked(&self, _number: usize) {}
 }
 
 /// Reads a whole blob, and compares its checksum.

@@ -2,6 +2,7 @@
 
 mod into;
 mod own_source;
+mod rows;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -4,6 +4,10 @@ use super::{Blob, BlobFront};
 use std::ops::Range;
 use wcodec_codec::format::{BlobLayout, LANES, MAX_RAW_PLANES, Section, TileGrid};
 
+/// Bytes that a GPU reads at a time.
+#[cfg(feature = "gpu")]
+const UNIT: u64 = 16;
+
 /// Bytes of one part of a blob, from its byte `start` on.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Part<'a> {
@@ -135,6 +139,25 @@ impl Places {
         coded
             .chain(self.raw_planes)
             .map(|Place { part, start, end }| Section { offset: part + start, len: end - start })
+    }
+
+    /// The owned bytes in whole units of 16, as a GPU reads them, of a blob that is so long: in the
+    /// order of the blob, none twice.
+    #[cfg(feature = "gpu")]
+    pub fn units(&self, blob_len: u64) -> Vec<Range<u64>> {
+        let owned = self.sections().filter(|section| section.len > 0);
+        let units = owned.map(|Section { offset, len }| {
+            let end = (offset + len).checked_next_multiple_of(UNIT);
+            offset - offset % UNIT..end.map_or(blob_len, |end| end.min(blob_len))
+        });
+        let mut units: Vec<_> = units.collect();
+        units.sort_by_key(|unit| unit.start);
+        units.dedup_by(|next, last| {
+            let goes_on = next.start <= last.end;
+            last.end = if goes_on { last.end.max(next.end) } else { last.end };
+            goes_on
+        });
+        units
     }
 }
 

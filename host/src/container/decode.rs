@@ -63,7 +63,7 @@ impl Archive {
     ) -> Result<Vec<u8>> {
         let reader = self.reader(name)?;
         let range = reader.range(rows)?;
-        reader.check_for(&range, decoder)?;
+        reader.check_for(&range)?;
         reader.decode_new(range, 1, decoder)
     }
 
@@ -80,7 +80,7 @@ impl Archive {
             return self.decode_new(number, size, decoder);
         }
         let reader = self.reader_of(number)?;
-        reader.check_for(&range, decoder)?;
+        reader.check_for(&range)?;
         reader.decode_new(range, size, decoder)
     }
 
@@ -101,7 +101,7 @@ impl Archive {
                 .map(drop);
         }
         let reader = self.reader_of(number)?;
-        reader.check_for(&range, decoder)?;
+        reader.check_for(&range)?;
         reader.decode_room(range, decoder, Room::Filled(out)).map(drop)
     }
 
@@ -124,7 +124,7 @@ impl Archive {
             // The blob's checksum once, and then only the tiles that hold the tensor.
             let reader = self.reader_of(number)?;
             let all = 0..tensor.byte_len;
-            reader.check_for(&all, decoder)?;
+            reader.check_for(&all)?;
             return reader.decode_new(all, size, decoder);
         }
         let bytes = self.read_blob(tensor)?;

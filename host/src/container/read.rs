@@ -253,13 +253,23 @@ impl Archive {
     /// Compares the checksum of a tensor's blob, which is read piece by piece, unless that was done
     /// before and it was right.
     pub(super) fn check_blob_once(&self, number: usize) -> Result<()> {
-        let tensor = &self.tensors()[number];
-        let checked = &self.checked[tensor.place.blob.number as usize];
-        if !checked.load(Ordering::Relaxed) {
+        if !self.is_blob_checked(number) {
+            let tensor = &self.tensors()[number];
             self.storage_of(tensor).check_blob_in_pieces(tensor)?;
-            checked.store(true, Ordering::Relaxed);
+            self.set_blob_checked(number);
         }
         Ok(())
+    }
+
+    /// Returns whether the checksum of a tensor's blob was compared before, and was right.
+    pub(super) fn is_blob_checked(&self, number: usize) -> bool {
+        self.checked[self.tensors()[number].place.blob.number as usize].load(Ordering::Relaxed)
+    }
+
+    /// Keeps that the checksum of a tensor's blob was right.
+    pub(super) fn set_blob_checked(&self, number: usize) {
+        let blob = self.tensors()[number].place.blob.number as usize;
+        self.checked[blob].store(true, Ordering::Relaxed);
     }
 
     /// The XXH3-64 of the preamble, the header and the sums, which are the sums of all the rest.

@@ -20,7 +20,7 @@ use wcodec_codec::format::BlobHeader;
 ///
 /// # What is checked
 ///
-/// | | the whole tensor | rows, on the CPU |
+/// | | the whole tensor | rows |
 /// |---|---|---|
 /// | bytes that are read | the blob | what the tile rows own, which cover the rows |
 /// | sizes and offsets of the blob | yes | yes |
@@ -31,7 +31,6 @@ use wcodec_codec::format::BlobHeader;
 /// So damage to rows in bytes that are stored as they are, such as mantissas, is not found by
 /// reading rows. [`TensorReader::check`] reads the blob once and compares its CRC-32C; after that,
 /// rows are as good as the whole. [`Archive::decode_rows`] does so by itself, once for each tensor.
-/// A GPU is given the whole blob, so that its CRC-32C is compared each time.
 ///
 /// ```
 /// use wcodec::{Archive, Decoder, DeviceChoice, Dtype, TensorView, compress};
@@ -175,12 +174,8 @@ impl<'a> TensorReader<'a> {
 
     /// Compares the CRC-32C of the blob as [`TensorReader::check`] does, unless these bytes of the
     /// tensor will be decoded from the whole blob, for which it is compared anyway.
-    pub(super) fn check_for(&self, range: &Range<u64>, decoder: &Decoder) -> Result<()> {
-        let in_blob = self.in_blob(range);
-        match self.parts_are_enough(range) && decoder.tile_rows(&self.front, &in_blob).is_some() {
-            true => self.check(),
-            false => Ok(()),
-        }
+    pub(super) fn check_for(&self, range: &Range<u64>) -> Result<()> {
+        if self.parts_are_enough(range) { self.check() } else { Ok(()) }
     }
 
     /// The bytes of the tensor that hold these rows.
@@ -237,16 +232,14 @@ impl<'a> TensorReader<'a> {
             return Ok(room.into_filled());
         }
         let storage = self.archive.storage_of(self.tensor);
-        let rows = match self.parts_are_enough(&range) {
-            true => decoder.tile_rows(&self.front, &self.in_blob(&range)),
-            false => None,
-        };
-        let Some(rows) = rows else {
+        if !self.parts_are_enough(&range) {
             let bytes = storage.read_blob(self.tensor)?;
             let blob = parse_blob(storage, self.tensor, &bytes)?;
             return decode_blob(storage, self.tensor, &blob, range, decoder, room);
-        };
-        let read = rows.sections().map(|section| {
+        }
+        let in_blob = self.in_blob(&range);
+        let rows = decoder.tile_rows(&self.front, &in_blob);
+        let read = rows.sections().iter().map(|section| {
             let offset = self.tensor.place.blob.offset + section.offset;
             storage.read(offset, section.len, "a part of a compressed tensor")
         });

@@ -37,6 +37,14 @@ impl BlobSource for Archive {
     fn blob_place(&self, number: usize) -> String {
         self.place(&self.tensors()[number])
     }
+
+    fn is_checked(&self, number: usize) -> bool {
+        self.is_blob_checked(number)
+    }
+
+    fn set_checked(&self, number: usize) {
+        self.set_blob_checked(number);
+    }
 }
 
 /// Checks that `len` bytes from `offset` on are a blob's own.

@@ -20,6 +20,7 @@ mod load;
 mod packed;
 mod probe;
 
+pub(crate) use decode::decode_parts;
 pub use decode::{GpuBatch, GpuDecoder, GpuPlan, Place, PlannedTensor, decode_range};
 pub use delta::{GpuDeltaDecoder, GpuDeltaPlan, GpuDeltas, PlannedDelta};
 pub use driver::{
@@ -29,7 +30,7 @@ pub use driver::{
 pub use encode::{
     BlobPlace, GpuBlobs, GpuEncodePlan, GpuEncoder, TensorToEncode, encoded_len_bound,
 };
-pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadTarget};
+pub use load::{GpuLoader, GpuModel, GpuTensor, LoadOptions, LoadTarget, PendingLoad};
 pub use packed::{
     DensePiece, GpuExperts, GpuPackedKernels, GpuPackedMatrix, GpuProduct, GpuRows, RawExperts,
     RawPackedMatrix, RawProduct, RawRows,

@@ -4,7 +4,7 @@
 use super::decoder::GpuDecoder;
 use super::plan::GpuPlan;
 use super::planned::{ALIGN, Place, PlannedTensor};
-use crate::blob::CorruptTile;
+use crate::blob::{BlobFront, CorruptTile};
 use crate::gpu::driver::{DeviceMemory, GpuStream};
 use crate::{Blob, Error, Result};
 use std::ops::Range;
@@ -29,9 +29,11 @@ impl Drop for GpuBatch {
     }
 }
 
-/// A blob, the device address of its decoded byte 0, and the tile rows wanted of it.
+/// Tile rows of a blob, and the device address of its decoded byte 0.
 pub struct Target<'a, 'b> {
-    pub blob: &'a Blob<'b>,
+    pub front: &'a BlobFront<'b>,
+    /// The parts of the blob that the tile rows need, each with its offset.
+    pub parts: &'a [(u64, &'a [u8])],
     pub out: u64,
     pub tile_rows: Range<u64>,
 }
@@ -60,18 +62,20 @@ impl GpuBatch {
                 out.len()
             )));
         }
-        let target = |(blob, offset): (_, u64)| Target {
-            blob,
+        let parts: Vec<_> = blobs.iter().map(|blob| [(0, blob.as_bytes())]).collect();
+        let targets = blobs.iter().zip(&parts).zip(offsets).map(|((blob, parts), offset)| Target {
+            front: blob.front(),
+            parts,
             out: out.address() + offset,
-            tile_rows: PlannedTensor::all_rows(Blob::front(blob)),
-        };
-        let targets: Vec<_> = blobs.iter().zip(offsets).map(target).collect();
+            tile_rows: PlannedTensor::all_rows(blob.front()),
+        });
+        let targets: Vec<_> = targets.collect();
         // SAFETY: the tensors lie one after another in `out`, which is long enough, in the
         // decoder's context.
         unsafe { Self::upload_targets(decoder, &targets, out) }
     }
 
-    /// Copies the targets' blobs to the device.
+    /// Copies the parts of the targets' blobs to the device.
     ///
     /// # Safety
     /// The tile rows of the targets are decoded to bytes of `out`, which is of the decoder's
@@ -81,18 +85,17 @@ impl GpuBatch {
         targets: &[Target<'_, '_>],
         out: &Arc<DeviceMemory>,
     ) -> Result<Self> {
-        let lengths = targets.iter().map(|target| target.blob.layout().blob_len);
+        let lengths = targets.iter().map(|target| target.front.layout().blob_len);
         let (offsets, workspace_offset) = aligned_offsets(lengths);
         let planned = targets.iter().map(|target| PlannedTensor {
-            front: target.blob.front(),
+            front: target.front,
             blob: 0,
             out: target.out,
             scratch: 0,
             tile_rows: target.tile_rows.clone(),
         });
-        let scratch_len = |target: &Target<'_, '_>| {
-            PlannedTensor::scratch_len(target.blob.front(), &target.tile_rows)
-        };
+        let scratch_len =
+            |target: &Target<'_, '_>| PlannedTensor::scratch_len(target.front, &target.tile_rows);
         let (scratch, scratch_len) = aligned_offsets(targets.iter().map(scratch_len));
         // The blobs' addresses are known once there is memory, and its length once there is a plan.
         let mut plan = GpuPlan::new(&planned.collect::<Vec<_>>())?;
@@ -111,7 +114,9 @@ impl GpuBatch {
         });
         plan.relocate(&places.collect::<Vec<_>>())?;
         for (target, &offset) in targets.iter().zip(&offsets) {
-            memory.write(offset, target.blob.as_bytes())?;
+            for &(start, part) in target.parts {
+                memory.write(offset + start, part)?;
+            }
         }
         memory.write(workspace_offset, plan.as_bytes())?;
         let (decoder, out) = (decoder.clone(), Arc::clone(out));

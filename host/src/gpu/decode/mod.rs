@@ -17,6 +17,7 @@ pub use batch::GpuBatch;
 pub use decoder::GpuDecoder;
 pub use plan::GpuPlan;
 pub use planned::{Place, PlannedTensor};
+pub(crate) use range::decode_parts;
 pub use range::decode_range;
 
 pub(super) use batch::aligned_offsets;

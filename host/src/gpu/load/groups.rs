@@ -1,7 +1,7 @@
 //! Tensors in groups that are decoded together, and the pieces that their blobs are read in. Plain
 //! data.
 
-use super::tensors::Front;
+use super::reads::Reads;
 use crate::gpu::decode::aligned_offsets;
 use std::ops::Range;
 
@@ -45,20 +45,21 @@ pub fn groups(lengths: &[u64], least: u64) -> Vec<Group> {
     groups
 }
 
-/// Cuts the blobs of all groups into pieces of at most `most` bytes, in order.
-pub fn pieces(groups: &[Group], fronts: &[Front], most: usize) -> Vec<Piece> {
+/// Cuts what is read of the blobs of all groups into pieces of at most `most` bytes, in order.
+pub fn pieces(groups: &[Group], reads: &[Reads], most: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (number, group) in groups.iter().enumerate() {
         for (tensor, &slot_offset) in group.tensors.clone().zip(&group.offsets) {
-            let info = &fronts[tensor].info;
-            let starts = (0..info.blob_len).step_by(most);
-            pieces.extend(starts.map(|start| Piece {
-                group: number,
-                tensor,
-                blob_offset: start,
-                slot_offset: slot_offset + start,
-                len: usize::try_from(info.blob_len - start).map_or(most, |left| most.min(left)),
-            }));
+            for range in &reads[tensor].ranges {
+                let starts = range.clone().step_by(most);
+                pieces.extend(starts.map(|start| Piece {
+                    group: number,
+                    tensor,
+                    blob_offset: start,
+                    slot_offset: slot_offset + start,
+                    len: usize::try_from(range.end - start).map_or(most, |left| most.min(left)),
+                }));
+            }
         }
     }
     pieces
@@ -67,6 +68,31 @@ pub fn pieces(groups: &[Group], fronts: &[Front], most: usize) -> Vec<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_are_what_is_read_and_no_more() {
+        let groups = groups(&[100, 40, 300], 130);
+        #[allow(clippy::single_range_in_vec_init)]
+        let reads = [&[0..100][..], &[16..32, 36..40], &[0..16, 290..300]];
+        let reads = reads.map(|ranges| Reads { ranges: ranges.to_vec(), is_whole: false });
+        let pieces = pieces(&groups, &reads, 64);
+        let piece = |group, tensor, blob_offset, slot_offset, len| Piece {
+            group,
+            tensor,
+            blob_offset,
+            slot_offset,
+            len,
+        };
+        let expected = [
+            piece(0, 0, 0, 0, 64),
+            piece(0, 0, 64, 64, 36),
+            piece(0, 1, 16, 272, 16),
+            piece(0, 1, 36, 292, 4),
+            piece(1, 2, 0, 0, 16),
+            piece(1, 2, 290, 290, 10),
+        ];
+        assert_eq!(pieces, expected);
+    }
 
     #[test]
     fn every_tensor_is_in_one_group_and_inside_its_slot() {

@@ -1,89 +1,24 @@
 //! The loader, which keeps its pinned memory from one load to the next.
 #![allow(unsafe_code)]
 
-use super::groups::{Group, groups, pieces};
+use super::groups::{Group, Piece, groups, pieces};
+use super::options::LoadOptions;
+use super::pending::PendingLoad;
 use super::plans::Ways;
-use super::reader::Reader;
-use super::run::{Device, Run};
+use super::reader::{Reader, wait_for_all};
+use super::reads::Reads;
+use super::run::{Device, Run, Work};
 use super::slot::Slot;
 use super::target::{LoadTarget, Wanted};
-use super::tensors::{Front, GpuModel, GpuTensor, check, in_blob};
-use crate::blob::BlobFront;
+use super::tensors::{Front, GpuModel, GpuTensor, check_sums, in_blob};
+use super::workspaces::Workspaces;
 use crate::gpu::decode::{GpuDecoder, aligned_offsets};
 use crate::gpu::driver::{GpuEvent, GpuStream};
 use crate::panic::catch_panic;
 use crate::progress::Progress;
-use crate::{BlobSource, Result};
+use crate::{BlobInfo, BlobSource, Result};
 use rayon::prelude::*;
 use std::thread;
-
-/// Options of a [`GpuLoader`].
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct LoadOptions {
-    /// Threads that read. One reads about 7 GB/s from the page cache, and a bus takes several times
-    /// that.
-    pub readers: usize,
-    /// Bytes that are read at a time.
-    pub piece_bytes: usize,
-    /// Pieces of pinned memory for each reader: one is read while the others are copied.
-    pub pieces: usize,
-    /// Compressed bytes that are decoded together, at least.
-    pub group_bytes: u64,
-    /// Groups on the device at a time.
-    pub slots: usize,
-}
-
-impl LoadOptions {
-    /// The default.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets [`LoadOptions::readers`].
-    pub fn readers(mut self, readers: usize) -> Self {
-        self.readers = readers;
-        self
-    }
-
-    /// Sets [`LoadOptions::piece_bytes`].
-    pub fn piece_bytes(mut self, piece_bytes: usize) -> Self {
-        self.piece_bytes = piece_bytes;
-        self
-    }
-
-    /// Sets [`LoadOptions::pieces`].
-    pub fn pieces(mut self, pieces: usize) -> Self {
-        self.pieces = pieces;
-        self
-    }
-
-    /// Sets [`LoadOptions::group_bytes`].
-    pub fn group_bytes(mut self, group_bytes: u64) -> Self {
-        self.group_bytes = group_bytes;
-        self
-    }
-
-    /// Sets [`LoadOptions::slots`].
-    pub fn slots(mut self, slots: usize) -> Self {
-        self.slots = slots;
-        self
-    }
-}
-
-impl Default for LoadOptions {
-    /// A reader for each CPU, at most 16, and 16 times 12 MiB of pinned memory.
-    fn default() -> Self {
-        let cpus = thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            readers: cpus.min(16),
-            piece_bytes: 4 << 20,
-            pieces: 3,
-            group_bytes: 64 << 20,
-            slots: 4,
-        }
-    }
-}
 
 /// Loads archives, and other sources of blobs, to a device. It keeps its pinned memory from one to
 /// the next.
@@ -125,7 +60,6 @@ impl GpuLoader {
         let tensors = (0..source.blob_count()).map(|number| (number, source.blob_info(number)));
         let tensors: Vec<_> = tensors.collect();
         let (fronts, blob_of) = Front::read_all(source, &tensors)?;
-        let parsed = Front::parse_all(&fronts, source)?;
         let bytes = tensors.iter().map(|tensor| in_blob(source, tensor));
         let bytes = bytes.collect::<Result<Vec<_>>>()?;
         let (offsets, len) = aligned_offsets(bytes.iter().map(|bytes| bytes.end - bytes.start));
@@ -134,30 +68,21 @@ impl GpuLoader {
         for ((bytes, &offset), &blob) in bytes.into_iter().zip(&offsets).zip(&blob_of) {
             wanted[blob].push(Wanted { bytes, address: memory.address() + offset });
         }
-        let what = What { source, fronts: &fronts, parsed: &parsed, wanted: &wanted };
         // SAFETY: each tensor has its own part of the memory, which is new.
-        unsafe { self.run(&what, &()) }?;
+        unsafe { self.start(source, fronts, &wanted, None, &()) }?.wait()?;
         let tensors = tensors.into_iter().zip(offsets);
         let tensors = tensors.map(|((_, info), offset)| GpuTensor { info, offset });
         Ok(GpuModel { memory, tensors: tensors.collect() })
     }
 
     /// Brings tensors of a source, or rows of them, to memory of the caller's, and returns when
-    /// they are there. They are written after all earlier work on `stream`, which the host does not
-    /// wait for. Checks are those of [`GpuLoader::load`], of the tiles that are decoded; a blob is
-    /// always read whole, as its checksum covers the whole.
-    ///
-    /// After an error the memory holds nothing of use.
+    /// they are there: [`GpuLoader::start_load_into`], waited for.
     ///
     /// # Errors
-    /// As [`GpuLoader::load`]; [`crate::Error::NoSuchTensor`]; [`crate::Error::InvalidArgument`]
-    /// where a tensor has no such rows, they do not begin and end on a byte, or the stream is of
-    /// another context; [`crate::Error::Cancelled`] where `progress` says so.
+    /// As [`GpuLoader::start_load_into`] and [`PendingLoad::wait`].
     ///
     /// # Safety
-    /// At each target's address there are as many bytes on the loader's device as are wanted for
-    /// it, no two targets overlap, and nothing else uses those bytes until this returns, but for
-    /// what was started on `stream` before.
+    /// As [`GpuLoader::start_load_into`].
     pub unsafe fn load_into(
         &mut self,
         source: &dyn BlobSource,
@@ -165,72 +90,151 @@ impl GpuLoader {
         stream: &GpuStream,
         progress: &dyn Progress,
     ) -> Result<()> {
-        self.gpu.context().check_same(stream.context(), "the stream", "the loader")?;
-        let tensors = targets.iter().map(|target| target.find(source));
-        let tensors = tensors.collect::<Result<Vec<_>>>()?;
-        let (fronts, blob_of) = Front::read_all(source, &tensors)?;
-        let parsed = Front::parse_all(&fronts, source)?;
-        let mut wanted = vec![Vec::new(); fronts.len()];
-        for ((target, tensor), blob) in targets.iter().zip(&tensors).zip(blob_of) {
-            wanted[blob].push(target.wanted(source, tensor)?);
-        }
-        let before = GpuEvent::new(self.gpu.context())?;
-        stream.record(&before)?;
-        self.decoding.wait_for(&before)?;
-        let what = What { source, fronts: &fronts, parsed: &parsed, wanted: &wanted };
         // SAFETY: the caller's condition.
-        unsafe { self.run(&what, progress) }
+        unsafe { self.start_load_into(source, targets, stream, progress) }?.wait()
+    }
+
+    /// Reads tensors of a source, or rows of them, and starts to decode them to memory of the
+    /// caller's, after all earlier work on `stream`. The result has an event that is reached when they
+    /// are there, and tells damage that the GPU finds. The host waits for `stream` only where there are
+    /// more groups than slots ([`LoadOptions`]).
+    ///
+    /// Checks are those of [`GpuLoader::load`], of the tiles that are decoded. A blob is read whole
+    /// where all its rows are wanted, or its checksum was not compared before and
+    /// [`LoadOptions::check_rows`] is set; otherwise no more than the tiles that hold the wanted rows.
+    ///
+    /// After an error the memory holds nothing of use.
+    ///
+    /// # Errors
+    /// As [`GpuLoader::load`], but for corrupt tiles; [`crate::Error::NoSuchTensor`];
+    /// [`crate::Error::InvalidArgument`] where a tensor has no such rows, they do not begin and end
+    /// on a byte, or the stream is of another context; [`crate::Error::Cancelled`] where `progress`
+    /// says so.
+    ///
+    /// # Safety
+    /// At each target's address there are as many bytes on the loader's device as are wanted for
+    /// it, no two targets overlap, and nothing else uses those bytes until the event is reached, or
+    /// this fails, but for what was started on `stream` before.
+    pub unsafe fn start_load_into<'a>(
+        &'a mut self,
+        source: &'a dyn BlobSource,
+        targets: &[LoadTarget<'_>],
+        stream: &GpuStream,
+        progress: &dyn Progress,
+    ) -> Result<PendingLoad<'a>> {
+        self.gpu.context().check_same(stream.context(), "the stream", "the loader")?;
+        let (tensors, places) = find_all(source, targets)?;
+        let (fronts, blob_of) = Front::read_all(source, &tensors)?;
+        let mut wanted = vec![Vec::new(); fronts.len()];
+        for (place, blob) in places.into_iter().zip(blob_of) {
+            wanted[blob].push(place);
+        }
+        // SAFETY: the caller's condition.
+        unsafe { self.start(source, fronts, &wanted, Some(stream), progress) }
     }
 
     /// Frees the device memory that it has kept for compressed bytes, which the next load takes again;
     /// pinned memory stays.
     pub fn free_device_memory(&mut self) {
+        let _ = wait_for_all(&self.readers, &self.decoding);
         self.slots.clear();
     }
 
-    /// Makes slots, each large enough for every group.
+    /// Makes slots, one for each group up to the options' number, each large enough for every group.
     fn make_slots(&mut self, groups: &[Group], scratch: u64) -> Result<()> {
         let blobs = groups.iter().map(|group| group.len).max().unwrap_or(0);
-        if self.slots.first().is_none_or(|slot| !slot.holds(blobs, scratch)) {
+        let count = groups.len().min(self.options.slots).max(1);
+        let holds = self.slots.iter().filter(|slot| slot.holds(blobs, scratch));
+        if holds.count() < count {
             self.slots.clear();
             let slot = |_| Slot::new(&self.gpu, blobs, scratch);
-            self.slots = (0..self.options.slots.max(1)).map(slot).collect::<Result<_>>()?;
+            self.slots = (0..count).map(slot).collect::<Result<_>>()?;
         }
         Ok(())
     }
 
-    /// Reads, copies and decodes all groups, and checks the result.
+    /// Plans what is read, and how it is decoded.
+    fn plan(
+        &mut self,
+        source: &dyn BlobSource,
+        fronts: &[Front],
+        wanted: &[Vec<Wanted>],
+    ) -> Result<(Vec<Reads>, Vec<Piece>, Workspaces)> {
+        let lengths: Vec<u64> = fronts.iter().map(|front| front.info.blob_len).collect();
+        let groups = groups(&lengths, self.options.group_bytes.max(1));
+        let ways = Ways::new(fronts, wanted);
+        let reads = ways.reads(|number| !self.options.check_rows || source.is_checked(number));
+        self.make_slots(&groups, ways.scratch_len(&groups))?;
+        let workspaces = Workspaces::new(&self.gpu, ways.plans(&groups, &self.slots)?)?;
+        let pieces = pieces(&groups, &reads, self.options.piece_bytes.max(1));
+        Ok((reads, pieces, workspaces))
+    }
+
+    /// Makes what is decoded later wait for the work that a stream was given so far.
+    fn decode_after(&self, stream: &GpuStream) -> Result<()> {
+        let before = GpuEvent::new(self.gpu.context())?;
+        stream.record(&before)?;
+        self.decoding.wait_for(&before)
+    }
+
+    /// Reads and copies all groups, and starts to decode them, after the work on a stream.
     ///
     /// # Safety
     /// There is memory where tensors are wanted, which nothing else uses meanwhile.
-    unsafe fn run(&mut self, what: &What<'_, '_>, progress: &dyn Progress) -> Result<()> {
-        let What { source, fronts, .. } = *what;
-        let lengths: Vec<u64> = fronts.iter().map(|front| front.info.blob_len).collect();
-        let groups = groups(&lengths, self.options.group_bytes.max(1));
-        let ways = Ways::new(what.parsed, what.wanted);
-        self.make_slots(&groups, ways.scratch_len(&groups))?;
-        let plans = ways.plans(&groups, &self.slots)?;
-        let pieces = pieces(&groups, fronts, self.options.piece_bytes.max(1));
-        progress.expect(lengths.iter().sum());
+    unsafe fn start<'a>(
+        &'a mut self,
+        source: &'a dyn BlobSource,
+        fronts: Vec<Front>,
+        wanted: &[Vec<Wanted>],
+        after: Option<&GpuStream>,
+        progress: &dyn Progress,
+    ) -> Result<PendingLoad<'a>> {
+        // Of a load that was forgotten, work may be in progress.
+        wait_for_all(&self.readers, &self.decoding)?;
+        let (reads, pieces, workspaces) = self.plan(source, &fronts, wanted)?;
+        after.map_or(Ok(()), |stream| self.decode_after(stream))?;
+        progress.expect(reads.iter().map(Reads::byte_len).sum());
+        let done = GpuEvent::new(self.gpu.context())?;
         let (gpu, slots, decoding) = (&self.gpu, &self.slots[..], &self.decoding);
-        let device = Device { gpu, slots, decoding };
-        let run = Run::new(device, source, fronts, pieces, &plans, progress)?;
+        let work = Work { source, fronts: &fronts, reads: &reads, pieces, workspaces: &workspaces };
+        let run = Run::new(Device { gpu, slots, decoding }, work, progress);
         let results = read_all(&mut self.readers, &run);
-        // In every case before memory that the device uses is freed.
-        let waited = self.readers.iter().map(Reader::wait).chain([self.decoding.wait()]);
-        let waited: Vec<Result<()>> = waited.collect();
-        results.into_iter().chain(waited).collect::<Result<()>>()?;
-        check(source, fronts, run.checksums(), &run.corrupt_tiles()?)
+        let sums = run.checksums();
+        // From here on all that was started is waited for, even where something failed.
+        let (readers, decoding) = (&self.readers[..], &self.decoding);
+        let pending = PendingLoad { readers, decoding, source, fronts, workspaces, done };
+        results.into_iter().collect::<Result<()>>()?;
+        check_sums(source, &pending.fronts, &sums)?;
+        decoding.record(&pending.done)?;
+        Ok(pending)
     }
 }
 
-/// The blobs to load, with their fronts read and parsed, and what is wanted of each.
-#[derive(Clone, Copy)]
-struct What<'a, 'b> {
-    source: &'a dyn BlobSource,
-    fronts: &'a [Front],
-    parsed: &'a [BlobFront<'b>],
-    wanted: &'a [Vec<Wanted>],
+impl Drop for GpuLoader {
+    fn drop(&mut self) {
+        // As for a load that was forgotten.
+        let _ = wait_for_all(&self.readers, &self.decoding);
+    }
+}
+
+/// Tensors, with their numbers in the source.
+type Numbered = Vec<(usize, BlobInfo)>;
+
+/// The tensors of these targets, and what is wanted of them; not those of which no rows are wanted.
+fn find_all(
+    source: &dyn BlobSource,
+    targets: &[LoadTarget<'_>],
+) -> Result<(Numbered, Vec<Wanted>)> {
+    let (mut tensors, mut places) = (Vec::new(), Vec::new());
+    for target in targets {
+        let tensor = target.find(source)?;
+        let place = target.wanted(source, &tensor)?;
+        if !place.bytes.is_empty() || tensor.1.byte_len == 0 {
+            tensors.push(tensor);
+            places.push(place);
+        }
+    }
+    Ok((tensors, places))
 }
 
 /// Runs every reader on a thread of its own, until all is read or one of them fails.

@@ -1,10 +1,11 @@
 //! The launches of each group, and the copies after them.
 
 use super::groups::Group;
+use super::reads::Reads;
 use super::slot::Slot;
 use super::target::{Wanted, Way};
+use super::tensors::Front;
 use crate::Result;
-use crate::blob::BlobFront;
 use crate::gpu::decode::{GpuPlan, PlannedTensor, aligned_offsets};
 use rayon::prelude::*;
 
@@ -23,16 +24,16 @@ pub struct DeviceCopy {
 }
 
 /// The fronts of the blobs, what is wanted of each, and its way to its place.
-pub struct Ways<'a, 'b> {
-    fronts: &'a [BlobFront<'b>],
+pub struct Ways<'a> {
+    fronts: &'a [Front],
     wanted: &'a [Vec<Wanted>],
     ways: Vec<Way>,
 }
 
-impl<'a, 'b> Ways<'a, 'b> {
-    pub fn new(fronts: &'a [BlobFront<'b>], wanted: &'a [Vec<Wanted>]) -> Self {
-        let ways = fronts.iter().zip(wanted).map(|(front, wanted)| Way::new(wanted, front));
-        let ways = ways.collect();
+impl<'a> Ways<'a> {
+    pub fn new(fronts: &'a [Front], wanted: &'a [Vec<Wanted>]) -> Self {
+        let ways = fronts.iter().zip(wanted);
+        let ways = ways.map(|(front, wanted)| Way::new(wanted, &front.parsed)).collect();
         Self { fronts, wanted, ways }
     }
 
@@ -48,6 +49,14 @@ impl<'a, 'b> Ways<'a, 'b> {
     /// The scratch bytes of the largest group.
     pub fn scratch_len(&self, groups: &[Group]) -> u64 {
         groups.iter().map(|group| self.scratch(group).1).max().unwrap_or(0)
+    }
+
+    /// What is read of each blob; `parts_are_enough` tells it of the number of a tensor in it.
+    pub fn reads(&self, parts_are_enough: impl Fn(usize) -> bool) -> Vec<Reads> {
+        let reads = |(front, way): (&Front, &Way)| {
+            Reads::of(&front.parsed, &way.tile_rows, parts_are_enough(front.number))
+        };
+        self.fronts.iter().zip(&self.ways).map(reads).collect()
     }
 
     /// A plan for each group, in the slots that they take in turns.
@@ -74,7 +83,7 @@ impl<'a, 'b> Ways<'a, 'b> {
                 }));
             }
             planned.push(PlannedTensor {
-                front: &self.fronts[tensor],
+                front: &self.fronts[tensor].parsed,
                 blob: slot.blobs.address() + blob,
                 // The address of byte 0, which may lie before the memory.
                 out: start.wrapping_sub(way.decoded.start),

@@ -11,6 +11,8 @@ use crate::gpu::driver::{GpuEvent, GpuStream, PinnedMemory, start_copy_to};
 pub struct Reader {
     stream: GpuStream,
     buffers: Vec<Buffer>,
+    /// The plan that was copied last is on the device.
+    planned: GpuEvent,
     /// Pieces read; the next one goes to the buffer of that number.
     pieces: usize,
 }
@@ -27,7 +29,8 @@ impl Reader {
         let buffer =
             |_| Ok(Buffer { memory: gpu.pin(piece_bytes)?, copied: GpuEvent::new(gpu.context())? });
         let buffers = (0..buffers.max(1)).map(buffer).collect::<Result<_>>()?;
-        Ok(Self { stream: gpu.new_stream()?, buffers, pieces: 0 })
+        let planned = GpuEvent::new(gpu.context())?;
+        Ok(Self { stream: gpu.new_stream()?, buffers, planned, pieces: 0 })
     }
 
     /// Bytes of pinned memory.
@@ -43,14 +46,14 @@ impl Reader {
                 break;
             }
             if run.is_last_of_group(piece) {
-                run.begin_decode(piece.group)?;
+                run.begin_decode(piece.group, &self.stream, &self.planned)?;
             }
         }
         Ok(())
     }
 
     /// Waits until no work in progress uses the buffers or the slots.
-    pub fn wait(&self) -> Result<()> {
+    fn wait(&self) -> Result<()> {
         self.stream.wait()
     }
 
@@ -76,4 +79,11 @@ impl Reader {
         run.decoding().wait_for(&buffer.copied)?;
         Ok(true)
     }
+}
+
+/// Waits until no work in progress uses buffers, slots, workspaces or targets, for all of it even
+/// where one fails.
+pub fn wait_for_all(readers: &[Reader], decoding: &GpuStream) -> Result<()> {
+    let waited: Vec<_> = readers.iter().map(Reader::wait).chain([decoding.wait()]).collect();
+    waited.into_iter().collect()
 }

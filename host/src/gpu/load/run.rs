@@ -2,12 +2,12 @@
 #![allow(unsafe_code)]
 
 use super::groups::Piece;
-use super::plans::{DeviceCopy, GroupPlan};
+use super::reads::Reads;
 use super::slot::Slot;
 use super::tensors::{Checksum, Front};
-use crate::blob::CorruptTile;
-use crate::gpu::decode::{GpuDecoder, aligned_offsets};
-use crate::gpu::driver::{DeviceMemory, GpuContext, GpuStream, start_copy_on_device};
+use super::workspaces::Workspaces;
+use crate::gpu::decode::GpuDecoder;
+use crate::gpu::driver::{GpuContext, GpuEvent, GpuStream};
 use crate::progress::{Progress, proceed};
 use crate::{BlobSource, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,21 +23,28 @@ pub struct Device<'a> {
     pub decoding: &'a GpuStream,
 }
 
+/// The blobs of a load, what is read of each, and the work after that.
+pub struct Work<'a> {
+    pub source: &'a dyn BlobSource,
+    pub fronts: &'a [Front],
+    pub reads: &'a [Reads],
+    pub pieces: Vec<Piece>,
+    pub workspaces: &'a Workspaces,
+}
+
 /// The state shared by the readers of one load.
 pub struct Run<'a> {
     device: Device<'a>,
     source: &'a dyn BlobSource,
     fronts: &'a [Front],
+    reads: &'a [Reads],
     pieces: Vec<Piece>,
+    workspaces: &'a Workspaces,
     progress: &'a dyn Progress,
     /// The next piece to be taken.
     next: AtomicUsize,
     /// For each group the number of pieces whose copies have not been started.
     left: Vec<AtomicUsize>,
-    plans: &'a [GroupPlan],
-    /// The plans' workspaces.
-    workspace: DeviceMemory,
-    workspace_offsets: Vec<u64>,
     checksums: Vec<Checksum>,
     state: Mutex<State>,
     changed: Condvar,
@@ -52,33 +59,26 @@ struct State {
 }
 
 impl<'a> Run<'a> {
-    /// A run before its start, with a plan for each group.
-    pub fn new(
-        device: Device<'a>,
-        source: &'a dyn BlobSource,
-        fronts: &'a [Front],
-        pieces: Vec<Piece>,
-        plans: &'a [GroupPlan],
-        progress: &'a dyn Progress,
-    ) -> Result<Self> {
-        let mut left = vec![0; plans.len()];
+    /// A run before its start.
+    pub fn new(device: Device<'a>, work: Work<'a>, progress: &'a dyn Progress) -> Self {
+        let Work { source, fronts, reads, pieces, workspaces } = work;
+        let groups = workspaces.groups();
+        let mut left = vec![0; groups];
         pieces.iter().for_each(|piece| left[piece.group] += 1);
-        let (offsets, len) = aligned_offsets(plans.iter().map(|group| group.plan.workspace_len()));
-        Ok(Self {
+        Self {
             device,
             source,
             fronts,
-            progress,
+            reads,
             pieces,
+            workspaces,
+            progress,
             next: AtomicUsize::new(0),
             left: left.into_iter().map(AtomicUsize::new).collect(),
-            plans,
-            workspace: DeviceMemory::uninitialised(device.gpu.context(), len)?,
-            workspace_offsets: offsets,
             checksums: fronts.iter().map(|_| Checksum::default()).collect(),
-            state: Mutex::new(State { begun: vec![false; plans.len()], failed: false }),
+            state: Mutex::new(State { begun: vec![false; groups], failed: false }),
             changed: Condvar::new(),
-        })
+        }
     }
 
     /// The context to work in.
@@ -91,18 +91,21 @@ impl<'a> Run<'a> {
         self.pieces.get(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Fills `bytes` with a piece, and adds it to its tensor's checksum.
+    /// Fills `bytes` with a piece, and adds it to its tensor's checksum where that is compared.
     pub fn read(&self, piece: &Piece, bytes: &mut [u8]) -> Result<()> {
         let front = &self.fronts[piece.tensor];
         self.source.read_blob_at(front.number, piece.blob_offset, bytes)?;
-        let after = front.info.blob_len - (piece.blob_offset + piece.len as u64);
-        self.checksums[piece.tensor].add(bytes, after);
+        if self.reads[piece.tensor].is_whole {
+            let after = front.info.blob_len - (piece.blob_offset + piece.len as u64);
+            self.checksums[piece.tensor].add(bytes, after);
+        }
         proceed(self.progress.advance(piece.len as u64))
     }
 
-    /// The tensors' checksums, complete when all pieces have been read.
-    pub fn checksums(&self) -> &[Checksum] {
-        &self.checksums
+    /// The checksums of the blobs that are read whole, when all pieces have been read.
+    pub fn checksums(&self) -> Vec<Option<u32>> {
+        let sums = self.reads.iter().zip(&self.checksums);
+        sums.map(|(reads, sum)| reads.is_whole.then(|| sum.value())).collect()
     }
 
     /// The slot of a group.
@@ -135,24 +138,18 @@ impl<'a> Run<'a> {
         self.left[piece.group].fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    /// Starts to decode a group whose copies were all started.
-    pub fn begin_decode(&self, group: usize) -> Result<()> {
-        let GroupPlan { plan, copies } = &self.plans[group];
-        let stream = self.device.decoding.raw();
-        let workspace = self.workspace.address() + self.workspace_offsets[group];
-        // SAFETY: the workspace is large enough and the group's own. The plan's addresses are in
-        // the slot, which the stream waits for, and where the targets are; the fronts are those of
-        // the blobs that were copied there, or the checksums will tell, and the kernels stay inside
-        // what the fronts say whatever the words are. The copies are from the slot to the targets,
-        // and the next group in the slot is decoded after them, on the same stream.
-        unsafe {
-            self.device.gpu.upload_plan(plan, workspace, stream)?;
-            self.device.gpu.launch(plan, workspace, stream)?;
-            for &DeviceCopy { from, to, len } in copies {
-                start_copy_on_device(to, from, len, stream)?;
-            }
-        }
-        self.device.decoding.record(&self.slot(group).decoded)?;
+    /// Starts to decode a group whose copies were all started; its plan is copied on a reader's stream,
+    /// which marks `planned`.
+    pub fn begin_decode(&self, group: usize, reader: &GpuStream, planned: &GpuEvent) -> Result<()> {
+        let Device { gpu, decoding, .. } = self.device;
+        self.workspaces.upload(group, gpu, reader)?;
+        reader.record(planned)?;
+        decoding.wait_for(planned)?;
+        // SAFETY: the stream waits for the copies to the slot and for the plan; the fronts are those of the blobs
+        // that they are of, or the checksums will tell. The slot is free, which the copies waited
+        // for.
+        unsafe { self.workspaces.decode(group, gpu, decoding) }?;
+        decoding.record(&self.slot(group).decoded)?;
         self.state.lock().unwrap_or_else(PoisonError::into_inner).begun[group] = true;
         self.changed.notify_all();
         Ok(())
@@ -166,17 +163,5 @@ impl<'a> Run<'a> {
             self.changed.notify_all();
         }
         result
-    }
-
-    /// For each tensor the first corrupt tile, if it has one.
-    pub fn corrupt_tiles(&self) -> Result<Vec<Option<CorruptTile>>> {
-        let mut tiles = Vec::new();
-        for (group, offset) in self.plans.iter().zip(&self.workspace_offsets) {
-            let statuses = group.plan.statuses();
-            let mut bytes = vec![0; (statuses.end - statuses.start) as usize];
-            self.workspace.read(offset + statuses.start, &mut bytes)?;
-            tiles.extend(group.plan.corrupt_tiles(&bytes));
-        }
-        Ok(tiles)
     }
 }

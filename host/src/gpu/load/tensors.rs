@@ -12,12 +12,12 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wcodec_codec::format::BlobHeader;
 
-/// A blob of the source and its front, which has been read ahead of all else.
+/// A blob of the source, and its front, which is read and parsed ahead of all else.
 pub struct Front {
     /// The number in the source of a tensor in it.
     pub number: usize,
     pub info: BlobInfo,
-    bytes: Vec<u8>,
+    pub parsed: BlobFront<'static>,
 }
 
 impl Front {
@@ -48,23 +48,11 @@ impl Front {
             .map_err(|error| error.within(&source.blob_place(number)))?;
         resize(&mut bytes, layout.words.offset, "the front of a blob")?;
         source.read_blob_at(number, 0, &mut bytes)?;
-        Ok(Self { number, info, bytes })
-    }
-
-    /// The fronts, parsed.
-    pub fn parse_all<'a>(
-        fronts: &'a [Self],
-        source: &dyn BlobSource,
-    ) -> Result<Vec<BlobFront<'a>>> {
-        fronts.par_iter().map(|front| front.parse(source)).collect()
-    }
-
-    fn parse(&self, source: &dyn BlobSource) -> Result<BlobFront<'_>> {
-        let place = || source.blob_place(self.number);
-        let front = BlobFront::parse(&self.bytes, self.info.blob_len)
+        let place = || source.blob_place(number);
+        let parsed = BlobFront::parse_owned(bytes, info.blob_len)
             .map_err(|error: Error| error.within(&place()))?;
-        check_byte_len(self.info.blob_byte_len, front.byte_len(), place)?;
-        Ok(front)
+        check_byte_len(info.blob_byte_len, parsed.byte_len(), place)?;
+        Ok(Self { number, info, parsed })
     }
 }
 
@@ -159,18 +147,27 @@ impl GpuModel {
     }
 }
 
-/// Checks the readers' checksums and the kernels' statuses.
-pub fn check(
+/// Compares the checksums of the blobs that were read whole, and tells the source of those that are
+/// right.
+pub fn check_sums(source: &dyn BlobSource, fronts: &[Front], sums: &[Option<u32>]) -> Result<()> {
+    for (front, sum) in fronts.iter().zip(sums) {
+        if let Some(sum) = *sum {
+            check_checksum(front.info.crc32c, sum, || source.blob_place(front.number))?;
+            source.set_checked(front.number);
+        }
+    }
+    Ok(())
+}
+
+/// Fails where a tile did not end as it must.
+pub fn check_tiles(
     source: &dyn BlobSource,
     fronts: &[Front],
-    checksums: &[Checksum],
     corrupt_tiles: &[Option<CorruptTile>],
 ) -> Result<()> {
-    for ((front, checksum), tile) in fronts.iter().zip(checksums).zip(corrupt_tiles) {
-        let place = || source.blob_place(front.number);
-        check_checksum(front.info.crc32c, checksum.value(), place)?;
+    for (front, tile) in fronts.iter().zip(corrupt_tiles) {
         if let Some(tile) = tile {
-            return Err(tile.error().within(&place()));
+            return Err(tile.error().within(&source.blob_place(front.number)));
         }
     }
     Ok(())
