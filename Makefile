@@ -50,12 +50,15 @@ check: setup ## Check formatting, lints (of aarch64 too), documentation and the 
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features peers --locked -- -D warnings
 	$(CARGO) clippy -p wcodec --lib --locked -- -D warnings
+	@# The library's pages as others get them, without the feature gpu, make room for those with it.
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc -p wcodec --no-deps --locked
+	rm -rf target/default/doc && mkdir -p target/default/doc && mv target/doc/wcodec target/default/doc
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc -p wcodec --no-deps --locked --target-dir target/default
 	@scripts/check-doc-links.py target/doc/wcodec target/default/doc/wcodec
-	$(CARGO) check --manifest-path fuzz/Cargo.toml --locked
+	@# What both workspaces depend on is checked once, in one folder; libFuzzer, which nothing is linked with, is not compiled.
+	CUSTOM_LIBFUZZER_PATH=none/libfuzzer.a $(CARGO) check --manifest-path fuzz/Cargo.toml --target-dir target --locked
 	$(CARGO) fmt --manifest-path candle/Cargo.toml --check
-	$(CARGO) clippy --manifest-path candle/Cargo.toml --all-targets --locked -- -D warnings
+	$(CARGO) clippy --manifest-path candle/Cargo.toml --target-dir target --all-targets --locked -- -D warnings
 	@CARGO=$(CARGO) scripts/check-python.sh
 	@scripts/check-aarch64.sh
 
@@ -70,7 +73,7 @@ test-gpu-large: setup ## Run those of tensors beyond 4 GiB, which take minutes a
 	$(CARGO) test --release --locked -p wcodec --features gpu --test gpu_large -- --ignored
 
 test-candle: ## Test the crate for candle, a workspace of its own; with MiniLM where `make demo` was run
-	$(CARGO) test --locked --manifest-path candle/Cargo.toml
+	$(CARGO) test --locked --manifest-path candle/Cargo.toml --target-dir target
 
 test-two-gpus: setup ## Run those that need two GPUs of one machine
 	$(CARGO) test --release --locked -p wcodec --features gpu --test gpu_handles -- --ignored two_gpus

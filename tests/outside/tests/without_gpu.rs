@@ -1,5 +1,5 @@
-//! The library without its feature `gpu`: no GPU can be opened, and everything else works.
-#![cfg(not(feature = "gpu"))]
+//! The library as others get it, without its feature `gpu`: no GPU can be opened, and everything
+//! else works.
 
 use wcodec::{Blob, Decoder, Device, DeviceChoice, Dtype, Encoder, Error, TensorView};
 
