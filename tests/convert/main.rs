@@ -9,6 +9,7 @@ mod folders;
 mod listing;
 mod manifest;
 mod names_kept;
+mod refused_manifests;
 
 use std::path::{Path, PathBuf};
 use support::safetensors_source::{file, file_of, put, small_model, tree, weights};

@@ -11,6 +11,7 @@ mod mutation;
 mod negatives;
 mod packed;
 mod preamble;
+mod references;
 mod safetensors;
 
 /// The values that every integer of a file is set to.

@@ -1,7 +1,7 @@
 //! The list of files that must be refused, and that each is, with its code.
 
 use crate::attempt::Attempt;
-use crate::{blob, header, packed, preamble};
+use crate::{blob, header, packed, preamble, references};
 use std::time::Instant;
 
 /// A file that must be refused.
@@ -24,10 +24,10 @@ fn all() -> Vec<Negative> {
         header::shapes(),
         header::ranges(),
         header::names(),
-        header::elsewhere(),
-        header::bases(),
+        references::elsewhere(),
+        references::bases(),
         header::fields(),
-        header::places(),
+        references::places(),
         packed::negatives(),
         packed::short_texts(),
         blob::header(),

@@ -74,8 +74,8 @@ fn no_test_or_a_program_that_does_not_start_is_a_failure() {
 /// Tests that take minutes and gigabytes, which all have `beyond_4_gib` in their names.
 #[test]
 fn tests_of_more_than_a_gpu_has_are_run_where_they_are_asked_for() {
-    assert!(include_str!("gpu_handles/main.rs").contains("\nmod two_gpus;"));
-    let names = include_str!("gpu_large.rs").split("#[test]").skip(1);
+    assert!(include_str!("../gpu_handles/main.rs").contains("\nmod two_gpus;"));
+    let names = include_str!("../gpu_large.rs").split("#[test]").skip(1);
     let names = names.filter_map(|test| test.split("fn ").nth(1)?.split('(').next());
     assert!(names.clone().count() > 0 && names.clone().all(|name| name.ends_with("beyond_4_gib")));
     for (command, asked) in [
@@ -88,7 +88,7 @@ fn tests_of_more_than_a_gpu_has_are_run_where_they_are_asked_for() {
         let printed = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && printed.contains(asked), "{command}: {printed}");
     }
-    let makefile = include_str!("../Makefile");
+    let makefile = include_str!("../../Makefile");
     assert!(
         makefile.contains("$$targets -- --ignored --skip beyond_4_gib --skip two_gpus\n"),
         "{makefile}"
@@ -100,7 +100,7 @@ fn tests_of_more_than_a_gpu_has_are_run_where_they_are_asked_for() {
 #[test]
 fn memory_is_not_measured_under_initcheck() {
     let name = "decoding_over_and_over";
-    assert!(include_str!("gpu_memory.rs").contains(&format!("fn {name}")));
+    assert!(include_str!("../gpu_memory.rs").contains(&format!("fn {name}")));
     for tool in ["memcheck", "racecheck", "initcheck", "synccheck"] {
         let output = run(&["sanitize", tool], &[("one", ASKED)]);
         let printed = String::from_utf8(output.stdout).unwrap();

@@ -1,25 +1,25 @@
 //! The examples do what they say.
 #![allow(dead_code, reason = "their `main`s are not called here")]
 
-#[path = "../examples/compress.rs"]
+#[path = "../../examples/compress.rs"]
 mod compress;
-#[path = "../examples/decompress.rs"]
+#[path = "../../examples/decompress.rs"]
 mod decompress;
-#[path = "../examples/in_memory.rs"]
+#[path = "../../examples/in_memory.rs"]
 mod in_memory;
 #[cfg(feature = "gpu")]
-#[path = "../examples/multiply.rs"]
+#[path = "../../examples/multiply.rs"]
 mod multiply;
 #[cfg(feature = "gpu")]
-#[path = "../examples/on_gpu.rs"]
+#[path = "../../examples/on_gpu.rs"]
 mod on_gpu;
-#[path = "../examples/open_folder.rs"]
+#[path = "../../examples/open_folder.rs"]
 mod open_folder;
-#[path = "../examples/read_rows.rs"]
+#[path = "../../examples/read_rows.rs"]
 mod read_rows;
-#[path = "../examples/read_tensor.rs"]
+#[path = "../../examples/read_tensor.rs"]
 mod read_tensor;
-#[path = "../examples/verify.rs"]
+#[path = "../../examples/verify.rs"]
 mod verify;
 
 use safetensors::Dtype;
