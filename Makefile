@@ -52,7 +52,7 @@ check: setup ## Check formatting, lints (of aarch64 too), documentation and the 
 	$(CARGO) clippy -p wcodec --lib --locked -- -D warnings
 	@# The library's pages as others get them, without the feature gpu, make room for those with it.
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc -p wcodec --no-deps --locked
-	rm -rf target/default/doc && mkdir -p target/default/doc && mv target/doc/wcodec target/default/doc
+	rm -rf target/default/doc && mkdir -p target/default && mv target/doc target/default/doc
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 	@scripts/check-doc-links.py target/doc/wcodec target/default/doc/wcodec
 	@# What both workspaces depend on is checked once, in one folder; libFuzzer, which nothing is linked with, is not compiled.

@@ -1,12 +1,18 @@
 //! The arguments.
 
+mod options;
+mod values;
+
+pub use options::{BaseArgs, Files, LimitArgs};
+pub use values::{ProfileName, device};
+
 use crate::entropy::EntropyArgs;
-use clap::builder::{PathBufValueParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use std::path::{Path, PathBuf};
+use clap::{ArgAction, Args, Parser, Subcommand};
+use std::path::PathBuf;
+use values::{input, threads};
+use wcodec::DeviceChoice;
 use wcodec::container::Limits;
 use wcodec::convert::Bases;
-use wcodec::{DeviceChoice, Profile};
 use wcodec_bench as bench;
 
 /// Lossless compression for the weights of large language models.
@@ -194,148 +200,4 @@ pub struct AnalyzeArgs {
     pub device: DeviceChoice,
     #[command(flatten)]
     pub limits: LimitArgs,
-}
-
-/// The bases.
-#[derive(Debug, Args)]
-pub struct BaseArgs {
-    /// A safetensors file, archive or folder that tensors are coded against, such as the model before
-    /// it was fine-tuned; an archive's own base is to be given as well. May be given several times
-    #[arg(long = "base", value_name = "PATH", value_parser = input())]
-    paths: Vec<PathBuf>,
-}
-
-impl BaseArgs {
-    /// Opens them; `None` where none is given.
-    pub fn open(&self, limits: Limits) -> wcodec::Result<Option<Bases>> {
-        if self.paths.is_empty() { Ok(None) } else { Bases::open(&self.paths, limits).map(Some) }
-    }
-}
-
-/// The limits of archives.
-#[derive(Debug, Args)]
-pub struct LimitArgs {
-    /// A limit of archives in place of its default: header_bytes, tensors, name_bytes, dimensions,
-    /// json_depth, tensor_bytes or bases (see SECURITY.md); may be given several times
-    #[arg(long = "limit", value_name = "NAME=NUMBER", value_parser = limit)]
-    changed: Vec<Limit>,
-}
-
-/// A limit of a number.
-#[derive(Debug, Clone, Copy)]
-struct Limit {
-    place: fn(&mut Limits) -> &mut u64,
-    number: u64,
-}
-
-impl LimitArgs {
-    /// The defaults, with the given limits in place of theirs.
-    pub fn get(&self) -> Limits {
-        let mut limits = Limits::default();
-        for limit in &self.changed {
-            *(limit.place)(&mut limits) = limit.number;
-        }
-        limits
-    }
-}
-
-/// The inputs, the outputs, and the treatment of existing files.
-#[derive(Debug, Args)]
-pub struct Files {
-    /// The files or folders to read
-    #[arg(value_name = "IN", required = true, value_parser = input())]
-    pub inputs: Vec<PathBuf>,
-    /// The file or folder to write, of one IN [default: beside IN, model.safetensors <->
-    /// model.wcodec, ae.sft <-> ae.sft.wcodec, DIR <-> DIR.wcodec]
-    #[arg(short, long, value_name = "OUT")]
-    pub output: Option<PathBuf>,
-    /// The folder to write to, under the names of -o's default; it is made where there is none
-    #[arg(long, value_name = "DIR", conflicts_with = "output")]
-    pub output_dir: Option<PathBuf>,
-    /// Replace OUT where it exists
-    #[arg(short, long)]
-    pub force: bool,
-    /// Keep IN; the default
-    #[arg(short, long, overrides_with = "remove")]
-    pub keep: bool,
-    /// Remove the files of IN that were compressed, decompressed or copied, when all is done and
-    /// unless they were changed meanwhile
-    #[arg(long = "rm", overrides_with = "keep")]
-    pub remove: bool,
-}
-
-/// The names of the profiles.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum ProfileName {
-    /// The smallest
-    Ratio,
-    /// The fastest to decode within 1.25 % of the smallest, as far as a sample tells
-    #[default]
-    Balanced,
-    /// The fastest to decode within 3 % of the smallest, as far as a sample tells
-    Fast,
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Ratio => Profile::Ratio,
-            ProfileName::Balanced => Profile::Balanced,
-            ProfileName::Fast => Profile::Fast,
-        }
-    }
-}
-
-/// More would be of no use on any machine, and take long to start.
-const MOST_THREADS: usize = 1024;
-
-fn threads(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(threads) if threads <= MOST_THREADS => Ok(threads),
-        _ => Err(format!("it is not a number from 0 to {MOST_THREADS}")),
-    }
-}
-
-/// A path to read from.
-fn input() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().try_map(|path| match path == Path::new("-") {
-        true => {
-            Err("- cannot be the input: files are read at positions, which a pipe does not have; \
-                     write it to a file first (one that is called - is ./-)")
-        }
-        false => Ok(path),
-    })
-}
-
-/// The device that a text names: auto, cpu, cuda or cuda:N.
-///
-/// # Errors
-/// A message, where it names none.
-pub fn device(text: &str) -> Result<DeviceChoice, String> {
-    let unknown = || format!("{text:?} is none of auto, cpu, cuda and cuda:N");
-    match text {
-        "auto" => Ok(DeviceChoice::Auto),
-        "cpu" => Ok(DeviceChoice::Cpu),
-        "cuda" => Ok(DeviceChoice::Cuda(0)),
-        _ => {
-            let ordinal = text.strip_prefix("cuda:").ok_or_else(unknown)?;
-            ordinal.parse().map(DeviceChoice::Cuda).map_err(|_| unknown())
-        }
-    }
-}
-
-fn limit(text: &str) -> Result<Limit, String> {
-    let (name, number) = text.split_once('=').ok_or("there is no = in it")?;
-    let place: fn(&mut Limits) -> &mut u64 = match name {
-        "header_bytes" => |limits| &mut limits.header_bytes,
-        "tensors" => |limits| &mut limits.tensors,
-        "name_bytes" => |limits| &mut limits.name_bytes,
-        "dimensions" => |limits| &mut limits.dimensions,
-        "json_depth" => |limits| &mut limits.json_depth,
-        "tensor_bytes" => |limits| &mut limits.tensor_bytes,
-        "bases" => |limits| &mut limits.bases,
-        _ => return Err(format!("there is no limit {name:?}")),
-    };
-    let number = number.parse().map_err(|_| format!("{number:?} is not a number"))?;
-    Ok(Limit { place, number })
 }

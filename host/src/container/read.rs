@@ -1,17 +1,16 @@
 //! Opens an archive and finds its tensors.
 
+mod blobs;
+mod file;
+
 use super::front::Front;
 use super::resolve::resolve;
 use super::storage::Storage;
-use super::{ContentHash, Limits, Metadata, TensorInfo};
-use crate::attributes::Attributes;
-use crate::file_identity::FileIdentity;
-use crate::memory::{reserve, resize};
-use crate::positioned_file::PositionedFile;
+use super::{Limits, Metadata, TensorInfo};
+use crate::memory::reserve;
 use crate::{Error, ReadAt, Result};
-use std::borrow::Cow;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// An open .wcodec file whose header has been checked from end to end; it may lie in memory, or
 /// wherever a [`ReadAt`] gets it from.
@@ -227,90 +226,8 @@ impl Archive {
         self.others.iter().map(Storage::path)
     }
 
-    /// The file that a tensor's blob lies in.
-    pub(super) fn storage_of(&self, tensor: &TensorInfo) -> &Storage<'static> {
-        let other = tensor.elsewhere().and_then(|number| self.others.get(number));
-        other.unwrap_or(&self.storage)
-    }
-
-    /// The blob of a tensor, its checksum checked: borrowed where the archive is in memory or
-    /// mapped, read otherwise.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] where the checksum does not match, [`Error::Io`], [`Error::OutOfMemory`].
-    pub fn read_blob(&self, tensor: &TensorInfo) -> Result<Cow<'_, [u8]>> {
-        self.storage_of(tensor).read_blob(tensor)
-    }
-
-    /// Reads the blob of a tensor, its checksum checked, into `blob`, which becomes as long.
-    pub(crate) fn read_blob_into(&self, tensor: &TensorInfo, blob: &mut Vec<u8>) -> Result<()> {
-        resize(blob, tensor.place.blob.length, "a compressed tensor")?;
-        let storage = self.storage_of(tensor);
-        storage.read_into(tensor.place.blob.offset, blob)?;
-        storage.check_blob(tensor, blob)
-    }
-
-    /// Compares the checksum of a tensor's blob, which is read piece by piece, unless that was done
-    /// before and it was right.
-    pub(super) fn check_blob_once(&self, number: usize) -> Result<()> {
-        if !self.is_blob_checked(number) {
-            let tensor = &self.tensors()[number];
-            self.storage_of(tensor).check_blob_in_pieces(tensor)?;
-            self.set_blob_checked(number);
-        }
-        Ok(())
-    }
-
-    /// Returns whether the checksum of a tensor's blob was compared before, and was right.
-    pub(super) fn is_blob_checked(&self, number: usize) -> bool {
-        self.checked[self.tensors()[number].place.blob.number as usize].load(Ordering::Relaxed)
-    }
-
-    /// Keeps that the checksum of a tensor's blob was right.
-    pub(super) fn set_blob_checked(&self, number: usize) {
-        let blob = self.tensors()[number].place.blob.number as usize;
-        self.checked[blob].store(true, Ordering::Relaxed);
-    }
-
-    /// The XXH3-64 of the preamble, the header and the sums, which are the sums of all the rest.
-    pub(crate) fn front_hash(&self) -> Result<ContentHash> {
-        self.front.hash(&self.storage)
-    }
-
-    /// Fails where the file, or what its path leads to, is another than the one that was opened.
-    pub(crate) fn check_unchanged(&self) -> Result<()> {
-        let files = [&self.storage].into_iter().chain(&self.others);
-        files.filter_map(Storage::file).try_for_each(PositionedFile::check_unchanged)?;
-        if self.front.is_unchanged(&self.storage)? {
-            return Ok(());
-        }
-        Err(Error::Changed { path: self.path().to_path_buf() })
-    }
-
-    /// Bytes that were read of its files so far, each as often as it was; those of memory, and of a
-    /// reader, are not counted.
-    pub fn bytes_read(&self) -> u64 {
-        let files = [&self.storage].into_iter().chain(&self.others);
-        files.filter_map(Storage::file).map(PositionedFile::bytes_read).sum()
-    }
-
-    /// The file as it was when it was opened, where there is one.
-    pub(crate) fn identity(&self) -> Option<FileIdentity> {
-        self.storage.file().map(PositionedFile::identity)
-    }
-
-    /// Fills `bytes` from byte `offset` of a tensor's blob on.
-    pub(super) fn read_at(&self, tensor: &TensorInfo, offset: u64, bytes: &mut [u8]) -> Result<()> {
-        self.storage_of(tensor).read_into(tensor.place.blob.offset + offset, bytes)
-    }
-
     /// Names a tensor of this archive in a message.
     pub(crate) fn place(&self, tensor: &TensorInfo) -> String {
         self.storage.place_of(tensor)
-    }
-
-    /// The mode, owner and times of the file, where there is one.
-    pub(crate) fn attributes(&self) -> Option<&Attributes> {
-        self.storage.file().map(PositionedFile::attributes)
     }
 }

@@ -1,17 +1,17 @@
 //! Reading of a tensor no more than is asked for.
 
+mod open;
+
 use super::decode::{decode_blob, parse_blob};
 use super::{Archive, TensorInfo};
 use crate::blob::BlobFront;
 use crate::decoder::check_range;
-use crate::memory::{Room, new_filled, resize};
-use crate::source::check_byte_len;
+use crate::memory::{Room, new_filled};
 use crate::tensor::{check_element, rows_of};
 use crate::{Decoder, Result};
 use bytemuck::Pod;
 use std::mem::MaybeUninit;
 use std::ops::{Range, RangeBounds};
-use wcodec_codec::format::BlobHeader;
 
 /// A tensor of an archive whose header, tables and tile index have been read and parsed, so that
 /// rows of it cost no more than the tiles that hold them.
@@ -57,38 +57,6 @@ pub struct TensorReader<'a> {
     number: usize,
     tensor: &'a TensorInfo,
     front: BlobFront<'static>,
-}
-
-impl Archive {
-    /// A reader of the tensor of this name. The header of its blob, the tables and the tile index
-    /// are read now, about a hundredth of a large blob.
-    ///
-    /// # Errors
-    /// [`crate::Error::NoSuchTensor`]; [`crate::Error::Corrupt`], [`crate::Error::Truncated`] or
-    /// [`crate::Error::TrailingData`] naming the tensor and the part of the blob;
-    /// [`crate::Error::Io`]; [`crate::Error::OutOfMemory`].
-    pub fn reader(&self, name: &str) -> Result<TensorReader<'_>> {
-        self.reader_of(self.number_of(name)?)
-    }
-
-    /// A reader of the tensor of this number.
-    pub(super) fn reader_of(&self, number: usize) -> Result<TensorReader<'_>> {
-        let tensor = &self.tensors()[number];
-        let place = || self.place(tensor);
-        tensor.check_alone(place)?;
-        let mut bytes = Vec::new();
-        let header = tensor.place.blob.length.min(BlobHeader::MOST_LEN as u64);
-        resize(&mut bytes, header, "the header of a blob")?;
-        self.read_at(tensor, 0, &mut bytes)?;
-        let layout = BlobFront::parse_header(&bytes, tensor.place.blob.length)
-            .map_err(|error| error.within(&place()))?;
-        resize(&mut bytes, layout.words.offset, "the front of a blob")?;
-        self.read_at(tensor, 0, &mut bytes)?;
-        let front = BlobFront::parse_owned(bytes, tensor.place.blob.length)
-            .map_err(|error| error.within(&place()))?;
-        check_byte_len(tensor.blob_byte_len(), front.byte_len(), place)?;
-        Ok(TensorReader { archive: self, number, tensor, front })
-    }
 }
 
 impl<'a> TensorReader<'a> {

@@ -1,14 +1,17 @@
 //! Writing an archive front to back.
 
+mod check;
+
+pub(crate) use check::check_manifest;
+
 use super::header::{BlobSums, Header, StoredHeader};
 use super::preamble::Preamble;
-use super::{
-    ContentHash, ContentHasher, Limits, Manifest, StoragePlan, TensorReference, limits, name,
-};
+use super::{ContentHash, ContentHasher, Manifest, StoragePlan, TensorReference};
 use crate::format::{BASES_MINOR_VERSION, BlobHeader, MAJOR_VERSION, MINOR_VERSION};
 use crate::memory::reserve;
 use crate::output::OutputFile;
 use crate::{Error, Result};
+use check::check_header;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,7 +98,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] as [`Manifest::check`], [`Error::LimitExceeded`] where the
-    /// archive would exceed the default [`Limits`], [`Error::Io`] where `out` cannot be written.
+    /// archive would exceed the default [`super::Limits`], [`Error::Io`] where `out` cannot be written.
     pub fn new(out: W, path: impl AsRef<Path>, manifest: Manifest) -> Result<Self> {
         let file_name = manifest.file_name.clone();
         let plan = StoragePlan::of_each(manifest.tensors.len())?;
@@ -227,34 +230,6 @@ fn preamble(stored: &StoredHeader, minor: u16, blobs_end: u64) -> Result<Preambl
         blobs_end,
     })
 }
-
-/// Checks that an archive of this manifest, and this name of the source's file, can be written and
-/// read again, and returns the most bytes that its header takes without references to bases; `path`
-/// is for the messages.
-///
-/// # Errors
-/// As [`ArchiveWriter::new`].
-pub(crate) fn check_manifest(
-    manifest: &Manifest,
-    file_name: Option<&str>,
-    path: &Path,
-) -> Result<u64> {
-    Limits::default().check_manifest(manifest, &path.display().to_string())?;
-    manifest.check()?;
-    name::check_source_file(file_name)?;
-    let longest = Header::new(manifest, file_name)?.longest(manifest.tensors.len());
-    check_header(longest, path)?;
-    Ok(longest)
-}
-
-/// Refuses a header that may have so many bytes, where a reader would refuse it.
-fn check_header(longest: u64, path: &Path) -> Result<()> {
-    let place = path.display().to_string();
-    limits::check(&place, HEADER_LEN, longest, Limits::default().header_bytes)
-}
-
-const HEADER_LEN: &str = "the length in bytes of the header that the archive would have (with the \
-    tensors in several files each has a shorter one)";
 
 fn too_long() -> Error {
     Error::InvalidArgument("the archive would be longer than 2^64 bytes".to_owned())

@@ -1,7 +1,7 @@
 //! The header that an archive may have.
 
 use super::*;
-use crate::container::{Stored, TensorSpec};
+use crate::container::{Limits, Stored, TensorSpec};
 use crate::{Dtype, safetensors_file::header_text};
 use std::io::Cursor;
 
