@@ -96,8 +96,9 @@ impl GpuLoader {
 
     /// Reads tensors of a source, or rows of them, and starts to decode them to memory of the
     /// caller's, after all earlier work on `stream`. The result has an event that is reached when they
-    /// are there, and tells damage that the GPU finds. The host waits for `stream` only where there are
-    /// more groups than slots ([`LoadOptions`]).
+    /// are there, and tells damage that the GPU finds. The host does not wait for it by itself; it
+    /// may have to where there are more groups than slots ([`LoadOptions`]), and the driver where it loads
+    /// a kernel or allocates.
     ///
     /// Checks are those of [`GpuLoader::load`], of the tiles that are decoded. A blob is read whole
     /// where all its rows are wanted, or its checksum was not compared before and
