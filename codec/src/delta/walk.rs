@@ -90,12 +90,19 @@ pub(super) fn walk<T, M: SegmentThreads<T>>(
     mut visit: impl FnMut([Change; WORD_CODES]),
 ) -> u32 {
     let words = counts.words();
+    if words == 0 {
+        return 0;
+    }
+    // Beyond the last word it is read again.
+    let read = |word: u32| threads.codes(word.min(words - 1));
     let mut before = 0;
     let mut first = 0;
+    let mut ahead = read(threads.thread());
     while first < words {
         let word = first + threads.thread();
-        let last = words - 1;
-        let codes = threads.codes(if word < last { word } else { last });
+        let codes = ahead;
+        // Asked for before it is needed.
+        ahead = read(word + threads.threads());
         let steps: [u64; WORD_CODES] = core::array::from_fn(|at| {
             step(codes >> (8 * at) & 0xFF, counts.has(WORD_CODES as u32 * word + at as u32))
         });

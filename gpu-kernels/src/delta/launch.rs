@@ -4,7 +4,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-/// Threads of a block, which restores a segment.
+/// Threads of a block, which restores a segment, or checks one with each warp.
 pub const SEGMENT_THREADS: u32 = 256;
 /// Dynamic shared memory of a block: a sum for each of its warps.
 pub const SEGMENT_SHARED_BYTES: u32 = 8 * SEGMENT_THREADS / 32;
@@ -12,7 +12,7 @@ pub const SEGMENT_SHARED_BYTES: u32 = 8 * SEGMENT_THREADS / 32;
 /// The number of a row that a row of a tensor is coded against, where it is coded against zeros.
 pub const NO_ROW: u32 = u32::MAX;
 
-/// A segment of a tensor, the work of one block. Addresses are multiples of an element's bytes.
+/// A segment of a tensor, the work of one block, or of a warp that checks it. Addresses are multiples of an element's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct SegmentTask {
@@ -83,7 +83,7 @@ impl DeltaStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct DeltaLaunch {
-    /// Address of a [`SegmentTask`] for each block.
+    /// Address of the [`SegmentTask`]s.
     pub segments: u64,
     /// Address of the [`DeltaTask`]s.
     pub deltas: u64,
@@ -95,17 +95,17 @@ pub struct DeltaLaunch {
     pub parts: u64,
     /// Address of the statuses of the kernels that decoded them.
     pub decoded: u64,
-    /// Segments that are checked; the blocks after them check deltas.
+    /// Segments.
     pub segment_count: u32,
-    /// Nothing.
-    pub padding: u32,
+    /// Deltas.
+    pub delta_count: u32,
 }
 
 /// A kernel of deltas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeltaKernel {
-    /// Checks segments of sparse deltas, a block for each, and that the parts of deltas were
-    /// decoded, a block for each delta.
+    /// Checks segments of sparse deltas, a warp for each, and that the parts of deltas were
+    /// decoded, a warp for each delta.
     Check,
     /// Copies segments of deltas that map rows, which are then restored in place.
     CopyRows,
@@ -121,6 +121,14 @@ impl DeltaKernel {
     /// All of them, in the order of their launches.
     pub const ALL: [Self; 5] =
         [Self::Check, Self::CopyRows, Self::Change, Self::CopyAndChange, Self::Add];
+
+    /// The blocks of a launch for so many segments, or segments and deltas.
+    pub const fn blocks(self, count: u32) -> u32 {
+        match self {
+            Self::Check => count.div_ceil(SEGMENT_THREADS / 32),
+            _ => count,
+        }
+    }
 
     /// Its entry point.
     pub const fn name(self) -> &'static str {

@@ -140,7 +140,7 @@ impl Against<'_> {
         let (stored, differences) = narrowed(self.width, differences)?;
         let is_whole = self.tensor.dtype().bitsize() == 8 * usize::from(self.width);
         let blob = match is_whole {
-            true => self.integers(stored, self.tensor.shape(), &differences)?,
+            true => integers(&self.encoder, stored, self.tensor.shape(), &differences)?,
             false => self.list(stored, &differences)?,
         };
         self.join(DeltaForm::Dense, &[], &[], (stored, &blob))
@@ -148,22 +148,9 @@ impl Against<'_> {
 
     /// The blob of integers of `width` bytes, one after another.
     fn list(&self, width: u8, bytes: &[u8]) -> Result<Vec<u8>> {
-        self.integers(width, &[bytes.len() as u64 / u64::from(width)], bytes)
-    }
-
-    /// The blob of a tensor of integers, in planes: their high bytes are nearly all the same.
-    fn integers(&self, width: u8, shape: &[u64], bytes: &[u8]) -> Result<Vec<u8>> {
-        let encoder = self.encoder.clone();
-        let (dtype, encoder) = match width {
-            1 => (Dtype::U8, encoder),
-            2 => (Dtype::U16, encoder.split(Split::High16)),
-            4 => (Dtype::U32, encoder.split(Split::High32)),
-            _ => (Dtype::U64, encoder.order(Order::Columns { element_bytes: 1, columns: 8 })),
-        };
-        // Too few integers have no columns.
-        let has_columns = bytes.len() as u64 >= MIN_BAND_BYTES;
-        let encoder = if has_columns { encoder } else { encoder.order(Order::Rows) };
-        encoder.encode(&TensorView::new(dtype, shape, bytes)?)
+        let (len, whole) = (bytes.len() as u64, self.tensor.data().len() as u64);
+        let encoder = self.encoder.of_share(len, whole);
+        integers(&encoder, width, &[len / u64::from(width)], bytes)
     }
 
     fn join(
@@ -198,4 +185,19 @@ impl Against<'_> {
         }
         Ok(delta)
     }
+}
+
+/// The blob of a tensor of integers, in planes: their high bytes are nearly all the same.
+fn integers(encoder: &Encoder, width: u8, shape: &[u64], bytes: &[u8]) -> Result<Vec<u8>> {
+    let encoder = encoder.clone();
+    let (dtype, encoder) = match width {
+        1 => (Dtype::U8, encoder),
+        2 => (Dtype::U16, encoder.split(Split::High16)),
+        4 => (Dtype::U32, encoder.split(Split::High32)),
+        _ => (Dtype::U64, encoder.order(Order::Columns { element_bytes: 1, columns: 8 })),
+    };
+    // Too few integers have no columns.
+    let has_columns = bytes.len() as u64 >= MIN_BAND_BYTES;
+    let encoder = if has_columns { encoder } else { encoder.order(Order::Rows) };
+    encoder.encode(&TensorView::new(dtype, shape, bytes)?)
 }

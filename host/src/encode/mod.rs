@@ -169,6 +169,14 @@ impl Encoder {
         Self { settings, ..self.clone() }
     }
 
+    /// As this encoder of parts, for one that has `part` of every `whole` bytes: what is decoded
+    /// together is then so much less, and has shorter tiles where there are few.
+    pub(crate) fn of_share(&self, part: u64, whole: u64) -> Self {
+        let batch = u128::from(self.settings.batch_bytes) * u128::from(part);
+        let batch_bytes = u64::try_from(batch / u128::from(whole.max(1))).unwrap_or(u64::MAX);
+        self.clone().batch_bytes(batch_bytes)
+    }
+
     /// Encodes one tensor; the blob is self-contained.
     ///
     /// # Errors

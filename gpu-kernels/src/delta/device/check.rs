@@ -1,28 +1,31 @@
 //! Finds what is wrong with deltas before anything is restored.
 
 use super::segment::Segment;
-use crate::delta::launch::{DeltaLaunch, DeltaStatus, DeltaTask, MOST_STATUSES, SegmentTask};
-use crate::device::ptx::{load_global, lower_to};
+use super::team::Warp;
+use crate::delta::launch::{
+    DeltaLaunch, DeltaStatus, DeltaTask, MOST_STATUSES, SEGMENT_THREADS, SegmentTask,
+};
+use crate::device::ptx::{load_global, lower_to, uniform};
 use crate::launch::INTACT;
 use cuda_std::thread;
+use cuda_std::warp::lane_id;
 use wcodec_codec::delta::are_sound;
 
-/// Checks a segment, or after those a delta.
+/// Checks a segment, or after those a delta, by each warp.
 ///
 /// # Safety
-/// There is a segment for each of the first blocks, and a delta for each of the others; all that
-/// they name is there, but for what gaps and differences say. The block has
-/// [`crate::delta::launch::SEGMENT_THREADS`] threads and the shared memory that
-/// [`crate::delta::launch::SEGMENT_SHARED_BYTES`] says.
+/// There is a warp for each segment and for each delta; all that they name is there, but for what gaps
+/// and differences say. The block has [`SEGMENT_THREADS`] threads.
 #[inline(always)]
 pub unsafe fn check(launch: &DeltaLaunch) {
-    let block = thread::block_idx_x();
+    let number = thread::block_idx_x() * (SEGMENT_THREADS / 32) + thread::thread_idx_x() / 32;
+    let number = uniform(number);
     // SAFETY: the caller's condition.
     unsafe {
-        if block < launch.segment_count {
-            check_segment(launch, *(launch.segments as *const SegmentTask).add(block as usize));
-        } else {
-            check_delta(launch, block - launch.segment_count);
+        if number < launch.segment_count {
+            check_segment(launch, *(launch.segments as *const SegmentTask).add(number as usize));
+        } else if number < launch.segment_count + launch.delta_count {
+            check_delta(launch, number - launch.segment_count);
         }
     }
 }
@@ -33,17 +36,17 @@ unsafe fn check_segment(launch: &DeltaLaunch, task: SegmentTask) {
     // SAFETY: the segment's delta is there.
     let delta = unsafe { *(launch.deltas as *const DeltaTask).add(task.delta as usize) };
     // Of no width in particular: no element is looked at.
-    let segment = Segment::<u8>::new(launch, &delta, &task, task.out);
+    let segment = Segment::<u8, Warp>::new(launch, &delta, &task, task.out);
     if !are_sound::<u8, _>(&segment, &segment.counts) {
         // SAFETY: the delta has a status.
         unsafe { lower_to(fault(launch, task.delta), MOST_STATUSES + task.number) };
     }
 }
 
-/// Checks that all parts of a delta were decoded; its first thread does.
+/// Checks that all parts of a delta were decoded; the first lane does.
 #[inline(always)]
 unsafe fn check_delta(launch: &DeltaLaunch, number: u32) {
-    if thread::thread_idx_x() > 0 {
+    if lane_id() > 0 {
         return;
     }
     // SAFETY: there is such a delta, which has its statuses.

@@ -2,6 +2,7 @@
 
 use super::copy::{copy, copy_rows};
 use super::segment::Segment;
+use super::team::Block;
 use crate::delta::launch::{DeltaLaunch, DeltaStatus, DeltaTask, SegmentTask};
 use cuda_std::thread;
 use wcodec_codec::delta::{Bits, add_differences, make_changes};
@@ -27,7 +28,7 @@ pub struct Add;
 impl Way for Change {
     #[inline(always)]
     unsafe fn restore<T: Bits, S: Bits>(launch: &DeltaLaunch, delta: DeltaTask, task: SegmentTask) {
-        let segment = Segment::<S>::new(launch, &delta, &task, task.out);
+        let segment = Segment::<S, Block>::new(launch, &delta, &task, task.out);
         make_changes::<T, _>(&segment, &segment.counts);
     }
 }
@@ -35,19 +36,18 @@ impl Way for Change {
 impl Way for CopyAndChange {
     #[inline(always)]
     unsafe fn restore<T: Bits, S: Bits>(launch: &DeltaLaunch, delta: DeltaTask, task: SegmentTask) {
-        // SAFETY: the segment and its counterpart are there, and it is changed after it was copied.
-        unsafe {
-            copy::<T>(task.reference, task.out, task.bytes);
-            thread::sync_threads();
-            Change::restore::<T, S>(launch, delta, task);
-        }
+        // SAFETY: the segment and its counterpart are there.
+        unsafe { copy::<T>(task.reference, task.out, task.bytes) };
+        thread::sync_threads();
+        let segment = Segment::<S, Block>::new(launch, &delta, &task, task.out);
+        make_changes::<T, _>(&segment, &segment.counts);
     }
 }
 
 impl Way for Add {
     #[inline(always)]
     unsafe fn restore<T: Bits, S: Bits>(launch: &DeltaLaunch, delta: DeltaTask, task: SegmentTask) {
-        let segment = Segment::<S>::new(launch, &delta, &task, task.reference);
+        let segment = Segment::<S, Block>::new(launch, &delta, &task, task.reference);
         add_differences::<T, _>(&segment, segment.counts.elements);
     }
 }

@@ -1,14 +1,13 @@
-//! The threads of a block, and the memory of its segment.
+//! The memory of a segment, and the threads that restore it.
 
+use super::team::Team;
 use crate::delta::launch::{DeltaLaunch, DeltaTask, SegmentTask};
-use crate::device::block;
-use crate::device::ptx::{load_global, shared_address};
+use crate::device::ptx::load_global;
 use core::marker::PhantomData;
-use cuda_std::{shared, thread};
 use wcodec_codec::delta::{Bits, SegmentCounts, SegmentThreads};
 
-/// A segment whose differences are stored as `S`.
-pub struct Segment<S> {
+/// A segment whose differences are stored as `S`, restored by a team.
+pub struct Segment<S, G> {
     /// Address of the word that the first code is in.
     words: u64,
     /// Address of the first difference.
@@ -19,10 +18,10 @@ pub struct Segment<S> {
     to: u64,
     /// What it has.
     pub counts: SegmentCounts,
-    stored: PhantomData<S>,
+    types: PhantomData<(S, G)>,
 }
 
-impl<S> Segment<S> {
+impl<S, G> Segment<S, G> {
     /// The segment of a task, whose elements are read at `from`.
     #[inline(always)]
     pub fn new(launch: &DeltaLaunch, delta: &DeltaTask, task: &SegmentTask, from: u64) -> Self {
@@ -38,20 +37,20 @@ impl<S> Segment<S> {
                 changes: task.changes,
                 elements: task.bytes >> delta.width.trailing_zeros(),
             },
-            stored: PhantomData,
+            types: PhantomData,
         }
     }
 }
 
-impl<T: Bits, S: Bits> SegmentThreads<T> for Segment<S> {
+impl<T: Bits, S: Bits, G: Team> SegmentThreads<T> for Segment<S, G> {
     #[inline(always)]
     fn thread(&self) -> u32 {
-        thread::thread_idx_x()
+        G::thread()
     }
 
     #[inline(always)]
     fn threads(&self) -> u32 {
-        thread::block_dim_x()
+        G::threads()
     }
 
     #[inline(always)]
@@ -63,8 +62,7 @@ impl<T: Bits, S: Bits> SegmentThreads<T> for Segment<S> {
 
     #[inline(always)]
     fn sums_before(&self, value: u64) -> (u64, u64) {
-        // SAFETY: all threads come here, and nothing else uses the memory.
-        unsafe { block::sums_before(value, shared_address(shared::dynamic_shared_mem())) }
+        G::sums_before(value)
     }
 
     #[inline(always)]

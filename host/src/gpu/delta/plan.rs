@@ -154,25 +154,28 @@ impl GpuDeltaPlan {
     pub(super) fn launches(&self) -> impl Iterator<Item = (DeltaKernel, u32, DeltaLaunch)> {
         let [in_place, copied, dense, mapped] = self.segments;
         let at = |place: u64| self.workspace + place;
-        let of = |segments: u64| DeltaLaunch {
+        let delta_count = self.first_parts.len() as u32;
+        let of = |segments: u64, segment_count: u32| DeltaLaunch {
             segments: at(segments),
             deltas: at(self.places.deltas),
             statuses: at(self.places.statuses.start),
             workspace: self.workspace,
             parts: at(self.places.end),
             decoded: at(self.decode.statuses().start),
-            segment_count: in_place + copied,
-            padding: 0,
+            segment_count,
+            delta_count,
         };
         let ArrayPlaces { sparse, dense: at_dense, mapped: at_mapped, .. } = self.places;
         let after = sparse + u64::from(in_place) * size_of::<SegmentTask>() as u64;
-        let checked = in_place + copied + self.first_parts.len() as u32;
+        let sparse_count = in_place + copied;
+        let launch =
+            |kernel: DeltaKernel, count, argument| (kernel, kernel.blocks(count), argument);
         [
-            (DeltaKernel::Check, checked, of(sparse)),
-            (DeltaKernel::CopyRows, mapped, of(at_mapped)),
-            (DeltaKernel::Change, in_place, of(sparse)),
-            (DeltaKernel::CopyAndChange, copied, of(after)),
-            (DeltaKernel::Add, dense, of(at_dense)),
+            launch(DeltaKernel::Check, sparse_count + delta_count, of(sparse, sparse_count)),
+            launch(DeltaKernel::CopyRows, mapped, of(at_mapped, mapped)),
+            launch(DeltaKernel::Change, in_place, of(sparse, in_place)),
+            launch(DeltaKernel::CopyAndChange, copied, of(after, copied)),
+            launch(DeltaKernel::Add, dense, of(at_dense, dense)),
         ]
         .into_iter()
     }
