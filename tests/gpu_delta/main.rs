@@ -4,6 +4,7 @@
 //!
 //! The test binary needs nothing but itself, so that it can be copied to where there is a GPU.
 
+mod archives;
 mod graph;
 mod hostile;
 mod sound;

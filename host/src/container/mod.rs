@@ -14,6 +14,8 @@ mod manifest_check;
 mod members;
 mod name;
 mod name_index;
+#[cfg(feature = "gpu")]
+mod on_gpu;
 mod place;
 mod preamble;
 mod read;
@@ -37,6 +39,8 @@ pub(crate) use elsewhere::{Names as OtherFiles, OtherTensor};
 pub use in_memory::{compress, compress_with, decompress, decompress_with};
 pub use limits::Limits;
 pub(crate) use members::Members;
+#[cfg(feature = "gpu")]
+pub use on_gpu::DeviceTensor;
 pub use read::Archive;
 pub use reader::TensorReader;
 pub use reference::TensorReference;

@@ -1,7 +1,7 @@
 //! From the bytes of a step, and the weights before it, to those after it.
 
 use crate::container::{Archive, TensorInfo};
-use crate::delta::Differences;
+use crate::delta::{Delta, Differences};
 use crate::{Decoder, Error, Result};
 
 /// A step, parsed: an archive whose tensors are all coded against those before it.
@@ -47,7 +47,7 @@ impl Step {
     /// another length; [`Error::BaseNeeded`] where one is another than the one before the step;
     /// [`Error::Corrupt`]; [`Error::OutOfMemory`].
     pub fn apply(&self, tensors: &mut [(&str, &mut [u8])], decoder: &Decoder) -> Result<()> {
-        let numbers = self.numbers(tensors)?;
+        let numbers = self.numbers_of(tensors.iter().map(|(name, _)| *name))?;
         for ((_, data), &number) in tensors.iter().zip(&numbers) {
             self.check_before(number, data)?;
         }
@@ -63,10 +63,19 @@ impl Step {
         Ok(())
     }
 
-    /// The numbers of the tensors with these names.
-    fn numbers(&self, tensors: &[(&str, &mut [u8])]) -> Result<Vec<usize>> {
+    /// The archive that it is.
+    #[cfg(feature = "gpu")]
+    pub(super) fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    /// The numbers of the tensors with these names, which are those of the step, each once.
+    pub(super) fn numbers_of<'a>(
+        &self,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<usize>> {
         let mut numbers = Vec::new();
-        for (name, _) in tensors {
+        for name in names {
             let number = self.archive.number_of(name)?;
             if numbers.contains(&number) {
                 let reason = format!("tensor {name:?} is given twice");
@@ -127,11 +136,18 @@ impl Step {
         }
         let bytes = self.archive.read_blob(tensor)?;
         let delta = self.archive.parse_delta(tensor, &bytes)?;
+        self.check_rows_stay(&delta, tensor)?;
         let place = || self.archive.place(tensor);
-        if delta.has_row_map() {
-            let reason = format!("{} has rows at other places: decode it to a new buffer", place());
-            return Err(Error::InvalidArgument(reason));
-        }
         decoder.differences(&delta).map(Some).map_err(|error| error.within(&place()))
+    }
+
+    /// Refuses what cannot be applied in place.
+    pub(super) fn check_rows_stay(&self, delta: &Delta<'_>, tensor: &TensorInfo) -> Result<()> {
+        if !delta.has_row_map() {
+            return Ok(());
+        }
+        let place = self.archive.place(tensor);
+        let reason = format!("{place} has rows at other places: decode it to a new buffer");
+        Err(Error::InvalidArgument(reason))
     }
 }

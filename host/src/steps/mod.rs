@@ -7,6 +7,8 @@
 mod apply;
 mod chain;
 mod encode;
+#[cfg(feature = "gpu")]
+mod on_gpu;
 
 pub use apply::Step;
 pub use chain::{Chain, ChainTensor};

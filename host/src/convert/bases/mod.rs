@@ -3,6 +3,8 @@
 mod chain;
 mod file;
 mod matching;
+#[cfg(feature = "gpu")]
+mod on_gpu;
 mod part;
 mod rows;
 mod sought;

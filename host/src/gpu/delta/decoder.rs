@@ -5,8 +5,9 @@ use super::kernels::DeltaKernels;
 use super::plan::GpuDeltaPlan;
 use crate::Result;
 use crate::gpu::decode::GpuDecoder;
-use crate::gpu::driver::{RawStream, start_copy_to};
+use crate::gpu::driver::{GpuStream, RawStream, start_copy_on_device, start_copy_to};
 use std::sync::Arc;
+use wcodec_kernels::delta::launch::DeltaKernel;
 
 /// A GPU that decodes deltas whose references are in its memory, for any number of threads and streams
 /// at once. Clones share all that it has.
@@ -42,6 +43,51 @@ impl GpuDeltaDecoder {
     /// The decoder that it was made for.
     pub fn decoder(&self) -> &GpuDecoder {
         &self.decoder
+    }
+
+    /// Starts to copy a tensor that does not differ from its reference, unless it is in place.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidArgument`] where the stream is of another context;
+    /// [`crate::Error::Gpu`].
+    ///
+    /// # Safety
+    /// Both are addresses of so many bytes, the same or such that these do not overlap; until the
+    /// work on the stream is done nothing else uses them.
+    pub(crate) unsafe fn start_copy(
+        &self,
+        from: u64,
+        to: u64,
+        len: u64,
+        stream: &GpuStream,
+    ) -> Result<()> {
+        if from == to {
+            return Ok(());
+        }
+        let context = self.decoder.context();
+        context.check_same(stream.context(), "the stream", "the decoder")?;
+        let _current = context.enter()?;
+        // SAFETY: the caller's condition.
+        unsafe { start_copy_on_device(to, from, len, stream.raw()) }
+    }
+
+    /// Copies a reference to a device address after all earlier work on `stream`, and waits for it.
+    ///
+    /// # Errors
+    /// As [`GpuDeltaDecoder::start_copy`].
+    ///
+    /// # Safety
+    /// There is room for it, which nothing else uses but for what was started on `stream` before.
+    pub(crate) unsafe fn write(&self, to: u64, bytes: &[u8], stream: &GpuStream) -> Result<()> {
+        let context = self.decoder.context();
+        context.check_same(stream.context(), "the stream", "the decoder")?;
+        let copied = {
+            let _current = context.enter()?;
+            // SAFETY: the caller's condition; the bytes are borrowed until it is waited for.
+            unsafe { start_copy_to(to, bytes, stream.raw()) }
+        };
+        stream.wait()?;
+        copied
     }
 
     /// Makes a plan ready for a workspace, and starts to copy it there. As for
@@ -85,10 +131,53 @@ impl GpuDeltaDecoder {
     /// but, where it is decoded in place, its reference. All of that until the work on `stream` is
     /// done.
     pub unsafe fn launch(&self, plan: &GpuDeltaPlan, stream: RawStream) -> Result<()> {
+        // SAFETY: the caller's condition.
+        unsafe {
+            self.launch_checks(plan, stream)?;
+            self.launch_restores(plan, stream)
+        }
+    }
+
+    /// The first part of [`GpuDeltaDecoder::launch`], which decodes and checks gaps and differences,
+    /// and no more: for whom all deltas are to be sound before one is restored.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`].
+    ///
+    /// # Safety
+    /// As [`GpuDeltaDecoder::launch`]; references and tensors are not looked at.
+    pub unsafe fn launch_checks(&self, plan: &GpuDeltaPlan, stream: RawStream) -> Result<()> {
         // SAFETY: the parts are in the deltas' bytes, and decoded to the workspace; the rest is the
         // caller's condition.
         unsafe { self.decoder.launch(plan.decode(), plan.workspace(), stream) }?;
-        for (kernel, blocks, arguments) in plan.launches() {
+        // SAFETY: the caller's condition.
+        unsafe { self.launch_some(plan, stream, |kernel| kernel == DeltaKernel::Check) }
+    }
+
+    /// The second part, which restores the tensors of all deltas that the first one, started before on
+    /// the same stream or waited for, found sound.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`].
+    ///
+    /// # Safety
+    /// As [`GpuDeltaDecoder::launch`].
+    pub unsafe fn launch_restores(&self, plan: &GpuDeltaPlan, stream: RawStream) -> Result<()> {
+        // SAFETY: the caller's condition.
+        unsafe { self.launch_some(plan, stream, |kernel| kernel != DeltaKernel::Check) }
+    }
+
+    /// Launches some of the kernels.
+    ///
+    /// # Safety
+    /// As [`GpuDeltaDecoder::launch`].
+    unsafe fn launch_some(
+        &self,
+        plan: &GpuDeltaPlan,
+        stream: RawStream,
+        wanted: impl Fn(DeltaKernel) -> bool,
+    ) -> Result<()> {
+        for (kernel, blocks, arguments) in plan.launches().filter(|&(kernel, ..)| wanted(kernel)) {
             // SAFETY: the arrays are in the workspace, and have a task for each block; the rest is
             // the caller's condition.
             unsafe { self.kernels.launch(kernel, blocks, &arguments, stream) }?;

@@ -78,6 +78,32 @@ impl GpuDeltas {
         })
     }
 
+    /// Starts to decode and check gaps and differences, and no more: [`GpuDeltas::restore_on`] does
+    /// the rest, once [`GpuDeltas::faults`] has told that all deltas are sound.
+    ///
+    /// # Errors
+    /// As [`GpuDeltas::decode_on`].
+    pub fn check_on(&self, stream: &GpuStream) -> Result<()> {
+        self.memory.use_on(stream, || {
+            // SAFETY: plan and deltas are in this memory, and nothing else is looked at.
+            unsafe { self.decoder.launch_checks(&self.plan, stream.raw()) }
+        })
+    }
+
+    /// Starts to restore what [`GpuDeltas::check_on`] found sound.
+    ///
+    /// # Errors
+    /// As [`GpuDeltas::decode_on`].
+    ///
+    /// # Safety
+    /// As [`GpuDeltas::decode_on`].
+    pub unsafe fn restore_on(&self, stream: &GpuStream) -> Result<()> {
+        self.memory.use_on(stream, || {
+            // SAFETY: plan and deltas are in this memory; the rest is the caller's condition.
+            unsafe { self.decoder.launch_restores(&self.plan, stream.raw()) }
+        })
+    }
+
     /// Waits until the deltas are decoded, and returns for each what is wrong with it, if anything:
     /// nothing of that one was written.
     ///

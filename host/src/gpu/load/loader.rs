@@ -134,6 +134,11 @@ impl GpuLoader {
         unsafe { self.start(source, fronts, &wanted, Some(stream), progress) }
     }
 
+    /// The decoder that it was made for.
+    pub fn decoder(&self) -> &GpuDecoder {
+        &self.gpu
+    }
+
     /// Frees the device memory that it has kept for compressed bytes, which the next load takes again;
     /// pinned memory stays.
     pub fn free_device_memory(&mut self) {
