@@ -5,6 +5,7 @@
 
 mod addresses;
 mod blobs;
+mod codecs;
 mod graph;
 mod planned;
 mod refusals;

@@ -19,32 +19,43 @@ pub fn encode_rans_tile<W: RansEncodeWarp>(warp: &mut W, rows: usize, steps: usi
 /// Encodes rows of `K` symbols a lane, which are `N` words of four, or half a word.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn encode_rows<W: RansEncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows: usize) {
-    let Some(last) = rows.checked_sub(1) else {
+    // A tile has 256 rows at most.
+    let Some(last) = (rows as u32).checked_sub(1) else {
         return;
     };
     // The last symbol needs no bits: any state of it will do.
-    let symbols = warp.load_symbols::<K, N>(last)[N - 1];
-    let state = warp.lowest_states(symbols.shr(8 * ((K as u32 - 1) % 4)));
+    let mut words = warp.load_symbols::<K, N>(last, true);
+    let state = warp.lowest_states(words[N - 1].shr(8 * ((K as u32 - 1) % 4)));
     let mut encoding = Encoding::new(state);
-    let mut steps = K - 1;
-    for number in (0..=last).rev() {
-        let words = warp.load_symbols::<K, N>(number);
-        for step in (0..steps).rev() {
-            let symbols = words[step / 4].shr(8 * (step as u32 % 4));
-            let (bits, before) = warp.step_back(encoding.state, symbols);
-            encoding.put_bits(encoding.state, bits);
-            encoding.state = before;
-            // The decoder moves words before every step with an even number.
-            if step % 2 == 0 {
-                encoding.fill(warp);
-            }
-        }
-        steps = K;
+    encoding.encode_rans_row(warp, words, K - 1);
+    for row in (0..last).rev() {
+        words = warp.load_symbols::<K, N>(row, false);
+        encoding.encode_rans_row(warp, words, K);
     }
     encoding.finish_rans(warp);
 }
 
 impl<L: EncodeLanes> Encoding<L> {
+    /// Encodes the first `steps` symbols of a row, the last of them first.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn encode_rans_row<W: RansEncodeWarp<Lanes = L>, const N: usize>(
+        &mut self,
+        warp: &mut W,
+        words: [L; N],
+        steps: usize,
+    ) {
+        for step in (0..steps).rev() {
+            let symbols = words[step / 4].shr(8 * (step as u32 % 4));
+            let (bits, before) = warp.step_back(self.state, symbols);
+            self.put_bits(self.state, bits);
+            self.state = before;
+            // The decoder moves words before every step with an even number.
+            if step % 2 == 0 {
+                self.fill::<W, false>(warp);
+            }
+        }
+    }
+
     /// Prepends the lower half of the state where a word is half full, and emits the words that each
     /// lane starts with, of which the first is what is left of the state.
     #[cfg_attr(not(unoptimized), inline(always))]
@@ -55,7 +66,7 @@ impl<L: EncodeLanes> Encoding<L> {
         // All lanes take a word before the first step.
         self.count = self.count.add(L::splat(1));
         let word = self.high;
-        self.fill_with(warp, word);
+        self.fill_with::<W, false>(warp, word);
         self.put_first_words(warp, first);
     }
 }

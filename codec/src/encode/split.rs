@@ -2,6 +2,7 @@
 //! [`crate::decode`]'s joining.
 
 use crate::format::Split;
+use crate::warp::TOP_BITS;
 
 /// The coded bytes of a lane's 16 bytes, in the first of these words: four, two or one.
 ///
@@ -34,19 +35,20 @@ pub fn raw_words(
     permute: impl Fn(u32, u32, u32) -> u32,
 ) -> [u32; 4] {
     // The sign comes down to the seven highest bits of the mantissa.
-    let with_sign = |word: u32, signs: u32| word >> 8 & signs | word & (signs - (signs >> 7));
+    let with_signs = |high: u32, low: u32| high & TOP_BITS | low & !TOP_BITS;
     match split {
         Split::Exponent16 => {
-            let [a, b, c, d] = words.map(|word| with_sign(word, 0x0080_0080));
-            [permute(a, b, 0x6420), permute(c, d, 0x6420), 0, 0]
+            let [a, b, c, d] = words;
+            let four = |a, b| with_signs(permute(a, b, 0x7531), permute(a, b, 0x6420));
+            [four(a, b), four(c, d), 0, 0]
         }
         Split::High16 => {
             let [a, b, c, d] = words;
             [permute(a, b, 0x6420), permute(c, d, 0x6420), 0, 0]
         }
         Split::Exponent32 if plane == 2 => {
-            let words = words.map(|word| with_sign(word, 0x0080_0000));
-            [fourth_part(words, 2, permute), 0, 0, 0]
+            let (high, low) = (fourth_part(words, 3, &permute), fourth_part(words, 2, &permute));
+            [with_signs(high, low), 0, 0, 0]
         }
         Split::Exponent32 | Split::High32 => [fourth_part(words, plane as u32, permute), 0, 0, 0],
         Split::Byte | Split::RotatedByte => [0; 4],

@@ -17,15 +17,26 @@ impl Backwards {
         Self { filled: [0; 3] }
     }
 
-    /// Stores the words that these lanes filled two words ago, as they fill another.
+    /// Returns whether all words that are filled from here on are needed.
     #[cfg_attr(not(unoptimized), inline(always))]
-    pub fn put_filled<W: EncodeWarp>(&mut self, warp: &mut W, words: W::Lanes, lanes: u32) {
-        let [once, twice, thrice] = &mut self.filled;
-        if *thrice == u32::MAX {
-            // From here on all are needed.
+    pub const fn needs_all(&self) -> bool {
+        self.filled[2] == u32::MAX
+    }
+
+    /// Stores the words that these lanes filled two words ago, as they fill another; where `ALL`, the
+    /// stream needs all.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    pub fn put_filled<W: EncodeWarp, const ALL: bool>(
+        &mut self,
+        warp: &mut W,
+        words: W::Lanes,
+        lanes: u32,
+    ) {
+        if ALL || self.needs_all() {
             warp.store_before(words, lanes);
             return;
         }
+        let [once, twice, thrice] = &mut self.filled;
         let needed = lanes & *thrice;
         *thrice |= lanes & *twice;
         *twice |= lanes & *once;

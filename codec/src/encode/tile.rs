@@ -31,18 +31,24 @@ pub fn encode_tile<W: TansEncodeWarp>(warp: &mut W, rows: usize, steps: usize) {
 /// Encodes rows of `K` symbols a lane, which are `N` words of four, or half a word.
 #[cfg_attr(not(unoptimized), inline(always))]
 fn encode_rows<W: TansEncodeWarp, const K: usize, const N: usize>(warp: &mut W, rows: usize) {
-    let Some(last) = rows.checked_sub(1) else {
+    // A tile has 256 rows at most.
+    let Some(mut row) = (rows as u32).checked_sub(1) else {
         return;
     };
     // The last symbol needs no bits: the decoder does not go on from its state.
-    let symbols = warp.load_symbols::<K, N>(last)[N - 1];
-    let state = warp.lowest_states(symbols.shr(8 * ((K as u32 - 1) % 4)));
+    let mut words = warp.load_symbols::<K, N>(row, true);
+    let state = warp.lowest_states(words[N - 1].shr(8 * ((K as u32 - 1) % 4)));
     let mut encoding = Encoding::new(state);
-    let mut steps = K - 1;
-    for number in (0..=last).rev() {
-        let words = warp.load_symbols::<K, N>(number);
-        encoding.encode_row::<W, K, N>(warp, words, steps);
-        steps = K;
+    encoding.encode_row::<W, K, N, false>(warp, words, K - 1);
+    while row > 0 && !encoding.stream.needs_all() {
+        row -= 1;
+        words = warp.load_symbols::<K, N>(row, false);
+        encoding.encode_row::<W, K, N, false>(warp, words, K);
+    }
+    while row > 0 {
+        row -= 1;
+        words = warp.load_symbols::<K, N>(row, false);
+        encoding.encode_row::<W, K, N, true>(warp, words, K);
     }
     encoding.finish(warp);
 }
@@ -71,12 +77,13 @@ impl<L: EncodeLanes> Encoding<L> {
         Self { state, high: none, low: none, count, filled: [none; 2], stream: Backwards::new() }
     }
 
-    /// Encodes the first `steps` symbols of a row, the last of them first.
+    /// Encodes the first `steps` symbols of a row, the last of them first; where `ALL`, of a stream
+    /// that needs all words.
     ///
     /// Reading `r` of a decoder takes the bits of step `r − 1`, reading 0 the initial state. It
     /// moves words before every second reading, so words are filled after every second step.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn encode_row<W: TansEncodeWarp<Lanes = L>, const K: usize, const N: usize>(
+    fn encode_row<W: TansEncodeWarp<Lanes = L>, const K: usize, const N: usize, const ALL: bool>(
         &mut self,
         warp: &mut W,
         words: [L; N],
@@ -84,33 +91,45 @@ impl<L: EncodeLanes> Encoding<L> {
     ) {
         // Not a loop: one this large is unrolled too late for the array to become registers.
         if N > 2 {
-            self.encode_word::<W, K>(warp, words[3], 12, steps);
-            self.encode_word::<W, K>(warp, words[2], 8, steps);
+            self.encode_word::<W, K, ALL>(warp, words[3], 12, steps);
+            self.encode_word::<W, K, ALL>(warp, words[2], 8, steps);
         }
         if N > 1 {
-            self.encode_word::<W, K>(warp, words[1], 4, steps);
+            self.encode_word::<W, K, ALL>(warp, words[1], 4, steps);
         }
-        self.encode_word::<W, K>(warp, words[0], 0, steps);
+        self.encode_word::<W, K, ALL>(warp, words[0], 0, steps);
     }
 
     /// Encodes the symbols of a word, of which the first is that of step `first` in its row.
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn encode_word<W: TansEncodeWarp<Lanes = L>, const K: usize>(
+    fn encode_word<W: TansEncodeWarp<Lanes = L>, const K: usize, const ALL: bool>(
         &mut self,
         warp: &mut W,
         symbols: L,
         first: usize,
         steps: usize,
     ) {
-        let entries = warp.look_up_steps(symbols);
-        for within in (0..4).rev() {
-            let step = first + within;
-            if step >= K || step >= steps {
-                continue;
-            }
-            self.encode(warp, entries[within]);
+        let [a, b, c, d] = warp.look_up_steps(symbols);
+        // Not a loop, as above.
+        self.encode_step::<W, K, ALL>(warp, d, first + 3, steps);
+        self.encode_step::<W, K, ALL>(warp, c, first + 2, steps);
+        self.encode_step::<W, K, ALL>(warp, b, first + 1, steps);
+        self.encode_step::<W, K, ALL>(warp, a, first, steps);
+    }
+
+    /// Encodes the symbol of a step of the row, if it is among those that are to be.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn encode_step<W: TansEncodeWarp<Lanes = L>, const K: usize, const ALL: bool>(
+        &mut self,
+        warp: &mut W,
+        entry: L,
+        step: usize,
+        steps: usize,
+    ) {
+        if step < K && step < steps {
+            self.encode(warp, entry);
             if step % 2 == 1 {
-                self.fill(warp);
+                self.fill::<W, ALL>(warp);
             }
         }
     }
@@ -134,18 +153,21 @@ impl<L: EncodeLanes> Encoding<L> {
 
     /// Flushes each lane's full word, and emits the word that the decoder loads at this point.
     #[cfg_attr(not(unoptimized), inline(always))]
-    pub(super) fn fill<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W) {
-        let word =
-            L::funnel_shr(self.high, self.low, L::splat(0).sub(self.count).and(L::splat(31)));
-        self.fill_with(warp, word);
+    pub(super) fn fill<W: EncodeWarp<Lanes = L>, const ALL: bool>(&mut self, warp: &mut W) {
+        let word = L::full_word(self.high, self.low, self.count);
+        self.fill_with::<W, ALL>(warp, word);
     }
 
     #[cfg_attr(not(unoptimized), inline(always))]
-    pub(super) fn fill_with<W: EncodeWarp<Lanes = L>>(&mut self, warp: &mut W, word: L) {
+    pub(super) fn fill_with<W: EncodeWarp<Lanes = L>, const ALL: bool>(
+        &mut self,
+        warp: &mut W,
+        word: L,
+    ) {
         let lanes;
         let earliest = self.filled[1];
         (self.count, self.filled, lanes) = L::fill(self.count, word, self.filled);
-        self.stream.put_filled(warp, earliest, lanes);
+        self.stream.put_filled::<W, ALL>(warp, earliest, lanes);
     }
 
     /// Prepends the initial state, and emits the three words that each lane starts with. A lane's
@@ -155,10 +177,10 @@ impl<L: EncodeLanes> Encoding<L> {
         let prob_bits = L::splat(warp.prob_bits());
         // The state's highest bit, `2^P`, lies above the bits that are prepended.
         self.put_bits(self.state, prob_bits);
-        self.fill(warp);
+        self.fill::<W, false>(warp);
         // A lane whose bits fill whole words begins with a word that holds no bits.
         self.count = self.count.add(L::splat(1));
-        self.fill_with(warp, self.high);
+        self.fill_with::<W, false>(warp, self.high);
         self.count = self.count.sub(L::splat(1));
         // A one, and after it the highest `count` bits.
         let first = L::funnel_shl(L::splat(1), self.high, self.count);

@@ -10,6 +10,13 @@ pub trait EncodeLanes: Lanes {
     /// Each lane of `low` shifted right by its lane of `bits`, below 32, the lowest bits of `high`
     /// moving in.
     fn funnel_shr(high: Self, low: Self, bits: Self) -> Self;
+    /// The first word of the highest `count` bits of two words, `high` before `low`, where `count`
+    /// exceeds 32 (and is below 64).
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn full_word(high: Self, low: Self, count: Self) -> Self {
+        Self::funnel_shr(high, low, Self::splat(0).sub(count).and(Self::splat(31)))
+    }
+
     /// In each lane whose `count` exceeds 32 (and is below 2³¹): subtracts 32, and moves `word` to
     /// `filled[0]` and `filled[0]` to `filled[1]`. Returns the counts, the words, and the set of
     /// these lanes.
@@ -23,7 +30,12 @@ pub trait EncodeWarp {
     type Lanes: EncodeLanes;
 
     /// The `K` symbols of each lane in row `row`: `N` words of four, or half a word where `K` is 2.
-    fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [Self::Lanes; N];
+    /// Rows are asked for once each, from the last to the first.
+    fn load_symbols<const K: usize, const N: usize>(
+        &mut self,
+        row: u32,
+        is_last: bool,
+    ) -> [Self::Lanes; N];
 
     /// Stores the words of these lanes, in lane order, before all words that were stored earlier.
     fn store_before(&mut self, words: Self::Lanes, lanes: u32);

@@ -31,6 +31,17 @@ impl Plane for TansCrumb {
         below(first) << 2 & HIGH | below(second) >> 2 & LOW
     }
 
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn stored_pairs(base: u8, first: u32, second: u32) -> u32 {
+        let crumbs = |four: u32| below(base, four.into()) as u32 & LOW_CRUMBS;
+        crumbs(first) | crumbs(second) << 2
+    }
+
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn exceptions(base: u8, residuals: u32) -> u32 {
+        below(base, residuals.into()) as u32 & !(HIGH_RANKS | LOW_CRUMBS)
+    }
+
     fn store(base: u8, lane_elements: usize, residuals: &[u8], stored: &mut [u8]) {
         match lane_elements {
             16 => store_sixteen(base, residuals, stored),

@@ -48,6 +48,19 @@ pub trait Plane {
     /// `second` the others, as bytes. Only of codecs whose symbols are of pairs.
     fn pair_symbols(base: u8, first: u32, second: u32) -> u32;
 
+    /// Encoding: the stored bits of those pairs, a byte for each pair. Nothing of codecs that store
+    /// none.
+    #[inline(always)]
+    fn stored_pairs(_base: u8, _first: u32, _second: u32) -> u32 {
+        0
+    }
+
+    /// Encoding: not 0 where one of four residuals is an exception.
+    #[inline(always)]
+    fn exceptions(_base: u8, _residuals: u32) -> u32 {
+        0
+    }
+
     /// Encoding: writes the stored bytes of whole rows of `residuals`, all lanes of each having
     /// `lane_elements` of them.
     fn store(base: u8, lane_elements: usize, residuals: &[u8], stored: &mut [u8]);

@@ -22,8 +22,13 @@ impl Plane for TansNib {
         first & HIGH | second >> 4 & LOW
     }
 
-    fn store(_: u8, lane_elements: usize, residuals: &[u8], stored: &mut [u8]) {
-        let low_nibbles = |first, second| first & LOW | second << 4 & HIGH;
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn stored_pairs(_: u8, first: u32, second: u32) -> u32 {
+        first & LOW | second << 4 & HIGH
+    }
+
+    fn store(base: u8, lane_elements: usize, residuals: &[u8], stored: &mut [u8]) {
+        let low_nibbles = |first, second| Self::stored_pairs(base, first, second);
         combine_pairs(lane_elements, residuals, stored, low_nibbles);
     }
 }

@@ -27,6 +27,13 @@ impl Plane for TansPair {
         bases.wrapping_sub(first) << 4 | bases.wrapping_sub(second)
     }
 
+    /// The lowest byte whose residual has no rank has no neighbour that borrows from it, and becomes
+    /// more than 15.
+    #[cfg_attr(not(unoptimized), inline(always))]
+    fn exceptions(base: u8, residuals: u32) -> u32 {
+        u32::from_ne_bytes([base; 4]).wrapping_sub(residuals) & !LOW
+    }
+
     fn store(_: u8, _: usize, _: &[u8], _: &mut [u8]) {}
 }
 

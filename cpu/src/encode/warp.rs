@@ -63,8 +63,8 @@ impl<T, L: CpuEncodeLanes> EncodeWarp for EncodingWarp<'_, T, L> {
     type Lanes = L;
 
     #[cfg_attr(not(unoptimized), inline(always))]
-    fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [L; N] {
-        let rows = self.tile.rows;
+    fn load_symbols<const K: usize, const N: usize>(&mut self, row: u32, _: bool) -> [L; N] {
+        let (rows, row) = (self.tile.rows, row as usize);
         // Rows are read backwards, which the CPU does not foresee as well.
         prefetch_read(rows.row(row.saturating_sub(READ_ROWS_AHEAD)));
         let bytes = &rows.row(row)[..K * LANES];

@@ -2,8 +2,8 @@
 //! and device addresses, proven by the host.
 
 use bytemuck::{Pod, Zeroable};
-use wcodec_codec::encode::{Extent, MOST_TABLE_BYTES};
-use wcodec_codec::format::{LANES, MAX_PROB_BITS, PlaneCodec, ROW_BYTES, Split};
+use wcodec_codec::encode::{CodecChoice, Extent, MOST_TABLE_BYTES};
+use wcodec_codec::format::{MAX_PROB_BITS, PlaneCodec, ROW_BYTES, Split};
 
 /// Probability bits of every table.
 pub const PROB_BITS: u32 = MAX_PROB_BITS as u32;
@@ -28,10 +28,15 @@ pub struct EncodeJob {
     pub buffer: u64,
     /// Byte offset of the slots for its tiles' words, `slot_words` for each, among all slots.
     pub slots: u64,
+    /// Byte offset of the slots for its tiles' exceptions, `tile_exceptions` for each, among all of
+    /// those.
+    pub exception_slots: u64,
     /// Bytes of each raw plane, and of the stored plane where the coded bytes are stored.
     pub plane_len: u64,
     /// Rows of all tiles.
     pub rows: u64,
+    /// Nothing.
+    pub padding: u64,
     /// The blob's header, in which all that [`wcodec_codec::encode::HeaderEnd`] tells is 0.
     pub header: [u32; 16],
     /// The number of its first tile among those of all tensors.
@@ -48,8 +53,8 @@ pub struct EncodeJob {
     pub last_row_bytes: u32,
     /// Number of the [`Split`].
     pub split: u32,
-    /// Nothing.
-    pub padding: u32,
+    /// Exceptions that there is room for in a slot.
+    pub tile_exceptions: u32,
 }
 
 impl EncodeJob {
@@ -66,9 +71,9 @@ impl EncodeJob {
 
     /// The tensor's numbers from which the room for its blob follows.
     #[inline(always)]
-    pub const fn extent(&self, lane_elements: u64) -> Extent {
-        let symbols = self.rows * LANES as u64 * lane_elements;
-        Extent { tiles: self.tiles as u64, symbols, plane_len: self.plane_len }
+    pub const fn extent(&self) -> Extent {
+        let (tiles, tile_exceptions) = (self.tiles as u64, self.tile_exceptions);
+        Extent { tiles, plane_len: self.plane_len, tile_exceptions }
     }
 
     /// Rows of a tile.
@@ -95,6 +100,18 @@ impl EncodeJob {
     pub const fn slot_end(&self, slots: u64, tile: u32) -> u64 {
         slots + self.slots + 4 * (tile as u64 + 1) * self.slot_words as u64
     }
+
+    /// The address after the last exception that the tile may have, likewise.
+    #[inline(always)]
+    pub const fn exceptions_end(&self, slots: u64, tile: u32) -> u64 {
+        slots + self.exception_slots + 4 * (tile as u64 + 1) * self.tile_exceptions as u64
+    }
+
+    /// Bytes of the stored plane under a codec.
+    #[inline(always)]
+    pub const fn stored_len(&self, codec: PlaneCodec) -> u64 {
+        self.plane_len * codec.shape().stored_bits as u64 / 8
+    }
 }
 
 /// How a tensor's coded bytes are coded. The device alone has any.
@@ -116,9 +133,27 @@ pub struct EncodeTable {
     pub codec: u32,
     /// The residual of all coded bytes where that is Const, otherwise 0.
     pub constant: u32,
-    /// The symbol for places beyond the end of the last row: the first of those that have the most
-    /// states.
+    /// The residual for places beyond the end of the last row and for exceptions. Of a codec with a
+    /// symbol for each residual the first of those that have the most states.
     pub filler: u32,
+    /// The residual that ranks count down from, 0 for a codec without ranks.
+    pub base: u32,
+    /// The distance of the rows of a tile whose symbols are counted.
+    pub stride: u32,
+    /// Number of the [`Course`].
+    pub course: u32,
+}
+
+/// What becomes of a tensor whose symbols were coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Course {
+    /// It stays as it is.
+    Keeps,
+    /// Its pairs were coded in vain: it is coded once more, each coded byte as a symbol.
+    Again,
+    /// It was coded in vain: its coded bytes are stored.
+    Stored,
 }
 
 const PACKED_BYTES: usize = MOST_TABLE_BYTES.next_multiple_of(16) as usize;
@@ -127,13 +162,19 @@ const PACKED_BYTES: usize = MOST_TABLE_BYTES.next_multiple_of(16) as usize;
 pub const LOOK_UP_BYTES: u32 = 4 * 256 + 2 * STATES as u32 + 2 * 256;
 
 impl EncodeTable {
-    /// The plane codec: Tans8, Const or Raw.
+    /// The plane codec: one with symbols, Const or Raw.
     #[inline(always)]
     pub const fn codec(&self) -> PlaneCodec {
         match PlaneCodec::from_u8(self.codec as u8) {
             Some(codec) => codec,
             None => PlaneCodec::Raw,
         }
+    }
+
+    /// How coded bytes become symbols.
+    #[inline(always)]
+    pub const fn choice(&self) -> CodecChoice {
+        CodecChoice { codec: self.codec(), base: self.base as u8 }
     }
 }
 
@@ -149,6 +190,8 @@ pub struct EncodedPlace {
     pub words: u64,
     /// Address of its index.
     pub index: u64,
+    /// Address of its exceptions.
+    pub exceptions: u64,
 }
 
 /// The arrays of a launch, by their device addresses.
@@ -157,7 +200,9 @@ pub struct EncodedPlace {
 pub struct EncodeLaunch {
     /// The [`EncodeJob`]s, those of one element size after each other.
     pub jobs: u64,
-    /// For each job 256 counts of 64 bits, which are 0 before.
+    /// For each job 256 counts of some of its coded bytes, 64 bits each, which are 0 before.
+    pub samples: u64,
+    /// For each job 256 counts of its symbols, likewise.
     pub counts: u64,
     /// For each job an [`EncodeTable`].
     pub tables: u64,
@@ -165,14 +210,44 @@ pub struct EncodeLaunch {
     pub tile_words: u64,
     /// For each tile the number of its first word, 64 bits.
     pub tile_starts: u64,
+    /// For each tile its number of exceptions, even if it has no room for them.
+    pub tile_exceptions: u64,
+    /// For each tile the number of its first exception.
+    pub exception_starts: u64,
     /// For each job an [`EncodedPlace`].
     pub places: u64,
     /// Memory for the words of tiles, which are written before it is known where they are to be.
     pub slots: u64,
+    /// Memory for the exceptions of tiles, likewise.
+    pub exception_slots: u64,
     /// Jobs.
     pub job_count: u32,
     /// The group of the first block.
     pub first_group: u32,
+    /// 0 for all tensors, 1 for those that are coded once more.
+    pub round: u32,
+    /// Nothing.
+    pub padding: u32,
+}
+
+impl EncodeLaunch {
+    /// The same arrays, whose addresses are offsets, in a workspace at an address.
+    pub const fn at(self, workspace: u64) -> Self {
+        Self {
+            jobs: self.jobs + workspace,
+            samples: self.samples + workspace,
+            counts: self.counts + workspace,
+            tables: self.tables + workspace,
+            tile_words: self.tile_words + workspace,
+            tile_starts: self.tile_starts + workspace,
+            tile_exceptions: self.tile_exceptions + workspace,
+            exception_starts: self.exception_starts + workspace,
+            places: self.places + workspace,
+            slots: self.slots + workspace,
+            exception_slots: self.exception_slots + workspace,
+            ..self
+        }
+    }
 }
 
 /// Bytes of shared memory of a block that counts: counters for each byte and lane.
@@ -203,7 +278,11 @@ pub mod table_memory {
 /// A kernel that encodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kernel {
-    /// Counts coded bytes.
+    /// Counts some of the coded bytes.
+    Sample,
+    /// Chooses codecs.
+    Choose,
+    /// Counts symbols.
     Count,
     /// Makes tables.
     Tables,
@@ -215,31 +294,47 @@ pub enum Kernel {
     Code4,
     /// Places the parts of blobs.
     Place,
+    /// Stores the coded bytes, of one byte each, of tensors that were coded in vain.
+    Store1,
+    /// Of two bytes.
+    Store2,
+    /// Of four bytes.
+    Store4,
     /// Gathers the words of tiles.
     Gather,
 }
 
 impl Kernel {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
+        Self::Sample,
+        Self::Choose,
         Self::Count,
         Self::Tables,
         Self::Code1,
         Self::Code2,
         Self::Code4,
         Self::Place,
+        Self::Store1,
+        Self::Store2,
+        Self::Store4,
         Self::Gather,
     ];
 
     /// The entry point.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Count => "count_coded_bytes",
+            Self::Sample => "sample_coded_bytes",
+            Self::Choose => "choose_codecs",
+            Self::Count => "count_symbols",
             Self::Tables => "make_tables",
             Self::Code1 => "code_tiles_1",
             Self::Code2 => "code_tiles_2",
             Self::Code4 => "code_tiles_4",
             Self::Place => "place_parts",
+            Self::Store1 => "store_tiles_1",
+            Self::Store2 => "store_tiles_2",
+            Self::Store4 => "store_tiles_4",
             Self::Gather => "gather_words",
         }
     }
@@ -253,10 +348,19 @@ impl Kernel {
         }
     }
 
+    /// The kernel that stores what that one coded in vain.
+    pub const fn store(element_bytes: usize) -> Self {
+        match element_bytes {
+            1 => Self::Store1,
+            2 => Self::Store2,
+            _ => Self::Store4,
+        }
+    }
+
     /// Threads of a block.
     pub const fn threads(self) -> u32 {
         match self {
-            Self::Tables => TABLE_THREADS,
+            Self::Choose | Self::Tables => TABLE_THREADS,
             Self::Place => PLACE_THREADS,
             _ => 32 * GROUP_TILES,
         }
@@ -265,11 +369,11 @@ impl Kernel {
     /// Bytes of dynamic shared memory of a block.
     pub const fn shared_bytes(self) -> u32 {
         match self {
-            Self::Count => COUNT_SHARED_BYTES,
-            Self::Tables => TABLE_SHARED_BYTES,
+            Self::Sample | Self::Count => COUNT_SHARED_BYTES,
+            Self::Choose | Self::Tables => TABLE_SHARED_BYTES,
             Self::Code1 | Self::Code2 | Self::Code4 => LOOK_UP_BYTES,
             Self::Place => PLACE_SHARED_BYTES,
-            Self::Gather => 0,
+            Self::Store1 | Self::Store2 | Self::Store4 | Self::Gather => 0,
         }
     }
 }

@@ -11,29 +11,31 @@ use super::{Encoder, histogram::Histogram};
 use crate::cpu::backend_from_env;
 use crate::panic::catch_panic;
 use crate::{Blob, Error, Result, TensorView};
+use wcodec_codec::encode::CodecChoice;
 use wcodec_codec::format::{PlaneCodec, Split, Table};
 
 impl Encoder {
     /// Encodes a tensor with the choices that a blob shows: split, tiling, codec, tables, and each
-    /// tile's table and predictor, whatever an encoder's own options are. The symbol for places
-    /// after the tensor's end, which a blob does not show, is the first of the commonest in the
-    /// table, as GPU encoders take it.
+    /// tile's table, predictor and base, whatever an encoder's own options are. The residual for
+    /// exceptions and for places after the tensor's end, which a blob does not show, is that of GPU
+    /// encoders.
     ///
     /// Of the blob that a GPU made of the same tensor it makes the same bytes.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where the choices do not fit the tensor: it has another length,
     /// symbols that the tables lack, or bytes that the blob says are constant; or where the blob is
-    /// transposed, or has coded planes or ranks. [`Error::OutOfMemory`].
+    /// transposed, or has coded planes. [`Error::OutOfMemory`].
     pub fn encode_as(blob: &Blob<'_>, tensor: &TensorView<'_>) -> Result<Vec<u8>> {
         catch_panic("encode a tensor", || encode_planned(&plan_of(blob)?, tensor.data()))
     }
 }
 
-/// Encodes a tensor as a plan says, which is without coded planes and ranks.
+/// Encodes a tensor as a plan says, which is without coded planes.
 pub fn encode_planned(plan: &EncodePlan, data: &[u8]) -> Result<Vec<u8>> {
+    let mut prepared = prepare_tiles(plan, data)?;
+    check_tables(plan, &prepared)?;
     let backend = backend_from_env()?;
-    let mut prepared = prepare(plan, data)?;
     let (mut scratch, mut encoded) = Default::default();
     write(data, plan, &NO_PLANES, backend, &mut prepared, &mut scratch, &mut encoded)?;
     Ok(encoded)
@@ -50,14 +52,15 @@ fn plan_of(blob: &Blob<'_>) -> Result<EncodePlan> {
     if layout.transposition.is_some() || layout.coded_planes.iter().any(Option::is_some) {
         return refused("it is transposed, or has coded planes");
     }
-    if codec.has_ranks() {
-        return refused("its codec has ranks");
-    }
-    let fillers: Vec<u8> = blob.tables().iter().map(|table| filler(codec, table)).collect();
+    let fillers: Vec<u8> = blob.tables().iter().map(commonest).collect();
     let spans = (0..layout.grid.tile_count()).map(|tile| blob.span(tile));
     let (tiles, table_of_tile) = spans
         .map(|span| {
-            let filler = fillers.get(usize::from(span.table)).copied().unwrap_or(0);
+            let filler = if codec.has_pairs() {
+                CodecChoice { codec, base: span.base }.filler()
+            } else {
+                fillers.get(usize::from(span.table)).copied().unwrap_or(0)
+            };
             (TilePlan { predictor: span.predictor, base: span.base, filler }, span.table)
         })
         .unzip();
@@ -74,16 +77,15 @@ fn plan_of(blob: &Blob<'_>) -> Result<EncodePlan> {
     })
 }
 
-/// A residual of the first of the commonest symbols.
-fn filler(codec: PlaneCodec, table: &Table) -> u8 {
+/// The first of the commonest symbols.
+pub fn commonest(table: &Table) -> u8 {
     let frequencies = table.frequencies();
     let commonest = (0..=255).rev().max_by_key(|&symbol| frequencies[usize::from(symbol)]);
-    let stored_bits = codec.shape().stored_bits;
-    commonest.unwrap_or(0) >> stored_bits << stored_bits
+    commonest.unwrap_or(0)
 }
 
-/// The tiles of a tensor under a plan.
-fn prepare(plan: &EncodePlan, data: &[u8]) -> Result<Prepared> {
+/// The tiles of a tensor under a plan, whatever its tables.
+pub fn prepare_tiles(plan: &EncodePlan, data: &[u8]) -> Result<Prepared> {
     if data.len() as u64 != plan.grid.byte_len() {
         return refused("the tensor has another length");
     }
@@ -92,7 +94,7 @@ fn prepare(plan: &EncodePlan, data: &[u8]) -> Result<Prepared> {
     let reader = TileReader { tensor, codec: plan.codec };
     let (mut prepared, mut scratch) = (Prepared::default(), TileScratch::default());
     for (tile, &choice) in plan.tiles.iter().enumerate() {
-        let residuals = reader.read_residuals(tile as u32, choice, &mut scratch.read);
+        let residuals = reader.copy_residuals(tile as u32, choice, &mut scratch.read);
         if plan.codec.has_pairs() {
             let start = prepared.symbols.values.len();
             residuals.append_pairs(plan.codec, choice.base, &mut prepared.symbols.values);
@@ -101,10 +103,18 @@ fn prepare(plan: &EncodePlan, data: &[u8]) -> Result<Prepared> {
         } else if plan.codec.has_symbols() {
             prepared.histograms.push(Histogram::of_rows(residuals.rows.together().iter()));
         }
+        if plan.codec.has_ranks() {
+            prepared.exceptions.values.extend_from_slice(&scratch.read.exceptions);
+        }
         prepared.exceptions.end_tile();
         prepared.symbols.end_tile();
         prepared.planes.end_tile();
     }
+    Ok(prepared)
+}
+
+/// Checks that the tables have all symbols.
+fn check_tables(plan: &EncodePlan, prepared: &Prepared) -> Result<()> {
     let used = prepared.histograms.iter().zip(&plan.table_of_tile);
     let lacks = |(counts, &table): (&Histogram, &u8)| {
         let frequencies = plan.tables[usize::from(table)].frequencies();
@@ -113,7 +123,7 @@ fn prepare(plan: &EncodePlan, data: &[u8]) -> Result<Prepared> {
     if used.into_iter().any(lacks) {
         return refused("the tensor has symbols that the tables lack");
     }
-    Ok(prepared)
+    Ok(())
 }
 
 /// Checks that the bytes are constant which the plan leaves out.

@@ -49,6 +49,19 @@ impl TileReader<'_> {
         self.residuals(tile, choice, read)
     }
 
+    /// As [`TileReader::read_residuals`], but never borrows them from the tensor: the filler stands in
+    /// for exceptions, which need no stand-in where ranks wrap.
+    pub fn copy_residuals<'a>(
+        &'a self,
+        tile: u32,
+        choice: TilePlan,
+        read: &'a mut ReadTile,
+    ) -> Residuals<'a> {
+        self.tensor.read_coded(&self.tensor.grid.tile(tile), &mut read.coded);
+        self.take_residuals(tile, choice, read);
+        self.taken_residuals(read)
+    }
+
     /// Writes the rows of a tile's stored plane as they are stored.
     pub fn write_plane(
         &self,
@@ -82,14 +95,18 @@ impl TileReader<'_> {
         choice: TilePlan,
         read: &'a mut ReadTile,
     ) -> Residuals<'a> {
-        let rows = if let Some(rows) = self.residuals_in_place(tile, choice.predictor) {
-            self.find_exceptions(rows, choice, &mut read.exceptions);
-            rows
-        } else {
+        let Some(rows) = self.residuals_in_place(tile, choice.predictor) else {
             self.take_residuals(tile, choice, read);
-            let columns = self.tensor.columns();
-            Rows::new(&read.residuals, columns, columns)
+            return self.taken_residuals(read);
         };
+        self.find_exceptions(rows, choice, &mut read.exceptions);
+        Residuals { rows, lane_elements: self.tensor.split.lane_elements() }
+    }
+
+    /// The residuals that were taken.
+    fn taken_residuals<'a>(&self, read: &'a ReadTile) -> Residuals<'a> {
+        let columns = self.tensor.columns();
+        let rows = Rows::new(&read.residuals, columns, columns);
         Residuals { rows, lane_elements: self.tensor.split.lane_elements() }
     }
 

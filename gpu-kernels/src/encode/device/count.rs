@@ -1,13 +1,16 @@
-//! Counts of the coded bytes of a tensor.
+//! Counts of the coded bytes and the symbols of a tensor.
 
-use super::job::{Place, job};
+use super::job::{Place, is_left_out, job};
+use super::pairs::Pairs;
 use super::ptx;
-use super::source::LaneSource;
+use super::source::{LaneSource, first_words};
 use crate::device::ptx::{load_shared, permute_bytes, shared_address};
-use crate::encode::launch::{COUNT_SHARED_BYTES, EncodeLaunch, GROUP_TILES};
+use crate::encode::launch::{
+    COUNT_SHARED_BYTES, EncodeJob, EncodeLaunch, EncodeTable, GROUP_TILES,
+};
 use cuda_std::warp::lane_id;
 use cuda_std::{shared, thread};
-use wcodec_codec::encode::coded_words;
+use wcodec_codec::encode::{SAMPLED_ROWS, coded_words};
 use wcodec_codec::format::Split;
 
 /// Bytes of the counters of a byte value: one for each lane, in a bank of its own.
@@ -17,40 +20,53 @@ const ROWS: u32 = 4;
 /// Threads of a block.
 const THREADS: u32 = 32 * GROUP_TILES;
 
-/// Counts the coded bytes of the block's tiles, one a warp, and adds them to the tensor's counts.
+/// Counts some of the coded bytes of the block's tiles, one a warp, and adds them to the tensor's
+/// samples.
 ///
 /// # Safety
-/// The launch's jobs are readable, and so are their tensors; there are counts for each job. The
+/// The launch's jobs are readable, and so are their tensors; there are samples for each job. The
 /// block has [`GROUP_TILES`] warps and [`COUNT_SHARED_BYTES`] of shared memory.
 #[inline(always)]
-pub unsafe fn count(launch: &EncodeLaunch) {
-    let counters = shared_address(shared::dynamic_shared_mem());
-    let thread = thread::thread_idx_x();
-    let mut at = 4 * thread;
-    while at < COUNT_SHARED_BYTES {
-        // SAFETY: inside the counters.
-        unsafe { ptx::store_shared(counters + at, 0) };
-        at += 4 * THREADS;
-    }
-    thread::sync_threads();
+pub unsafe fn sample(launch: &EncodeLaunch) {
     // SAFETY: the caller's conditions; all threads come here.
     unsafe {
         let place = Place::of_warp(launch);
+        let counters = begin();
         let job = job(launch, place.job);
         if place.tile < job.tiles {
             let source = LaneSource::new(job, place.tile);
+            count_tile(&source, job, SAMPLED_ROWS, counters + 4 * lane_id());
+        }
+        thread::sync_threads();
+        add_up(counters, launch.samples + 8 * 256 * u64::from(place.job));
+    }
+}
+
+/// Counts the symbols of the block's tiles, one a warp, and adds them to the tensor's counts: of some
+/// rows, if those are enough.
+///
+/// # Safety
+/// As [`sample`]; the tensors' codecs are chosen, and there are counts for each job.
+#[inline(always)]
+pub unsafe fn count(launch: &EncodeLaunch) {
+    // SAFETY: the caller's conditions; all threads come here.
+    unsafe {
+        let place = Place::of_warp(launch);
+        if is_left_out(launch, place.job) {
+            return;
+        }
+        let counters = begin();
+        let job = job(launch, place.job);
+        let table = &*(launch.tables as *const EncodeTable).add(place.job as usize);
+        if place.tile < job.tiles {
+            let source = LaneSource::new(job, place.tile);
             let own = counters + 4 * lane_id();
-            match job.split {
-                number if number == Split::Byte as u32 => {
-                    count_tile::<4>(&source, Split::Byte, own)
-                }
-                number if number == Split::RotatedByte as u32 => {
-                    count_tile::<4>(&source, Split::RotatedByte, own);
-                }
-                number if number <= Split::High16 as u32 => {
-                    count_tile::<2>(&source, job.split(2), own);
-                }
-                _ => count_tile::<1>(&source, job.split(4), own),
+            let choice = table.choice();
+            if choice.codec.has_pairs() {
+                let pairs = Pairs { choice, filler: table.filler };
+                count_pairs(&source, job, pairs, table.stride, own);
+            } else {
+                count_tile(&source, job, 1, own);
             }
         }
         thread::sync_threads();
@@ -58,30 +74,170 @@ pub unsafe fn count(launch: &EncodeLaunch) {
     }
 }
 
-/// Counts a tile's coded bytes, `N` words in each row, into the lane's counters.
+/// The address of the block's counters, which are 0.
 ///
 /// # Safety
-/// As [`count`]; `counters` are the lane's.
+/// As [`sample`]. All threads of the block call it.
 #[inline(always)]
-unsafe fn count_tile<const N: usize>(source: &LaneSource, split: Split, counters: u32) {
+unsafe fn begin() -> u32 {
+    let counters = shared_address(shared::dynamic_shared_mem());
+    let mut at = 4 * thread::thread_idx_x();
+    while at < COUNT_SHARED_BYTES {
+        // SAFETY: inside the counters.
+        unsafe { ptx::store_shared(counters + at, 0) };
+        at += 4 * THREADS;
+    }
+    thread::sync_threads();
+    counters
+}
+
+/// Counts the coded bytes of each row of a tile whose number is a multiple of `stride` into the
+/// lane's counters.
+///
+/// # Safety
+/// As [`sample`]; `counters` are the lane's.
+#[inline(always)]
+unsafe fn count_tile(source: &LaneSource, job: &EncodeJob, stride: u32, counters: u32) {
+    // SAFETY: the caller's condition.
+    unsafe {
+        match job.split {
+            number if number == Split::Byte as u32 => {
+                count_bytes::<4>(source, Split::Byte, stride, counters);
+            }
+            number if number == Split::RotatedByte as u32 => {
+                count_bytes::<4>(source, Split::RotatedByte, stride, counters);
+            }
+            number if number <= Split::High16 as u32 => {
+                count_bytes::<2>(source, job.split(2), stride, counters);
+            }
+            _ => count_bytes::<1>(source, job.split(4), stride, counters),
+        }
+    }
+}
+
+/// Counts coded bytes, `N` words of them in each row.
+///
+/// # Safety
+/// As [`count_tile`].
+#[inline(always)]
+unsafe fn count_bytes<const N: usize>(
+    source: &LaneSource,
+    split: Split,
+    stride: u32,
+    counters: u32,
+) {
     let mut row = 0;
     // SAFETY: the caller's condition.
     unsafe {
         // The last row may be shorter.
-        while row + ROWS < source.rows {
+        while row + (ROWS - 1) * stride + 1 < source.rows {
             // Named one by one: loops over arrays end in local memory.
-            let (first, second) = (source.load(row), source.load(row + 1));
-            let (third, fourth) = (source.load(row + 2), source.load(row + 3));
+            let (first, second) = (source.load_whole(row), source.load_whole(row + stride));
+            let (third, fourth) =
+                (source.load_whole(row + 2 * stride), source.load_whole(row + 3 * stride));
             count_row::<N>(coded_words(split, first, permute_bytes), counters);
             count_row::<N>(coded_words(split, second, permute_bytes), counters);
             count_row::<N>(coded_words(split, third, permute_bytes), counters);
             count_row::<N>(coded_words(split, fourth, permute_bytes), counters);
-            row += ROWS;
+            row += ROWS * stride;
         }
         while row < source.rows {
             let coded = coded_words(split, source.load(row), permute_bytes);
             count_some(coded, source.elements(row, 4 / N as u32), counters);
-            row += 1;
+            row += stride;
+        }
+    }
+}
+
+/// Counts the pairs of each row of a tile whose number is a multiple of `stride` into the lane's
+/// counters.
+///
+/// # Safety
+/// As [`count_tile`].
+#[inline(always)]
+unsafe fn count_pairs(
+    source: &LaneSource,
+    job: &EncodeJob,
+    pairs: Pairs,
+    stride: u32,
+    counters: u32,
+) {
+    // SAFETY: the caller's condition.
+    unsafe {
+        match job.split {
+            number if number <= Split::RotatedByte as u32 => {
+                PairCounter::<4> { source, split: job.split(1), pairs, counters }.count(stride);
+            }
+            number if number <= Split::High16 as u32 => {
+                PairCounter::<2> { source, split: job.split(2), pairs, counters }.count(stride);
+            }
+            _ => PairCounter::<1> { source, split: job.split(4), pairs, counters }.count(stride),
+        }
+    }
+}
+
+/// Counts pairs of coded bytes, `N` words of them in each row.
+struct PairCounter<'a, const N: usize> {
+    source: &'a LaneSource,
+    split: Split,
+    pairs: Pairs,
+    counters: u32,
+}
+
+impl<const N: usize> PairCounter<'_, N> {
+    /// Counts those of some rows.
+    ///
+    /// # Safety
+    /// As [`count_tile`].
+    #[inline(always)]
+    unsafe fn count(&self, stride: u32) {
+        let mut row = 0;
+        let source = self.source;
+        // SAFETY: the caller's condition.
+        unsafe {
+            while row + (ROWS - 1) * stride + 1 < source.rows {
+                let (first, second) = (source.load_whole(row), source.load_whole(row + stride));
+                let (third, fourth) =
+                    (source.load_whole(row + 2 * stride), source.load_whole(row + 3 * stride));
+                self.count_row(self.coded(first));
+                self.count_row(self.coded(second));
+                self.count_row(self.coded(third));
+                self.count_row(self.coded(fourth));
+                row += ROWS * stride;
+            }
+            while row < source.rows {
+                let mut coded = self.coded(source.load(row));
+                source.fill_beyond(row, self.pairs.filler, &mut coded);
+                self.count_row(coded);
+                row += stride;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn coded(&self, words: [u32; 4]) -> [u32; N] {
+        first_words(coded_words(self.split, words, permute_bytes))
+    }
+
+    /// # Safety
+    /// As [`count_tile`].
+    #[inline(always)]
+    unsafe fn count_row(&self, coded: [u32; N]) {
+        let mut pairs = self.pairs.of(coded);
+        if pairs.exceptions != 0 {
+            pairs = self.pairs.of(self.pairs.replace_exceptions(coded).0);
+        }
+        let [first, last] = pairs.symbols;
+        // SAFETY: the caller's condition.
+        unsafe {
+            if N == 1 {
+                count_two(first, self.counters);
+            } else {
+                count_word(first, self.counters);
+            }
+            if N == 4 {
+                count_word(last, self.counters);
+            }
         }
     }
 }
@@ -134,10 +290,23 @@ unsafe fn count_word(word: u32, counters: u32) {
     }
 }
 
+/// Counts the two bytes of a word's lower half.
+///
+/// # Safety
+/// As [`count_tile`].
+#[inline(always)]
+unsafe fn count_two(word: u32, counters: u32) {
+    // SAFETY: the caller's condition.
+    unsafe {
+        ptx::add_shared(counters + (word & 0xFF) * VALUE_BYTES, 1);
+        ptx::add_shared(counters + (word >> 8 & 0xFF) * VALUE_BYTES, 1);
+    }
+}
+
 /// Adds the block's counters to the tensor's counts.
 ///
 /// # Safety
-/// As [`count`]; `counts` are the tensor's.
+/// As [`sample`]; `counts` are the tensor's.
 #[inline(always)]
 unsafe fn add_up(counters: u32, counts: u64) {
     let value = thread::thread_idx_x();

@@ -1,20 +1,21 @@
-//! Gathers the words of tiles in their blob, and tells in its index where each tile's begin.
+//! Gathers the words and exceptions of tiles in their blob, and tells in its index where each tile's
+//! begin.
 
 use super::job::{Place, job};
 use super::place::write_entry;
 use super::ptx;
 use crate::device::ptx::load_global;
-use crate::encode::launch::{EncodeLaunch, EncodedPlace};
+use crate::encode::launch::{EncodeLaunch, EncodeTable, EncodedPlace};
 use cuda_std::warp::lane_id;
 use wcodec_codec::format::{IndexEntry, Predictor};
 
-/// Words that a lane has in flight.
+/// Words and exceptions that a lane has in flight.
 const WORDS: u32 = 4;
 
-/// Copies the words of the block's tiles, one a warp.
+/// Copies the words and exceptions of the block's tiles, one a warp.
 ///
 /// # Safety
-/// The launch's jobs, places and tiles' words are there, and there is room for the blobs. The block
+/// The launch's jobs, tables, places, and tiles' words and exceptions are there, and there is room for the blobs. The block
 /// has [`crate::encode::launch::GROUP_TILES`] warps.
 #[inline(always)]
 pub unsafe fn gather(launch: &EncodeLaunch) {
@@ -26,15 +27,30 @@ pub unsafe fn gather(launch: &EncodeLaunch) {
             return;
         }
         let number = (job.first_tile + place.tile) as usize;
+        let table = &*(launch.tables as *const EncodeTable).add(place.job as usize);
+        let blob = &*(launch.places as *const EncodedPlace).add(place.job as usize);
+        // Of a tensor that was coded in vain there are some, which nothing has a place for.
+        if !table.codec().has_symbols() {
+            if lane_id() == 0 {
+                let entry = IndexEntry::new(0, 0, Predictor::None, 0, 0);
+                write_entry(blob.index + u64::from(place.tile) * IndexEntry::LEN as u64, entry);
+            }
+            return;
+        }
         let words = *(launch.tile_words as *const u32).add(number);
         let start = *(launch.tile_starts as *const u64).add(number);
-        let blob = &*(launch.places as *const EncodedPlace).add(place.job as usize);
+        let exceptions = *(launch.tile_exceptions as *const u32).add(number);
+        let first_exception = *(launch.exception_starts as *const u32).add(number);
         if lane_id() == 0 {
-            let entry = IndexEntry::new(start, 0, Predictor::None, 0, 0);
+            let base = table.base as u8;
+            let entry = IndexEntry::new(start, 0, Predictor::None, base, first_exception);
             write_entry(blob.index + u64::from(place.tile) * IndexEntry::LEN as u64, entry);
         }
         let end = job.slot_end(launch.slots, place.tile);
         copy(end - 4 * u64::from(words), blob.words + 4 * start, words);
+        let end = job.exceptions_end(launch.exception_slots, place.tile);
+        let to = blob.exceptions + 4 * u64::from(first_exception);
+        copy(end - 4 * u64::from(exceptions), to, exceptions);
     }
 }
 

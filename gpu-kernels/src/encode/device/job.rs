@@ -1,6 +1,6 @@
 //! From a block to its tensor and tiles.
 
-use crate::encode::launch::{EncodeJob, EncodeLaunch, GROUP_TILES};
+use crate::encode::launch::{Course, EncodeJob, EncodeLaunch, EncodeTable, GROUP_TILES};
 use cuda_std::thread;
 
 /// The tensor of a block, and the tile of a warp.
@@ -32,6 +32,17 @@ impl Place {
         let tile = (group - first) * GROUP_TILES + thread::thread_idx_x() / 32;
         Self { job, tile }
     }
+}
+
+/// Returns whether a tensor is not worked on in this round.
+///
+/// # Safety
+/// As [`job`]; the tensor has a table.
+#[inline(always)]
+pub unsafe fn is_left_out(launch: &EncodeLaunch, number: u32) -> bool {
+    // SAFETY: the caller's condition.
+    let table = unsafe { &*(launch.tables as *const EncodeTable).add(number as usize) };
+    launch.round > 0 && table.course != Course::Again as u32
 }
 
 /// A tensor by its number.

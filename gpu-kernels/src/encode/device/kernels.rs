@@ -1,7 +1,8 @@
 //! The entry points.
 
-use super::code::code;
-use super::count::count;
+use super::choose::choose_codec;
+use super::code::{code, store_coded};
+use super::count::{count, sample};
 use super::gather::gather;
 use super::place::place;
 use super::table::make_table;
@@ -23,8 +24,12 @@ macro_rules! define_kernels {
 }
 
 define_kernels! {
-    /// Counts coded bytes.
-    (count_coded_bytes, count)
+    /// Counts some of the coded bytes.
+    (sample_coded_bytes, sample)
+    /// Chooses codecs.
+    (choose_codecs, choose_codec)
+    /// Counts symbols.
+    (count_symbols, count)
     /// Makes tables.
     (make_tables, make_table)
     /// Codes tiles of elements of one byte.
@@ -33,6 +38,12 @@ define_kernels! {
     (code_tiles_2, code::<8, 2>)
     /// Codes tiles of elements of four bytes.
     (code_tiles_4, code::<4, 1>)
+    /// Stores tiles of elements of one byte.
+    (store_tiles_1, store_coded::<4>)
+    /// Stores tiles of elements of two bytes.
+    (store_tiles_2, store_coded::<2>)
+    /// Stores tiles of elements of four bytes.
+    (store_tiles_4, store_coded::<1>)
     /// Places the parts of blobs.
     (place_parts, place)
     /// Gathers the words of tiles.

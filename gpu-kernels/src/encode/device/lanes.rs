@@ -2,7 +2,6 @@
 
 use super::ptx;
 use crate::device::GpuLanes;
-use cuda_std::warp::warp_vote_ballot;
 use wcodec_codec::encode::EncodeLanes;
 
 impl EncodeLanes for GpuLanes {
@@ -16,15 +15,20 @@ impl EncodeLanes for GpuLanes {
         Self(ptx::funnel_shift_right(high.0, low.0, bits.0))
     }
 
+    /// The shift takes the count's lowest bits alone.
     #[inline(always)]
-    fn fill(count: Self, word: Self, [last, before]: [Self; 2]) -> (Self, [Self; 2], u32) {
-        let fills = count.0 > 32;
+    fn full_word(high: Self, low: Self, count: Self) -> Self {
+        Self(ptx::funnel_shift_right(high.0, low.0, count.0.wrapping_neg()))
+    }
+
+    #[inline(always)]
+    fn fill(
+        mut count: Self,
+        word: Self,
+        [mut last, mut before]: [Self; 2],
+    ) -> (Self, [Self; 2], u32) {
         // SAFETY: control flow is the same for all lanes of the warp.
-        let lanes = unsafe { warp_vote_ballot(u32::MAX, fills) };
-        if fills {
-            (Self(count.0 - 32), [word, last], lanes)
-        } else {
-            (count, [last, before], lanes)
-        }
+        let lanes = unsafe { ptx::fill(&mut count.0, word.0, &mut last.0, &mut before.0) };
+        (count, [last, before], lanes)
     }
 }

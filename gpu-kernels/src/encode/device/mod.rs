@@ -1,5 +1,6 @@
 //! The encode program's machine on a GPU, and the kernels beside it.
 
+mod choose;
 mod code;
 mod count;
 mod gather;
@@ -7,6 +8,7 @@ mod job;
 mod kernels;
 mod lanes;
 mod packed_table;
+mod pairs;
 mod place;
 mod ptx;
 mod source;

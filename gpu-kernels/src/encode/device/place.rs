@@ -1,14 +1,16 @@
 //! Places the parts of blobs, once it is known how many words their tiles have, and writes those
 //! before the words.
 
-use super::job::job;
+use super::job::{is_left_out, job};
 use super::ptx;
-use super::table::lane_elements;
-use crate::device::block::sums_before;
+use super::table::{lane_elements, write_choice};
+use crate::device::block::{sum, sums_before};
 use crate::device::ptx::shared_address;
-use crate::encode::launch::{EncodeJob, EncodeLaunch, EncodeTable, EncodedPlace, PLACE_THREADS};
+use crate::encode::launch::{
+    Course, EncodeJob, EncodeLaunch, EncodeTable, EncodedPlace, PLACE_THREADS,
+};
 use cuda_std::{shared, thread};
-use wcodec_codec::encode::{Front, HeaderEnd, padded};
+use wcodec_codec::encode::{CodedParts, Front, HeaderEnd, padded};
 use wcodec_codec::format::{BlobHeader, IndexEntry, PlaneCodec};
 
 /// Places the blob of the block's tensor.
@@ -22,10 +24,24 @@ pub unsafe fn place(launch: &EncodeLaunch) {
     let number = thread::block_idx_x();
     // SAFETY: the caller's conditions; all threads come here.
     unsafe {
+        if is_left_out(launch, number) {
+            return;
+        }
         let job = job(launch, number);
-        let table = &*(launch.tables as *const EncodeTable).add(number as usize);
-        let word_count = write_starts(launch, job);
-        let blob = Blob::new(job, table, word_count);
+        let table = (launch.tables as *mut EncodeTable).add(number as usize);
+        let counted = write_starts(launch, job);
+        let coded = Coded::new(job, &*table, counted);
+        // What is read above is written below.
+        thread::sync_threads();
+        match coded.course {
+            Course::Keeps => {}
+            Course::Again => return begin_again(launch, number, table),
+            Course::Stored => write_choice(table, PlaneCodec::Raw),
+        }
+        if thread::thread_idx_x() == 0 {
+            (*table).course = coded.course as u32;
+        }
+        let blob = Blob::new(job, &coded);
         blob.write_front(job, table);
         blob.write_padding(job);
         if thread::thread_idx_x() == 0 {
@@ -34,38 +50,139 @@ pub unsafe fn place(launch: &EncodeLaunch) {
                 len: blob.end.blob_len,
                 words: blob.address + blob.front.words(),
                 index: blob.address + blob.front.index(),
+                exceptions: blob.exceptions,
             };
         }
     }
 }
 
-/// Writes where each tile's words begin, and returns the number of all words.
+/// Begins a tensor again, with a symbol for each coded byte.
 ///
 /// # Safety
 /// As [`place`].
 #[inline(always)]
-unsafe fn write_starts(launch: &EncodeLaunch, job: &EncodeJob) -> u64 {
+unsafe fn begin_again(launch: &EncodeLaunch, number: u32, table: *mut EncodeTable) {
+    let thread = thread::thread_idx_x();
+    // SAFETY: the caller's conditions.
+    unsafe {
+        if thread < 256 {
+            *(launch.counts as *mut u64).add((number * 256 + thread) as usize) = 0;
+        }
+        if thread == 0 {
+            (*table).codec = PlaneCodec::Tans8 as u32;
+            (*table).base = 0;
+            (*table).stride = 1;
+            (*table).course = Course::Again as u32;
+        }
+    }
+}
+
+/// Tiles of a thread, one after the other, whose words and exceptions it adds up.
+const THREAD_TILES: u32 = 8;
+
+/// What was counted of all tiles.
+struct Counted {
+    words: u64,
+    exceptions: u64,
+    /// Tiles that have no room for their exceptions.
+    crowded_tiles: u64,
+}
+
+/// Writes where each tile's words and exceptions begin, and returns the numbers of all.
+///
+/// # Safety
+/// As [`place`].
+#[inline(always)]
+unsafe fn write_starts(launch: &EncodeLaunch, job: &EncodeJob) -> Counted {
     let sums = shared_address(shared::dynamic_shared_mem());
-    let words = launch.tile_words + 4 * u64::from(job.first_tile);
-    let starts = launch.tile_starts + 8 * u64::from(job.first_tile);
-    let (mut first, mut total) = (0, 0);
+    let (mut first, mut words, mut exceptions, mut crowded_tiles) = (0, 0, 0, 0);
     while first < job.tiles {
-        let tile = first + thread::thread_idx_x();
-        // Without a branch, as `block` says.
-        let last = job.tiles - 1;
-        let read = if tile < last { tile } else { last };
+        let own = first + THREAD_TILES * thread::thread_idx_x();
         // SAFETY: there are numbers for each tile; all threads come here.
         unsafe {
-            let own = *(words as *const u32).add(read as usize) * u32::from(tile <= last);
-            let (before, all) = sums_before(own.into(), sums);
-            if tile <= last {
-                *(starts as *mut u64).add(tile as usize) = total + before;
+            let (mut count, mut crowded) = (0, 0);
+            for tile in own..own + THREAD_TILES {
+                let of_tile = counts_of_tile(launch, job, tile);
+                count += of_tile;
+                crowded += u64::from(of_tile / HIGH > job.tile_exceptions.into());
             }
-            total += all;
+            let (before, all) = sums_before(count, sums);
+            crowded_tiles += sum(crowded, sums);
+            let (mut word, mut exception) = (words + before % HIGH, exceptions + before / HIGH);
+            for tile in own..job.tiles.min(own + THREAD_TILES) {
+                let at = (job.first_tile + tile) as usize;
+                *(launch.tile_starts as *mut u64).add(at) = word;
+                *(launch.exception_starts as *mut u32).add(at) = exception as u32;
+                let count = counts_of_tile(launch, job, tile);
+                word += count % HIGH;
+                exception += count / HIGH;
+            }
+            words += all % HIGH;
+            exceptions += all / HIGH;
         }
-        first += PLACE_THREADS;
+        first += PLACE_THREADS * THREAD_TILES;
     }
-    total
+    Counted { words, exceptions, crowded_tiles }
+}
+
+/// What an exception counts, so that those of all tiles of a block's threads have a sum beside that of
+/// their words: tiles have fewer than 2^18 of either.
+const HIGH: u64 = 1 << 32;
+
+/// The words of a tile, and its exceptions times [`HIGH`]; none of one after the last.
+///
+/// # Safety
+/// As [`place`].
+#[inline(always)]
+unsafe fn counts_of_tile(launch: &EncodeLaunch, job: &EncodeJob, tile: u32) -> u64 {
+    // Without a branch, as `block` says.
+    let at = (job.first_tile + tile.min(job.tiles - 1)) as usize;
+    // SAFETY: there are numbers for each tile.
+    let (words, exceptions) = unsafe {
+        (
+            *(launch.tile_words as *const u32).add(at),
+            *(launch.tile_exceptions as *const u32).add(at),
+        )
+    };
+    (u64::from(words) + u64::from(exceptions) * HIGH) * u64::from(tile < job.tiles)
+}
+
+/// How a tensor ends.
+struct Coded {
+    codec: PlaneCodec,
+    constant: u8,
+    tables_len: u32,
+    words: u64,
+    exceptions: u32,
+    course: Course,
+}
+
+impl Coded {
+    #[inline(always)]
+    fn new(job: &EncodeJob, table: &EncodeTable, counted: Counted) -> Self {
+        let codec = table.codec();
+        let Counted { words, exceptions, crowded_tiles } = counted;
+        let (tables_len, stored_len) = (table.packed_len, job.stored_len(codec));
+        let parts = CodedParts { tables_len: tables_len.into(), words, stored_len, exceptions };
+        let is_worth = crowded_tiles == 0 && job.extent().is_worth(parts);
+        let (constant, course) = (table.constant as u8, Course::Keeps);
+        if !codec.has_symbols() {
+            return Self { codec, constant, tables_len, words: 0, exceptions: 0, course };
+        }
+        if is_worth {
+            return Self {
+                codec,
+                constant,
+                tables_len,
+                words,
+                exceptions: exceptions as u32,
+                course,
+            };
+        }
+        let course = if codec.has_pairs() { Course::Again } else { Course::Stored };
+        let codec = PlaneCodec::Raw;
+        Self { codec, constant: 0, tables_len: 0, words: 0, exceptions: 0, course }
+    }
 }
 
 /// A blob whose parts have their places.
@@ -75,22 +192,25 @@ struct Blob {
     end: HeaderEnd,
     /// Where the stored plane begins, or would.
     stored: u64,
+    stored_len: u64,
     raw_planes: u64,
+    exceptions: u64,
 }
 
 impl Blob {
     #[inline(always)]
-    fn new(job: &EncodeJob, table: &EncodeTable, word_count: u64) -> Self {
-        let codec = table.codec();
-        let front = Front { tables_len: table.packed_len.into(), tiles: job.tiles.into() };
-        let plane = padded(job.plane_len);
-        let stored = job.raw - if matches!(codec, PlaneCodec::Raw) { plane } else { 0 };
-        let address = stored - padded(4 * word_count) - front.words();
+    fn new(job: &EncodeJob, coded: &Coded) -> Self {
+        let &Coded { codec, constant, tables_len, words, exceptions, .. } = coded;
+        let front = Front { tables_len: tables_len.into(), tiles: job.tiles.into() };
+        let stored_len = job.stored_len(codec);
+        let stored = job.raw - padded(stored_len);
+        let address = stored - padded(4 * words) - front.words();
         let raw_planes = 16 / lane_elements(job) - 1;
-        let blob_len = job.raw + raw_planes * plane - address;
-        let (constant, tables_len) = (table.constant as u8, table.packed_len);
-        let end = HeaderEnd { codec, constant, tables_len, word_count, blob_len };
-        Self { address, front, end, stored, raw_planes }
+        let exceptions_at = job.raw + raw_planes * padded(job.plane_len);
+        let blob_len = exceptions_at + padded(4 * u64::from(exceptions)) - address;
+        let word_count = words;
+        let end = HeaderEnd { codec, constant, tables_len, word_count, exceptions, blob_len };
+        Self { address, front, end, stored, stored_len, raw_planes, exceptions: exceptions_at }
     }
 
     /// Writes header, table, and the last entry of the index.
@@ -98,7 +218,7 @@ impl Blob {
     /// # Safety
     /// As [`place`].
     #[inline(always)]
-    unsafe fn write_front(&self, job: &EncodeJob, table: &EncodeTable) {
+    unsafe fn write_front(&self, job: &EncodeJob, table: *const EncodeTable) {
         let thread = thread::thread_idx_x();
         // SAFETY: there is room for the parts.
         unsafe {
@@ -106,13 +226,13 @@ impl Blob {
                 let word = self.end.word(thread as usize, job.header[thread as usize]);
                 ptx::store_global(self.address + 4 * u64::from(thread), word);
             }
-            if thread < table.packed_len {
+            if thread < self.end.tables_len {
                 let at = self.address + BlobHeader::LEN as u64 + u64::from(thread);
-                *(at as *mut u8) = table.packed[thread as usize];
+                *(at as *mut u8) = (*table).packed[thread as usize];
             }
             if thread == 0 {
                 let last = self.address + self.front.index_end() - IndexEntry::LEN as u64;
-                write_entry(last, IndexEntry::end(self.end.word_count, 0));
+                write_entry(last, IndexEntry::end(self.end.word_count, self.end.exceptions));
             }
         }
     }
@@ -132,12 +252,11 @@ impl Blob {
             pad(self.address + BlobHeader::LEN as u64 + self.front.tables_len);
             pad(self.address + self.front.index_end());
             pad(words + 4 * self.end.word_count);
-            if self.stored < job.raw {
-                pad(self.stored + job.plane_len);
-            }
+            pad(self.stored + self.stored_len);
             for plane in 0..self.raw_planes {
                 pad(job.raw + plane * padded(job.plane_len) + job.plane_len);
             }
+            pad(self.exceptions + 4 * u64::from(self.end.exceptions));
         }
     }
 }

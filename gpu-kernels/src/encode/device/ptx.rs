@@ -15,6 +15,48 @@ pub fn funnel_shift_right(high: u32, low: u32, bits: u32) -> u32 {
     result
 }
 
+/// Where `count` exceeds 32, subtracts 32 from it, and moves `word` to `last` and that to `before`.
+/// Gives the lanes where it does as bits.
+///
+/// # Safety
+/// All lanes of the warp call it.
+#[inline(always)]
+pub unsafe fn fill(count: &mut u32, word: u32, last: &mut u32, before: &mut u32) -> u32 {
+    let lanes: u32;
+    // SAFETY: arithmetic on registers; the caller's condition.
+    unsafe {
+        asm!(
+            "{{",
+            ".reg .pred fills;",
+            "setp.gt.u32 fills, {count}, 32;",
+            "vote.sync.ballot.b32 {lanes}, fills, 0xffffffff;",
+            "@fills mov.b32 {before}, {last};",
+            "@fills mov.b32 {last}, {word};",
+            "@fills sub.u32 {count}, {count}, 32;",
+            "}}",
+            lanes = out(reg32) lanes,
+            count = inout(reg32) *count,
+            last = inout(reg32) *last,
+            before = inout(reg32) *before,
+            word = in(reg32) word,
+            options(nomem, nostack, preserves_flags)
+        );
+    }
+    lanes
+}
+
+/// An address so many words before another.
+#[inline(always)]
+pub fn words_before(address: u64, words: u32) -> u64 {
+    let before: u64;
+    // SAFETY: arithmetic on registers.
+    unsafe {
+        asm!("mad.wide.s32 {}, {}, -4, {};", out(reg64) before, in(reg32) words, in(reg64) address,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    before
+}
+
 /// The lanes whose value is that of the calling one.
 ///
 /// All lanes of the warp call it.

@@ -1,6 +1,6 @@
 //! A lane's part of a tile's bytes.
 
-use crate::device::ptx::load_global_4;
+use crate::device::ptx::{load_global_4, multiply_add_wide};
 use crate::encode::launch::EncodeJob;
 use cuda_std::warp::lane_id;
 use wcodec_codec::format::{LANE_BYTES, ROW_BYTES};
@@ -39,7 +39,17 @@ impl LaneSource {
     /// The address of the lane's bytes in a row.
     #[inline(always)]
     pub fn at(&self, row: u32) -> u64 {
-        self.address + u64::from(row) * ROW_BYTES as u64
+        multiply_add_wide(row, ROW_BYTES as u32, self.address)
+    }
+
+    /// The lane's bytes of a row, not the tile's last one.
+    ///
+    /// # Safety
+    /// The tensor is readable.
+    #[inline(always)]
+    pub unsafe fn load_whole(&self, row: u32) -> [u32; 4] {
+        // SAFETY: the caller's condition.
+        unsafe { load_global_4(self.at(row)) }
     }
 
     /// The lane's bytes of a row, below the tile's rows; zeros after the tensor's end.
@@ -74,10 +84,48 @@ impl LaneSource {
         words
     }
 
+    /// Replaces the coded bytes of a row after the tensor's end, which are zeros, by the filler.
+    #[inline(always)]
+    pub fn fill_beyond<const N: usize>(&self, row: u32, filler: u32, coded: &mut [u32; N]) {
+        if row < self.full_rows {
+            return;
+        }
+        let elements = self.elements(row, 4 / N as u32);
+        let fillers = filler * 0x0101_0101;
+        let beyond = |word: u32| match elements.saturating_sub(4 * word) {
+            0 => fillers,
+            before @ 1..4 => fillers << (8 * before),
+            _ => 0,
+        };
+        coded[0] |= beyond(0);
+        if N > 1 {
+            coded[1 % N] |= beyond(1);
+        }
+        if N > 2 {
+            coded[2 % N] |= beyond(2);
+            coded[3 % N] |= beyond(3);
+        }
+    }
+
     /// The lane's elements in a row, of so many bytes each.
     #[inline(always)]
     pub fn elements(&self, row: u32, element_bytes: u32) -> u32 {
         let bytes = if row < self.full_rows { LANE_BYTES as u32 } else { self.cut_bytes };
         bytes / element_bytes
     }
+}
+
+/// The first of four words.
+#[inline(always)]
+pub fn first_words<const N: usize>(all: [u32; 4]) -> [u32; N] {
+    // Named one by one: loops over arrays end in local memory.
+    let mut words = [all[0]; N];
+    if N > 1 {
+        words[1 % N] = all[1];
+    }
+    if N > 2 {
+        words[2 % N] = all[2];
+        words[3 % N] = all[3];
+    }
+    words
 }

@@ -1,7 +1,7 @@
 //! From the counts of a tensor's coded bytes to how they are coded: by a table, as they are, or not
 //! at all where there is but one.
 
-use super::job::job;
+use super::job::is_left_out;
 use super::states::write_states;
 use super::{packed_table, ptx};
 use crate::device::block::{sum, sums_before};
@@ -9,7 +9,7 @@ use crate::device::ptx::{load_shared_wide, shared_address, store_shared_wide};
 use crate::encode::launch::table_memory::{RESTS, STARTS, SUMS};
 use crate::encode::launch::{EncodeJob, EncodeLaunch, EncodeTable, PROB_BITS, STATES};
 use cuda_std::{shared, thread};
-use wcodec_codec::encode::{Shares, cost, most_bits};
+use wcodec_codec::encode::Shares;
 use wcodec_codec::entropy::tans::step;
 use wcodec_codec::format::{PlaneCodec, Split};
 
@@ -25,39 +25,44 @@ pub unsafe fn make_table(launch: &EncodeLaunch) {
     let (number, symbol) = (thread::block_idx_x(), thread::thread_idx_x());
     // SAFETY: the caller's conditions; all threads come here, and take the same branches.
     unsafe {
-        let job = job(launch, number);
-        let count = *(launch.counts as *const u64).add((number * 256 + symbol) as usize);
+        if is_left_out(launch, number) {
+            return;
+        }
+        let counted = *(launch.counts as *const u64).add((number * 256 + symbol) as usize);
         let table = (launch.tables as *mut EncodeTable).add(number as usize);
+        let (codec, filler) = ((*table).codec(), (*table).filler);
+        // Where some rows alone are counted, any symbol may be among the others.
+        let count = counted + u64::from((*table).stride > 1);
         let total = sum(count, memory + SUMS);
         let values = sum(u64::from(count > 0), memory + SUMS);
+        // What is read above is written below, by other threads.
+        thread::sync_threads();
         if values < 2 {
-            write_choice(table, if values == 1 { PlaneCodec::Const } else { PlaneCodec::Raw });
-            if count > 0 {
+            let is_constant = values == 1 && !codec.has_pairs();
+            write_choice(table, if is_constant { PlaneCodec::Const } else { PlaneCodec::Raw });
+            if is_constant && count > 0 {
                 (*table).constant = symbol;
             }
             return;
         }
         let frequency = frequency(count, total, memory);
         let packed_len = packed_table::write(&raw mut (*table).packed, frequency, memory + SUMS);
-        let is_coded = is_worth_it(job, count, total, frequency, packed_len, memory);
-        write_choice(table, if is_coded { PlaneCodec::Tans8 } else { PlaneCodec::Raw });
-        if is_coded {
-            let filler = commonest(frequency, memory);
-            if symbol == 0 {
-                (*table).packed_len = packed_len;
-                (*table).filler = filler;
-            }
-            write_look_ups(table, frequency, memory);
+        let commonest = commonest(frequency, memory);
+        if symbol == 0 {
+            (*table).packed_len = packed_len;
+            (*table).constant = 0;
+            (*table).filler = if codec.has_pairs() { filler } else { commonest };
         }
+        write_look_ups(table, frequency, memory);
     }
 }
 
-/// Writes the codec, and zeros for what the others have.
+/// Writes a codec without symbols, and zeros for what the others have.
 ///
 /// # Safety
 /// The table is writable; all threads call it.
 #[inline(always)]
-unsafe fn write_choice(table: *mut EncodeTable, codec: PlaneCodec) {
+pub unsafe fn write_choice(table: *mut EncodeTable, codec: PlaneCodec) {
     if thread::thread_idx_x() == 0 {
         // SAFETY: the caller's condition.
         unsafe {
@@ -65,6 +70,7 @@ unsafe fn write_choice(table: *mut EncodeTable, codec: PlaneCodec) {
             (*table).packed_len = 0;
             (*table).constant = 0;
             (*table).filler = 0;
+            (*table).base = 0;
         }
     }
     // What a thread writes next is not overwritten.
@@ -123,32 +129,6 @@ unsafe fn more_before(rest: u64, rests: u32) -> u32 {
         }
     }
     before
-}
-
-/// Returns whether the symbols are to have the table.
-///
-/// # Safety
-/// As [`make_table`].
-#[inline(always)]
-unsafe fn is_worth_it(
-    job: &EncodeJob,
-    count: u64,
-    total: u64,
-    frequency: u32,
-    packed_len: u32,
-    memory: u32,
-) -> bool {
-    // Of a symbol that does not occur it counts for nothing.
-    let states = at_least_one(frequency);
-    let extent = job.extent(lane_elements(job));
-    // SAFETY: all threads come here.
-    let (cost, most) = unsafe {
-        let cost = sum(count * u64::from(cost(states, PROB_BITS)), memory + SUMS);
-        (cost, sum(count * u64::from(most_bits(states, PROB_BITS)), memory + SUMS))
-    };
-    // Those after the tensor's end are no more than a row's, whatever they take.
-    let beyond = (extent.symbols - total) * u64::from(PROB_BITS);
-    extent.is_worth_a_table(cost, most + beyond, packed_len.into())
 }
 
 /// Elements in a lane's 16 bytes.

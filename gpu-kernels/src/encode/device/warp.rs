@@ -1,59 +1,77 @@
 //! A GPU warp, pointed at a tile to encode.
 
+use super::pairs::{Pairs, four};
 use super::ptx;
-use super::source::LaneSource;
+use super::source::{LaneSource, first_words};
 use crate::device::GpuLanes;
-use crate::device::ptx::{load_shared, load_shared_half, permute_bytes};
-use crate::encode::launch::{EncodeJob, PROB_BITS, STATES};
-use cuda_std::warp::lane_id;
+use crate::device::ptx::{load_shared, load_shared_half, multiply_add_wide, permute_bytes};
+use crate::encode::launch::{EncodeJob, EncodeTable, PROB_BITS, STATES};
+use cuda_std::warp::{lane_id, warp_shuffle_idx, warp_shuffle_up, warp_vote_ballot};
 use wcodec_codec::encode::{EncodeWarp, TansEncodeWarp, coded_words, padded, raw_words};
-use wcodec_codec::format::{LANES, Split};
+use wcodec_codec::format::{LANES, PlaneCodec, Split};
 
 /// Bytes of a table's steps, and of its states after them.
 const STEPS_BYTES: u32 = 4 * 256;
 const STATES_BYTES: u32 = 2 * STATES as u32;
 /// Rows that are asked for before they are read.
-const ROWS_AHEAD: u32 = 4;
+const ROWS_AHEAD: u32 = 6;
 
-/// A warp at work on one tile.
-pub struct GpuEncodeWarp {
+/// A warp at work on one tile, of elements of `4 / M` bytes: `M` words of coded bytes in a lane's
+/// row.
+pub struct GpuEncodeWarp<const M: usize> {
     /// The shared address of the table's look-ups.
     table: u32,
-    source: LaneSource,
+    pub source: LaneSource,
+    /// The lane's bytes of the row that comes next when rows are taken from the last to the first.
+    ahead: [u32; 4],
     split: Split,
-    /// The address of the lane's bytes of raw plane 0 in the tile's first row, and the distance of
-    /// two raw planes.
+    pairs: Pairs,
+    /// The address of the lane's bytes of the stored plane in the tile's first row.
+    pub stored: u64,
+    /// The same of raw plane 0, and the distance of two raw planes.
     raw: u64,
     raw_distance: u64,
-    /// The symbol for places after the tensor's end.
-    filler: u32,
-    /// The address after the tile's last word.
-    end: u64,
-    /// Words stored before that.
-    words: u32,
+    ends: SlotEnds,
+    /// The address of the first word.
+    front: u64,
+    /// Exceptions, and the most that there is room for before their end.
+    exceptions: u32,
+    most_exceptions: u32,
 }
 
-impl GpuEncodeWarp {
-    /// A warp pointed at a tile, of elements of so many bytes, whose words end at the address
-    /// `end`.
+/// The addresses after a tile's last word, and after its last exception.
+pub struct SlotEnds {
+    pub words: u64,
+    pub exceptions: u64,
+}
+
+impl<const M: usize> GpuEncodeWarp<M> {
+    /// A warp pointed at a tile.
     #[inline(always)]
     pub fn new(
         job: &EncodeJob,
         tile: u32,
-        element_bytes: usize,
-        end: u64,
-        table: u32,
-        filler: u32,
+        ends: SlotEnds,
+        look_ups: u32,
+        table: &EncodeTable,
     ) -> Self {
+        let choice = table.choice();
+        let lane_rows = job.first_row(tile) * LANES as u64 + u64::from(lane_id());
+        let lane_stored = choice.codec.stored_plane_bytes(4 * M) as u64;
+        let stored = job.raw - padded(job.stored_len(choice.codec)) + lane_rows * lane_stored;
         Self {
-            table,
+            table: look_ups,
             source: LaneSource::new(job, tile),
-            split: job.split(element_bytes),
-            raw: job.raw + plane_offset(job, tile, element_bytes),
+            ahead: [0; 4],
+            split: job.split(4 / M),
+            pairs: Pairs { choice, filler: table.filler },
+            stored,
+            raw: job.raw + lane_rows * 4 * M as u64,
             raw_distance: padded(job.plane_len),
-            filler,
-            end,
-            words: 0,
+            front: ends.words,
+            ends,
+            exceptions: 0,
+            most_exceptions: job.tile_exceptions,
         }
     }
 
@@ -66,29 +84,41 @@ impl GpuEncodeWarp {
     /// The number of words that were stored.
     #[inline(always)]
     pub fn words(&self) -> u32 {
-        self.words
+        (self.ends.words - self.front) as u32 / 4
     }
 
-    /// The lane's coded bytes in a row, `N` words of them, zeros after the tensor's end. Its raw
-    /// bytes are written.
+    /// The number of exceptions, even if there was no room for them.
     #[inline(always)]
-    pub fn split_row<const N: usize>(&self, row: u32) -> [u32; N] {
+    pub fn exceptions(&self) -> u32 {
+        self.exceptions
+    }
+
+    /// The lane's bytes of a row, the last one or the one before that which was taken before; the next
+    /// one is on its way then.
+    #[inline(always)]
+    fn take_row(&mut self, row: u32, is_last: bool) -> [u32; 4] {
         // SAFETY: the tensor is readable.
-        let words = unsafe { self.source.load(row) };
+        let words = if is_last { unsafe { self.source.load(row) } } else { self.ahead };
         if row >= ROWS_AHEAD {
             ptx::prefetch(self.source.at(row - ROWS_AHEAD));
         }
-        let mut coded = [0; N];
-        let all = coded_words(self.split, words, permute_bytes);
-        for word in 0..N {
-            coded[word] = all[word];
+        if row > 0 {
+            // SAFETY: as above.
+            self.ahead = unsafe { self.source.load_whole(row - 1) };
         }
-        for plane in 0..4 / N - 1 {
+        words
+    }
+
+    /// The coded bytes of a lane's row, zeros after the tensor's end. Its raw bytes are written.
+    #[inline(always)]
+    pub fn split_row(&self, row: u32, is_last: bool, words: [u32; 4]) -> [u32; M] {
+        for plane in 0..4 / M - 1 {
             let raw = raw_words(self.split, plane, words, permute_bytes);
+            let plane = self.raw + plane as u64 * self.raw_distance;
             // SAFETY: there is room for the raw planes.
-            unsafe { self.store_row::<N>(self.raw + plane as u64 * self.raw_distance, row, raw) };
+            unsafe { self.store_row::<M>(plane, row, is_last, raw) };
         }
-        coded
+        first_words(coded_words(self.split, words, permute_bytes))
     }
 
     /// Writes the lane's bytes of a plane in a row, if it has any there.
@@ -96,9 +126,16 @@ impl GpuEncodeWarp {
     /// # Safety
     /// There is room for the tile's rows at `plane`.
     #[inline(always)]
-    pub unsafe fn store_row<const N: usize>(&self, plane: u64, row: u32, words: [u32; 4]) {
-        let is_present = row < self.source.full_rows || self.source.cut_bytes > 0;
-        let at = plane + u64::from(row) * (LANES * 4 * N) as u64;
+    pub unsafe fn store_row<const N: usize>(
+        &self,
+        plane: u64,
+        row: u32,
+        is_last: bool,
+        words: [u32; 4],
+    ) {
+        let source = &self.source;
+        let is_present = !is_last || row < source.full_rows || source.cut_bytes > 0;
+        let at = multiply_add_wide(row, (LANES * 4 * N) as u32, plane);
         // SAFETY: the caller's condition.
         unsafe {
             match N {
@@ -110,58 +147,110 @@ impl GpuEncodeWarp {
         }
     }
 
-    /// Replaces the bytes after the tensor's end by the filler.
+    /// The pairs of a row's coded bytes. Their stored bytes and exceptions are written.
+    ///
+    /// # Safety
+    /// There is room for both. All lanes of the warp call it.
     #[inline(always)]
-    fn fill_beyond<const N: usize>(&self, row: u32, coded: &mut [u32; N]) {
-        if row < self.source.full_rows {
-            return;
+    unsafe fn pair_row(&mut self, row: u32, is_last: bool, coded: [u32; M]) -> [u32; 2] {
+        let mut pairs = self.pairs.of(coded);
+        // SAFETY: the caller's conditions.
+        unsafe {
+            if warp_vote_ballot(u32::MAX, pairs.exceptions != 0) != 0 {
+                let replaced = self.take_exceptions(row, coded);
+                pairs = self.pairs.of(replaced);
+            }
+            if M == 4 {
+                let [first, last] = pairs.stored;
+                match self.pairs.choice.codec {
+                    PlaneCodec::TansNib => {
+                        self.store_row::<2>(self.stored, row, is_last, [first, last, 0, 0]);
+                    }
+                    PlaneCodec::TansCrumb => {
+                        self.store_row::<1>(self.stored, row, is_last, [first, 0, 0, 0]);
+                    }
+                    _ => {}
+                }
+            }
         }
-        let elements = self.source.elements(row, 4 / N as u32);
-        let fillers = self.filler * 0x0101_0101;
-        for word in 0..N {
-            // Zeros are there already.
-            coded[word] |= match elements.saturating_sub(4 * word as u32) {
-                0 => fillers,
-                before @ 1..4 => fillers << (8 * before),
-                _ => 0,
-            };
+        pairs.symbols
+    }
+
+    /// Stores a row's exceptions before those that were stored earlier, and returns the coded bytes
+    /// with the filler in their place.
+    ///
+    /// # Safety
+    /// As [`GpuEncodeWarp::pair_row`].
+    #[inline(always)]
+    unsafe fn take_exceptions(&mut self, row: u32, coded: [u32; M]) -> [u32; M] {
+        let (replaced, own) = self.pairs.replace_exceptions(coded);
+        let mut sum = own;
+        for distance in [1, 2, 4, 8, 16] {
+            // SAFETY: all lanes come here.
+            let (below, is_inside) = unsafe { warp_shuffle_up(u32::MAX, sum, distance, 32) };
+            sum += if is_inside { below } else { 0 };
         }
+        // SAFETY: as above.
+        let (all, _) = unsafe { warp_shuffle_idx(u32::MAX, sum, 31, 32) };
+        // Those that have no room are left out, and the tensor is coded in vain.
+        let room = self.most_exceptions.saturating_sub(self.exceptions);
+        let stored = if all <= room { all } else { 0 };
+        let first = ptx::words_before(self.ends.exceptions, self.exceptions + stored);
+        let mut number = sum - own;
+        let before = (row * LANES as u32 + lane_id()) * 4 * M as u32;
+        self.pairs.for_exceptions(coded, |place, residual| {
+            if number < stored {
+                let exception = before + place | residual << 24;
+                // SAFETY: there is room for so many.
+                unsafe { ptx::store_global(first + 4 * u64::from(number), exception) };
+            }
+            number += 1;
+        });
+        self.exceptions += all;
+        replaced
     }
 }
 
-/// The offset of the lane's bytes of a tile's first row in a plane with a byte for each element.
-#[inline(always)]
-pub fn plane_offset(job: &EncodeJob, tile: u32, element_bytes: usize) -> u64 {
-    let lane_elements = 16 / element_bytes as u64;
-    (job.first_row(tile) * LANES as u64 + u64::from(lane_id())) * lane_elements
-}
-
-impl EncodeWarp for GpuEncodeWarp {
+impl<const M: usize> EncodeWarp for GpuEncodeWarp<M> {
     type Lanes = GpuLanes;
 
     #[inline(always)]
-    fn load_symbols<const K: usize, const N: usize>(&self, row: usize) -> [GpuLanes; N] {
-        let mut coded = self.split_row::<N>(row as u32);
-        self.fill_beyond(row as u32, &mut coded);
-        coded.map(GpuLanes)
+    fn load_symbols<const K: usize, const N: usize>(
+        &mut self,
+        row: u32,
+        is_last: bool,
+    ) -> [GpuLanes; N] {
+        let words = self.take_row(row, is_last);
+        let mut coded = self.split_row(row, is_last, words);
+        if is_last {
+            self.source.fill_beyond(row, self.pairs.filler, &mut coded);
+        }
+        let symbols = if K == 4 * M {
+            four(coded)
+        } else {
+            // SAFETY: the slots have room, and control flow is the same for all lanes of the warp.
+            let [first, last] = unsafe { self.pair_row(row, is_last, coded) };
+            [first, last, 0, 0]
+        };
+        first_words(symbols).map(GpuLanes)
     }
 
     #[inline(always)]
     fn store_before(&mut self, words: GpuLanes, lanes: u32) {
         let own_and_after = lanes >> lane_id();
-        let at = self.end - 4 * u64::from(self.words + own_and_after.count_ones());
+        let at = ptx::words_before(self.front, own_and_after.count_ones());
         // SAFETY: the slot has room for the most words of a tile.
         unsafe { ptx::store_global_if(own_and_after & 1 != 0, at, words.0) };
-        self.words += lanes.count_ones();
+        self.front = ptx::words_before(self.front, lanes.count_ones());
     }
 
     #[inline(always)]
     fn is_empty(&self) -> bool {
-        self.words == 0
+        self.front == self.ends.words
     }
 }
 
-impl TansEncodeWarp for GpuEncodeWarp {
+impl<const M: usize> TansEncodeWarp for GpuEncodeWarp<M> {
     #[inline(always)]
     fn prob_bits(&self) -> u32 {
         PROB_BITS

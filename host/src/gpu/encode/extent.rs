@@ -30,13 +30,14 @@ impl TensorExtent {
     /// Bytes that its blob may take.
     pub fn bound(&self) -> Result<u64> {
         let planes = self.split.raw_planes() as u64 * padded(self.extent.plane_len);
-        let bound = self.extent.lead().checked_add(planes);
+        let ends = self.extent.lead().checked_add(self.extent.tail());
+        let bound = ends.and_then(|ends| ends.checked_add(planes));
         bound.ok_or_else(|| Error::InvalidArgument("a blob does not fit 64 bits".into()))
     }
 }
 
 /// The most bytes that the blob of a tensor takes which is encoded on a GPU: the tensor's own, an
-/// eighth more for its coded bytes, and some for each tile.
+/// eighth and a 32nd more for its coded bytes, and some for each tile.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] where the bytes are no whole elements of the dtype, or the blob does
@@ -58,7 +59,7 @@ mod tests {
                 assert!(bound <= byte_len + byte_len / 2 + 4096, "{dtype}: {bound} of {byte_len}");
             }
             let large = encoded_len_bound(dtype, 1 << 30).unwrap() as f64 / f64::from(1 << 30);
-            assert!(large < 1.16, "{dtype}: {large}");
+            assert!(large < 1.19, "{dtype}: {large}");
         }
     }
 

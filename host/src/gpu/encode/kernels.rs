@@ -6,7 +6,7 @@ use crate::gpu::driver::{Argument, GpuContext, GpuKernel, Image, Launch, RawStre
 use wcodec_kernels::encode::launch::{EncodeLaunch, Kernel};
 
 /// The kernels that encode, loaded into a context.
-pub struct EncodeKernels([GpuKernel; Kernel::ALL.len()]);
+pub struct EncodeKernels(Vec<GpuKernel>);
 
 impl EncodeKernels {
     /// Finds all kernels.
@@ -14,8 +14,8 @@ impl EncodeKernels {
         let find = |kernel: Kernel| {
             GpuKernel::find(context, Image::Encode, kernel.name(), kernel.shared_bytes())
         };
-        let [count, tables, code_1, code_2, code_4, place, gather] = Kernel::ALL.map(find);
-        Ok(Self([count?, tables?, code_1?, code_2?, code_4?, place?, gather?]))
+        let found = Kernel::ALL.map(find).into_iter().collect::<Result<Vec<_>>>()?;
+        Ok(Self(found))
     }
 
     /// Launches a kernel, unless it has nothing to do.

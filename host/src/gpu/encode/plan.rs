@@ -17,21 +17,19 @@ use wcodec_kernels::encode::launch::{
 /// The data that the launches read which encode some tensors.
 ///
 /// The kernels work with a *workspace* on the device, which begins as [`GpuEncodePlan::as_bytes`].
-/// It takes 13 KiB for each tensor, and for each of their tiles the most bytes that its words can
-/// take: about 1.6 times the tensors' coded bytes.
+/// It takes 15 KiB for each tensor, and for each of their tiles the most bytes that its words and
+/// exceptions can take: about 1.6 times the tensors' coded bytes.
 pub struct GpuEncodePlan {
     /// The tensors, those with elements of one size after each other.
     jobs: Vec<EncodeJob>,
     /// The number of each tensor's job.
     job_of_tensor: Vec<usize>,
-    /// The kernel for each size of elements, with its groups of tiles.
-    code: [(Kernel, Range<u32>); 3],
+    /// The groups of tiles of each size of elements.
+    code: [(usize, Range<u32>); 3],
+    arrays: EncodeLaunch,
+    /// The numbers that must be 0 before a launch, and those that tell where blobs lie.
     counts: Range<u64>,
-    tables: u64,
-    tile_words: u64,
-    tile_starts: u64,
     places: Range<u64>,
-    slots: u64,
     workspace_len: u64,
 }
 
@@ -48,7 +46,7 @@ impl GpuEncodePlan {
         let mut job_of_tensor = vec![0; tensors.len()];
         let mut jobs = Vec::with_capacity(tensors.len());
         let mut next = Next::default();
-        let mut code = [1, 2, 4].map(|bytes| (Kernel::code(bytes), 0..0));
+        let mut code = [1, 2, 4].map(|bytes| (bytes, 0..0));
         for (job, &tensor) in order.iter().enumerate() {
             job_of_tensor[tensor] = job;
             let extent = &extents[tensor];
@@ -63,26 +61,38 @@ impl GpuEncodePlan {
         let lengths = [
             count * size_of::<EncodeJob>() as u64,
             count * 8 * 256,
+            count * 8 * 256,
             count * size_of::<EncodeTable>() as u64,
             tiles * 4,
             tiles * 8,
+            tiles * 4,
+            tiles * 4,
             count * size_of::<EncodedPlace>() as u64,
             next.slots,
+            next.exception_slots,
         ];
         let (offsets, workspace_len) = aligned_offsets(lengths.into_iter());
-        let [_, counts, tables, tile_words, tile_starts, places, slots] = offsets[..] else {
+        #[rustfmt::skip]
+        let [
+            jobs_at, samples, counts, tables, tile_words, tile_starts, tile_exceptions,
+            exception_starts, places, slots, exception_slots,
+        ] = offsets[..] else {
             unreachable!("an offset for each length")
         };
+        #[rustfmt::skip]
+        let arrays = EncodeLaunch {
+            jobs: jobs_at, samples, counts, tables, tile_words, tile_starts,
+            tile_exceptions, exception_starts, places, slots, exception_slots,
+            job_count: jobs.len() as u32, first_group: 0, round: 0, padding: 0,
+        };
+        let places = places..places + lengths[8];
         Ok(Self {
             jobs,
             job_of_tensor,
             code,
-            counts: counts..counts + lengths[1],
-            tables,
-            tile_words,
-            tile_starts,
-            places: places..places + lengths[5],
-            slots,
+            arrays,
+            counts: samples..tables,
+            places,
             workspace_len,
         })
     }
@@ -132,26 +142,27 @@ impl GpuEncodePlan {
         workspace: u64,
     ) -> impl Iterator<Item = (Kernel, u32, EncodeLaunch)> {
         let jobs = self.jobs.len() as u32;
-        let launch = EncodeLaunch {
-            jobs: workspace,
-            counts: workspace + self.counts.start,
-            tables: workspace + self.tables,
-            tile_words: workspace + self.tile_words,
-            tile_starts: workspace + self.tile_starts,
-            places: workspace + self.places.start,
-            slots: workspace + self.slots,
-            job_count: jobs,
-            first_group: 0,
-        };
+        let launch = self.arrays.at(workspace);
         let groups = self.code.iter().map(|(_, groups)| groups.end - groups.start).sum();
-        let code = self.code.clone().map(|(kernel, groups)| {
-            let launch = EncodeLaunch { first_group: groups.start, ..launch };
-            (kernel, groups.end - groups.start, launch)
-        });
-        [(Kernel::Count, groups, launch), (Kernel::Tables, jobs, launch)]
+        let code = |kernel: fn(usize) -> Kernel, launch: EncodeLaunch| {
+            self.code.clone().map(|(element_bytes, groups)| {
+                let launch = EncodeLaunch { first_group: groups.start, ..launch };
+                (kernel(element_bytes), groups.end - groups.start, launch)
+            })
+        };
+        let round = |round: u32| {
+            let launch = EncodeLaunch { round, ..launch };
+            [(Kernel::Count, groups, launch), (Kernel::Tables, jobs, launch)]
+                .into_iter()
+                .chain(code(Kernel::code, launch))
+                .chain([(Kernel::Place, jobs, launch)])
+        };
+        [(Kernel::Sample, groups, launch), (Kernel::Choose, jobs, launch)]
             .into_iter()
-            .chain(code)
-            .chain([(Kernel::Place, jobs, launch), (Kernel::Gather, groups, launch)])
+            .chain(round(0))
+            .chain(round(1))
+            .chain(code(Kernel::store, launch))
+            .chain([(Kernel::Gather, groups, launch)])
     }
 }
 
@@ -161,6 +172,7 @@ struct Next {
     tile: u32,
     group: u32,
     slots: u64,
+    exception_slots: u64,
 }
 
 impl Next {
@@ -173,8 +185,10 @@ impl Next {
             raw: tensor.buffer + extent.lead(),
             buffer: tensor.buffer,
             slots: self.slots,
+            exception_slots: self.exception_slots,
             plane_len: extent.plane_len,
             rows: grid.rows(),
+            padding: 0,
             header: header(*split, *grid)?,
             first_tile: self.tile,
             first_group: self.group,
@@ -183,7 +197,7 @@ impl Next {
             slot_words: *slot_words,
             last_row_bytes: if ragged == 0 { ROW_BYTES as u32 } else { ragged },
             split: *split as u32,
-            padding: 0,
+            tile_exceptions: extent.tile_exceptions,
         };
         let too_many = || Error::InvalidArgument("more than 2^32 tiles: encode fewer".into());
         self.tile = self.tile.checked_add(tiles).ok_or_else(too_many)?;
@@ -191,6 +205,7 @@ impl Next {
         self.group += tiles.div_ceil(GROUP_TILES);
         // A slot has fewer than 2^18 bytes, and there are below 2^32.
         self.slots += u64::from(tiles) * u64::from(*slot_words) * 4;
+        self.exception_slots += u64::from(tiles) * u64::from(extent.tile_exceptions) * 4;
         Ok(job)
     }
 }
