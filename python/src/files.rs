@@ -30,22 +30,21 @@ fn open_bases(paths: &[PathBuf], limits: Limits) -> wcodec::Result<Option<Bases>
     (!paths.is_empty()).then(|| Bases::open(paths, limits)).transpose()
 }
 
-/// Compresses a file or a folder.
+/// Compresses a file or a folder, with the names of a profile and an entropy coder.
 #[pyfunction]
 pub fn compress(
     py: Python<'_>,
     source: PathBuf,
     target: Option<PathBuf>,
-    profile_name: &str,
-    entropy_name: &str,
+    coding: (String, String),
     verify: bool,
     overwrite: bool,
     settings: Given,
 ) -> PyResult<Done> {
     let mut settings = Settings::new(py, settings)?;
     let (device, limits, bases) = settings.parts();
-    let encoder = Encoder::new().profile(profile(py, profile_name)?);
-    let encoder = encoder.entropy(entropy(py, entropy_name)?);
+    let encoder = Encoder::new().profile(profile(py, &coding.0)?);
+    let encoder = encoder.entropy(entropy(py, &coding.1)?);
     settings.run(py, move |meter| {
         let target = target.map_or_else(|| names::compressed(&source), Ok)?;
         let decoder = if verify { Some(Decoder::open(device)?) } else { None };

@@ -103,7 +103,8 @@ def compress(
     """
     with reporting("compress", progress) as told:
         settings = Settings(device, threads, {}, told, listed(base))
-        done = _native.compress(source, target, profile, entropy, verify, overwrite, settings)
+        coding = (profile, entropy)
+        done = _native.compress(source, target, coding, verify, overwrite, settings)
     return Summary._of(done)
 
 

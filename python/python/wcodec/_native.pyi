@@ -97,8 +97,7 @@ _Done = tuple[str, int, int, int, int, list[str], bool, str | None]
 def compress(
     source: str | PathLike[str],
     target: str | PathLike[str] | None,
-    profile_name: str,
-    entropy_name: str,
+    coding: tuple[str, str],
     verify: bool,
     overwrite: bool,
     settings: _Settings,

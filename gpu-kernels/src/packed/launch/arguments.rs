@@ -185,7 +185,7 @@ pub struct Pack {
     pub matrix: DeviceMatrix,
     /// The weights.
     pub source: Rows,
-    /// Address of [`PackWorkspace`].
+    /// Address of [`super::PackWorkspace`].
     pub workspace: u64,
     /// Where the flags of steps lie in it.
     pub flags_at: u64,
