@@ -52,8 +52,8 @@ if [ -n "$wheel" ]; then
 else
     echo "There is no wheel in target/wheels: run.sh models will have no Python package."
 fi
-# Test programs share most of their code, which xz finds: gzip's window is too small for it.
-tar -cJf "$bundle/programs.tar.xz" -C "$scratch" bin lib tests python
+# Test programs share most of their code, which xz finds in its largest window.
+XZ_OPT=-9 tar -cJf "$bundle/programs.tar.xz" -C "$scratch" bin lib tests python
 
 model=minilm
 [ -f "target/demo/$model-bf16.wcodec" ] || model=synthetic
