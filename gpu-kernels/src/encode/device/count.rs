@@ -1,9 +1,11 @@
 //! Counts of the coded bytes and the symbols of a tensor.
 
+use super::count_pairs::count_pairs;
+use super::counters::{ROWS, VALUE_BYTES, count_word};
 use super::job::{Place, is_left_out, job};
 use super::pairs::Pairs;
 use super::ptx;
-use super::source::{LaneSource, first_words};
+use super::source::LaneSource;
 use crate::device::ptx::{load_shared, permute_bytes, shared_address};
 use crate::encode::launch::{
     COUNT_SHARED_BYTES, EncodeJob, EncodeLaunch, EncodeTable, GROUP_TILES,
@@ -13,10 +15,6 @@ use cuda_std::{shared, thread};
 use wcodec_codec::encode::{SAMPLED_ROWS, coded_words};
 use wcodec_codec::format::Split;
 
-/// Bytes of the counters of a byte value: one for each lane, in a bank of its own.
-const VALUE_BYTES: u32 = 4 * 32;
-/// Rows that a warp asks for at a time.
-const ROWS: u32 = 4;
 /// Threads of a block.
 const THREADS: u32 = 32 * GROUP_TILES;
 
@@ -149,99 +147,6 @@ unsafe fn count_bytes<const N: usize>(
     }
 }
 
-/// Counts the pairs of each row of a tile whose number is a multiple of `stride` into the lane's
-/// counters.
-///
-/// # Safety
-/// As [`count_tile`].
-#[inline(always)]
-unsafe fn count_pairs(
-    source: &LaneSource,
-    job: &EncodeJob,
-    pairs: Pairs,
-    stride: u32,
-    counters: u32,
-) {
-    // SAFETY: the caller's condition.
-    unsafe {
-        match job.split {
-            number if number <= Split::RotatedByte as u32 => {
-                PairCounter::<4> { source, split: job.split(1), pairs, counters }.count(stride);
-            }
-            number if number <= Split::High16 as u32 => {
-                PairCounter::<2> { source, split: job.split(2), pairs, counters }.count(stride);
-            }
-            _ => PairCounter::<1> { source, split: job.split(4), pairs, counters }.count(stride),
-        }
-    }
-}
-
-/// Counts pairs of coded bytes, `N` words of them in each row.
-struct PairCounter<'a, const N: usize> {
-    source: &'a LaneSource,
-    split: Split,
-    pairs: Pairs,
-    counters: u32,
-}
-
-impl<const N: usize> PairCounter<'_, N> {
-    /// Counts those of some rows.
-    ///
-    /// # Safety
-    /// As [`count_tile`].
-    #[inline(always)]
-    unsafe fn count(&self, stride: u32) {
-        let mut row = 0;
-        let source = self.source;
-        // SAFETY: the caller's condition.
-        unsafe {
-            while row + (ROWS - 1) * stride + 1 < source.rows {
-                let (first, second) = (source.load_whole(row), source.load_whole(row + stride));
-                let (third, fourth) =
-                    (source.load_whole(row + 2 * stride), source.load_whole(row + 3 * stride));
-                self.count_row(self.coded(first));
-                self.count_row(self.coded(second));
-                self.count_row(self.coded(third));
-                self.count_row(self.coded(fourth));
-                row += ROWS * stride;
-            }
-            while row < source.rows {
-                let mut coded = self.coded(source.load(row));
-                source.fill_beyond(row, self.pairs.filler, &mut coded);
-                self.count_row(coded);
-                row += stride;
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn coded(&self, words: [u32; 4]) -> [u32; N] {
-        first_words(coded_words(self.split, words, permute_bytes))
-    }
-
-    /// # Safety
-    /// As [`count_tile`].
-    #[inline(always)]
-    unsafe fn count_row(&self, coded: [u32; N]) {
-        let mut pairs = self.pairs.of(coded);
-        if pairs.exceptions != 0 {
-            pairs = self.pairs.of(self.pairs.replace_exceptions(coded).0);
-        }
-        let [first, last] = pairs.symbols;
-        // SAFETY: the caller's condition.
-        unsafe {
-            if N == 1 {
-                count_two(first, self.counters);
-            } else {
-                count_word(first, self.counters);
-            }
-            if N == 4 {
-                count_word(last, self.counters);
-            }
-        }
-    }
-}
-
 /// Counts the bytes of the first `N` words.
 ///
 /// # Safety
@@ -271,35 +176,6 @@ unsafe fn count_some([mut a, mut b, mut c, mut d]: [u32; 4], count: u32, counter
         // SAFETY: the caller's condition.
         unsafe { ptx::add_shared(counters + (a & 0xFF) * VALUE_BYTES, 1) };
         (a, b, c, d) = (a >> 8 | b << 24, b >> 8 | c << 24, c >> 8 | d << 24, d >> 8);
-    }
-}
-
-/// Counts four bytes.
-///
-/// # Safety
-/// As [`count_tile`].
-#[inline(always)]
-unsafe fn count_word(word: u32, counters: u32) {
-    const MASK: u32 = 0xFF * VALUE_BYTES;
-    // SAFETY: the caller's condition.
-    unsafe {
-        ptx::add_shared(counters + (word << 7 & MASK), 1);
-        ptx::add_shared(counters + (word >> 1 & MASK), 1);
-        ptx::add_shared(counters + (word >> 9 & MASK), 1);
-        ptx::add_shared(counters + (word >> 17 & MASK), 1);
-    }
-}
-
-/// Counts the two bytes of a word's lower half.
-///
-/// # Safety
-/// As [`count_tile`].
-#[inline(always)]
-unsafe fn count_two(word: u32, counters: u32) {
-    // SAFETY: the caller's condition.
-    unsafe {
-        ptx::add_shared(counters + (word & 0xFF) * VALUE_BYTES, 1);
-        ptx::add_shared(counters + (word >> 8 & 0xFF) * VALUE_BYTES, 1);
     }
 }
 

@@ -6,9 +6,9 @@ use super::source::{LaneSource, first_words};
 use crate::device::GpuLanes;
 use crate::device::ptx::{load_shared, load_shared_half, multiply_add_wide, permute_bytes};
 use crate::encode::launch::{EncodeJob, EncodeTable, PROB_BITS, STATES};
-use cuda_std::warp::{lane_id, warp_shuffle_idx, warp_shuffle_up, warp_vote_ballot};
+use cuda_std::warp::lane_id;
 use wcodec_codec::encode::{EncodeWarp, TansEncodeWarp, coded_words, padded, raw_words};
-use wcodec_codec::format::{LANES, PlaneCodec, Split};
+use wcodec_codec::format::{LANES, Split};
 
 /// Bytes of a table's steps, and of its states after them.
 const STEPS_BYTES: u32 = 4 * 256;
@@ -25,18 +25,18 @@ pub struct GpuEncodeWarp<const M: usize> {
     /// The lane's bytes of the row that comes next when rows are taken from the last to the first.
     ahead: [u32; 4],
     split: Split,
-    pairs: Pairs,
+    pub(super) pairs: Pairs,
     /// The address of the lane's bytes of the stored plane in the tile's first row.
     pub stored: u64,
     /// The same of raw plane 0, and the distance of two raw planes.
     raw: u64,
     raw_distance: u64,
-    ends: SlotEnds,
+    pub(super) ends: SlotEnds,
     /// The address of the first word.
     front: u64,
     /// Exceptions, and the most that there is room for before their end.
-    exceptions: u32,
-    most_exceptions: u32,
+    pub(super) exceptions: u32,
+    pub(super) most_exceptions: u32,
 }
 
 /// The addresses after a tile's last word, and after its last exception.
@@ -145,69 +145,6 @@ impl<const M: usize> GpuEncodeWarp<M> {
                 _ => crate::device::ptx::store_global_4_if(true, at, words),
             }
         }
-    }
-
-    /// The pairs of a row's coded bytes. Their stored bytes and exceptions are written.
-    ///
-    /// # Safety
-    /// There is room for both. All lanes of the warp call it.
-    #[inline(always)]
-    unsafe fn pair_row(&mut self, row: u32, is_last: bool, coded: [u32; M]) -> [u32; 2] {
-        let mut pairs = self.pairs.of(coded);
-        // SAFETY: the caller's conditions.
-        unsafe {
-            if warp_vote_ballot(u32::MAX, pairs.exceptions != 0) != 0 {
-                let replaced = self.take_exceptions(row, coded);
-                pairs = self.pairs.of(replaced);
-            }
-            if M == 4 {
-                let [first, last] = pairs.stored;
-                match self.pairs.choice.codec {
-                    PlaneCodec::TansNib => {
-                        self.store_row::<2>(self.stored, row, is_last, [first, last, 0, 0]);
-                    }
-                    PlaneCodec::TansCrumb => {
-                        self.store_row::<1>(self.stored, row, is_last, [first, 0, 0, 0]);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        pairs.symbols
-    }
-
-    /// Stores a row's exceptions before those that were stored earlier, and returns the coded bytes
-    /// with the filler in their place.
-    ///
-    /// # Safety
-    /// As [`GpuEncodeWarp::pair_row`].
-    #[inline(always)]
-    unsafe fn take_exceptions(&mut self, row: u32, coded: [u32; M]) -> [u32; M] {
-        let (replaced, own) = self.pairs.replace_exceptions(coded);
-        let mut sum = own;
-        for distance in [1, 2, 4, 8, 16] {
-            // SAFETY: all lanes come here.
-            let (below, is_inside) = unsafe { warp_shuffle_up(u32::MAX, sum, distance, 32) };
-            sum += if is_inside { below } else { 0 };
-        }
-        // SAFETY: as above.
-        let (all, _) = unsafe { warp_shuffle_idx(u32::MAX, sum, 31, 32) };
-        // Those that have no room are left out, and the tensor is coded in vain.
-        let room = self.most_exceptions.saturating_sub(self.exceptions);
-        let stored = if all <= room { all } else { 0 };
-        let first = ptx::words_before(self.ends.exceptions, self.exceptions + stored);
-        let mut number = sum - own;
-        let before = (row * LANES as u32 + lane_id()) * 4 * M as u32;
-        self.pairs.for_exceptions(coded, |place, residual| {
-            if number < stored {
-                let exception = before + place | residual << 24;
-                // SAFETY: there is room for so many.
-                unsafe { ptx::store_global(first + 4 * u64::from(number), exception) };
-            }
-            number += 1;
-        });
-        self.exceptions += all;
-        replaced
     }
 }
 
