@@ -12,10 +12,10 @@ use wcodec::Error;
 
 const NEEDED: usize = 5 * LANES;
 const TAKEN: usize = 7 * LANES;
-const ZEROS: [u8; 4096] = [0; 4096];
+pub const ZEROS: [u8; 4096] = [0; 4096];
 
 /// Symbols 0 and 1 have half of the states each.
-fn table() -> Table {
+pub fn table() -> Table {
     let mut frequency = [0; 256];
     frequency[..2].fill(128);
     Table { precision: 8, frequency }
@@ -38,7 +38,7 @@ fn with_words(count: usize, needless: u8) -> Vec<u8> {
 }
 
 /// The blob with the counts that its words ask for.
-fn finish(mut blob: Blob) -> Vec<u8> {
+pub fn finish(mut blob: Blob) -> Vec<u8> {
     let count = blob.words.len() as u64 / 4;
     blob.set(32, 8, count);
     blob.index[12..18].copy_from_slice(&count.to_le_bytes()[..6]);
@@ -47,24 +47,36 @@ fn finish(mut blob: Blob) -> Vec<u8> {
     blob.bytes()
 }
 
-/// "at most 96 beyond the last", which "read as zeros".
-#[test]
-fn the_fewest_and_the_most_words() {
-    for count in [TAKEN - 96, TAKEN - 95, NEEDED - 1, NEEDED, NEEDED + 1, TAKEN - 1, TAKEN] {
+/// Checks that a tile of [`ZEROS`] may have these numbers of words, whatever the needless ones are.
+pub fn check_accepted(counts: &[usize], with_words: fn(usize, u8) -> Vec<u8>) {
+    for &count in counts {
         for needless in [0, 0xFF] {
             check_blob(&with_words(count, needless), &ZEROS);
         }
     }
 }
 
-#[test]
-fn a_word_fewer_and_a_word_more() {
-    for count in [LANES, TAKEN - 128, TAKEN - 97, TAKEN + 1, TAKEN + 96, TAKEN + 97] {
+/// Checks that it may not have these.
+pub fn check_refused(counts: &[usize], with_words: fn(usize, u8) -> Vec<u8>) {
+    for &count in counts {
         let bytes = with_words(count, 0);
         let library = decode(&cpu(), &bytes);
         assert!(matches!(library, Err(Error::Corrupt { .. })), "{count}: {library:?}");
         assert!(reference::decode_blob(&bytes).is_err(), "{count}");
     }
+}
+
+/// "at most 96 beyond the last", which "read as zeros".
+#[test]
+fn the_fewest_and_the_most_words() {
+    let counts = [TAKEN - 96, TAKEN - 95, NEEDED - 1, NEEDED, NEEDED + 1, TAKEN - 1, TAKEN];
+    check_accepted(&counts, with_words);
+}
+
+#[test]
+fn a_word_fewer_and_a_word_more() {
+    let counts = [LANES, TAKEN - 128, TAKEN - 97, TAKEN + 1, TAKEN + 96, TAKEN + 97];
+    check_refused(&counts, with_words);
 }
 
 /// "Of the word 0, which no writer writes, it is 33 bits": the highest of the second word as well,

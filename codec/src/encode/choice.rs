@@ -19,7 +19,7 @@ const TOLERANCE: u64 = 48;
 const EXCEPTION_BITS: u32 = 36;
 
 /// A tile has room for an exception for each so many coded bytes, whole rows of all lanes counted.
-/// Where one has more, the coded bytes of the tensor are stored.
+/// Where one has more, each coded byte of the tensor becomes a symbol.
 pub const BYTES_AN_EXCEPTION: u32 = 128;
 
 /// How coded bytes become symbols.

@@ -31,9 +31,6 @@ impl DeltaKernels {
         arguments: &DeltaLaunch,
         stream: RawStream,
     ) -> Result<()> {
-        if blocks == 0 {
-            return Ok(());
-        }
         let launch = Launch {
             blocks: [blocks, 1, 1],
             threads: SEGMENT_THREADS,

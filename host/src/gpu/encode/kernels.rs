@@ -29,9 +29,6 @@ impl EncodeKernels {
         arguments: &EncodeLaunch,
         stream: RawStream,
     ) -> Result<()> {
-        if blocks == 0 {
-            return Ok(());
-        }
         let launch = Launch {
             blocks: [blocks, 1, 1],
             threads: kernel.threads(),
